@@ -1,0 +1,89 @@
+"""A case: one filing on customs' desk, from arrival to its end. Who moves it, and where it may go, is the table of ``course``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from customs_sim.filing import Filing, Unfit
+from customs_sim.moment import Moment
+
+
+class CaseStatus(StrEnum):
+    """Where a case stands at customs (the declaration at the e-port has a lifecycle of its own)."""
+
+    ARRIVED = "arrived"
+    """In the archive, not answered yet; the timers move it (profile realistic)."""
+    STORED = "stored"
+    """GRT200 = 1 was sent; the timers move it."""
+    TAKEN = "taken"
+    """GRT2x1 = Y was sent; the timers decide it."""
+    RECEIVED = "received"
+    """GRT2x1 = Y was sent; waits for a person (profile manual), as long as that takes."""
+    REVIEW = "review"
+    """GRT2x1 = 2 was sent; waits for a person."""
+    APPROVED = "approved"
+    """GRT2x1 = 1 was sent. Final."""
+    RETURNED = "returned"
+    """GRT2x1 = 3 was sent. Final; filing again opens a new case."""
+    REFUSED = "refused"
+    """GRT200 = 2 or GRT2x1 = Z was sent. Final."""
+
+
+WAITING = frozenset({CaseStatus.RECEIVED, CaseStatus.REVIEW})
+"""What stands in the worklist (the same list stands in SQL, as the partial index c_cases_waiting)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One row of c_cases. ``amount`` in 分; ``seq_no`` is what answers carry as reference; times in microseconds UTC."""
+
+    case_no: int
+    seq_no: str
+    gateway_msg_id: str
+    message_type: str
+    enterprise: str
+    dxp_id: str
+    business_no: str = ""
+    change_no: int
+    reference: str
+    customs: str
+    amount: int
+    status: CaseStatus
+    rules: str = ""
+    in_message: int
+    since: int
+    updated: int
+
+    @classmethod
+    def of_filing(cls, filing: Filing, *, case_no: int, in_message: int, now: Moment) -> Case:
+        head, body = filing.head, filing.body
+        return cls(
+            case_no=case_no, seq_no=head.reference, gateway_msg_id=head.gateway_msg_id[:255], message_type=head.message_type,
+            enterprise=body.enterprise, dxp_id=head.sender, change_no=body.change_no, reference=head.enterprise_ref,
+            customs=body.text("masterCuscd"), amount=int((body.limit or 0) * 100), status=CaseStatus.ARRIVED,
+            in_message=in_message, since=now.at, updated=now.at)
+
+    @classmethod
+    def of_unfit(cls, unfit: Unfit, *, case_no: int, in_message: int, now: Moment) -> Case:
+        """A case that is over when it begins; what may be malformed is left out."""
+        head = unfit.head
+        return cls(
+            case_no=case_no, seq_no=head.reference, gateway_msg_id=head.gateway_msg_id[:255], message_type=head.message_type,
+            enterprise=unfit.enterprise, dxp_id=head.sender, change_no=0, reference=head.enterprise_ref, customs="", amount=0,
+            status=CaseStatus.REFUSED, rules="XSD", in_message=in_message, since=now.at, updated=now.at)
+
+    @classmethod
+    def of_row(cls, row: Any) -> Case:
+        """From the columns of c_cases in their order; further columns are ignored."""
+        return cls(
+            case_no=row[0], seq_no=row[1], gateway_msg_id=row[2], message_type=row[3], enterprise=row[4], dxp_id=row[5],
+            business_no=row[6], change_no=row[7], reference=row[8], customs=row[9], amount=row[10],
+            status=CaseStatus(row[11]), rules=row[12], in_message=row[13], since=row[14], updated=row[15])
+
+    def row(self) -> tuple[Any, ...]:
+        return (
+            self.case_no, self.seq_no, self.gateway_msg_id, self.message_type, self.enterprise, self.dxp_id, self.business_no,
+            self.change_no, self.reference, self.customs, self.amount, self.status.value, self.rules, self.in_message,
+            self.since, self.updated)

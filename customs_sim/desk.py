@@ -1,0 +1,158 @@
+"""The desk: what a person at customs can do with the cases that wait. The rules run again in the decision's transaction (X.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from customs_sim.cases import WAITING, Case, CaseStatus
+from customs_sim.course import Course
+from customs_sim.filing import Filing, clean
+from customs_sim.numbers import MESSAGE, OUTBOX, guarantee_serial
+from customs_sim.office import Office
+from customs_sim.register import Register
+from customs_sim.review import Review
+from customs_sim.unit import WriteUnit
+from schemas.receipts import APPROVED, RETURNED, TO_PERSON
+
+
+class Act(StrEnum):
+    """What a person can decide."""
+
+    APPROVE = "approve"
+    """通过: GRT2x1 = 1; refused when a rule forbids it."""
+    RETURN = "return"
+    """退单: GRT2x1 = 3 with the notes, or with those of the failed rules."""
+    REVIEW = "review"
+    """转人工: GRT2x1 = 2, once; the case stays in the worklist."""
+    HOLD = "hold"
+    """挂起: the case stays as it is; nothing is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One act on one case, named by what its answers carry as reference. ``notes`` go to the enterprise, 255 characters each."""
+
+    seq_no: str
+    result: Act
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The decision was carried out: the case as it now stands."""
+
+    decision: Decision
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotDecided:
+    """The decision was refused; nothing was sent. ``status`` 404 (unknown) or 409; ``rules`` are the ids that forbid it."""
+
+    decision: Decision
+    status: int
+    message_zh: str
+    message_en: str
+    case: Case | None = None
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worklist:
+    """Cases that wait for a person, oldest first; ``next`` is the cursor of the following page."""
+
+    items: tuple[Case, ...]
+    total: int
+    next: str | None
+
+
+class Desk:
+    """One per process. Thread-safe through the store's transactions."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def worklist(self, *, limit: int = 100, cursor: int = 0) -> Worklist:
+        """At most ``limit`` cases behind the case number ``cursor``."""
+        rows, total = await self._office.store.read(
+            lambda connection: self._office.sql.worklist(connection, after=cursor, most=limit + 1))
+        items = tuple(Case.of_row(row) for row in rows[:limit])
+        return Worklist(items=items, total=total, next=str(items[-1].case_no) if len(rows) > limit else None)
+
+    async def decide(self, decisions: Sequence[Decision]) -> list[Decided | NotDecided]:
+        """All in one transaction, each decided alone; one result each, in order. Raises only what the store raises."""
+        if not decisions:
+            return []
+        return await self._office.perform(lambda unit: self._unit(unit, decisions))
+
+    def _unit(self, unit: WriteUnit, decisions: Sequence[Decision]) -> list[Decided | NotDecided]:
+        cases: dict[str, Case] = {}
+        bodies: dict[int, bytes] = {}
+        for row in unit.sql.cases_by_seq(unit.connection, dict.fromkeys(d.seq_no for d in decisions)):
+            case = Case.of_row(row)
+            # The latest case of a SeqNo counts, unless it is over while an earlier one waits (an attempt that came late).
+            if case.seq_no not in cases or case.status in WAITING or cases[case.seq_no].status not in WAITING:
+                cases[case.seq_no] = case
+            bodies[case.case_no] = bytes(row[-1])
+        filings = {case.case_no: opened for case in cases.values() if case.status in WAITING
+                   and isinstance(opened := self._office.reader.open(bodies[case.case_no]), Filing)}
+        self._require(unit, len(decisions), filings)
+        course = Course(unit, Register(unit.connection, unit.sql, self._office.codes, filings.values()), self._office.settings.review)
+        before = dict(cases)
+        results: list[Decided | NotDecided] = []
+        for decision in decisions:
+            result = self._one(course, decision, cases.get(decision.seq_no), filings)
+            if isinstance(result, Decided):
+                cases[decision.seq_no] = result.case
+            results.append(result)
+        for seq_no, after in cases.items():
+            if after is not before[seq_no]:
+                unit.move(before[seq_no], after)
+        return results
+
+    @staticmethod
+    def _require(unit: WriteUnit, count: int, filings: Mapping[int, Filing]) -> None:
+        needs = {MESSAGE: count, OUTBOX: 1 + count // unit.tools.most}
+        for filing in filings.values():
+            name = guarantee_serial(filing.body.text("masterCuscd"), unit.now.day.year)
+            needs[name] = needs.get(name, 0) + 1
+        unit.blocks.require(needs)
+
+    def _one(self, course: Course, decision: Decision, case: Case | None, filings: Mapping[int, Filing]) -> Decided | NotDecided:
+        if case is None:
+            return NotDecided(decision=decision, status=404, message_zh=f"海关没有统一编号 {decision.seq_no} 的单证",
+                              message_en=f"customs holds no case with seq_no {decision.seq_no}")
+        filing = filings.get(case.case_no)
+        decision = replace(decision, notes=tuple(text for note in decision.notes if (text := clean(note).strip())))
+        if case.status not in WAITING or filing is None:
+            return NotDecided(
+                decision=decision, status=409, case=case,
+                message_zh=f"统一编号 {case.seq_no} 当前状态“{case.status}”, 不在待办中, 只有 received 和 review 可以处理",
+                message_en=f"seq_no {case.seq_no} is {case.status}; only received and review wait for a person")
+        found = course.review(filing)
+        if decision.result is Act.APPROVE and found.forbids:
+            return self._forbidden(decision, case, found)
+        return Decided(decision=decision, case=self._carried_out(course, decision, case, filing, found))
+
+    @staticmethod
+    def _carried_out(course: Course, decision: Decision, case: Case, filing: Filing, found: Review) -> Case:
+        match decision.result:
+            case Act.HOLD:
+                return case
+            case Act.APPROVE:
+                return course.end(case, filing, APPROVED, notes=decision.notes, rules="")
+            case Act.RETURN:
+                return course.end(case, filing, RETURNED, notes=decision.notes or found.notes or ("退单",), rules=found.rules)
+            case Act.REVIEW:
+                if case.status is CaseStatus.REVIEW:
+                    return case
+                return course.end(case, filing, TO_PERSON, notes=decision.notes or found.notes, rules=found.rules)
+
+    @staticmethod
+    def _forbidden(decision: Decision, case: Case, found: Review) -> NotDecided:
+        return NotDecided(
+            decision=decision, status=409, case=case, rules=tuple(found.rules.split(",")),
+            message_zh="不能通过: " + "; ".join(f"{f.rule} {f.note}" for f in found.failures),
+            message_en="cannot approve: " + "; ".join(f"{f.rule} {f.text_en}" for f in found.failures))

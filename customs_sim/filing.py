@@ -1,0 +1,186 @@
+"""From a delivered message to what customs has to decide on. Pure but for the caches of its parts; stores nothing.
+
+Four ends: a Filing (sound), Unfit (addressed, but its content fails the schema: GRT200 = 2), Unreadable (DxpRep, parked).
+Written independently of the gateway's intake: only the codecs of the wire are shared.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from lxml import etree
+
+from schemas.dxp import DxpMsg, decode_dxp
+from schemas.findings import Refused
+from schemas.guarantee import Guarantee
+from schemas.package import Package, Pocket, open_package, texts
+from schemas.xml import Limits, XmlReader
+
+MALFORMED, UNSCHEMATIC, WRONG_RECEIVER = "0001", "0002", "2002"  # DxpRep codes, domain.md 1.2
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+_CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?")
+
+
+class Schemas(Protocol):
+    """What customs needs of the schema set."""
+
+    def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool: ...
+
+    def reasons(self, name: str, element: etree._Element) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What customs knows of one message type: its body element, its receipt, its typecd (``rules.md`` K26), how 变更 is coded."""
+
+    body: str
+    receipt: str
+    code: str
+    not_taken: dict[str, str]
+    """dclTypecd that is sound but not taken here, with the reason."""
+
+
+KINDS: dict[str, Kind] = {
+    "GRT101": Kind(body="GrtGasrLevyBsc", receipt="GRT201", code="1",
+                   not_taken={"2": "海关端尚未受理总担保变更 (dclTypecd 申报类型: 填报“2”, 应为 1 设立)"}),
+}
+"""Message types that customs takes from enterprises."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Who filed, and what every answer must echo. ``reference`` is what an answer carries in etpsPreentNo."""
+
+    sender: str
+    cop_msg_id: str
+    gateway_msg_id: str
+    seq_no: str
+    enterprise_ref: str
+    message_type: str
+    enterprise_node: str
+    pocket: Pocket
+
+    @property
+    def reference(self) -> str:
+        """The SeqNo; a sender that gave none is answered with its own reference (``contract.md`` 2)."""
+        return self.seq_no or self.enterprise_ref or self.cop_msg_id[:64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """A sound filing. ``operator`` is OperCusRegCode."""
+
+    head: Head
+    kind: Kind
+    operator: str
+    body: Guarantee
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfit:
+    """Addressed and packaged, but not to be stored: GRT200 = 2 with ``reason`` as remark. ``enterprise`` as far as known."""
+
+    head: Head
+    enterprise: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Cannot be read. ``transport`` is None when not even the address could be; else a DxpRep with ``code`` goes back."""
+
+    transport: DxpMsg | None
+    code: str
+    reason: str
+
+
+Opened = Filing | Unfit | Unreadable
+
+
+class FilingReader:
+    """Reads what the e-port sends; one per process, usable from any thread."""
+
+    def __init__(self, schemas: Schemas, node_id: str, size: int = 4 * 1024 * 1024) -> None:
+        self._schemas, self._node = schemas, node_id
+        self._reader = XmlReader(Limits(size=size))
+
+    def open(self, message: bytes) -> Opened:
+        """Open a DxpMsg. Never raises for bad input."""
+        try:
+            root = self._reader.read(message).root
+        except Refused as refused:
+            return Unreadable(transport=None, code=MALFORMED, reason=_plain(refused))
+        address = _address(root)
+        if address is None:
+            return Unreadable(transport=None, code=UNSCHEMATIC,
+                              reason=f"不是可识别的 DxpMsg: 根元素 {root.tag}, 应有 TransInfo/CopMsgId (1-255) 和 SenderId (1-16)")
+        if self._node not in address.receiver_ids:
+            return Unreadable(transport=address, code=WRONG_RECEIVER,
+                              reason=f"接收方 ReceiverId 为 {', '.join(address.receiver_ids) or '空'}, 应为 {self._node}")
+        try:
+            transport = decode_dxp(root)
+            document = self._reader.read(transport.data)
+        except Refused as refused:
+            return Unreadable(transport=address, code=MALFORMED, reason=_plain(refused))
+        try:
+            package = open_package(document)
+        except Refused as refused:
+            return Unreadable(transport=address, code=UNSCHEMATIC, reason=_plain(refused))
+        kind = KINDS.get(package.envelope.message_type)
+        if kind is None:
+            return Unreadable(transport=address, code=UNSCHEMATIC,
+                              reason=f"报文类型 message_type 为 {package.envelope.message_type!r}, 海关受理 {', '.join(KINDS)}")
+        if not self._schemas.valid("package", document.root):
+            return Unreadable(transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root))
+        return self._content(transport, package, kind)
+
+    def _content(self, transport: DxpMsg, package: Package, kind: Kind) -> Filing | Unfit:
+        business = package.business
+        message_type = package.envelope.message_type
+        element = business.find(f"GrtMessage/{kind.body}")
+        fields = {} if element is None else texts(element)
+        seq_no = transport.keys.get("SeqNo") or business.findtext("GrtMessage/SeqNo") or ""
+        head = Head(
+            sender=transport.sender_id, cop_msg_id=transport.cop_msg_id, seq_no=seq_no.strip()[:64],
+            gateway_msg_id=transport.keys.get("GatewayMsgId") or transport.cop_msg_id,
+            enterprise_ref=fields.get("etpsPreentNo", "")[:64], message_type=message_type,
+            enterprise_node=package.envelope.sender_id, pocket=package.pocket)
+        reason = ""
+        if not self._schemas.valid(message_type, business):
+            reason = self._why(message_type, business)
+        elif business.findtext("DelcareFlag") != "1":
+            reason = "暂存的报文不应发往海关 (DelcareFlag 申报标志: 填报“0”, 应为 1)"
+        else:
+            reason = kind.not_taken.get(fields.get("dclTypecd", ""), "")
+        if reason:
+            return Unfit(head=head, enterprise=fields.get("assuredEtpsno", "")[:10], reason=reason)
+        return Filing(head=head, kind=kind, operator=business.findtext("OperCusRegCode") or "", body=Guarantee(fields))
+
+    def _why(self, name: str, element: etree._Element) -> str:
+        return clean(f"报文不符合 {name} 规范: " + "; ".join(self._schemas.reasons(name, element)[:5]))[:1000]
+
+
+def _address(root: etree._Element) -> DxpMsg | None:
+    """TransInfo alone, so that even a message with broken Data gets an answer; None when there is no usable address."""
+    info = root.find("TransInfo") if root.tag == "DxpMsg" else None
+    if info is None:
+        return None
+    message_id, sender = info.findtext("CopMsgId") or "", info.findtext("SenderId") or ""
+    if not 1 <= len(message_id) <= 255 or not 1 <= len(sender) <= 16:
+        return None
+    created = info.findtext("CreatTime") or ""
+    return DxpMsg(
+        cop_msg_id=message_id, sender_id=sender, data=b"", message_type=(info.findtext("MsgType") or "")[:30],
+        receiver_ids=tuple(r.text or "" for r in info.iterfind("ReceiverIds/ReceiverId"))[:5],
+        created_at=created if _CREATED.fullmatch(created) else "1970-01-01T00:00:00")
+
+
+def clean(text: str) -> str:
+    """Text as it may stand in a remark or note: what XML or the schema forbids becomes a blank."""
+    return _CONTROL.sub(" ", text)
+
+
+def _plain(refused: Refused) -> str:
+    return clean("; ".join(f"{f.code} {f.message_zh}" for f in refused.findings))[:1000]

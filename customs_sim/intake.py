@@ -1,0 +1,199 @@
+"""Intake: a batch of delivered messages becomes cases and answers in one write unit. Each message is decided alone.
+
+A message whose handling raises leaves nothing behind: the unit runs again without it, so that its redelivery is no duplicate.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from customs_sim.cases import Case
+from customs_sim.course import Course
+from customs_sim.filing import Filing, Opened, Unfit, Unreadable
+from customs_sim.numbers import CASE, MESSAGE, OUTBOX, PARKED, TASK, Short, guarantee_serial
+from customs_sim.office import Office
+from customs_sim.pace import Profile
+from customs_sim.register import Register
+from customs_sim.replies import platform
+from customs_sim.unit import WriteUnit
+from gateway.batching import halving
+from gateway.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
+from gateway.message import Message
+from gateway.ports import ACK, Disposition, park, retry, wait
+
+log = logging.getLogger("eport.customs.intake")
+
+
+class _Again(Exception):
+    """A message failed in the middle of a unit: roll back and run the rest."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch over all runs of its unit: opened once, failures remembered."""
+
+    messages: Sequence[Message]
+    opened: list[Opened | None] = field(default_factory=list)
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Arrival:
+    """One message that is new here: its archive id and case number."""
+
+    at: int
+    opened: Opened
+    number: int
+    case_no: int
+
+
+class Intake:
+    """The consumer of the queue to customs."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def take(self, deliveries: Sequence[Sequence[Message]]) -> list[list[Disposition]]:
+        """Flush of the Batcher: several deliveries in one unit; dispositions per delivery, in order. Never raises."""
+        messages = [message for delivery in deliveries for message in delivery]
+        try:
+            results = await halving(messages, self._write)
+        except (Unavailable, CommitUnknown) as error:
+            log.warning("the store is not reachable (%s); %d messages will be offered again", error, len(messages),
+                        extra={"action": "customs_unavailable"})
+            results = [wait(self._office.settings.unavailable_after, str(error))] * len(messages)
+        dispositions = iter([
+            await self._refused(message, result) if isinstance(result, BaseException) else result
+            for message, result in zip(messages, results, strict=True)])
+        return [[next(dispositions) for _ in delivery] for delivery in deliveries]
+
+    async def _write(self, messages: Sequence[Message]) -> list[Disposition]:
+        batch = _Batch(messages)
+        while True:
+            try:
+                return await self._office.perform(lambda unit: self._unit(unit, batch))
+            except _Again:
+                continue
+            except StoreConflict as error:
+                # Still in conflict after several runs: one of the messages carries a value that can never be stored.
+                raise DataRefused(str(error)) from error
+
+    async def _refused(self, message: Message, error: BaseException) -> Disposition:
+        """A message that the database refuses even alone."""
+        reason = f"{type(error).__name__}: {error}"[:500]
+        said = self._failed(message, reason)
+        if said.reason:
+            try:
+                await self._office.perform(lambda unit: self._set_aside(unit, message, None, said.reason))
+            except Exception:
+                log.exception("message %s could not even be parked here", message.id, extra={"action": "park_failed"})
+        return said
+
+    def _failed(self, message: Message, reason: str) -> Disposition:
+        settings = self._office.settings
+        tries = message.attempts + 1
+        if tries >= settings.tries:
+            log.error("message %s failed %d times and is parked: %s", message.id, tries, reason, extra={"action": "customs_parked"})
+            return park(reason)
+        log.warning("message %s failed (%s); will retry in %.1f s", message.id, reason, settings.retry_after,
+                    extra={"action": "customs_retry"})
+        return retry(settings.retry_after)
+
+    def _unit(self, unit: WriteUnit, batch: _Batch) -> list[Disposition]:
+        if not batch.opened:
+            batch.opened = [self._open(batch, at) for at in range(len(batch.messages))]
+        self._require(unit, batch)
+        dispositions = [ACK] * len(batch.messages)
+        for at, reason in batch.failed.items():
+            dispositions[at] = self._failed(batch.messages[at], reason)
+            if dispositions[at].reason:
+                self._set_aside(unit, batch.messages[at], batch.opened[at], reason)
+        fresh = self._archive(unit, batch, dispositions)
+        register = Register(unit.connection, unit.sql, self._office.codes,
+                            [arrival.opened for arrival in fresh if isinstance(arrival.opened, Filing)])
+        course = Course(unit, register, self._office.settings.review)
+        pace = self._office.pace(unit.connection)
+        for arrival in fresh:
+            try:
+                self._decide(unit, course, pace, arrival, batch.messages[arrival.at])
+            except Short:
+                raise
+            except Exception as error:
+                log.exception("message %s could not be decided", batch.messages[arrival.at].id, extra={"action": "decide_failed"})
+                batch.failed[arrival.at] = f"{type(error).__name__}: {error}"[:500]
+                raise _Again from error
+        return dispositions
+
+    def _open(self, batch: _Batch, at: int) -> Opened | None:
+        try:
+            return self._office.reader.open(batch.messages[at].body)
+        except Exception as error:
+            log.exception("message %s could not be opened", batch.messages[at].id, extra={"action": "open_failed"})
+            batch.failed[at] = f"{type(error).__name__}: {error}"[:500]
+            return None
+
+    def _require(self, unit: WriteUnit, batch: _Batch) -> None:
+        """Ask for all numbers that the batch can use before any is drawn."""
+        count = len(batch.messages)
+        needs = {MESSAGE: 4 * count, CASE: count, TASK: count, PARKED: count, OUTBOX: 1 + 3 * count // unit.tools.most}
+        for opened in batch.opened:
+            if isinstance(opened, Filing):
+                name = guarantee_serial(opened.body.text("masterCuscd"), unit.now.day.year)
+                needs[name] = needs.get(name, 0) + 1
+        unit.blocks.require(needs)
+
+    def _archive(self, unit: WriteUnit, batch: _Batch, dispositions: list[Disposition]) -> list[_Arrival]:
+        """Insert what has an address; the unique key tells repeats, which are acknowledged and answered by nobody."""
+        arrivals: list[_Arrival] = []
+        rows: list[tuple[Any, ...]] = []
+        for at, opened in enumerate(batch.opened):
+            if opened is None or at in batch.failed:
+                continue
+            if isinstance(opened, Unreadable) and opened.transport is None:
+                self._set_aside(unit, batch.messages[at], opened, opened.reason)
+                dispositions[at] = park(opened.reason)
+                continue
+            arrival = _Arrival(at=at, opened=opened, number=unit.blocks.draw(MESSAGE), case_no=unit.blocks.draw(CASE))
+            arrivals.append(arrival)
+            rows.append((arrival.number, *_key(opened, arrival.case_no), batch.messages[at].body, unit.now.at))
+        if unit.sql.add_message.many(unit.connection, rows) == len(rows):
+            return arrivals
+        own = unit.sql.stored_ids(unit.connection, [arrival.number for arrival in arrivals])
+        return [arrival for arrival in arrivals if arrival.number in own]
+
+    def _decide(self, unit: WriteUnit, course: Course, pace: Profile, arrival: _Arrival, message: Message) -> None:
+        opened = arrival.opened
+        match opened:
+            case Unreadable():
+                self._set_aside(unit, message, opened, opened.reason)
+                assert opened.transport is not None
+                unit.answer(platform(unit.node, opened, unit.now), case_no=None, gateway_msg_id=opened.transport.cop_msg_id)
+            case Unfit():
+                case = Case.of_unfit(opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now)
+                course.refuse(case, opened.head, opened.reason)
+                unit.open(case)
+            case Filing():
+                case = Case.of_filing(opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now)
+                unit.open(course.arrive(case, opened, pace))
+
+    def _set_aside(self, unit: WriteUnit, message: Message, opened: Opened | None, reason: str) -> None:
+        scope, message_id = "", message.id
+        match opened:
+            case Unreadable(transport=transport) if transport is not None:
+                scope, message_id = transport.sender_id, transport.cop_msg_id
+            case Filing(head=head) | Unfit(head=head):
+                scope, message_id = head.sender, head.cop_msg_id
+        unit.park(direction="in", message_id=message_id, scope=scope, reason=reason, body=message.body, tries=message.attempts + 1)
+
+
+def _key(opened: Opened, case_no: int) -> tuple[Any, ...]:
+    """scope, message_id, direction, message_type, case_no, gateway_msg_id of an incoming message with an address."""
+    if isinstance(opened, Unreadable):
+        transport = opened.transport
+        assert transport is not None
+        return transport.sender_id, transport.cop_msg_id, "in", transport.message_type, None, transport.cop_msg_id
+    head = opened.head
+    return head.sender, head.cop_msg_id, "in", head.message_type, case_no, head.gateway_msg_id[:255]

@@ -1,0 +1,132 @@
+"""The customs node: consumes what the e-port sends, answers it, and stops without losing anything. Wiring and lifecycle only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import Dialect
+
+from customs_sim.desk import Desk
+from customs_sim.filing import Schemas
+from customs_sim.intake import Intake
+from customs_sim.office import Office
+from customs_sim.pace import PROFILES
+from customs_sim.settings import CustomsSettings
+from customs_sim.store import Sql
+from customs_sim.timers import Timers
+from gateway.adapters.clock import SystemClock
+from gateway.batching import Batcher
+from gateway.errors import BadSetting
+from gateway.message import Message
+from gateway.ports import Broker, Clock, Disposition, Store, Subscription
+from schemas.codes import CodeLists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One page of a list: rows as the SQL verb gives them, the exact total, the cursor of the following page."""
+
+    rows: tuple[tuple[object, ...], ...]
+    total: int
+    next: str | None
+
+
+class CustomsNode:
+    """One customs process.
+
+    ``clock`` is business time; ``wall`` (the system's clock unless a test gives another) paces resending. ``dialect`` is that
+    of the store's database. The tables must exist (``customs_sim.store.create``).
+    """
+
+    def __init__(self, *, store: Store, dialect: Dialect, broker: Broker, clock: Clock, settings: CustomsSettings,
+                 schemas: Schemas, codes: CodeLists, wall: Clock | None = None) -> None:
+        if settings.profile not in PROFILES:
+            raise BadSetting(f"profile {settings.profile!r}: wanted one of {', '.join(PROFILES)}")
+        self._broker, self._settings = broker, settings
+        self.office = Office(store=store, sql=Sql(dialect), broker=broker, clock=clock, wall=wall or SystemClock(),
+                             settings=settings, schemas=schemas, codes=codes)
+        self.desk = Desk(self.office)
+        self._timers = Timers(self.office)
+        self.office.wake_timers = self._timers.wake
+        self._batcher: Batcher[Sequence[Message], list[Disposition]] = Batcher(Intake(self.office).take, most=8)
+        self._subscription: Subscription | None = None
+        self._switch = asyncio.Lock()
+
+    @property
+    def held(self) -> bool:
+        """Whether customs does not listen: before ``start``, after ``hold`` and ``close``."""
+        return self._subscription is None
+
+    async def start(self) -> None:
+        """Send what is left over, go on with timers under way, then listen."""
+        self.office.relay.start()
+        self._timers.start()
+        await self.release()
+
+    async def on_batch(self, messages: Sequence[Message]) -> Sequence[Disposition]:
+        """The consumer: one disposition per message, after the commit. Deliveries that come meanwhile form the next unit."""
+        return await self._batcher.put(messages)
+
+    async def hold(self) -> None:
+        """Stop listening; what was delivered is finished first. Idempotent; forgotten at a restart."""
+        async with self._switch:
+            subscription, self._subscription = self._subscription, None
+            if subscription is not None:
+                await subscription.close()
+
+    async def release(self) -> None:
+        """Listen again. Idempotent."""
+        async with self._switch:
+            if self._subscription is None:
+                self._subscription = await self._broker.consume(self._settings.inbound, self.on_batch)
+
+    def wake(self) -> None:
+        """The gateway listens again, or the clock was set: look for answers to send and for timers due."""
+        self.office.relay.wake()
+        self._timers.wake()
+
+    async def close(self) -> None:
+        """Drain: first no more deliveries, then the units under way, then the relay. The store is its owner's to close."""
+        await self.hold()
+        await self._batcher.close()
+        await self._timers.close()
+        await self.office.relay.close()
+
+    async def ready(self) -> bool:
+        """Whether the store answers and customs listens (a hold is an operator's wish, not a fault)."""
+        return await self.office.store.read(self.office.sql.alive)
+
+    async def profile(self) -> str:
+        return await self.office.store.read(self.office.profile)
+
+    async def set_profile(self, name: str) -> None:
+        """Change the pace of what arrives from now on; survives a restart. ``name`` must be one of PROFILES."""
+        if name not in PROFILES:
+            raise ValueError(f"profile: found {name!r}, wanted one of {', '.join(PROFILES)}")
+
+        def write(connection: Connection) -> None:
+            self.office.sql.change_setting(connection, "profile", name)
+
+        await self.office.store.write(write)
+
+    async def parked(self, *, limit: int, cursor: int | None = None) -> Listed:
+        """What was set aside, newest first."""
+        before = cursor or 2**62
+        rows, total = await self.office.store.read(
+            lambda connection: self.office.sql.parked(connection, before=before, most=limit + 1))
+        return _page(rows, total, limit)
+
+    async def messages(self, q: str, *, limit: int, cursor: int | None = None) -> Listed:
+        """The archive, newest first; ``q`` is a whole number, code or type, empty for everything."""
+        before = cursor or 2**62
+        rows, total = await self.office.store.read(
+            lambda connection: self.office.sql.messages(connection, q, before=before, most=limit + 1))
+        return _page(rows, total, limit)
+
+
+def _page(rows: Sequence[Sequence[object]], total: int, limit: int) -> Listed:
+    kept = tuple(tuple(row) for row in rows[:limit])
+    return Listed(rows=kept, total=total, next=str(kept[-1][0]) if len(rows) > limit else None)

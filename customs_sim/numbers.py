@@ -1,0 +1,87 @@
+"""Numbers that customs gives out: 总担保编号, ids of answers, and blocks of serials from the store. Knows no message content."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import deque
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from customs_sim.store import Sql
+from gateway.ports import Store
+
+ANSWERS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:eport:customs:answer")
+MESSAGE, CASE, TASK, OUTBOX, PARKED = "message", "case", "task", "outbox", "parked"
+
+
+def guarantee_serial(customs: str, year: int) -> str:
+    """The name of the sequence that numbers the guarantees of one district and year."""
+    return f"ZB{customs}{year}"
+
+
+def guarantee_no(customs: str, year: int, serial: int) -> str:
+    """ZB + 4 关区 + 4 year + 5 or more digits (``domain.md`` 5.3; five is the least width, not the most)."""
+    return f"ZB{customs}{year}{serial:05d}"
+
+
+def answer_id(sender: str, answered: str, step: str) -> str:
+    """CopMsgId of an answer: an upper-case UUIDv5 of what it answers, so that a batch done again repeats its ids.
+
+    ``answered`` is the CopMsgId of the filing, which is its GatewayMsgId; it is unique only with its sender.
+    """
+    return str(uuid.uuid5(ANSWERS, f"{sender}/{answered}/{step}")).upper()
+
+
+def package_id(sender: str, receiver: str, stamp: str, answer: str) -> str:
+    """message_id of a package: sender, receiver, yyyyMMddHHmmss and 11 digits that follow from the answer's id."""
+    return f"{sender}{receiver}{stamp}{uuid.UUID(answer).int % 10**11:011d}"
+
+
+class Short(Exception):
+    """A unit needs more numbers than are at hand; the shell takes a block and runs the unit again."""
+
+    def __init__(self, needs: Mapping[str, int]) -> None:
+        super().__init__(", ".join(f"{count} of {name}" for name, count in needs.items()))
+        self.needs = needs
+
+
+class Blocks:
+    """Serials taken from the store ``block`` at a time, in a transaction of their own; unused ones are gaps (contract.md 7).
+
+    ``draw`` and ``require`` may be called from any thread and never touch the store.
+    """
+
+    def __init__(self, store: Store, sql: Sql, block: int = 1000) -> None:
+        self._store, self._sql, self._block = store, sql, block
+        self._free: dict[str, deque[int]] = {}
+        self._lock = threading.Lock()
+
+    def require(self, needs: Mapping[str, int]) -> None:
+        """Raise Short unless each sequence has as many numbers at hand. Nothing is drawn: a unit asks before it begins."""
+        with self._lock:
+            short = {name: count - have for name, count in needs.items()
+                     if (have := len(self._free.get(name, ()))) < count}
+        if short:
+            raise Short(short)
+
+    def draw(self, name: str) -> int:
+        """The next serial of ``name``; Short when none is at hand."""
+        with self._lock:
+            free = self._free.get(name)
+            if not free:
+                raise Short({name: 1})
+            return free.popleft()
+
+    async def refill(self, needs: Mapping[str, int]) -> None:
+        """Take a block of each sequence, or more where more is needed. Raises what the store raises."""
+        wanted = {name: max(self._block, count) for name, count in sorted(needs.items())}
+
+        def take(connection: Connection) -> dict[str, range]:
+            return {name: self._sql.take_numbers(connection, name, count) for name, count in wanted.items()}
+
+        taken = await self._store.write(take)
+        with self._lock:
+            for name, serials in taken.items():
+                self._free.setdefault(name, deque()).extend(serials)

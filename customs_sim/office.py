@@ -1,0 +1,74 @@
+"""The one shell of customs: runs write units, and hands what they send to the relay after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from customs_sim.filing import FilingReader, Schemas
+from customs_sim.moment import Moment
+from customs_sim.numbers import Blocks, Short
+from customs_sim.outbox import Outbox
+from customs_sim.pace import PROFILES, Profile
+from customs_sim.settings import CustomsSettings
+from customs_sim.store import Sql
+from customs_sim.unit import UnitTools, WriteUnit
+from gateway.errors import CommitUnknown
+from gateway.ports import Broker, Clock, Store
+from gateway.relay import Parcel, Relay
+from schemas.codes import CodeLists
+from schemas.times import micros
+
+T = TypeVar("T")
+
+
+class Office:
+    """What intake, timers and desk share. ``wall`` paces resending: a frozen business clock must not hold messages back."""
+
+    def __init__(self, *, store: Store, sql: Sql, broker: Broker, clock: Clock, wall: Clock, settings: CustomsSettings,
+                 schemas: Schemas, codes: CodeLists) -> None:
+        self.store, self.sql, self.clock, self.wall, self.settings, self.codes = store, sql, clock, wall, settings, codes
+        self.reader = FilingReader(schemas, settings.node_id)
+        self.blocks = Blocks(store, sql, settings.block)
+        self.tools = UnitTools(sql=sql, blocks=self.blocks, node=settings.node_id, most=settings.most)
+        self.relay = Relay(broker, settings.outbound,
+                           Outbox(store=store, tools=self.tools, clock=clock, wall=wall, tries=settings.tries), most=settings.most)
+        self.wake_timers: Callable[[], None] = lambda: None
+
+    async def perform(self, work: Callable[[WriteUnit], T]) -> T:
+        """Run ``work`` as one transaction; it may run several times, each time on a fresh unit.
+
+        Raises what the store raises. After CommitUnknown the relay and the timers look into the store: it may be durable.
+        """
+        now = Moment.of(self.clock.now())
+        send_at = micros(self.wall.now()) + int(self.settings.hand_over * 1_000_000)
+
+        def unit(connection: Connection) -> tuple[T, list[Parcel], bool]:
+            written = WriteUnit(connection, self.tools, now, send_at)
+            result = work(written)
+            return result, written.flush(), written.timed
+
+        while True:
+            try:
+                result, parcels, timed = await self.store.write(unit)
+                break
+            except Short as short:
+                await self.blocks.refill(short.needs)
+            except CommitUnknown:
+                self.relay.wake()
+                self.wake_timers()
+                raise
+        if parcels:
+            self.relay.offer(parcels)
+        if timed:
+            self.wake_timers()
+        return result
+
+    def profile(self, connection: Connection) -> str:
+        """Name of the active profile; inside a unit, so that all processes see a change with its commit."""
+        return self.sql.settings(connection).get("profile", self.settings.profile)
+
+    def pace(self, connection: Connection) -> Profile:
+        return PROFILES[self.profile(connection)]

@@ -1,0 +1,42 @@
+"""Profiles: how fast customs answers, as a table. What it answers is the review's business, not the pace's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """The answers to one filing, in order."""
+
+    STORED = "stored"
+    """GRT200 = 1."""
+    TAKEN = "taken"
+    """GRT2x1 = Y, or Z when the filing cannot be stored after all."""
+    FINAL = "final"
+    """GRT2x1 = 1, 3, Z or 2."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """``at_once``: steps taken in the unit that receives the filing. ``later``: seconds after the step before, and the step.
+    ``person``: after the last step a person decides. A profile holds for what arrives while it is active."""
+
+    at_once: tuple[Step, ...] = ()
+    later: tuple[tuple[float, Step], ...] = ()
+    person: bool = False
+
+    def after(self, step: Step | None) -> tuple[float, Step] | None:
+        """Delay and name of the timed step that follows ``step`` (None: the arrival)."""
+        names = [None, *(name for _, name in self.later)]
+        position = names.index(step) if step in names else len(self.later)
+        return self.later[position] if position < len(self.later) else None
+
+
+PROFILES: Mapping[str, Profile] = {
+    "instant": Profile(at_once=(Step.STORED, Step.FINAL)),
+    "realistic": Profile(later=((5.0, Step.STORED), (15.0, Step.TAKEN), (8.0, Step.FINAL))),
+    "manual": Profile(at_once=(Step.STORED, Step.TAKEN), person=True),
+}
+"""instant: all at once. realistic: the delays seen in the field (domain.md 4). manual: a person decides everything."""

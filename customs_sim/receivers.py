@@ -1,0 +1,28 @@
+"""The units that receive deposits (mkcl*), by customs district. Invented for the simulation; no real account."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ReceivingUnit(NamedTuple):
+    """收款单位: name, bank, account."""
+
+    name: str
+    bank: str
+    account: str
+
+
+RECEIVING_UNITS: dict[str, ReceivingUnit] = {
+    "0100": ReceivingUnit("中华人民共和国北京海关", "模拟银行北京分行", "0100000000000000001"),
+    "2200": ReceivingUnit("中华人民共和国上海海关", "模拟银行上海分行", "2200000000000000001"),
+}
+"""Units by the 关区 at the head of a district."""
+
+DEFAULT_UNIT = ReceivingUnit("海关保证金专户", "模拟银行总行", "0000000000000000001")
+"""For districts without a row."""
+
+
+def receiving_unit(customs: str) -> ReceivingUnit:
+    """The unit of the district ``customs``, else of its head (the first two digits), else the default."""
+    return RECEIVING_UNITS.get(customs) or RECEIVING_UNITS.get(customs[:2] + "00") or DEFAULT_UNIT

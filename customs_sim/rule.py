@@ -1,0 +1,111 @@
+"""What a review rule is, and what its condition may see. Types only; the rules themselves stand in ``review``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from customs_sim.filing import Filing
+from customs_sim.settings import ReviewSettings
+from schemas.codes import CodeLists
+from schemas.findings import shown
+from schemas.guarantee import Guarantee
+from schemas.receipts import NOT_TAKEN, RETURNED, TO_PERSON
+
+NOTE = 255  # CheckInfo/note
+
+
+class Where(StrEnum):
+    """The class of a rule; the value is the manageResult it leads to."""
+
+    CZ = NOT_TAKEN
+    """Cannot be stored."""
+    C3 = RETURNED
+    """退单."""
+    C2 = TO_PERSON
+    """A person decides; does not forbid an approval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enterprise:
+    """One enterprise as registered with customs. ``agents``: codes of the units that may declare for it."""
+
+    code: str
+    name: str
+    credit_code: str
+    customs: str
+    dxp_id: str
+    barred: bool = False
+    agents: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterView:
+    """What the rules may look up; the shell fills it before a batch and keeps it current within the batch."""
+
+    enterprises: Mapping[str, Enterprise]
+    letters: Mapping[str, str]
+    """Letter no. to the number of the live guarantee (or levy) that it secures."""
+    generations: Mapping[tuple[str, str], int]
+    """(enterprise, SeqNo) to the chgTmsCnt that customs holds."""
+    codes: CodeLists
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """All that a condition sees."""
+
+    filing: Filing
+    view: RegisterView
+    settings: ReviewSettings
+    today: date
+
+    @property
+    def body(self) -> Guarantee:
+        return self.filing.body
+
+    @property
+    def assured(self) -> Enterprise | None:
+        return self.view.enterprises.get(self.filing.body.enterprise)
+
+
+class Breach(NamedTuple):
+    """What a failed condition found and wanted. ``wanted_en`` only where the English needs other words."""
+
+    found: str
+    wanted: str
+    wanted_en: str = ""
+
+
+Condition = Callable[[Check], Breach | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row: ``{f}`` and ``{w}`` in the texts stand for found and wanted. ``auto``: returns under every profile, without a person."""
+
+    id: str
+    where: Where
+    field: str
+    label: str
+    broken: Condition
+    zh: str
+    en: str
+    source: str
+    auto: bool = False
+
+    def note(self, breach: Breach) -> str:
+        """The Chinese text for CheckInfo/note, at most 255 characters: the reason first, then label, found, wanted."""
+        found = shown(breach.found)
+        text = self.zh.format(f=found, w=breach.wanted)
+        if not ("{f}" in self.zh and "{w}" in self.zh):
+            text += f" ({self.label} {self.field}: {f'填报“{found}”' if found else '未填报'}, 应为{breach.wanted})"
+        return text[:NOTE]
+
+    def text_en(self, breach: Breach) -> str:
+        wanted = breach.wanted_en or breach.wanted
+        text = self.en.format(f=shown(breach.found), w=wanted)
+        return f'{text} ({self.field}: found "{shown(breach.found)}", wanted {wanted})'

@@ -1,0 +1,64 @@
+"""Settings of the simulated customs, one sentence each. Frozen: what may change while it runs (the profile) is in the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+
+class CashUsable(StrEnum):
+    """When the quota of a cash guarantee may be used (``rules.md`` K11)."""
+
+    APPROVAL = "approval"
+    """Approval books the cash: pmnChkinTime = apprTime."""
+    PAYMENT = "payment"
+    """Only when the payment is registered; until then nothing is available."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSettings:
+    """What the review rules may be told (``rules.md`` 2; all inferred, all changeable)."""
+
+    pay_days: int = 15
+    """Days that an enterprise has to pay a cash levy, from its approval."""
+    letter_cover_days: int = 0
+    """Days that a letter must be valid beyond the 底账 that it secures."""
+    manual_over: Decimal = Decimal(10_000_000)
+    """Amount in 元 from which on a person decides."""
+    same_customs: int = 2
+    """How many leading digits of the 关区 must be those of the enterprise's registration; 0 switches the rule off."""
+    answer_days: int = 10
+    """Days that an enterprise has to answer a statement of account."""
+    cash_guarantee_usable: CashUsable = CashUsable.APPROVAL
+    """When the quota of a cash guarantee may be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomsSettings:
+    """What one customs process is told at start. Times in seconds."""
+
+    node_id: str = "DXPEDCGRT0000001"
+    """DXP id of the customs node: sender of every answer."""
+    inbound: str = "eport.customs"
+    """Queue that customs consumes."""
+    outbound: str = "eport.gateway"
+    """Queue that customs' answers go to."""
+    profile: str = "instant"
+    """Profile of a fresh store; afterwards the store knows it (PUT /profile)."""
+    review: ReviewSettings = field(default_factory=ReviewSettings)
+    """What the review rules are told."""
+    block: int = 1000
+    """Numbers taken from a sequence at a time; 1 in a seeded run: then only as many as are needed."""
+    most: int = 500
+    """Messages in one write unit and in one outbox row."""
+    tries: int = 5
+    """Tries of one message, in and out, before it is parked."""
+    retry_after: float = 1.0
+    """Seconds until a message that failed here is handed over again."""
+    unavailable_after: float = 1.0
+    """Seconds until a batch is handed over again when the store could not be reached."""
+    hand_over: float = 0.0
+    """Seconds that a fresh outbox row is left to the process that wrote it; above 0 when several share one store."""
+    poll: float = 5.0
+    """Longest sleep of the timers between two looks into the store: another process may have written a task."""

@@ -1,0 +1,148 @@
+"""Durable timers: takes the steps that fell due (profile realistic). The tasks are rows, so a restart forgets nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from customs_sim.cases import Case
+from customs_sim.course import EXPECTED, Course
+from customs_sim.filing import Filing
+from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Short, guarantee_serial
+from customs_sim.office import Office
+from customs_sim.pace import PROFILES, Step
+from customs_sim.register import Register
+from customs_sim.unit import WriteUnit
+from gateway.errors import CommitUnknown, StoreConflict, Unavailable
+from schemas.times import micros
+
+log = logging.getLogger("eport.customs.timers")
+TIMED = PROFILES["realistic"]
+"""The only profile with timers: a task knows its step, and the table knows what follows."""
+
+
+class _Again(Exception):
+    """A task failed in the middle of a unit: roll back and run the rest."""
+
+
+@dataclass(slots=True)
+class _Round:
+    """One round over all runs of its unit: cases that could not be moved, with the reason."""
+
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+class Timers:
+    """One per process; several processes share the tasks of one store without taking one twice."""
+
+    def __init__(self, office: Office, most: int = 200) -> None:
+        self._office, self._most = office, most
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._firing: asyncio.Future[int] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    def wake(self) -> None:
+        """Look into the store now: a task was written, or the clock was set."""
+        self._woken.set()
+
+    async def close(self) -> None:
+        """Stop between two rounds; what is not due yet stays in the store."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        if self._firing:
+            await asyncio.gather(self._firing, return_exceptions=True)
+
+    async def _run(self) -> None:
+        office = self._office
+        while True:
+            self._woken.clear()
+            try:
+                due = await office.store.read(office.sql.next_task)
+                left = office.settings.poll if due is None else (due - micros(office.clock.now())) / 1_000_000
+                if left > 0:
+                    await self._pause(min(left, office.settings.poll))
+                    continue
+                self._firing = asyncio.ensure_future(self.fire())
+                if not await asyncio.shield(self._firing):
+                    await asyncio.sleep(0.05)  # another process holds what is due
+            except (Unavailable, CommitUnknown, StoreConflict) as error:
+                log.warning("timers stopped (%s); will go on in 1 s", error, extra={"action": "timers_unavailable"})
+                await asyncio.sleep(1.0)
+            except Exception:
+                log.exception("timers failed; will go on in 1 s", extra={"action": "timers_failed"})
+                await asyncio.sleep(1.0)
+
+    async def _pause(self, seconds: float) -> None:
+        """Until business time has moved on by ``seconds``, or somebody wakes us."""
+        waits = [asyncio.ensure_future(self._office.clock.sleep(seconds)), asyncio.ensure_future(self._woken.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(*waits, return_exceptions=True)
+
+    async def fire(self) -> int:
+        """Take the steps that are due now, in one unit; the number of tasks dealt with."""
+        this = _Round()
+        while True:
+            try:
+                return await self._office.perform(lambda unit: self._unit(unit, this))
+            except _Again:
+                continue
+
+    def _unit(self, unit: WriteUnit, this: _Round) -> int:
+        tasks = unit.sql.due_tasks(unit.connection, unit.now.at, self._most)
+        rows = {row[0]: row for row in unit.sql.cases(unit.connection, {task[2] for task in tasks})}
+        filings = {number: opened for number, row in rows.items()
+                   if isinstance(opened := self._office.reader.open(bytes(row[-1])), Filing)}
+        self._require(unit, tasks, filings)
+        course = Course(unit, Register(unit.connection, unit.sql, self._office.codes, filings.values()), self._office.settings.review)
+        for _, due_at, case_no, step in tasks:
+            row, filing = rows.get(case_no), filings.get(case_no)
+            if row is None or filing is None or case_no in this.failed:
+                self._set_aside(unit, case_no, row, step, this.failed.get(case_no, "its filing cannot be read any more"))
+                continue
+            try:
+                self._step(unit, course, Case.of_row(row), filing, Step(step), due_at)
+            except Short:
+                raise
+            except Exception as error:
+                log.exception("step %s of case %d failed", step, case_no, extra={"action": "step_failed"})
+                this.failed[case_no] = f"{type(error).__name__}: {error}"[:500]
+                raise _Again from error
+        if unit.sql.drop_tasks(unit.connection, [task[0] for task in tasks]) != len(tasks):
+            raise StoreConflict("another process took a task")
+        return len(tasks)
+
+    @staticmethod
+    def _require(unit: WriteUnit, tasks: list[Any], filings: dict[int, Filing]) -> None:
+        count = len(tasks)
+        needs = {MESSAGE: 2 * count, TASK: count, PARKED: count, OUTBOX: 1 + 2 * count // unit.tools.most}
+        for filing in filings.values():
+            name = guarantee_serial(filing.body.text("masterCuscd"), unit.now.day.year)
+            needs[name] = needs.get(name, 0) + 1
+        unit.blocks.require(needs)
+
+    @staticmethod
+    def _step(unit: WriteUnit, course: Course, case: Case, filing: Filing, step: Step, due_at: int) -> None:
+        if case.status is not EXPECTED[step]:
+            return
+        after = course.take(step, case, filing)
+        unit.move(case, after)
+        if after.status in EXPECTED.values():
+            course.schedule(after, TIMED, step, due_at)
+
+    @staticmethod
+    def _set_aside(unit: WriteUnit, case_no: int, row: Any, step: str, reason: str) -> None:
+        unit.park(direction="in", message_id=row[2] if row else str(case_no), scope=row[5] if row else "", tries=1,
+                  reason=f"step {step} of case {case_no}: {reason}", body=bytes(row[-1]) if row else b"")

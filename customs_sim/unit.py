@@ -1,0 +1,106 @@
+"""One write unit of customs: collects what it stores and sends, then writes it in bulk. Decides nothing.
+
+Lives on one connection inside one transaction and is made anew when the transaction runs again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from customs_sim.cases import Case
+from customs_sim.moment import Moment
+from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Blocks
+from customs_sim.pace import Step
+from customs_sim.replies import Reply
+from customs_sim.store import Sql
+from gateway.errors import StoreConflict
+from gateway.message import Message
+from gateway.relay import Parcel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitTools:
+    """What every unit of one process works with."""
+
+    sql: Sql
+    blocks: Blocks
+    node: str
+    most: int
+    """Messages in one outbox row."""
+
+
+def as_message(message_id: str, message_type: str, body: bytes, attempts: int = 0) -> Message:
+    """An archived answer as it goes to the broker."""
+    return Message(id=message_id, body=body, attempts=attempts,
+                   headers={"content_type": "application/xml", "message_type": message_type})
+
+
+class WriteUnit:
+    """Rows of one transaction. ``now`` is business time; ``send_at`` the wall time from which others may send the outbox row."""
+
+    def __init__(self, connection: Connection, tools: UnitTools, now: Moment, send_at: int) -> None:
+        self.connection, self.tools, self.now, self._send_at = connection, tools, now, send_at
+        self.sql, self.blocks, self.node = tools.sql, tools.blocks, tools.node
+        self.timed = False
+        self._out: list[tuple[Any, ...]] = []
+        self._sent: list[tuple[int, Message]] = []
+        self._opened: list[tuple[Any, ...]] = []
+        self._moved: list[tuple[Any, ...]] = []
+        self._guarantees: list[tuple[Any, ...]] = []
+        self._tasks: list[tuple[Any, ...]] = []
+        self._parked: list[tuple[Any, ...]] = []
+
+    def answer(self, reply: Reply, *, case_no: int | None, gateway_msg_id: str) -> int:
+        """Archive ``reply`` and send it with this unit; its archive id."""
+        number = self.blocks.draw(MESSAGE)
+        self._out.append((number, self.node, reply.message_id, "out", reply.message_type, case_no, gateway_msg_id[:255],
+                          reply.body, self.now.at))
+        self._sent.append((number, as_message(reply.message_id, reply.message_type, reply.body)))
+        return number
+
+    def open(self, case: Case) -> None:
+        self._opened.append(case.row())
+
+    def move(self, before: Case, after: Case) -> None:
+        """Guarded: when another unit moved the case first, this one rolls back and runs again."""
+        self._moved.append((after.business_no, after.status.value, after.rules, after.updated, before.case_no, before.status.value))
+
+    def enter_guarantee(self, row: tuple[Any, ...]) -> None:
+        self._guarantees.append(row)
+
+    def later(self, due_at: int, case_no: int, step: Step) -> None:
+        self._tasks.append((self.blocks.draw(TASK), due_at, case_no, step.value))
+        self.timed = True
+
+    def park(self, *, direction: str, message_id: str, scope: str, reason: str, body: bytes, tries: int) -> None:
+        """Set aside, visible; the same message twice is one row."""
+        self._parked.append((self.blocks.draw(PARKED), self.now.at, direction, message_id[:255], scope[:16], reason, body, tries))
+
+    def flush(self) -> list[Parcel]:
+        """Write everything; the parcels to offer to the relay once the transaction is durable."""
+        c = self.connection
+        self._all(self.sql.add_case.many(c, self._opened), self._opened)
+        self._all(self.sql.add_message.many(c, self._out), self._out)
+        self._all(self.sql.move_case.many(c, self._moved), self._moved)
+        self.sql.add_guarantee.many(c, self._guarantees)
+        self.sql.add_task.many(c, self._tasks)
+        self.sql.add_parked.many(c, self._parked)
+        parcels, rows = [], []
+        for start in range(0, len(self._sent), self.tools.most):
+            part = self._sent[start:start + self.tools.most]
+            number = self.blocks.draw(OUTBOX)
+            items = msgspec.json.encode([archive_id for archive_id, _ in part]).decode()
+            rows.append((number, self._send_at, items, len(part), 0))
+            parcels.append(Parcel(id=number, messages=[message for _, message in part], notes=0))
+        self.sql.add_outbox.many(c, rows)
+        return parcels
+
+    @staticmethod
+    def _all(touched: int, rows: Sequence[Any]) -> None:
+        if touched != len(rows):
+            raise StoreConflict(f"{len(rows) - touched} of {len(rows)} rows were taken by another writer")

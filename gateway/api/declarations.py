@@ -1,0 +1,147 @@
+"""/declarations and /guarantees: what became of a filing, and the 总担保 query of the manual (section 6.2)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from gateway.api.http import (
+    GATEWAY,
+    Parameter,
+    ProblemError,
+    Route,
+    bad_parameter,
+    caller_of,
+    json,
+    not_found,
+    seq_no_of,
+    whole_number,
+)
+from gateway.declaration import withdrawn
+from gateway.lifecycle import LABELS, Status, status_named, status_text
+from gateway.queries import Filter
+from gateway.service import Gateway
+from gateway.shapes import DeclarationList, DeclarationOut, Original, Problem, TimelineList
+from schemas.findings import compose
+from schemas.times import SHANGHAI, micros
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    caller = await caller_of(request)
+    number = seq_no_of(request)
+    found = await request.app[GATEWAY].queries.declaration(number, caller.enterprises)
+    if found is None:
+        raise not_found(str(number))
+    return json(found)
+
+
+async def timeline(request: web.Request) -> web.StreamResponse:
+    caller = await caller_of(request)
+    number = seq_no_of(request)
+    found = await request.app[GATEWAY].queries.timeline(number, caller.enterprises)
+    if found is None:
+        raise not_found(str(number))
+    return json(found)
+
+
+async def list_all(request: web.Request) -> web.StreamResponse:
+    return json(await request.app[GATEWAY].queries.declarations(await _filter(request, (), ())))
+
+
+async def guarantees(request: web.Request) -> web.StreamResponse:
+    return json(await request.app[GATEWAY].queries.declarations(await _filter(request, ("GRT101",), ("setup",))))
+
+
+async def withdraw(request: web.Request) -> web.StreamResponse:
+    gateway = request.app[GATEWAY]
+    caller = await caller_of(request)
+    number = seq_no_of(request)
+    outcome = await gateway.store.write(lambda c: _withdraw(c, gateway, number, caller.enterprises), first=True)
+    if outcome is None:
+        raise not_found(str(number))
+    if isinstance(outcome, ProblemError):
+        raise outcome
+    return web.Response(status=204)
+
+
+def _withdraw(connection: Connection, gateway: Gateway, number: int, enterprises: frozenset[str]) -> ProblemError | bool | None:
+    held = gateway.verbs.declarations_by_seq(connection, [number]).get(number)
+    if held is None or held.enterprise not in enterprises or held.deleted:
+        return None
+    if held.status not in (Status.DRAFT, Status.REFUSED, Status.RETURNED):
+        text = status_text(held.status)
+        item = compose(
+            code="X.06", layer="identity", severity="error", value=str(number), wanted=LABELS[Status.DRAFT][0],
+            zh=f"统一编号 {number} 当前状态“{text}”, 不能删除", en=f"{number} is {held.status.value} and cannot be withdrawn",
+            hint_zh="只有暂存、退单、海关接收失败可以删除", hint_en="only drafts, returned and refused filings can be withdrawn")
+        return ProblemError(409, [item], original=Original(
+            message_id=None, seq_no=str(number), enterprise_ref=held.reference, status=held.status.value))
+    now, entry = withdrawn(held, micros(gateway.clock.now()))
+    gateway.verbs.move(connection, [(held, now)], refile=True)
+    gateway.verbs.add_entries(connection, [entry])
+    return True
+
+
+async def _filter(request: web.Request, message_types: tuple[str, ...], kinds: tuple[str, ...]) -> Filter:
+    caller = await caller_of(request)
+    query = request.query
+    enterprises = caller.enterprises
+    if named := query.get("enterprise"):
+        enterprises = enterprises & {named}
+    word = query.get("status") or None
+    status = None
+    if word is not None and word not in ("全部", "all"):
+        status = status_named(word)
+        if status is None:
+            words = ", ".join(zh for zh, _ in LABELS.values())
+            raise bad_parameter("status", word, f"全部, {words} 之一", f"all or one of {', '.join(s.value for s in Status)}")
+    until = _day(query.get("to"), "to")
+    return Filter(
+        enterprises=enterprises, message_types=message_types, kinds=kinds, status=status,
+        reference=query.get("enterprise_ref") or None, mode=query.get("mode") or None, gur_type=query.get("type") or None,
+        refund_kind=query.get("kind") or None, customs=query.get("customs") or None, text=query.get("q") or None,
+        filed_from=_midnight(_day(query.get("from"), "from")),
+        filed_until=_midnight(until + timedelta(days=1)) if until else None,
+        before=whole_number(request, "cursor", None, low=1, high=10**18), limit=whole_number(request, "limit", 100, low=1, high=1000) or 100)
+
+
+def _day(text: str | None, name: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise bad_parameter(name, text, "日期 yyyy-MM-dd", "a date yyyy-MM-dd") from None
+
+
+def _midnight(day: date | None) -> int | None:
+    return None if day is None else micros(datetime.combine(day, time(), SHANGHAI))
+
+
+SEQ_NO = Parameter(name="seq_no", place="path", required=True, zh="统一编号 (18 位)", en="SeqNo, 18 digits")
+FILTERS = (
+    Parameter(name="status", zh="状态: 英文词或中文标签", en="status: the word or the Chinese label"),
+    Parameter(name="mode", zh="担保方式 1 保金 2 保函", en="1 cash, 2 letter"),
+    Parameter(name="customs", zh="主管关区", en="customs office"),
+    Parameter(name="from", zh="申报日期起 (含)", en="declared from, inclusive", schema={"type": "string", "format": "date"}),
+    Parameter(name="to", zh="申报日期止 (含)", en="declared to, inclusive", schema={"type": "string", "format": "date"}),
+    Parameter(name="q", zh="编号中的文字", en="part of any number"),
+    Parameter(name="enterprise_ref", zh="企业内部编号", en="the enterprise's own reference"),
+    Parameter(name="enterprise", zh="企业海关编码", en="enterprise code, for keys with several"),
+    Parameter(name="limit", zh="每页条数, 最多 1000", en="rows a page, at most 1000", schema={"type": "integer", "minimum": 1, "maximum": 1000}),
+    Parameter(name="cursor", zh="上一页的 next", en="next of the page before"),
+)
+ROUTES = (
+    Route(method="GET", path="/declarations", handle=list_all, tag="declarations", parameters=FILTERS, zh="申报列表",
+          en="Filings, newest first", answers={200: DeclarationList, 400: Problem, 401: Problem}),
+    Route(method="GET", path="/declarations/{seq_no}", handle=show, tag="declarations", parameters=(SEQ_NO,), zh="查询一票申报",
+          en="One filing", answers={200: DeclarationOut, 401: Problem, 404: Problem}),
+    Route(method="DELETE", path="/declarations/{seq_no}", handle=withdraw, tag="declarations", parameters=(SEQ_NO,), zh="删除暂存",
+          en="Withdraw a draft", answers={204: None, 401: Problem, 404: Problem, 409: Problem}),
+    Route(method="GET", path="/declarations/{seq_no}/timeline", handle=timeline, tag="declarations", parameters=(SEQ_NO,), zh="状态轨迹",
+          en="Its timeline", answers={200: TimelineList, 401: Problem, 404: Problem}),
+    Route(method="GET", path="/guarantees", handle=guarantees, tag="queries", parameters=FILTERS, zh="总担保查询",
+          en="General guarantees", answers={200: DeclarationList, 400: Problem, 401: Problem}),
+)

@@ -1,0 +1,155 @@
+"""What all routes share: reading bodies, callers, problem+json, and the table row that a route is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from gateway.access import Caller
+from gateway.service import Gateway
+from gateway.shapes import Original, Problem
+from schemas.findings import CATALOGUE, Finding, Place, finding
+
+GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
+XML_TYPES = frozenset({"application/xml", "text/xml", "application/octet-stream", "application/x-www-form-urlencoded", ""})
+TITLES = {400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed", 409: "Conflict",
+          413: "Too large", 415: "Unsupported media type", 422: "Not acceptable", 500: "Internal error", 503: "Busy"}
+_ENCODE = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A query or path parameter as the documentation shows it."""
+
+    name: str
+    zh: str
+    en: str
+    place: str = "query"
+    required: bool = False
+    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One row of the route table: what is served and what is documented are the same."""
+
+    method: str
+    path: str
+    handle: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    zh: str
+    en: str
+    tag: str
+    answers: dict[int, Any]
+    parameters: tuple[Parameter, ...] = ()
+    body: str | None = None
+    body_shape: Any = None
+    open: bool = False
+
+
+class ProblemError(Exception):
+    """An answer in problem+json."""
+
+    def __init__(self, status: int, findings: Sequence[Finding] = (), *, detail: str | None = None,
+                 original: Original | None = None, retry_after: int | None = None) -> None:
+        self.status, self.findings, self.original, self.retry_after = status, tuple(findings), original, retry_after
+        first = next((f for f in self.findings if f.is_error), None)
+        self.detail = detail or (f"{first.message_zh} / {first.message_en}" if first else TITLES.get(status, "Error"))
+        super().__init__(self.detail)
+
+    def response(self) -> web.Response:
+        body = Problem(type="about:blank", title=TITLES.get(self.status, "Error"), status=self.status, detail=self.detail,
+                       findings=self.findings, original=self.original)
+        headers = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+        if self.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return web.Response(status=self.status, body=_ENCODE(body), content_type="application/problem+json", headers=headers)
+
+
+def json(value: Any, status: int = 200) -> web.Response:
+    """``value`` (a shape) as JSON."""
+    return web.Response(status=status, body=_ENCODE(value), content_type="application/json")
+
+
+async def caller_of(request: web.Request) -> Caller:
+    """The caller of the bearer key; 401 otherwise."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    caller = await request.app[GATEWAY].access.caller(key.strip()) if scheme.lower() == "bearer" and key else None
+    if caller is None:
+        row = CATALOGUE["AUTH.01"]
+        raise ProblemError(401, detail=f"{row.zh}; {row.hint_zh} / {row.en}; {row.hint_en}")
+    return caller
+
+
+async def read_body(request: web.Request, most: int, timeout: float) -> tuple[bytes, int]:
+    """The body, up to ``most`` bytes, and its true size. A larger one is read to its end (bounded) so that the client hears
+    the refusal; a stalled one is given up, because aiohttp never times a body out by itself."""
+    parts: list[bytes] = []
+    kept = size = 0
+    try:
+        async with asyncio.timeout(timeout):
+            async for chunk in request.content.iter_chunked(1 << 16):
+                size += len(chunk)
+                if kept <= most:
+                    parts.append(chunk)
+                    kept += len(chunk)
+                if size > most * 16:
+                    break
+    except TimeoutError:
+        raise ProblemError(400, [finding("SIZE.04", wanted=f"{timeout:g}")]) from None
+    return b"".join(parts), max(size, request.content_length or 0)
+
+
+def charset_of(request: web.Request) -> str | None:
+    """The charset of the Content-Type header, if any; 415 for a type that is not read as XML."""
+    header = request.headers.get("Content-Type", "")
+    kind, _, rest = header.partition(";")
+    if kind.strip().lower() not in XML_TYPES:
+        raise ProblemError(415, [finding("SIZE.03", found=kind.strip())])
+    for part in rest.split(";"):
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"') or None
+    return None
+
+
+def bad_parameter(name: str, value: str, wanted: str, wanted_en: str) -> ProblemError:
+    return ProblemError(400, [finding("QUERY.01", Place(field=name), found=value, wanted=wanted, wanted_en=wanted_en)])
+
+
+def whole_number(request: web.Request, name: str, default: int | None, *, low: int, high: int) -> int | None:
+    """An integer query parameter; 400 when it is none or out of range."""
+    text = request.query.get(name)
+    if text is None or text == "":
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 19 and low <= int(text) <= high):
+        raise bad_parameter(name, text, f"{low} 到 {high} 的整数", f"a whole number from {low} to {high}")
+    return int(text)
+
+
+def seq_no_of(request: web.Request) -> int:
+    """The SeqNo in the path; anything that is not 18 digits is not found, as an unknown number is."""
+    text = request.match_info["seq_no"]
+    if len(text) == 18 and text.isascii() and text.isdigit():
+        return int(text)
+    raise not_found(text)
+
+
+def not_found(number: str) -> ProblemError:
+    """404, the same words whether the number does not exist or is another enterprise's."""
+    return ProblemError(404, [finding("ID.02", found=number)])
+
+
+def one_enterprise(request: web.Request, caller: Caller) -> str:
+    """The enterprise a call is about: ``enterprise=`` or the only one of the key."""
+    named = request.query.get("enterprise")
+    if named is None and len(caller.enterprises) == 1:
+        return next(iter(caller.enterprises))
+    if named is None or named not in caller.enterprises:
+        allowed = ", ".join(sorted(caller.enterprises))
+        raise bad_parameter("enterprise", named or "", f"{allowed} 之一", f"one of {allowed}")
+    return named

@@ -1,0 +1,62 @@
+"""/enterprises and /codelists: auto-fill and drop-downs."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from aiohttp import web
+
+from gateway.api.http import GATEWAY, Parameter, Route, bad_parameter, caller_of, json, not_found
+from gateway.shapes import CodeList, CodeOut, EnterpriseOut, Names, Problem
+from schemas.codes import UnknownCodeList
+from schemas.times import SHANGHAI
+
+
+async def enterprise(request: web.Request) -> web.StreamResponse:
+    caller = await caller_of(request)
+    code = request.match_info["code"]
+    found = request.app[GATEWAY].registry.enterprises.get(code)
+    if found is None:
+        raise not_found(code)
+    if code not in caller.enterprises:
+        return json(EnterpriseOut(code=found.code, name=found.name, credit_code=found.credit_code))
+    return json(EnterpriseOut(code=found.code, name=found.name, credit_code=found.credit_code, customs=found.customs,
+                              dxp_id=found.dxp_id, agents=tuple(sorted(found.agents))))
+
+
+async def codelists(request: web.Request) -> web.StreamResponse:
+    await caller_of(request)
+    names = request.app[GATEWAY].codes.names()
+    return json(Names(items=names, total=len(names), next=None))
+
+
+async def codelist(request: web.Request) -> web.StreamResponse:
+    await caller_of(request)
+    gateway = request.app[GATEWAY]
+    name = request.match_info["name"]
+    text = request.query.get("on")
+    try:
+        day = date.fromisoformat(text) if text else gateway.clock.now().astimezone(SHANGHAI).date()
+    except ValueError:
+        raise bad_parameter("on", text or "", "日期 yyyy-MM-dd", "a date yyyy-MM-dd") from None
+    try:
+        rows = [c for c in gateway.codes.list(name) if c.valid_on(day)]
+    except UnknownCodeList:
+        raise not_found(name) from None
+    items = tuple(CodeOut(code=c.code, zh=c.zh, en=c.en, valid_from=c.valid_from.isoformat() if c.valid_from else None,
+                          valid_to=c.valid_to.isoformat() if c.valid_to else None) for c in rows)
+    return json(CodeList(items=items, total=len(items), next=None))
+
+
+ROUTES = (
+    Route(method="GET", path="/enterprises/{code}", handle=enterprise, tag="reference", zh="企业备案信息 (他企业只给名称和信用代码)",
+          en="An enterprise's record; of a foreign one only its name and credit code",
+          parameters=(Parameter(name="code", place="path", required=True, zh="海关编码", en="enterprise code"),),
+          answers={200: EnterpriseOut, 401: Problem, 404: Problem}),
+    Route(method="GET", path="/codelists", handle=codelists, tag="reference", zh="代码表目录", en="Names of the code lists",
+          answers={200: Names, 401: Problem}),
+    Route(method="GET", path="/codelists/{name}", handle=codelist, tag="reference", zh="代码表", en="A code list",
+          parameters=(Parameter(name="name", place="path", required=True, zh="代码表名称", en="its name"),
+                      Parameter(name="on", zh="有效日期", en="the day it must be valid on", schema={"type": "string", "format": "date"})),
+          answers={200: CodeList, 400: Problem, 401: Problem, 404: Problem}),
+)

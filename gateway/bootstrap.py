@@ -1,0 +1,86 @@
+"""The composition root of the gateway: the only place that knows which adapter stands behind which port."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from sqlalchemy import Connection, select
+
+from gateway import tables as t
+from gateway.access import Access
+from gateway.adapters.sql import SqlStore
+from gateway.handler import AnswerHandler, SubmissionHandler
+from gateway.intake import Intake
+from gateway.metrics import Metrics
+from gateway.adapters.migrations import upgrade
+from gateway.numbers import Numbers
+from gateway.outbox import Outbox
+from gateway.ports import Broker, Clock
+from gateway.queries import Queries
+from gateway.reception import Reception
+from gateway.refusals import Refusals
+from gateway.registry import DEMO, Registry, seed
+from gateway.relay import Relay
+from gateway.service import Gateway
+from gateway.settings import Settings
+from gateway.submission import Submissions
+from gateway.verbs import Verbs
+from handlers import HANDLERS
+from schemas.codes import CodeLists
+from schemas.explain import Explainer
+from schemas.xml import Limits, XmlReader
+from schemas.xsd import SchemaSet
+
+TO_CUSTOMS = "eport.customs"
+
+
+def make_intake(settings: Settings, *, reader: XmlReader, schemas: SchemaSet, codes: CodeLists) -> Intake:
+    """The checks, without a store: also what `eport validate` works with."""
+    submissions = [h for h in HANDLERS if isinstance(h, SubmissionHandler)]
+    answers = [h.code for h in HANDLERS if isinstance(h, AnswerHandler)]
+    return Intake(reader=reader, schemas=schemas, explainer=Explainer(schemas), codes=codes, handlers=submissions, other_types=answers,
+                  receiver=settings.customs_node)
+
+
+def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: Clock, alone: bool, demo: bool = True) -> Gateway:
+    """Build a gateway on a store and a broker. ``alone``: no other process shares the store; ``demo`` seeds the demo registry."""
+    upgrade(store, side="gateway", package="gateway")
+    salt = store.write_here(_salt)
+    if demo:
+        store.write_here(lambda c: seed(c, DEMO))
+    reader, schemas, codes, metrics = XmlReader(Limits(size=settings.max_body)), SchemaSet(), CodeLists(), Metrics()
+    store.on_commit = metrics.commit.observe
+    verbs, numbers = Verbs(store.dialect), Numbers(store)
+    outbox = Outbox(store=store, verbs=verbs, reader=reader, clock=clock, alone=alone)
+    relay = Relay(broker, TO_CUSTOMS, outbox, most=settings.batch)
+    submissions = Submissions(store=store, verbs=verbs, numbers=numbers, relay=relay, reader=reader, clock=clock, salt=salt,
+                              node=settings.customs_node, batch=settings.batch)
+    outbox.messages = submissions
+    reception = Reception(
+        store=store, verbs=verbs, numbers=numbers, reader=reader, schemas=schemas, broker=broker, clock=clock, salt=salt,
+        handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler)], deadline=settings.not_yet_deadline)
+    return Gateway(
+        settings=settings, store=store, verbs=verbs, clock=clock, broker=broker, submissions=submissions, outbox=outbox, relay=relay,
+        reception=reception, queries=Queries(store, reader), access=Access(store), registry=Registry(store), codes=codes,
+        refusals=Refusals(store=store, verbs=verbs, numbers=numbers, clock=clock, kept=settings.refusals_kept), metrics=metrics,
+        intake=make_intake(settings, reader=reader, schemas=schemas, codes=codes))
+
+
+async def warm(gateway: Gateway) -> None:
+    """Build the explaining models in a thread, so that the first refusal is as quick as the next."""
+    def build() -> None:
+        for name in ("package", *(h.code for h in gateway.intake.message_types())):
+            for lenient in (False, True):
+                gateway.intake.explainer.model(name, lenient=lenient)
+
+    await asyncio.to_thread(build)
+
+
+def _salt(connection: Connection) -> bytes:
+    """This installation's mark, made once."""
+    found = connection.execute(select(t.facts.c.value).where(t.facts.c.name == "salt")).scalar()
+    if found is None:
+        found = secrets.token_bytes(32)
+        connection.execute(t.facts.insert().values(name="salt", value=found))
+    return bytes(found)

@@ -1,0 +1,144 @@
+"""The commands and their options. Every setting is also an environment variable; each command's work is in a file of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.errors import EportError
+from gateway.settings import Settings
+
+app = typer.Typer(name="eport", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+                  help="Open gateway and customs simulator for the bonded guarantee system (金关二期 保税担保).")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value, on standard output.")]
+Url = Annotated[str, typer.Option("--url", envvar="EPORT_URL", help="Address of the gateway.")]
+Key = Annotated[str, typer.Option("--key", envvar="EPORT_KEY", help="Key of an enterprise; else the first of the home's keys.json.")]
+Home = Annotated[Path, typer.Option("--home", envvar="EPORT_HOME", help="Folder of the embedded store and its keys.")]
+Files = Annotated[list[Path], typer.Argument(help="XML files or folders.")]
+LOCAL = "http://127.0.0.1:8080"
+HOME = Path("eport-home")
+
+
+def settings(**given: Any) -> Settings:
+    """Settings from the environment, overridden by what the command line gives."""
+    return Settings(**{k: v for k, v in given.items() if v is not None})
+
+
+@app.command()
+def demo(json: Json = False) -> None:
+    """Everything at once: real declarations to approval, in a temporary folder, in under ten seconds."""
+    from gateway.cli.demo import demo as work
+
+    raise typer.Exit(work(as_json=json))
+
+
+@app.command()
+def up(
+    home: Annotated[Path | None, typer.Option(help="Folder of the embedded store; made if missing.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the gateway; 0 takes a free one.")] = None,
+    control_port: Annotated[int | None, typer.Option(help="Port of the simulated customs; 0 takes a free one.")] = None,
+    profile: Annotated[str | None, typer.Option(help="instant, realistic or manual.")] = None,
+    ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep the home in a temporary folder and remove it at the end.")] = False,
+    ready_file: Annotated[Path | None, typer.Option(help="Write addresses and keys here, as JSON, once both sides answer.")] = None,
+    seed_demo: Annotated[bool, typer.Option("--seed-demo", help="Seed one waiting case.")] = False,
+) -> None:
+    """Gateway and simulated customs in one process, embedded store and broker; stays until stopped."""
+    from gateway.cli.up import up as work
+
+    given = settings(home=home, host=host, port=port, control_port=control_port, profile=profile, seed_demo=seed_demo or None)
+    raise typer.Exit(work(given, ephemeral=ephemeral, ready_file=ready_file))
+
+
+@app.command()
+def submit(files: Files, url: Url = LOCAL, key: Key = "", home: Home = HOME, json: Json = False,
+           wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for customs' final answer; 0 does not wait.", show_default=True)] = 0,
+           ) -> None:
+    """Send XML files; exit 1 when one is refused or, with --wait, not approved."""
+    from gateway.cli.client import submit as work
+
+    raise typer.Exit(work(files, url=url, key=key, home=home, wait=wait, as_json=json))
+
+
+@app.command()
+def validate(files: Files, json: Json = False,
+             enterprise: Annotated[str, typer.Option(help="Check as this enterprise; default: the one the message names.")] = "") -> None:
+    """Check XML files here, without a gateway; exit 1 when one has errors."""
+    from gateway.cli.client import validate as work
+
+    raise typer.Exit(work(files, enterprise=enterprise, as_json=json))
+
+
+@app.command()
+def status(number: Annotated[str, typer.Argument(help="SeqNo or your own reference; none: the latest.")] = "", url: Url = LOCAL, key: Key = "",
+           home: Home = HOME, json: Json = False) -> None:
+    """A declaration with its timeline, or the latest ones."""
+    from gateway.cli.client import status as work
+
+    raise typer.Exit(work(number, url=url, key=key, home=home, as_json=json))
+
+
+@app.command()
+def receipts(url: Url = LOCAL, key: Key = "", home: Home = HOME, json: Json = False,
+             after: Annotated[int | None, typer.Option(help="Sequence number to start after; default: the last acknowledged.")] = None,
+             enterprise: Annotated[str, typer.Option(help="For keys with several enterprises.")] = "",
+             ack: Annotated[bool, typer.Option("--ack", help="Acknowledge what is shown.")] = False) -> None:
+    """What customs sent."""
+    from gateway.cli.client import receipts as work
+
+    raise typer.Exit(work(url=url, key=key, home=home, after=after, enterprise=enterprise, ack=ack, as_json=json))
+
+
+@app.command()
+def keys(home: Home = HOME, json: Json = False,
+         add: Annotated[str, typer.Option("--add", help="Operator name for a new key.")] = "",
+         enterprises: Annotated[str, typer.Option(help="Comma-separated enterprise codes of the new key.")] = "",
+         revoke: Annotated[str, typer.Option("--revoke", help="Key, or start of a hash, to revoke.")] = "") -> None:
+    """List, add or revoke keys of a home."""
+    from gateway.cli.keys import keys as work
+
+    raise typer.Exit(work(settings(home=home), add=add, enterprises=enterprises, revoke=revoke, as_json=json))
+
+
+@app.command()
+def migrate(home: Home = HOME, json: Json = False) -> None:
+    """Bring both stores to the newest tables."""
+    from gateway.cli.doctor import migrate as work
+
+    raise typer.Exit(work(settings(home=home), as_json=json))
+
+
+@app.command()
+def doctor(home: Home = HOME, json: Json = False) -> None:
+    """Check this installation: Python, packages, schemas, stores, ports; says what to do about each fault."""
+    from gateway.cli.doctor import doctor as work
+
+    raise typer.Exit(work(settings(home=home), as_json=json))
+
+
+@app.command()
+def bench(messages: Annotated[int, typer.Option("-n", "--messages", min=1, help="Declarations to send.")] = 2000,
+          clients: Annotated[int, typer.Option("-c", "--clients", min=1, help="Clients at once.")] = 64,
+          url: Annotated[str, typer.Option(help="A running gateway; default: an embedded pair of its own.")] = "",
+          key: Annotated[str, typer.Option(help="Key for --url.")] = "", json: Json = False) -> None:
+    """Measure: ingest per second, submit p50 and p99, full round trips per second, memory."""
+    from gateway.cli.bench import bench as work
+
+    raise typer.Exit(work(messages=messages, clients=clients, url=url, key=key, as_json=json))
+
+
+def run() -> None:
+    """Run a command; our own errors are one line and exit 2, never a traceback."""
+    os.environ.setdefault("PYTHONUTF8", "1")
+    try:
+        app()
+    except EportError as error:
+        print(f"eport: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

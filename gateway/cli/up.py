@@ -1,0 +1,60 @@
+"""`eport up`: both sides until a signal, with addresses and keys on the screen and in the ready file."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from gateway.cli.loop import run_loop
+from gateway.cli.pair import Ready, running, write_file
+from gateway.logs import configure
+from gateway.settings import Settings
+
+
+def up(settings: Settings, *, ephemeral: bool, ready_file: Path | None) -> int:
+    configure(settings.log_format, settings.log_level)
+    folder = Path(tempfile.mkdtemp(prefix="eport-")) if ephemeral else None
+    if folder is not None:
+        settings = settings.model_copy(update={"home": folder})
+    try:
+        run_loop(_serve(settings, ready_file))
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+async def _serve(settings: Settings, ready_file: Path | None) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings) as pair:
+        if ready_file is not None:
+            write_file(ready_file, msgspec.json.encode(pair.ready), private=True)
+        _show(pair.ready, settings)
+        await stop.wait()
+        pair.gateway.ready = False
+        if ready_file is not None:
+            ready_file.unlink(missing_ok=True)
+
+
+def _show(ready: Ready, settings: Settings) -> None:
+    out = Console(highlight=False, soft_wrap=True)
+    code, key = next(iter(ready.keys.items()))
+    out.print(f"网关 gateway   {ready.gateway}/api/v1    文档 docs {ready.gateway}/docs")
+    out.print(f"海关 customs   {ready.control}/control/v1    profile {settings.profile}")
+    for name, value in ready.keys.items():
+        out.print(f"密钥 key       {name}  {value}")
+    out.print(f"\n试一下 try it:\n  curl --data-binary @fixtures/GRT101/valid_letter.xml -H 'Authorization: Bearer {key}' "
+              f"{ready.gateway}/api/v1/messages\n")
+    out.print("Ctrl-C 停止 stops; 数据在 data in " + str(settings.home))
+    sys.stdout.flush()

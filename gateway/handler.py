@@ -1,0 +1,165 @@
+"""What a handler is: plain functions over frozen values, one file per message type in ``handlers``.
+
+A handler never awaits, stores, publishes, logs or reads a clock; all it may know comes in the Context. The shell does the
+I/O. That is why whole batches can share a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from lxml import etree
+
+from gateway.lifecycle import Event
+from schemas.codes import CodeLists
+from schemas.guarantee import Body
+
+
+class Where(StrEnum):
+    """What a broken rule does at the gateway (``rules.md`` 2)."""
+
+    REFUSE = "G"
+    """422, nothing stored but the refusal."""
+    FORBID = "G403"
+    """403: the message itself names another's code."""
+    WARN = "W"
+    """Accepted with a warning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enterprise:
+    """One row of the registry. ``agents``: declarant units that may file for it, besides itself."""
+
+    code: str
+    name: str
+    credit_code: str
+    customs: str
+    dxp_id: str
+    agents: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """What the enterprise wrote, opened: the body's fields and what stands beside it in BussinessData."""
+
+    message_type: str
+    body: Body
+    declares: bool
+    seq_no: str
+    sys_id: str
+    operator: str
+    parts: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """All that a rule may know. ``today`` in Asia/Shanghai; ``acts_for`` the enterprises of the caller's key."""
+
+    now: datetime
+    today: date
+    acts_for: frozenset[str]
+    enterprises: Mapping[str, Enterprise]
+    codes: CodeLists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A rule was broken: what stood there and what was wanted. ``_en`` where the English words differ."""
+
+    found: str = ""
+    wanted: str = ""
+    wanted_en: str | None = None
+    field: str | None = None
+    hint_zh: str | None = None
+    hint_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row of a rule table. ``field`` is what it is about (the finding's place); ``needs`` further fields that must be
+    sound for it to be asked. ``on_draft``: still an error when DelcareFlag is 0 (X.10). Texts may use {f}, {w}, {label}."""
+
+    id: str
+    where: Where
+    field: str
+    check: Callable[[Filing, Context], Breach | None]
+    zh: str
+    en: str
+    source: str
+    hint_zh: str = ""
+    hint_en: str = ""
+    needs: tuple[str, ...] = ()
+    on_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """What the lists filter by."""
+
+    kind: str
+    customs: str = ""
+    mode: str = ""
+    gur_type: str = ""
+    refund_kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionHandler:
+    """One message type that enterprises send: a row of the catalogue and its pure functions.
+
+    ``body``: the element under GrtMessage; ``key``: the filing key (``contract.md`` 1) without enterprise and type;
+    ``answers``: the receipts it gets."""
+
+    code: str
+    zh: str
+    en: str
+    body: str
+    answers: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    key: Callable[[Filing], str]
+    facets: Callable[[Filing], Facets]
+    reference: Callable[[Filing], str]
+    change_no: Callable[[Filing], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """The state of a guarantee as a message of customs carries it. Amounts in 分."""
+
+    gasr_no: str
+    change_no: int
+    version: int
+    limit_fen: int
+    used_fen: int
+    available_fen: int
+    returned_fen: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a receipt says. ``managed_at``: manageDate in µs UTC; ``register`` when it brings the register up to date."""
+
+    event: Event | None
+    reference: str
+    change_no: int
+    result: str
+    managed_at: int
+    business_no: str = ""
+    notes: tuple[str, ...] = ()
+    register: Register | None = None
+    carries_document: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerHandler:
+    """One receipt type. ``read`` is pure; None when the receipt says nothing that can be applied (HdeApprResult absent)."""
+
+    code: str
+    zh: str
+    en: str
+    read: Callable[[etree._Element], Answer | None]
+

@@ -1,0 +1,254 @@
+"""Intake: from bytes to an accepted submission, or to findings. Pure but for the caches of its parts; stores nothing.
+
+Each step turns the request into a richer type, so that no later step can forget validation:
+bytes -> Document -> Package -> Opened -> Submission. ``open`` is the accept path (about 0.1 ms); ``findings_of`` explains a
+message that did not pass and belongs off the event loop.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml import etree
+
+from gateway.handler import Breach, Context, Filing, Rule, SubmissionHandler, Where
+from schemas.codes import CodeLists
+from schemas.dxp import decode_dxp
+from schemas.explain import Explainer
+from schemas.findings import ERROR, WARNING, Finding, Place, Refused, compose, finding
+from schemas.guarantee import Body
+from schemas.identifiers import is_credit_code, is_enterprise_code, wanted_credit_code
+from schemas.package import Package, open_package, texts
+from schemas.xml import Document, XmlReader, place_of
+from schemas.xsd import SchemaSet
+
+FORBIDDEN = frozenset({"X.01", "M151.01"})
+"""Rules that answer 403 (``rules.md``, column where: G403)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A package with its message type known. ``document`` is the inner document; ``body`` the bytes as received."""
+
+    body: bytes
+    document: Document
+    package: Package
+    handler: SubmissionHandler
+    declares: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A submission that passed every check that needs no store."""
+
+    body: bytes
+    document: bytes
+    sha256: bytes
+    package: Package
+    handler: SubmissionHandler
+    filing: Filing
+    warnings: tuple[Finding, ...]
+
+    @property
+    def enterprise(self) -> str:
+        return self.filing.body.text("assuredEtpsno")
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is checked in a body beyond its XSD, read from the XSD once."""
+
+    names: tuple[str, ...]
+    dates: tuple[str, ...]
+    credit_codes: tuple[str, ...]
+    enterprise_codes: tuple[str, ...]
+    codes: tuple[tuple[str, str], ...]
+
+
+class Intake:
+    """The checks of ``design.md`` in their order. One per process; safe to use from several threads."""
+
+    def __init__(self, *, reader: XmlReader, schemas: SchemaSet, explainer: Explainer, codes: CodeLists,
+                 handlers: Iterable[SubmissionHandler], other_types: Sequence[str], receiver: str) -> None:
+        self.reader, self.schemas, self.explainer = reader, schemas, explainer
+        self._codes, self._receiver = codes, receiver
+        self._handlers = {h.code: h for h in handlers}
+        self._from_customs = frozenset(other_types)
+        self._plans = {h.code: self._plan(h) for h in self._handlers.values()}
+
+    def open(self, body: bytes, context: Context, *, header_charset: str | None = None) -> Submission | Opened:
+        """The accept path. A Submission when all is well; Opened when something is wrong that ``findings_of`` explains.
+
+        Raises Refused for what ends the pass: size, encoding, guards, parse, unknown type."""
+        document = self.reader.read(body, header_charset=header_charset)
+        if document.root.tag == "DxpMsg":
+            outer = document
+            if not self.schemas.valid("DxpMsg", outer.root):
+                raise Refused(self.explainer.explain("DxpMsg", outer.root))
+            document = self.reader.read(decode_dxp(outer.root).data)
+        package = open_package(document)
+        code = package.envelope.message_type
+        handler = self._handlers.get(code)
+        if handler is None:
+            at = document.root.iterfind(".//EnvelopInfo/message_type")
+            place = self._place(next(at, package.business))
+            if code in self._from_customs:
+                raise Refused([finding("TYPE.03", place, found=code)])
+            raise Refused([finding("TYPE.01", place, found=code, wanted=", ".join(self._handlers))])
+        declares = package.business.findtext("DelcareFlag") != "0"
+        opened = Opened(body=body, document=document, package=package, handler=handler, declares=declares)
+        if (package.envelope.receiver_id == self._receiver and self.schemas.valid("package", document.root)
+                and self.schemas.valid(code, package.business, lenient=not declares)):
+            filing = self._filing(opened)
+            found = self._values(opened, filing, context) + self._rules(opened, filing, context, frozenset())
+            if not any(f.is_error for f in found):
+                return Submission(body=body, document=document.body, sha256=hashlib.sha256(body).digest(), package=package,
+                                  handler=handler, filing=filing, warnings=self._warnings(opened, found))
+        return opened
+
+    def findings_of(self, opened: Opened, context: Context) -> tuple[Finding, ...]:
+        """Everything that is wrong with an opened message, in document order, one finding for one cause."""
+        package, document, code = opened.package, opened.document, opened.handler.code
+        lenient = not opened.declares
+        found: list[Finding] = []
+        if not self.schemas.valid("package", document.root):
+            found += self.explainer.explain("package", document.root)
+        elif package.envelope.receiver_id != self._receiver:
+            element = next(document.root.iterfind(".//EnvelopInfo/receiver_id"), package.business)
+            found.append(finding("TYPE.02", self._place(element), found=package.envelope.receiver_id, wanted=self._receiver))
+        if not self.schemas.valid(code, package.business, lenient=lenient):
+            found += self.explainer.explain(code, package.business, lenient=lenient)
+        filing = self._filing(opened)
+        unsound = {f.field for f in found if f.field and f.code not in ("XSD.01", "XSD.02")}
+        values = self._values(opened, filing, context, frozenset(unsound))
+        rules = self._rules(opened, filing, context, frozenset(unsound | {f.field for f in values if f.field and f.is_error}))
+        ruled = {f.field for f in rules if f.is_error}
+        kept = [f for f in found if not (f.field in ruled and f.code in ("XSD.01", "XSD.02"))]
+        kept += [f for f in values if f.field not in ruled]
+        kept += rules
+        kept.sort(key=lambda f: (f.line or 0, not f.is_error))
+        return (*document.warnings, *kept)
+
+    def refusal(self, findings: Sequence[Finding]) -> int:
+        """The HTTP status of a refusal with these findings."""
+        if any(f.code in FORBIDDEN and f.is_error for f in findings):
+            return 403
+        return Refused(findings).status
+
+    def message_types(self) -> tuple[SubmissionHandler, ...]:
+        return tuple(self._handlers.values())
+
+    def _filing(self, opened: Opened) -> Filing:
+        business, handler = opened.package.business, opened.handler
+        message = business.find("GrtMessage")
+        fields: dict[str, str] = {}
+        parts: dict[str, tuple[Mapping[str, str], ...]] = {}
+        seq_no = ""
+        if message is not None:
+            for child in message.iterchildren("*"):
+                if child.tag == handler.body:
+                    fields = texts(child)
+                elif child.tag == "SeqNo":
+                    seq_no = child.text or ""
+                else:
+                    parts[child.tag] = (*parts.get(child.tag, ()), texts(child))
+        return Filing(message_type=handler.code, body=Body(fields), declares=opened.declares, seq_no=seq_no,
+                      sys_id=business.findtext("SysId") or "", operator=business.findtext("OperCusRegCode") or "", parts=parts)
+
+    def _plan(self, handler: SubmissionHandler) -> _Plan:
+        fields = self.schemas.fields(handler.code, handler.body)
+        ruled = {rule.field for rule in handler.rules}
+        of = {f.name: (f.type_name or "").removeprefix("Optional") for f in fields}
+        return _Plan(
+            names=tuple(of), dates=tuple(n for n, t in of.items() if t in ("DateText", "DateTimeText")),
+            credit_codes=tuple(n for n, t in of.items() if t == "CreditCode"),
+            enterprise_codes=tuple(n for n, t in of.items() if t == "EnterpriseCode"),
+            codes=tuple((f.name, f.codelist) for f in fields if f.codelist and f.name not in ruled))
+
+    def _values(self, opened: Opened, filing: Filing, context: Context, unsound: frozenset[str] = frozenset()) -> list[Finding]:
+        """Values that have the right form and still cannot be: dates that do not exist, check digits, code lists."""
+        plan, fields = self._plans[opened.handler.code], filing.body.fields
+        found: list[Finding] = []
+
+        def report(code: str, name: str, value: str, wanted: str, wanted_en: str | None = None) -> None:
+            found.append(finding(code, self._place_of_field(opened, name), found=value, wanted=wanted, wanted_en=wanted_en))
+
+        for name in plan.dates:
+            if (value := fields.get(name)) and name not in unsound and not _is_date(value):
+                report("XSD.08", name, value, "yyyy-MM-dd HH:mm:ss")
+        for name in plan.credit_codes:
+            if (value := fields.get(name)) and name not in unsound and not is_credit_code(value):
+                report("CODE.02", name, value, wanted_credit_code(value) or "正确的校验位", wanted_credit_code(value) or "a right check digit")
+        for name in plan.enterprise_codes:
+            if (value := fields.get(name)) and name not in unsound and not is_enterprise_code(value):
+                report("CODE.03", name, value, "10 位海关编码", "a customs registration code of 10")
+        for name, codelist in plan.codes:
+            if (value := fields.get(name)) and name not in unsound and self._codes.get(codelist, value, context.today) is None:
+                report("CODE.01", name, value, codelist)
+        return found
+
+    def _rules(self, opened: Opened, filing: Filing, context: Context, unsound: frozenset[str]) -> list[Finding]:
+        found: list[Finding] = []
+        for rule in opened.handler.rules:
+            if unsound and (rule.field in unsound or any(n in unsound for n in rule.needs)):
+                continue
+            breach = rule.check(filing, context)
+            if breach is not None:
+                found.append(self._broken(rule, breach, opened))
+        return found
+
+    def _broken(self, rule: Rule, breach: Breach, opened: Opened) -> Finding:
+        softened = not opened.declares and not rule.on_draft
+        place = self._place_of_field(opened, breach.field or rule.field)
+        zh = {"f": breach.found, "w": breach.wanted, "label": place.label_zh or ""}
+        en = {"f": breach.found, "w": breach.wanted_en or breach.wanted, "label": place.label_en or ""}
+        return compose(
+            code=rule.id, layer="rule", severity=WARNING if softened or rule.where is Where.WARN else ERROR, place=place,
+            value=breach.found or None, wanted=breach.wanted or None, zh=rule.zh.format_map(zh), en=rule.en.format_map(en),
+            hint_zh=(breach.hint_zh or rule.hint_zh).format_map(zh), hint_en=(breach.hint_en or rule.hint_en).format_map(en))
+
+    def _warnings(self, opened: Opened, found: list[Finding]) -> tuple[Finding, ...]:
+        warnings = [*opened.document.warnings, *found]
+        if not opened.declares:
+            warnings += self._missing_in_draft(opened, {f.field for f in found})
+            if count := sum(f.layer != "encoding" for f in warnings):
+                warnings.insert(0, compose(
+                    code="X.10", layer="rule", severity=WARNING, zh=f"暂存成功, 申报前需补 {count} 项", en=f"saved; {count} to complete",
+                    hint_zh="补齐后以 DelcareFlag 1 申报", hint_en="complete it, then send it with DelcareFlag 1"))
+        return tuple(warnings)
+
+    def _missing_in_draft(self, opened: Opened, named: set[str | None]) -> list[Finding]:
+        """What the strict schema would refuse, as warnings (X.10)."""
+        if self.schemas.valid(opened.handler.code, opened.package.business):
+            return []
+        strict = self.explainer.explain(opened.handler.code, opened.package.business)
+        return [_softened(f) for f in strict if f.field not in named]
+
+    def _place(self, element: etree._Element) -> Place:
+        field = self.schemas.labels.get(element.tag)
+        return place_of(element, field.label_zh if field else None, field.label_en if field else None)
+
+    def _place_of_field(self, opened: Opened, name: str) -> Place:
+        element = next(opened.package.business.iter(name), None)
+        if element is not None:
+            return self._place(element)
+        field = self.schemas.labels.get(name)
+        body = next(opened.package.business.iter(opened.handler.body), opened.package.business)
+        here = place_of(body)
+        return Place(field=name, path=f"{here.path}/{name}", line=here.line, label_zh=field.label_zh if field else None,
+                     label_en=field.label_en if field else None)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _softened(item: Finding) -> Finding:
+    return Finding(**{name: getattr(item, name) for name in Finding.__slots__} | {"severity": WARNING})

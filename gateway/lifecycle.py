@@ -1,0 +1,157 @@
+"""The lifecycle of a declaration: one table. Status changes go through ``advance`` and nowhere else.
+
+``legal`` moves change the status. ``stale`` news (late, repeated) keeps it; what it carries is still merged and the
+timeline still written. The stale set is derived: whatever the table does not list as a move is stale, so that every
+reordering and doubling of the receipts of one attempt ends in the same status (property test). *Not yet* (the answer
+overtook our own commit) is no status question: reception finds that no such attempt exists here, and waits.
+
+Vendors compare ranks and lose "3 after 2" (``domain.md`` 2.6); here two different final answers to one attempt are decided
+by manageDate, and a tie by ``FINAL_ORDER``, whatever order they arrive in (``contract.md`` 2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a declaration stands. Nine, plus 全部 = the ten options of the three query screens (``manual.txt`` 6)."""
+
+    PENDING = "pending"
+    """Customs asks (GRT301); waits for the enterprise; leaves by a save or a declaration."""
+    DRAFT = "draft"
+    """Saved (DelcareFlag 0), or taken back after 退单 or 海关接收失败; may stay for ever; leaves by a declaration."""
+    DECLARED = "declared"
+    """Durable here, not yet with customs; leaves when the broker confirms, or by an answer that came first."""
+    SENT = "sent"
+    """The broker confirmed; waits for customs."""
+    RECEIVED = "received"
+    """Customs stored it (GRT200 = 1 or GRT2x1 = Y); waits for the decision."""
+    REFUSED = "refused"
+    """Customs could not store it (GRT200 = 2 or GRT2x1 = Z); can be corrected and declared again."""
+    REVIEW = "review"
+    """A person at customs looks at it (GRT2x1 = 2)."""
+    APPROVED = "approved"
+    """Approved (GRT2x1 = 1). Final."""
+    RETURNED = "returned"
+    """退单 (GRT2x1 = 3); can be corrected and declared again."""
+
+
+class Event(StrEnum):
+    """What can happen to a declaration."""
+
+    ASKED = "asked"
+    """GRT301 arrived, or arrived again with a new generation."""
+    SAVED = "saved"
+    """The enterprise saved it with DelcareFlag 0."""
+    DECLARED = "declared"
+    """The enterprise declared it with DelcareFlag 1."""
+    SENT = "sent"
+    """The broker confirmed the message to customs."""
+    STORED = "stored"
+    """GRT200 = 1, or GRT2x1 = Y."""
+    NOT_STORED = "not_stored"
+    """GRT200 = 2, or GRT2x1 = Z."""
+    TO_PERSON = "to_person"
+    """GRT2x1 = 2."""
+    APPROVED = "approved"
+    """GRT2x1 = 1."""
+    RETURNED = "returned"
+    """GRT2x1 = 3."""
+
+
+LABELS: dict[Status, tuple[str, str]] = {
+    Status.PENDING: ("待确认", "awaiting confirmation"),
+    Status.DRAFT: ("暂存", "draft"),
+    Status.DECLARED: ("申报成功", "declared"),
+    Status.SENT: ("成功发送至海关", "sent to customs"),
+    Status.RECEIVED: ("海关接收成功", "received by customs"),
+    Status.REFUSED: ("海关接收失败", "refused by customs"),
+    Status.REVIEW: ("转人工", "with an officer"),
+    Status.APPROVED: ("审批通过", "approved"),
+    Status.RETURNED: ("退单", "returned"),
+}
+PROCESSING = "数据正在处理"
+"""Shown instead of 申报成功 until the message is sent (``rules.md`` K12); the filter takes both words."""
+
+_FINALS = {Event.NOT_STORED: Status.REFUSED, Event.APPROVED: Status.APPROVED, Event.RETURNED: Status.RETURNED}
+_ANSWERS = {Event.STORED: Status.RECEIVED, Event.TO_PERSON: Status.REVIEW} | _FINALS
+_FILING = {Event.SAVED: Status.DRAFT, Event.DECLARED: Status.DECLARED}
+
+TABLE: dict[Status, dict[Event, Status]] = {
+    Status.PENDING: {Event.ASKED: Status.PENDING} | _FILING,
+    Status.DRAFT: {Event.ASKED: Status.PENDING} | _FILING,
+    Status.DECLARED: {Event.SENT: Status.SENT, Event.ASKED: Status.PENDING} | _ANSWERS,
+    Status.SENT: {Event.ASKED: Status.PENDING} | _ANSWERS,
+    Status.RECEIVED: {Event.ASKED: Status.PENDING, Event.TO_PERSON: Status.REVIEW} | _FINALS,
+    Status.REVIEW: {Event.ASKED: Status.PENDING} | _FINALS,
+    Status.REFUSED: {Event.ASKED: Status.PENDING} | _FILING,
+    Status.RETURNED: {Event.ASKED: Status.PENDING} | _FILING,
+    Status.APPROVED: {Event.ASKED: Status.PENDING},
+}
+"""status -> event -> next status. Everything not here is stale, or contested when both are final."""
+
+FINAL_ORDER = (Status.REFUSED, Status.RETURNED, Status.APPROVED)
+"""Two finals of one attempt with the same manageDate: the later in this order wins."""
+
+EDITABLE = frozenset({Status.PENDING, Status.DRAFT, Status.REFUSED, Status.RETURNED})
+"""Where a new message on the same filing key replaces the content (``contract.md`` 1)."""
+
+PROVES: dict[Event, tuple[Event, ...]] = {
+    Event.STORED: (Event.SENT,),
+    Event.NOT_STORED: (Event.SENT,),
+    Event.TO_PERSON: (Event.SENT, Event.STORED),
+    Event.APPROVED: (Event.SENT, Event.STORED),
+    Event.RETURNED: (Event.SENT, Event.STORED),
+}
+"""An answer proves the steps before it; reception writes the missing ones into the timeline, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The result of ``advance``. ``stale``: the status stays. ``conflict``: two different finals met in one attempt."""
+
+    status: Status
+    stale: bool = False
+    conflict: bool = False
+    decided_at: int | None = None
+
+
+def advance(status: Status, event: Event, *, at: int = 0, decided_at: int | None = None) -> Move:
+    """Apply ``event`` to ``status``. ``at``: the answer's manageDate, ``decided_at``: that of the final answer so far (µs UTC)."""
+    target = TABLE[status].get(event)
+    final = _FINALS.get(event)
+    if target is not None:
+        return Move(target, decided_at=at if final else decided_at)
+    if final is None or status not in FINAL_ORDER:
+        return Move(status, stale=True, decided_at=decided_at)
+    if final is status:
+        return Move(status, stale=True, decided_at=max(at, decided_at or at))
+    held = (decided_at if decided_at is not None else at, FINAL_ORDER.index(status))
+    news = (at, FINAL_ORDER.index(final))
+    if news > held:
+        return Move(final, conflict=True, decided_at=at)
+    return Move(status, stale=True, conflict=True, decided_at=decided_at)
+
+
+def status_text(status: Status) -> str:
+    """The Chinese word that a person sees in a list."""
+    return PROCESSING if status is Status.DECLARED else LABELS[status][0]
+
+
+def status_named(word: str) -> Status | None:
+    """A status by its word or by either Chinese label; None when no status has that name."""
+    for status, (zh, _) in LABELS.items():
+        if word in (status.value, zh):
+            return status
+    return Status.DECLARED if word == PROCESSING else None
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram (``docs/lifecycle.md`` is made of it)."""
+    lines = ["stateDiagram-v2"]
+    lines += [f'    {status.value}: {zh} {status.value}' for status, (zh, _) in LABELS.items()]
+    lines += [f"    {status.value} --> {target.value}: {event.value}"
+              for status, moves in TABLE.items() for event, target in moves.items()]
+    return "\n".join(lines) + "\n"

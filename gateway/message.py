@@ -1,0 +1,16 @@
+"""The message at the broker port: one EDI message, whatever it travels in. Knows nothing of its content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One EDI message. ``id`` is unique per sender and the same on every retry; ``attempts`` counts earlier failed tries."""
+
+    id: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    attempts: int = 0

@@ -1,0 +1,125 @@
+"""The gateway's outbox behind the relay: what is due, and what a confirm means.
+
+Sent is recorded after the broker's confirm and never before; an answer that came first makes the mark stale
+(``lifecycle``). Rows that an answer's author could not take are kept with their due time, or parked with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy import Connection
+
+from gateway.adapters.sql import SqlStore, array
+from gateway.declaration import Declaration, Entry, sent
+from gateway.errors import StoreConflict
+from gateway.message import Message
+from gateway.ports import Clock, Disposition, Verdict
+from gateway.relay import Parcel
+from gateway.submission import LEASE, Submissions, inner_document
+from gateway.verbs import Verbs
+from schemas.package import open_package
+from schemas.times import micros
+from schemas.xml import XmlReader
+
+TRIES = 5
+
+
+class Outbox:
+    """``Parcels`` of the gateway. ``alone``: no other process shares the store, so leases of a dead one need no waiting."""
+
+    def __init__(self, *, store: SqlStore, verbs: Verbs, reader: XmlReader, clock: Clock, alone: bool) -> None:
+        self._store, self._verbs, self._reader, self._clock = store, verbs, reader, clock
+        self._alone = alone
+        self.messages: Submissions
+
+    async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
+        now = self._clock.now()
+
+        def unit(connection: Connection) -> list[Parcel]:
+            at = micros(now)
+            leased = at + 100 * LEASE if self._alone else at
+            rows = self._verbs.due_outbox.one(connection, at, leased, most).fetchall()
+            found, size = [], 0
+            for row in rows:
+                if row[0] in without:
+                    continue
+                if found and size + row[2] > most:
+                    break
+                size += row[2]
+                found.append(self._parcel(connection, row[0], msgspec.json.decode(row[1]), row[3], now))
+            if found and not self._alone:
+                self._verbs.lease_outbox.one(connection, at + LEASE, array(self._verbs.dialect, [p.id for p in found]))
+            return found
+
+        return await self._store.write(unit)
+
+    async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
+        at = micros(self._clock.now())
+        await self._store.write(lambda connection: self._settle(connection, parcels, rest, at))
+
+    async def next_due(self) -> float | None:
+        at = micros(self._clock.now())
+        free, due = await self._store.read(lambda c: self._verbs.next_due.one(c).fetchone())
+        when = due if self._alone else free
+        return None if when is None else max(0.0, (when - at) / 1e6)
+
+    def _settle(self, connection: Connection, parcels: Sequence[Parcel], rest: Mapping[str, Disposition], at: int) -> None:
+        verbs = self._verbs
+        marks: list[Declaration] = []
+        done: list[tuple[int]] = []
+        for parcel in parcels:
+            pairs = list(zip(parcel.messages, parcel.notes, strict=True))
+            left = [(m, d) for m, d in pairs if m.id in rest] if rest else []
+            marks += [d for m, d in pairs if m.id not in rest]
+            if not left:
+                done.append((parcel.id,))
+                continue
+            tries = min(m.attempts for m, _ in left) + any(rest[m.id].verdict is Verdict.RETRY for m, _ in left)
+            lost = [(m, d) for m, d in left if rest[m.id].verdict is Verdict.PARK or tries >= TRIES]
+            for message, declaration in lost:
+                self._undeliverable(connection, declaration, rest[message.id].reason or "customs did not take it")
+            later = [d for m, d in left if (m, d) not in lost]
+            if not later:
+                done.append((parcel.id,))
+                continue
+            after = min(rest[m.id].after for m, _ in left)
+            items = msgspec.json.encode([d.message for d in later]).decode()
+            verbs.postpone_outbox.many(connection, [(items, len(later), at + int(after * 1e6), tries, parcel.id)])
+        verbs.drop_outbox.many(connection, done)
+        try:
+            with connection.begin_nested():
+                self._mark(connection, marks, at)
+        except StoreConflict:
+            held = verbs.declarations_by_seq(connection, [d.seq_no for d in marks])
+            now = [(held[d.seq_no], d.attempt) for d in marks if d.seq_no in held]
+            self._store_moves(connection, [(d, sent(d, attempt, at)) for d, attempt in now])
+
+    def _mark(self, connection: Connection, marks: Sequence[Declaration], at: int) -> None:
+        """The usual case without reading: the declaration is as it was when its outbox row was written."""
+        self._store_moves(connection, [(d, sent(d, d.attempt, at)) for d in marks])
+
+    def _store_moves(self, connection: Connection, moves: Sequence[tuple[Declaration, tuple[Declaration, Entry] | None]]) -> None:
+        real = [(before, after) for before, after in moves if after is not None]
+        self._verbs.move(connection, [(before, after[0]) for before, after in real])
+        self._verbs.add_entries(connection, [after[1] for _, after in real])
+
+    def _undeliverable(self, connection: Connection, declaration: Declaration, reason: str) -> None:
+        held = self._verbs.declarations_by_seq(connection, [declaration.seq_no])[declaration.seq_no]
+        self._verbs.move(connection, [(held, replace(held, undeliverable=reason, events=held.events))])
+
+    def _parcel(self, connection: Connection, outbox_id: int, ids: Sequence[int], tries: int, now: datetime) -> Parcel:
+        rows = self._verbs.to_send.one(connection, array(self._verbs.dialect, ids)).fetchall()
+        held = self._verbs.declarations_by_seq(connection, [row[3] for row in rows])
+        messages: list[Message] = []
+        notes: list[Declaration] = []
+        for _, body, message_type, seq_no, attempt, *_rest in rows:
+            document = inner_document(self._reader, bytes(body))
+            sender = open_package(self._reader.read(document)).envelope.sender_id
+            message = self.messages.message_for(seq_no, attempt, document, sender, message_type, now.astimezone(UTC))
+            messages.append(Message(id=message.id, body=message.body, headers=message.headers, attempts=tries))
+            notes.append(held[seq_no])
+        return Parcel(id=outbox_id, messages=messages, notes=notes)

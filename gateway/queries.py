@@ -1,0 +1,252 @@
+"""Reads: declarations, timelines, receipts and messages as the API shows them. Never writes; bypasses the domain model.
+
+``fields`` are decoded from the archived document on reading, so they are stored once. An enterprise sees only its own
+records: what is not the caller's is not found, exactly as what does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, func, or_, select
+
+from gateway import tables as t
+from gateway.actions import offers
+from gateway.adapters.sql import SqlStore
+from gateway.shapes import (
+    Action,
+    DeclarationList,
+    DeclarationOut,
+    Links,
+    MessageOut,
+    ReceiptList,
+    ReceiptOut,
+    TimelineList,
+    TimelineOut,
+)
+from gateway.declaration import Declaration
+from gateway.lifecycle import LABELS, Event, Status, status_text
+from gateway.submission import inner_document
+from gateway.verbs import DECLARATION
+from schemas.package import open_package, texts
+from schemas.times import SHANGHAI
+from schemas.xml import XmlReader
+
+API = "/api/v1"
+
+EVENT_TEXTS: dict[Event, tuple[str, str]] = {
+    Event.ASKED: ("海关发起, 待确认", "customs asks"),
+    Event.SAVED: ("暂存成功", "saved"),
+    Event.DECLARED: ("申报成功", "declared"),
+    Event.SENT: ("成功发送至海关", "sent to customs"),
+    Event.STORED: ("海关接收成功", "received by customs"),
+    Event.NOT_STORED: ("海关接收失败", "refused by customs"),
+    Event.TO_PERSON: ("转人工", "with an officer"),
+    Event.APPROVED: ("审批通过", "approved"),
+    Event.RETURNED: ("退单", "returned"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a list is narrowed to. Times in µs UTC; ``before`` is the cursor (a SeqNo)."""
+
+    enterprises: frozenset[str]
+    message_types: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    reference: str | None = None
+    status: Status | None = None
+    mode: str | None = None
+    gur_type: str | None = None
+    refund_kind: str | None = None
+    customs: str | None = None
+    filed_from: int | None = None
+    filed_until: int | None = None
+    text: str | None = None
+    before: int | None = None
+    limit: int = 100
+
+
+class Queries:
+    """The read side of one store."""
+
+    def __init__(self, store: SqlStore, reader: XmlReader) -> None:
+        self._store, self._reader = store, reader
+
+    async def declarations(self, narrowed: Filter) -> DeclarationList:
+        return await self._store.read(lambda c: self._declarations(c, narrowed))
+
+    async def declaration(self, seq_no: int, enterprises: frozenset[str]) -> DeclarationOut | None:
+        def unit(connection: Connection) -> DeclarationOut | None:
+            rows = connection.execute(_rows().where(t.declarations.c.seq_no == seq_no,
+                                                    t.declarations.c.enterprise.in_(enterprises))).fetchall()
+            return self._out(rows[0]) if rows else None
+
+        return await self._store.read(unit)
+
+    async def timeline(self, seq_no: int, enterprises: frozenset[str]) -> TimelineList | None:
+        def unit(connection: Connection) -> TimelineList | None:
+            owner = connection.execute(select(t.declarations.c.enterprise).where(t.declarations.c.seq_no == seq_no)).scalar()
+            if owner not in enterprises:
+                return None
+            rows = connection.execute(
+                select(t.timeline, t.messages.c.message_id).outerjoin(t.messages, t.messages.c.id == t.timeline.c.message)
+                .where(t.timeline.c.seq_no == seq_no).order_by(t.timeline.c.n)).mappings().fetchall()
+            items = tuple(_timeline(row) for row in rows)
+            return TimelineList(items=items, total=len(items), next=None)
+
+        return await self._store.read(unit)
+
+    async def receipts(self, enterprise: str, after: int | None, limit: int) -> ReceiptList:
+        def unit(connection: Connection) -> ReceiptList:
+            ends = connection.execute(select(t.feed_ends).where(t.feed_ends.c.enterprise == enterprise)).mappings().fetchone()
+            start = after if after is not None else (ends["acked"] if ends else 0)
+            last = ends["last"] if ends else 0
+            rows = connection.execute(
+                select(t.feed, t.messages.c.message_id).join(t.messages, t.messages.c.id == t.feed.c.message)
+                .where(t.feed.c.enterprise == enterprise, t.feed.c.seq > start).order_by(t.feed.c.seq).limit(limit)).mappings().fetchall()
+            items = tuple(_receipt(row) for row in rows)
+            more = bool(items) and items[-1].seq < last
+            return ReceiptList(items=items, total=max(0, last - start), next=str(items[-1].seq) if more else None)
+
+        return await self._store.read(unit)
+
+    async def acknowledge(self, enterprise: str, up_to: int) -> tuple[int, int]:
+        """Mark everything up to ``up_to``; (mark, last) as they now stand. A mark never moves back."""
+        def unit(connection: Connection) -> tuple[int, int]:
+            ends = t.feed_ends
+            connection.execute(ends.update().where(
+                ends.c.enterprise == enterprise, ends.c.acked < up_to, ends.c.last >= up_to).values(acked=up_to))
+            row = connection.execute(select(ends.c.acked, ends.c.last).where(ends.c.enterprise == enterprise)).fetchone()
+            return (row[0], row[1]) if row else (0, 0)
+
+        return await self._store.write(unit)
+
+    async def message(self, message_id: str, operator: str, enterprises: frozenset[str]) -> tuple[MessageOut, bytes] | None:
+        """An archived message with its bytes: the operator's own as received, customs' receipts as customs sent them."""
+        def unit(connection: Connection) -> tuple[MessageOut, bytes] | None:
+            m, d = t.messages, t.declarations
+            row = connection.execute(
+                select(m, d.c.enterprise, d.c.reference).outerjoin(d, d.c.seq_no == m.c.seq_no)
+                .where(m.c.message_id == message_id, or_(m.c.scope == operator, m.c.flag == 2))
+                .order_by(m.c.id.desc())).mappings().fetchall()
+            mine = next((r for r in row if r["scope"] == operator or r["enterprise"] in enterprises), None)
+            return None if mine is None else self._message(mine)
+
+        return await self._store.read(unit)
+
+    def _declarations(self, connection: Connection, narrowed: Filter) -> DeclarationList:
+        conditions = _conditions(narrowed)
+        total = connection.execute(select(func.count()).select_from(t.declarations).where(*conditions)).scalar_one()
+        page = _rows().where(*conditions).order_by(t.declarations.c.seq_no.desc()).limit(narrowed.limit + 1)
+        if narrowed.before is not None:
+            page = page.where(t.declarations.c.seq_no < narrowed.before)
+        rows = connection.execute(page).fetchall()
+        items = tuple(self._out(row) for row in rows[: narrowed.limit])
+        return DeclarationList(items=items, total=total, next=items[-1].seq_no if len(rows) > narrowed.limit else None)
+
+    def _out(self, row: Any) -> DeclarationOut:
+        declaration = Declaration(**(dict(zip(DECLARATION, row, strict=False)) | {"status": Status(row.status)}))
+        d, number = declaration, str(declaration.seq_no)
+        fields = self._fields(bytes(row.body))
+        if row.limit_fen is not None:
+            fields |= {"gasrAmt": yuan(row.limit_fen), "usedGasrAmt": yuan(row.used_fen), "avalGasrAmt": yuan(row.available_fen),
+                       "alrdyRtnbkGasrAmt": yuan(row.returned_fen)}
+        return DeclarationOut(
+            seq_no=number, enterprise_ref=d.reference, business_no=d.business_no, message_type=d.message_type, kind=d.kind,
+            change_no=d.change_no, attempt=d.attempt, status=d.status.value, status_text=status_text(d.status), payment=None,
+            completed=d.status is Status.APPROVED, message_id=row.message_id, fields=fields, open_filing=None,
+            actions=tuple(Action(**{n: getattr(o, n) for n in Action.__struct_fields__}) for o in offers(d)),
+            updated_at=moment(d.updated_at), conflict=bool(d.conflict), undeliverable=d.undeliverable, deleted=bool(d.deleted),
+            links=Links(self=f"{API}/declarations/{number}", timeline=f"{API}/declarations/{number}/timeline",
+                        message=f"{API}/messages/{row.message_id}"))
+
+    def _fields(self, body: bytes) -> dict[str, str]:
+        """Element name to text of the Grt* body in an archived message, a submission's or customs' echo."""
+        business = open_package(self._reader.read(inner_document(self._reader, body))).business
+        for element in business.iter("*"):
+            if element.tag.startswith("Grt") and element.tag != "GrtMessage":
+                return texts(element)
+        return {}
+
+    def _message(self, row: Mapping[str, Any]) -> tuple[MessageOut, bytes]:
+        from_customs = row["flag"] == 2
+        body = bytes(row["body"])
+        raw = inner_document(self._reader, body) if from_customs else body
+        number = None if row["seq_no"] is None else str(row["seq_no"])
+        status = None if from_customs else (Status.DECLARED if row["flag"] else Status.DRAFT).value
+        out = MessageOut(
+            message_id=row["message_id"], message_type=row["message_type"], direction="from_customs" if from_customs else "from_enterprise",
+            seq_no=number, enterprise_ref=row["reference"], status=status, attempt=row["attempt"], size=len(raw),
+            sha256=bytes(row["sha256"]).hex(), received_at=moment(row["at"]),
+            links=Links(self=f"{API}/messages/{row['message_id']}", raw=f"{API}/messages/{row['message_id']}/raw",
+                        declaration=f"{API}/declarations/{number}" if number else None))
+        return out, raw
+
+
+def yuan(fen: int) -> str:
+    """分 as 元 on the wire of a guarantee: whole 元 without decimals, others with two."""
+    return str(fen // 100) if fen % 100 == 0 else f"{fen / 100:.2f}"
+
+
+def moment(at: int) -> datetime:
+    """µs UTC as an aware time in Asia/Shanghai."""
+    return datetime.fromtimestamp(at // 1_000_000, UTC).replace(microsecond=at % 1_000_000).astimezone(SHANGHAI)
+
+
+def _rows() -> Select[Any]:
+    d, m, g = t.declarations, t.messages, t.guarantees
+    document = m.alias("document")
+    return (
+        select(d, m.c.message_id, document.c.body, g.c.limit_fen, g.c.used_fen, g.c.available_fen, g.c.returned_fen)
+        .outerjoin(m, m.c.id == d.c.message).join(document, document.c.id == d.c.document)
+        .outerjoin(g, g.c.gasr_no == d.c.business_no))
+
+
+def _conditions(narrowed: Filter) -> list[Any]:
+    d, f = t.declarations.c, narrowed
+    found: list[Any] = [d.enterprise.in_(f.enterprises), d.deleted == 0]
+    exact: Sequence[tuple[Any, Any]] = (
+        (d.reference, f.reference), (d.status, f.status.value if f.status else None), (d.mode, f.mode), (d.gur_type, f.gur_type),
+        (d.refund_kind, f.refund_kind), (d.customs, f.customs))
+    found += [column == value for column, value in exact if value is not None]
+    if f.message_types:
+        found.append(d.message_type.in_(f.message_types))
+    if f.kinds:
+        found.append(d.kind.in_(f.kinds))
+    if f.filed_from is not None:
+        found.append(d.filed_at >= f.filed_from)
+    if f.filed_until is not None:
+        found.append(d.filed_at < f.filed_until)
+    if f.text:
+        like = f"%{f.text.replace('%', '').replace('_', '')}%"
+        found.append(or_(d.reference.like(like), d.business_no.like(like), func.cast(d.seq_no, t.declarations.c.reference.type).like(like)))
+    return found
+
+
+def _timeline(row: Mapping[str, Any]) -> TimelineOut:
+    event, status = Event(row["event"]), Status(row["status"])
+    zh, en = EVENT_TEXTS[event]
+    if row["note"] == "withdrawn":
+        zh, en = "已删除暂存", "draft withdrawn"
+    else:
+        if row["stale"]:
+            zh, en = f"{zh} (迟到或重复的回执, 状态不变)", f"{en} (late or repeated; the status stays)"
+        if row["note"]:
+            zh, en = f"{zh}: {row['note']}", f"{en}: {row['note']}"
+    return TimelineOut(at=moment(row["at"]), event=event.value, status=status.value, status_text=LABELS[status][0], text_zh=zh,
+                       text_en=en, message_id=row["message_id"], source=row["source"])
+
+
+def _receipt(row: Mapping[str, Any]) -> ReceiptOut:
+    return ReceiptOut(
+        seq=row["seq"], message_id=row["message_id"], message_type=row["message_type"],
+        seq_no=None if row["seq_no"] is None else str(row["seq_no"]), enterprise_ref=row["reference"], business_no=row["business_no"],
+        result=row["result"], notes=tuple(msgspec.json.decode(row["notes"])) if row["notes"] else (), resent=bool(row["resent"]),
+        received_at=moment(row["at"]),
+        links=Links(raw=f"{API}/messages/{row['message_id']}/raw",
+                    declaration=None if row["seq_no"] is None else f"{API}/declarations/{row['seq_no']}"))

@@ -1,0 +1,161 @@
+"""Relay: brings outbox parcels to the broker. Shared by both sides through its port ``Parcels``; knows no table.
+
+A parcel is one outbox row with the messages it stands for. Parcels come by ``offer`` right after the commit that wrote
+them, and from the store when some were left over (start, outage, backlog). The row goes only after the broker's confirm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gateway.errors import CommitUnknown, Unavailable, Undelivered
+from gateway.message import Message
+from gateway.ports import Broker, Disposition
+
+log = logging.getLogger("eport.relay")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One outbox row: its id, its messages, and what the owner needs to settle it (``notes`` is the owner's own)."""
+
+    id: int
+    messages: Sequence[Message]
+    notes: Any = None
+
+
+class Parcels(Protocol):
+    """The owner's side of the outbox."""
+
+    async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
+        """Parcels that may be sent now, oldest first, leaving out the ids in ``without``."""
+        ...
+
+    async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
+        """Take note that all messages but those in ``rest`` are durable on the far side."""
+        ...
+
+    async def next_due(self) -> float | None:
+        """Seconds until the next parcel is due; None when there is none."""
+        ...
+
+
+class Relay:
+    """One relay per queue and process. ``most``: messages in one hand-over; ``room``: messages kept in memory."""
+
+    def __init__(self, broker: Broker, queue: str, parcels: Parcels, *, most: int = 500, room: int = 4000,
+                 poll: float = 1.0, longest_pause: float = 2.0) -> None:
+        self._broker, self._queue, self._parcels = broker, queue, parcels
+        self._most, self._room, self._poll, self._longest = most, room, poll, longest_pause
+        self._offered: deque[Parcel] = deque()
+        self._held = 0
+        self._behind = True  # look into the store at start
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._sending: asyncio.Future[None] | None = None
+        self.available = True
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    def offer(self, parcels: Sequence[Parcel]) -> None:
+        """Parcels just committed. Beyond the room they are left to the store: memory stays flat during an outage."""
+        for parcel in parcels:
+            if self._held >= self._room or not self.available:
+                self._behind = True
+                continue
+            self._offered.append(parcel)
+            self._held += len(parcel.messages)
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Look into the store now: a consumer came back, a parcel fell due, another process wrote one."""
+        self._behind = True
+        self._wake.set()
+
+    async def close(self) -> None:
+        """Stop between two batches; what is left stays in the outbox."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._sending:
+            await asyncio.gather(self._sending, return_exceptions=True)
+
+    async def _run(self) -> None:
+        pause = 0.05
+        while True:
+            try:
+                batch = await self._next()
+                if not batch:
+                    await self._sleep_until_due()
+                    continue
+                self._sending = asyncio.ensure_future(self._send(batch))
+                await asyncio.shield(self._sending)
+                pause = 0.05
+                self.available = True
+            except (Unavailable, CommitUnknown) as error:
+                if self.available:
+                    log.warning("queue %s is not reachable (%s); will go on trying", self._queue, error,
+                                extra={"action": "relay_unavailable"})
+                self.available = False
+                self._forget()
+                with contextlib.suppress(asyncio.TimeoutError):
+                    self._wake.clear()
+                    await asyncio.wait_for(self._wake.wait(), pause)
+                pause = min(pause * 2, self._longest)
+            except Exception:
+                log.exception("relay of queue %s failed; will retry in %.1f s", self._queue, self._longest,
+                              extra={"action": "relay_failed"})
+                self._forget()
+                await asyncio.sleep(self._longest)
+
+    def _forget(self) -> None:
+        """Leave everything to the store: order is kept and nothing is held twice."""
+        self._offered.clear()
+        self._held = 0
+        self._behind = True
+
+    async def _next(self) -> list[Parcel]:
+        if self._behind and not self._offered:
+            self._behind = False
+            found = await self._parcels.due(self._most, frozenset(p.id for p in self._offered))
+            known = {p.id for p in self._offered}
+            self._offered.extendleft(reversed([p for p in found if p.id not in known]))
+            self._held = sum(len(p.messages) for p in self._offered)
+            if sum(len(p.messages) for p in found) >= self._most:
+                self._behind = True
+        batch: list[Parcel] = []
+        size = 0
+        while self._offered and (not batch or size + len(self._offered[0].messages) <= self._most):
+            parcel = self._offered.popleft()
+            batch.append(parcel)
+            size += len(parcel.messages)
+        self._held -= size
+        return batch
+
+    async def _send(self, batch: Sequence[Parcel]) -> None:
+        rest: Mapping[str, Disposition] = {}
+        try:
+            await self._broker.publish(self._queue, [m for parcel in batch for m in parcel.messages])
+        except Undelivered as error:
+            rest = error.rest
+        await self._parcels.settle(batch, rest)
+        if rest:
+            self._behind = True
+
+    async def _sleep_until_due(self) -> None:
+        self._wake.clear()
+        if self._offered or self._behind:
+            return
+        seconds = await self._parcels.next_due()
+        pause = self._poll if seconds is None else min(max(seconds, 0.001), self._poll)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), pause)
+        if seconds is not None and seconds <= pause:
+            self._behind = True

@@ -1,0 +1,100 @@
+"""The gateway as one object: what the API, the command line and tests work with. Built by ``bootstrap``, holds no logic."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC
+
+from gateway.access import Access, Caller
+from gateway.adapters.sql import SqlStore
+from gateway.errors import Unavailable
+from gateway.handler import Context
+from gateway.intake import Intake
+from gateway.metrics import Metrics
+from gateway.outbox import Outbox
+from gateway.ports import Broker, Clock
+from gateway.queries import Queries
+from gateway.reception import Reception
+from gateway.refusals import Refusals
+from gateway.registry import Registry
+from gateway.relay import Relay
+from gateway.settings import Settings
+from gateway.submission import Submissions
+from gateway.verbs import Verbs
+from schemas.codes import CodeLists
+from schemas.times import SHANGHAI, micros
+
+
+@dataclass(kw_only=True)
+class Gateway:
+    """All parts of one gateway process."""
+
+    settings: Settings
+    store: SqlStore
+    verbs: Verbs
+    clock: Clock
+    broker: Broker
+    intake: Intake
+    submissions: Submissions
+    outbox: Outbox
+    relay: Relay
+    reception: Reception
+    queries: Queries
+    refusals: Refusals
+    access: Access
+    registry: Registry
+    codes: CodeLists
+    metrics: Metrics
+    ready: bool = False
+    backlog: int = 0
+    _watch: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    async def start(self) -> None:
+        """Consume, relay, watch the backlog; ready when this returns."""
+        await self.registry.load()
+        await self.reception.start()
+        self.relay.start()
+        await self.look()
+        self._watch = asyncio.create_task(self._look_on())
+        self.ready = True
+
+    async def close(self) -> None:
+        """Stop taking work, finish what is under way, release everything."""
+        self.ready = False
+        if self._watch:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        await self.submissions.batcher.close()
+        await self.refusals.batcher.close()
+        await self.reception.close()
+        await self.relay.close()
+        await self.store.close()
+
+    def context(self, caller: Caller) -> Context:
+        """All that the rules may know about this moment and this caller."""
+        now = self.clock.now()
+        return Context(now=now, today=now.astimezone(SHANGHAI).date(), acts_for=caller.enterprises,
+                       enterprises=self.registry.enterprises, codes=self.codes)
+
+    def admit(self) -> None:
+        """Raises Unavailable when more waits for customs than the backlog allows."""
+        if self.backlog + len(self.submissions.batcher) >= self.settings.backlog:
+            raise Unavailable(f"{self.backlog} messages wait for customs")
+
+    async def look(self) -> None:
+        """Measure the backlog."""
+        count, oldest = await self.store.read(lambda c: self.verbs.backlog.one(c).fetchone())
+        parked = await self.store.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM parked").scalar_one())
+        self.backlog = int(count)
+        self.metrics.waiting.set(self.backlog)
+        self.metrics.parked.set(parked)
+        self.metrics.oldest.set(0 if oldest is None else max(0, (micros(self.clock.now().astimezone(UTC)) - oldest) / 1e6))
+
+    async def _look_on(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            try:
+                await self.look()
+            except Unavailable:
+                continue

@@ -1,0 +1,48 @@
+"""Settings of both sides: every one is also an environment variable ``EPORT_…``; one sentence each.
+
+Nothing here reads the environment by itself: the command line builds the object and hands it to ``bootstrap``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Times in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="EPORT_", extra="ignore")
+
+    home: Path = Field(Path("eport-home"), description="Folder of the embedded store, its keys and its lock.")
+    host: str = Field("127.0.0.1", description="Address that both HTTP servers listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port of the gateway; 0 takes a free one.")
+    control_port: int = Field(8090, ge=0, le=65535, description="Port of the simulated customs; 0 takes a free one.")
+    store_url: str = Field("", description="SQLAlchemy URL of the gateway's store; empty: SQLite in the home folder.")
+    customs_store_url: str = Field("", description="SQLAlchemy URL of customs' store; empty: SQLite in the home folder.")
+    amqp_url: str = Field("", description="RabbitMQ of the two sides; empty: the embedded broker (only with `eport up`).")
+    profile: Literal["instant", "realistic", "manual"] = Field("instant", description="How customs reviews: at once, with real delays, by a person.")
+    customs_node: str = Field("DXPEDCGRT0000001", min_length=4, max_length=16, description="DXP id of the customs node.")
+    max_body: int = Field(2 * 1024 * 1024, ge=1024, description="Largest message in bytes; above it 413.")
+    body_timeout: float = Field(20.0, gt=0, description="Seconds a request body may take to arrive.")
+    keep_alive: float = Field(75.0, gt=0, description="Seconds an idle HTTP connection is kept.")
+    drain: float = Field(10.0, ge=0, description="Seconds that a stop waits for requests and batches under way.")
+    backlog: int = Field(200_000, ge=1, description="Messages waiting for customs above which POST answers 503.")
+    batch: int = Field(500, ge=1, le=500, description="Most messages in one transaction and in one hand-over.")
+    not_yet_deadline: float = Field(600.0, ge=0, description="Seconds an answer may wait for the filing it answers, then it is parked.")
+    refusals_kept: int = Field(10_000, ge=0, description="Refusals kept for each key.")
+    clock_url: str = Field("", description="Control URL of a customs side whose business clock this gateway follows; empty: wall time.")
+    log_format: Literal["text", "json"] = Field("text", description="Form of the log lines on stderr.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Least severe log line that is written.")
+    seed_demo: bool = Field(False, description="Seed one waiting case for newcomers.")
+
+    @property
+    def gateway_url(self) -> str:
+        return self.store_url or f"sqlite:///{self.home / 'gateway.db'}"
+
+    @property
+    def customs_url(self) -> str:
+        return self.customs_store_url or f"sqlite:///{self.home / 'customs.db'}"

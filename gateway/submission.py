@@ -1,0 +1,270 @@
+"""Submission: accepted messages become archive, declaration, timeline and outbox rows, many in one transaction.
+
+Identity is decided here and nowhere else (``contract.md`` 1): the archive's unique key finds repeats, the filing key finds
+filings; no answer is given before the commit that makes it true.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from lxml import etree
+from sqlalchemy import Connection, select
+
+from gateway.adapters.sql import SqlStore
+from gateway.batching import Batcher, halving
+from gateway.correlation import gateway_msg_id
+from gateway.declaration import Content, Declaration, Entry, filed, refiled
+from gateway.handler import SubmissionHandler
+from gateway.intake import Submission
+from gateway.lifecycle import EDITABLE, LABELS, Status
+from gateway.message import Message
+from gateway.numbers import Numbers, seq_no_start
+from gateway.ports import Clock
+from gateway.relay import Parcel, Relay
+from gateway.tables import messages
+from gateway.verbs import Verbs
+from schemas.dxp import DxpMsg, decode_dxp, encode_dxp
+from schemas.findings import Finding, compose, finding
+from schemas.package import open_package
+from schemas.times import SHANGHAI, from_wire, micros
+from schemas.xml import XmlReader
+
+log = logging.getLogger("eport.submission")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One checked submission and who sent it. ``operator`` scopes its message id."""
+
+    submission: Submission
+    operator: str
+    acts_for: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The answer to a submission that is durable. ``status`` as it was when the message was first taken."""
+
+    seq_no: int
+    reference: str
+    message_type: str
+    status: Status
+    duplicate: bool = False
+    warnings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """Not taken: identity forbids it. ``http``: 409 or 404; ``original`` names the first message."""
+
+    http: int
+    findings: tuple[Finding, ...]
+    original: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class _Unit:
+    """What one run of the write unit gathers; a rerun starts with a new one."""
+
+    outcomes: list[Taken | Clash]
+    added: dict[int, Declaration] = field(default_factory=dict)
+    refiled: dict[int, tuple[Declaration, Declaration]] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    sends: list[tuple[int, Declaration, Submission]] = field(default_factory=list)
+    retied: list[tuple[int, int, int]] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)
+
+
+class Submissions:
+    """Takes checked submissions in batches. ``salt`` marks this installation's GatewayMsgIds."""
+
+    def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, relay: Relay, reader: XmlReader, clock: Clock,
+                 salt: bytes, node: str, batch: int = 500) -> None:
+        self._store, self._verbs, self._numbers, self._relay = store, verbs, numbers, relay
+        self._reader, self._clock, self._salt, self._node = reader, clock, salt, node
+        self.batcher: Batcher[Incoming, Taken | Clash] = Batcher(self._flush, batch)
+        self.sizes: list[int] = []
+
+    async def submit(self, incoming: Incoming) -> Taken | Clash:
+        """Durable when this returns. Raises Unavailable or CommitUnknown: the client sends the same message again."""
+        return await self.batcher.put(incoming)
+
+    async def _flush(self, items: Sequence[Incoming]) -> list[Taken | Clash | BaseException]:
+        return await halving(items, self._write)
+
+    async def _write(self, items: Sequence[Incoming]) -> list[Taken | Clash]:
+        now = self._clock.now()
+        n = len(items)
+        ids = await self._numbers.take("messages", n)
+        year = now.astimezone(SHANGHAI).year
+        seqs = await self._numbers.take(f"seq_no.{year}", n, start=seq_no_start(year))
+        outbox = (await self._numbers.take("outbox", 1))[0]
+        unit = functools.partial(self._unit, items=items, ids=ids, seqs=seqs, outbox=outbox, at=micros(now), now=now)
+        outcomes, parcel = await self._store.write(unit, first=True)
+        if parcel is not None:
+            self._relay.offer([parcel])
+        return outcomes
+
+    def _unit(self, connection: Connection, *, items: Sequence[Incoming], ids: Sequence[int], seqs: Sequence[int],
+              outbox: int, at: int, now: datetime) -> tuple[list[Taken | Clash], Parcel | None]:
+        verbs = self._verbs
+        rows = [self._archive_row(item, ids[i], seqs[i], at) for i, item in enumerate(items)]
+        won = set(ids) if verbs.archive.many(connection, rows) == len(rows) else verbs.winners(connection, ids)
+        contents = [_content(item.submission, at) for item in items]
+        by_key = verbs.declarations_by_key(connection, {c.filing_key for c in contents})
+        named = {int(s) for item in items if (s := item.submission.filing.seq_no)}
+        by_seq = verbs.declarations_by_seq(connection, named) if named else {}
+        unit = _Unit(outcomes=[])
+        fresh: dict[str, Declaration] = {}
+        for i, item in enumerate(items):
+            if ids[i] not in won:
+                unit.outcomes.append(self._repeated(connection, item, unit, items, ids))
+                continue
+            number = item.submission.filing.seq_no
+            held = by_seq.get(int(number)) if number else fresh.get(contents[i].filing_key) or by_key.get(contents[i].filing_key)
+            if held is not None:
+                held = unit.added.get(held.seq_no) or (unit.refiled[held.seq_no][1] if held.seq_no in unit.refiled else held)
+            unit.outcomes.append(self._decide(connection, item, contents[i], ids[i], seqs[i], held, by_key, unit, at))
+            if (new := unit.added.get(seqs[i])) is not None:
+                fresh[contents[i].filing_key] = new
+        verbs.add_declarations(connection, list(unit.added.values()))
+        verbs.move(connection, list(unit.refiled.values()), refile=True)
+        verbs.add_entries(connection, unit.entries)
+        verbs.retie.many(connection, [(seq, attempt, mid) for seq, attempt, mid in unit.retied])
+        verbs.unarchive.many(connection, [(mid,) for mid in unit.dropped])
+        if not unit.sends:
+            return unit.outcomes, None
+        verbs.add_outbox(connection, outbox, [mid for mid, _, _ in unit.sends], at, at + LEASE)
+        messages = [self.message_for(d.seq_no, d.attempt, s.document, s.package.envelope.sender_id, d.message_type, now)
+                    for _, d, s in unit.sends]
+        return unit.outcomes, Parcel(id=outbox, messages=messages, notes=[d for _, d, _ in unit.sends])
+
+    def _decide(self, connection: Connection, item: Incoming, content: Content, mid: int, seq: int, held: Declaration | None,
+                by_key: Mapping[str, Declaration], unit: _Unit, at: int) -> Taken | Clash:
+        number = item.submission.filing.seq_no
+        if number and (held is None or held.deleted or held.enterprise not in item.acts_for
+                       or held.message_type != content.message_type or held.enterprise != content.enterprise):
+            unit.dropped.append(mid)
+            return Clash(http=404, findings=(finding("ID.02", found=number),))
+        other = by_key.get(content.filing_key)
+        if number and held is not None and other is not None and other.seq_no != held.seq_no:
+            unit.dropped.append(mid)
+            return self._in_use(connection, content, other)
+        if held is None:
+            declaration, entry = filed(seq, content, mid, at)
+            unit.added[seq] = declaration
+        elif held.status in EDITABLE:
+            declaration, entry = refiled(held, content, mid, at)
+            if held.seq_no in unit.added:
+                unit.added[held.seq_no] = declaration
+            else:
+                before = unit.refiled[held.seq_no][0] if held.seq_no in unit.refiled else held
+                unit.refiled[held.seq_no] = (before, declaration)
+            unit.retied.append((held.seq_no, declaration.attempt, mid))
+        else:
+            return self._again(connection, item, content, mid, held, unit)
+        unit.entries.append(entry)
+        if content.declares:
+            unit.sends = [s for s in unit.sends if s[1].seq_no != declaration.seq_no]
+            unit.sends.append((mid, declaration, item.submission))
+        return Taken(seq_no=declaration.seq_no, reference=declaration.reference, message_type=declaration.message_type,
+                     status=declaration.status, warnings=item.submission.warnings)
+
+    def _again(self, connection: Connection, item: Incoming, content: Content, mid: int, held: Declaration, unit: _Unit) -> Taken | Clash:
+        """A new message id on a filing that can no longer be edited: the same content is a repeat, other content a clash."""
+        first = next((s for m, d, s in unit.sends if d.seq_no == held.seq_no), None)
+        body = first.body if first is not None else connection.execute(_body_of(held.message)).scalar_one()
+        if content.declares and self._canonical(body) == self._canonical(item.submission.body):
+            unit.retied.append((held.seq_no, held.attempt, mid))
+            return Taken(seq_no=held.seq_no, reference=held.reference, message_type=held.message_type, status=Status.DECLARED,
+                         duplicate=True)
+        unit.dropped.append(mid)
+        return self._in_use(connection, content, held)
+
+    def _in_use(self, connection: Connection, content: Content, held: Declaration) -> Clash:
+        label = LABELS[held.status][0]
+        item = compose(
+            code="X.05", layer="identity", severity="error", value=content.reference, wanted=str(held.seq_no),
+            zh=f"企业内部编号 {content.reference} 已存在, 统一编号【{held.seq_no}】, 当前状态“{label}”, 不能修改",
+            en=f"reference {content.reference} is in use by {held.seq_no}, which is {held.status.value} and not editable",
+            hint_zh="请换用新的企业内部编号, 或等退单后再改", hint_en="use a new reference, or change it after it was returned")
+        first = connection.execute(_message_id_of(held.message)).scalar_one_or_none()
+        return Clash(http=409, findings=(item,), original={
+            "message_id": first, "seq_no": str(held.seq_no), "enterprise_ref": held.reference, "status": held.status.value})
+
+    def _repeated(self, connection: Connection, item: Incoming, unit: _Unit, items: Sequence[Incoming], ids: Sequence[int]) -> Taken | Clash:
+        """The message id is known: the same bytes get the first answer, other bytes a clash."""
+        message_id = item.submission.package.envelope.message_id
+        row = self._verbs.by_message_id.one(connection, item.operator, message_id).mappings().one()
+        position = next((i for i, mid in enumerate(ids[: len(unit.outcomes)]) if mid == row["id"]), None)
+        if position is not None:  # the first of two in this very batch
+            first = unit.outcomes[position]
+            if isinstance(first, Clash):
+                return first
+            seq_no, reference, status, warnings = first.seq_no, first.reference, first.status, first.warnings
+        else:
+            held = self._verbs.declarations_by_seq(connection, [row["seq_no"]]).get(row["seq_no"]) if row["seq_no"] else None
+            seq_no = row["seq_no"] or 0
+            reference = held.reference if held else ""
+            status = Status.DECLARED if row["flag"] else Status.DRAFT
+            warnings = msgspec.json.decode(row["warnings"], type=tuple[Finding, ...]) if row["warnings"] else ()
+        original = {"message_id": message_id, "seq_no": str(seq_no), "enterprise_ref": reference, "status": status.value}
+        if bytes(row["sha256"]) != item.submission.sha256:
+            return Clash(http=409, findings=(finding("ID.01", found=message_id),), original=original)
+        return Taken(seq_no=seq_no, reference=reference, message_type=row["message_type"], status=status, duplicate=True,
+                     warnings=warnings)
+
+    def _archive_row(self, item: Incoming, mid: int, seq: int, at: int) -> tuple[Any, ...]:
+        s = item.submission
+        warnings = msgspec.json.encode(s.warnings).decode() if s.warnings else None
+        return (mid, item.operator, s.package.envelope.message_id, s.handler.code, seq, int(s.filing.declares),
+                int(s.filing.declares), s.sha256, s.body, warnings, at)
+
+    def message_for(self, seq_no: int, attempt: int, document: bytes, sender: str, message_type: str, now: datetime) -> Message:
+        """The DxpMsg around the original bytes; its id names this attempt and is the same on every retry."""
+        cop = gateway_msg_id(self._salt, seq_no, attempt)
+        dxp = DxpMsg(cop_msg_id=cop, sender_id=sender, receiver_ids=(self._node,), created_at=now.isoformat(timespec="seconds"),
+                     message_type=message_type, data=document, keys={"SeqNo": str(seq_no), "GatewayMsgId": cop})
+        return Message(id=cop, body=encode_dxp(dxp), headers={"content_type": "application/xml", "message_type": message_type})
+
+    def _canonical(self, body: bytes) -> bytes:
+        """BussinessData in C14N, whatever it travels in: compared only when two messages name one filing."""
+        document = self._reader.read(inner_document(self._reader, body))
+        return etree.tostring(open_package(document).business, method="c14n")
+
+
+LEASE = 5_000_000
+"""Microseconds that the writer of an outbox row has to send it before any relay may take it over."""
+
+
+def inner_document(reader: XmlReader, body: bytes) -> bytes:
+    """The business bytes: what a DxpMsg carries, or the body itself."""
+    document = reader.read(body)
+    return decode_dxp(document.root).data if document.root.tag == "DxpMsg" else body
+
+
+def _content(submission: Submission, at: int) -> Content:
+    handler: SubmissionHandler = submission.handler
+    filing, pocket = submission.filing, submission.package.pocket
+    key = f"{submission.enterprise}|{handler.code}|{handler.key(filing)}"
+    if pocket.total > 1:
+        key += f"|{pocket.pocket_id}|{pocket.number}"
+    return Content(
+        enterprise=submission.enterprise, message_type=handler.code, reference=handler.reference(filing), filing_key=key,
+        change_no=handler.change_no(filing), facets=handler.facets(filing), declares=filing.declares,
+        filed_at=from_wire(filing.body.text("dclTime")) or at)
+
+
+def _body_of(mid: int) -> Any:
+    return select(messages.c.body).where(messages.c.id == mid)
+
+
+def _message_id_of(mid: int) -> Any:
+    return select(messages.c.message_id).where(messages.c.id == mid)

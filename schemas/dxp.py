@@ -1,0 +1,102 @@
+"""Codec of the DXP transport: DxpMsg (a business XML in base64 with its address) and DxpRep (the platform's answer).
+
+Shapes: ``domain.md`` 1.1 and 1.2. Ids are the sender's own; what the e-port adds travels in AddInfo/BizKey.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from schemas.findings import Refused, finding
+from schemas.xml import place_of
+
+NAMESPACE = "http://www.chinaport.gov.cn/dxp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DxpMsg:
+    """One transported message. ``data`` are the business bytes; ``keys`` the BizKey entries (at most 5, values up to 64)."""
+
+    cop_msg_id: str
+    sender_id: str
+    receiver_ids: tuple[str, ...]
+    created_at: str
+    message_type: str
+    data: bytes
+    keys: Mapping[str, str] = field(default_factory=dict)
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DxpRep:
+    """The platform's own answer about a transported message (``domain.md`` 1.2); ``original`` is its CopMsgId."""
+
+    receiver_id: str
+    code: str
+    info: str
+    original: str
+
+
+def encode_dxp(message: DxpMsg) -> bytes:
+    """The DxpMsg as UTF-8 bytes in the official namespace."""
+    m = message
+    keys = "".join(f"<Key name={quoteattr(k)}>{escape(v)}</Key>" for k, v in m.keys.items() if v)
+    receivers = "".join(f"<ReceiverId>{escape(r)}</ReceiverId>" for r in m.receiver_ids)
+    name = f"<FileName>{escape(m.file_name)}</FileName>" if m.file_name else ""
+    biz = f"<BizKey>{keys}</BizKey>" if keys else ""
+    added = f"<AddInfo>{name}{biz}</AddInfo>" if name or biz else ""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<DxpMsg xmlns="{NAMESPACE}" ver="1.0"><TransInfo>'
+        f"<CopMsgId>{escape(m.cop_msg_id)}</CopMsgId><SenderId>{escape(m.sender_id)}</SenderId>"
+        f"<ReceiverIds>{receivers}</ReceiverIds><CreatTime>{m.created_at}</CreatTime><MsgType>{escape(m.message_type)}</MsgType>"
+        f"</TransInfo><Data>{base64.b64encode(m.data).decode()}</Data>{added}</DxpMsg>"
+    ).encode()
+
+
+def decode_dxp(root: etree._Element) -> DxpMsg:
+    """Read a DxpMsg element (local names); Refused with XML.03 / XML.04 when Data or the address cannot be read."""
+    info, data = root.find("TransInfo"), root.find("Data")
+    if info is None or data is None:
+        raise Refused([finding("XML.04", place_of(root), wanted="TransInfo" if info is None else "Data")])
+    cop_msg_id = info.findtext("CopMsgId") or ""
+    if not cop_msg_id:
+        raise Refused([finding("XML.04", place_of(info), wanted="TransInfo/CopMsgId")])
+    text = "".join((data.text or "").split())
+    try:
+        body = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused([finding("XML.03", place_of(data), found=str(error))]) from error
+    added = root.find("AddInfo")
+    keys = {} if added is None else {
+        key.get("name", ""): key.text or "" for key in added.iterfind("BizKey/Key")}
+    return DxpMsg(
+        cop_msg_id=cop_msg_id, sender_id=info.findtext("SenderId") or "",
+        receiver_ids=tuple(r.text or "" for r in info.iterfind("ReceiverIds/ReceiverId")),
+        created_at=info.findtext("CreatTime") or "", message_type=info.findtext("MsgType") or "", data=body,
+        keys=keys, file_name="" if added is None else added.findtext("FileName") or "")
+
+
+def encode_rep(reply: DxpRep, message: DxpMsg, notice: datetime) -> bytes:
+    """The DxpRep about ``message``. NoticeTime is a date without time in the official schema."""
+    receivers = "".join(f"<ReceiverId>{escape(r)}</ReceiverId>" for r in message.receiver_ids)
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<DxpRep xmlns="{NAMESPACE}" ver="1.0"><RecevierId>{escape(reply.receiver_id)}</RecevierId>'
+        f"<Response><ResponseCode>{escape(reply.code)}</ResponseCode><ResponseInfo>{escape(reply.info[:300])}</ResponseInfo></Response>"
+        f"<NoticeTime>{notice.date().isoformat()}</NoticeTime><OriHead><CopMsgId>{escape(message.cop_msg_id)}</CopMsgId>"
+        f"<SenderId>{escape(message.sender_id)}</SenderId><ReceiverIds>{receivers}</ReceiverIds>"
+        f"<CreatTime>{message.created_at}</CreatTime><MsgType>{escape(message.message_type)}</MsgType></OriHead></DxpRep>"
+    ).encode()
+
+
+def decode_rep(root: etree._Element) -> DxpRep:
+    """Read a DxpRep element (local names)."""
+    return DxpRep(
+        receiver_id=root.findtext("RecevierId") or "", code=root.findtext("Response/ResponseCode") or "",
+        info=root.findtext("Response/ResponseInfo") or "", original=root.findtext("OriHead/CopMsgId") or "")

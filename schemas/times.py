@@ -1,0 +1,27 @@
+"""Times on the wire: Asia/Shanghai text to microseconds UTC and back. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""China has kept one time without summer time since 1991; a fixed offset needs no zone database."""
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970 UTC."""
+    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
+
+
+def from_wire(text: str) -> int:
+    """``yyyy-MM-dd HH:mm:ss`` or a date alone (then midnight), Asia/Shanghai; 0 when it is neither."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return 0
+    return micros(moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI))
+
+
+def to_wire(at: int) -> str:
+    """``yyyy-MM-dd HH:mm:ss`` in Asia/Shanghai."""
+    return datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")

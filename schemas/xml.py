@@ -1,0 +1,279 @@
+"""Hardened reading of XML: size, encoding, lexical guards, parse. Decides nothing about content.
+
+The order is fixed (``design.md``, "Bad input"): size, encoding allow-list, guards on the raw text, parse, comments inside
+leaves. Each step refuses with a finding of its own; a hostile document never reaches the parser. The element tree that
+comes out carries local names only: which namespace a vendor used is dialect, not content (``domain.md`` 2.1).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from schemas.findings import Finding, Place, Refused, finding
+
+ENCODINGS = ("UTF-8", "UTF-16", "GBK", "GB2312", "GB18030")
+_CODECS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8", "utf-16": "utf-16", "utf-16le": "utf-16",
+           "utf-16be": "utf-16", "gbk": "gbk", "cp936": "gbk", "gb2312": "gb18030", "gb18030": "gb18030"}
+KNOWN_NAMESPACES = frozenset({
+    "http://www.w3.org/2000/09/xmldsig#", "http://www.chinaport.gov.cn/sas", "http://www.chinaport.gov.cn/dxp",
+    "http://www.chinaport.gov.cn/grt", "cn.gov.customs.hde.app.sas", "http://www.chinaport.gov.cn/2022/04/xmldsig#",
+})
+_DECLARATION = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]{0,200}?\?>")
+_ENCODING = re.compile(r"""encoding\s*=\s*["']([^"']{1,40})["']""")
+_VERSION = re.compile(r"""version\s*=\s*["']([^"']{1,20})["']""")
+_TAG = re.compile(rb"<[^\s<>/!?=]+")
+_ATTRIBUTE = re.compile(rb"""\s*[^\s<>/="']+\s*=\s*(?:"[^"]*"|'[^']*')""")
+_CJK = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef\u2014-\u2026\u00b7]+")
+
+_ERROR_NAMES = {number: name for name, number in vars(etree.ErrorTypes).items() if isinstance(number, int)}
+_REASONS = {
+    "ERR_TAG_NAME_MISMATCH": ("开始标签与结束标签不一致", "start and end tag differ"),
+    "ERR_TAG_NOT_FINISHED": ("标签没有结束, 文档可能被截断", "a tag is not finished; the document may be cut off"),
+    "ERR_DOCUMENT_EMPTY": ("没有 XML 内容", "there is no XML in it"),
+    "ERR_DOCUMENT_END": ("文档结束后还有多余内容", "something stands after the end of the document"),
+    "ERR_INVALID_CHAR": ("含有 XML 不允许的字符", "a character that XML forbids"),
+    "ERR_ATTRIBUTE_REDEFINED": ("属性重复", "an attribute stands twice"),
+    "ERR_UNDECLARED_ENTITY": ("使用了未定义的实体, 只能用 &lt; &gt; &amp; &quot; &apos;",
+                              "an undefined entity; only &lt; &gt; &amp; &quot; &apos; exist"),
+    "ERR_RESERVED_XML_NAME": ("XML 声明必须在文档最前面", "the XML declaration must come first in the document"),
+    "ERR_LT_IN_ATTRIBUTE": ("属性值中有 <", "a < stands in an attribute value"),
+    "ERR_LT_REQUIRED": ("应有 < 的地方没有", "a < was wanted"),
+    "ERR_GT_REQUIRED": ("应有 > 的地方没有", "a > was wanted"),
+    "ERR_ENTITYREF_SEMICOL_MISSING": ("& 应写成 &amp;", "write & as &amp;"),
+    "ERR_NAME_REQUIRED": ("此处应有名称; & 应写成 &amp;, < 应写成 &lt;", "a name was wanted; write & as &amp;, < as &lt;"),
+    "NS_ERR_UNDEFINED_NAMESPACE": ("使用了未声明的命名空间前缀", "a namespace prefix is not declared"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the guards let through. ``size`` in bytes."""
+
+    size: int = 2 * 1024 * 1024
+    namespaces: int = 64
+    attributes: int = 64
+    depth: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A parsed document. ``body`` are the bytes as received; ``root`` has local names only."""
+
+    body: bytes
+    root: etree._Element
+    encoding: str
+    warnings: tuple[Finding, ...] = ()
+
+
+@dataclass(slots=True)
+class XmlReader:
+    """Reads documents; one per process. Parsers are kept per thread, so that threads never share one."""
+
+    limits: Limits = field(default_factory=Limits)
+    _local: threading.local = field(default_factory=threading.local)
+
+    def read(self, body: bytes, *, header_charset: str | None = None) -> Document:
+        """Parse ``body``; raises Refused with the first thing that makes further reading pointless."""
+        if not body.strip():
+            raise Refused([finding("SIZE.01")])
+        if len(body) > self.limits.size:
+            raise Refused([finding("SIZE.02", found=len(body), wanted=self.limits.size)])
+        data, encoding = as_utf8(body)
+        self._guard(data)
+        root = self._parse(data)
+        if b"<!--" in data or data.count(b"<?") > 1:
+            _refuse_notes_in_leaves(root)
+        warnings: list[Finding] = []
+        if b"xmlns" in data:
+            warnings = _to_local_names(root)
+        if header_charset and _CODECS.get(header_charset.lower()) != _CODECS.get(encoding.lower()):
+            warnings.append(finding("ENC.04", found=header_charset, wanted=encoding))
+        return Document(body=body, root=root, encoding=encoding, warnings=tuple(warnings))
+
+    def _parse(self, data: bytes) -> etree._Element:
+        parser = getattr(self._local, "parser", None)
+        if parser is None:
+            parser = self._local.parser = etree.XMLParser(
+                resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8")
+            self._local.deep = etree.XPath("boolean(" + "/*" * (self.limits.depth + 1) + ")")
+        try:
+            root = etree.fromstring(data, parser)
+        except etree.XMLSyntaxError as error:
+            raise Refused([self._explained(error)]) from error
+        # After the parse, because libxml2 bounds the depth itself and XPath answers without a walk in Python.
+        if self._local.deep(root):
+            raise Refused([finding("GUARD.06", found=_depth(root), wanted=self.limits.depth)])
+        return root
+
+    def _explained(self, error: etree.XMLSyntaxError) -> Finding:
+        line, column = error.position
+        place = Place(line=line or None, column=column or None)
+        raw = str(error.msg).partition(", line ")[0]
+        if "xcessive depth" in raw:
+            return finding("GUARD.06", place, found=">256", wanted=self.limits.depth)
+        reason = _ERROR_NAMES.get(error.code, "")
+        zh, en = _REASONS.get(reason, ("请检查此处", "look at this place"))
+        return finding("XML.01", place, found=f"{zh} ({raw})", found_en=f"{en} ({raw})")
+
+    def _guard(self, data: bytes) -> None:
+        limits = self.limits
+        if b"<!DOCTYPE" in data:
+            raise Refused([finding("GUARD.01", _line_of(data, b"<!DOCTYPE"))])
+        if b"<!ENTITY" in data:
+            raise Refused([finding("GUARD.02", _line_of(data, b"<!ENTITY"))])
+        if (names := data.count(b"xmlns")) > limits.namespaces:
+            raise Refused([finding("GUARD.04", found=names, wanted=limits.namespaces)])
+        if data.count(b"=") > limits.attributes:
+            # Linear: 30,000 attributes on one element would hold the parser for seconds.
+            for tag in _TAG.finditer(data):
+                if (count := _attributes(data, tag.end())) > limits.attributes:
+                    place = Place(line=data.count(b"\n", 0, tag.start()) + 1)
+                    raise Refused([finding("GUARD.05", place, found=count, wanted=limits.attributes)])
+
+
+def as_utf8(body: bytes) -> tuple[bytes, str]:
+    """The document as UTF-8 bytes without BOM, lines unmoved, and the name of the encoding it came in.
+
+    BOM first, then the XML declaration. A label that the bytes contradict is refused with both names, because a guess
+    would archive one text and show another.
+    """
+    if body.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        raise Refused([finding("ENC.01", found="UTF-32", wanted=", ".join(ENCODINGS))])
+    bom = "utf-8" if body.startswith(b"\xef\xbb\xbf") else "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+    if bom is None and (body.startswith((b"<\x00", b"\x00<"))):
+        raise Refused([finding("ENC.01", found="UTF-16 (no BOM)", wanted=", ".join(ENCODINGS))])
+    text: str | None = None
+    if bom == "utf-16":
+        text = _decoded(body, "utf-16", "UTF-16")
+        head = text[:300]
+    else:
+        match = _DECLARATION.match(body[:400])
+        head = match.group().decode("latin-1") if match else ""
+    declaration = head[: head.find("?>") + 2] if "<?xml" in head[:10] or "<?xml" in head else ""
+    if (version := _VERSION.search(declaration)) and version.group(1) != "1.0":
+        raise Refused([finding("GUARD.03", Place(line=1), found=version.group(1), wanted="1.0")])
+    label = found.group(1) if (found := _ENCODING.search(declaration)) else None
+    codec = _CODECS.get(label.lower()) if label else (bom or "utf-8")
+    if codec is None:
+        raise Refused([finding("ENC.01", Place(line=1), found=label, wanted=", ".join(ENCODINGS))])
+    if label and bom and codec != bom:
+        raise Refused([finding("ENC.02", Place(line=1), found=label, wanted=bom.upper())])
+    if codec == "utf-16" and bom is None:
+        # Labelled UTF-16, yet readable as bytes: the bytes cannot be UTF-16.
+        raise Refused([finding("ENC.02", Place(line=1), found=label, wanted=_looks_like(body) or "UTF-8")])
+    name = (label or codec).upper()
+    if codec == "utf-8":
+        plain = body[3:] if bom else body
+        try:
+            plain.decode("utf-8")
+        except UnicodeDecodeError as error:
+            if (other := _looks_like(plain)) is not None:
+                raise Refused([finding("ENC.02", Place(line=1), found=label or "UTF-8", wanted=other)]) from None
+            raise Refused([finding("ENC.03", found="UTF-8", wanted=error.start)]) from None
+        return plain, name
+    if codec in ("gbk", "gb18030") and _is_chinese_utf8(body):
+        raise Refused([finding("ENC.02", Place(line=1), found=label, wanted="UTF-8")])
+    if text is None:
+        text = _decoded(body, codec, name)
+    return text.replace(declaration, declaration.count("\n") * "\n", 1).encode(), name
+
+
+def _decoded(body: bytes, codec: str, name: str) -> str:
+    try:
+        return body.decode(codec)
+    except UnicodeDecodeError as error:
+        raise Refused([finding("ENC.03", Place(line=1), found=name, wanted=error.start)]) from None
+
+
+def _looks_like(body: bytes) -> str | None:
+    """GBK or GB18030 when the bytes read as Chinese in it; None when nothing fits."""
+    for codec in ("gbk", "gb18030"):
+        try:
+            text = body.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        if any(ord(c) > 127 for c in text):
+            return codec.upper()
+    return None
+
+
+def _is_chinese_utf8(body: bytes) -> bool:
+    """True when everything beyond ASCII reads as Chinese text in UTF-8: then a GB label is wrong."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    beyond = "".join(c for c in text if ord(c) > 127)
+    return bool(beyond) and _CJK.fullmatch(beyond) is not None
+
+
+def _attributes(data: bytes, at: int) -> int:
+    """How many attributes stand from ``at`` on, just behind the name of a start tag."""
+    count = 0
+    while match := _ATTRIBUTE.match(data, at):
+        count += 1
+        at = match.end()
+    return count
+
+
+def _depth(root: etree._Element) -> int:
+    deepest, level = 0, [root]
+    while level:
+        deepest += 1
+        level = [child for node in level for child in node.iterchildren("*")]
+    return deepest
+
+
+def _line_of(data: bytes, needle: bytes) -> Place:
+    at = data.find(needle)
+    return Place(line=data.count(b"\n", 0, at) + 1 if at >= 0 else None)
+
+
+def _to_local_names(root: etree._Element) -> list[Finding]:
+    """Drop namespaces from element names; a namespace of no known dialect is a warning, once each."""
+    strange: set[str] = set()
+    for element in root.iter("*"):
+        tag = element.tag
+        if tag[0] == "{":
+            namespace, _, name = tag[1:].partition("}")
+            if namespace not in KNOWN_NAMESPACES:
+                strange.add(namespace)
+            element.tag = name
+    return [finding("XML.05", found=name) for name in sorted(strange)]
+
+
+def _refuse_notes_in_leaves(root: etree._Element) -> None:
+    """``12<!--c-->34`` would pass the XSD and read as 12: a value must be one piece of text."""
+    bad = []
+    for note in root.iter(etree.Comment, etree.ProcessingInstruction):
+        parent = note.getparent()
+        if parent is not None and next(parent.iterchildren("*"), None) is None:
+            bad.append(finding("GUARD.07", place_of(parent)))
+    if bad:
+        raise Refused(bad)
+
+
+def path_of(element: etree._Element) -> str:
+    """The element's path in local names, with an index where siblings share the name."""
+    parts: list[str] = []
+    node: etree._Element | None = element
+    while node is not None:
+        parent = node.getparent()
+        name = node.tag.rpartition("}")[2]
+        if parent is not None:
+            same = [child for child in parent.iterchildren("*") if child.tag == node.tag]
+            if len(same) > 1:
+                name += f"[{same.index(node) + 1}]"
+        parts.append(name)
+        node = parent
+    return "/" + "/".join(reversed(parts))
+
+
+def place_of(element: etree._Element, label_zh: str | None = None, label_en: str | None = None) -> Place:
+    """Where ``element`` stands."""
+    return Place(field=element.tag.rpartition("}")[2], path=path_of(element), line=element.sourceline,
+                 label_zh=label_zh, label_en=label_en)

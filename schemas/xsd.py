@@ -1,0 +1,196 @@
+"""The schema set: XSDs flattened, compiled per thread for the accept path, and read for labels, field lists and drafts.
+
+The strict schema is written by hand in ``xsd/``; the lenient one for drafts (DelcareFlag 0) is derived from it here, so
+the two cannot drift. Explaining a refusal is ``schemas.explain``'s work.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+
+from lxml import etree
+
+XS = "{http://www.w3.org/2001/XMLSchema}"
+FIELD = "{urn:eport:field}field"
+DRAFT_KEYS = frozenset({"BussinessData", "GrtMessage", "DelcareFlag", "etpsPreentNo", "assuredEtpsno", "gurNo", "gurTypecd", "dpstLevyBlNo"})
+"""What even a draft must carry: the parts of its filing key and whose it is (``contract.md`` 1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One element of the wire as the XSD describes it. ``source``: seen, inferred or ours."""
+
+    name: str
+    label_zh: str
+    label_en: str
+    source: str
+    type_name: str | None = None
+    codelist: str | None = None
+    required: bool = True
+    may_be_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeText:
+    """What a simple type wants, in words."""
+
+    zh: str
+    en: str
+
+
+class SchemaSet:
+    """All schemas by file name without ending (``GRT101``). One per process; compiled validators are kept per thread,
+    because a shared ``XMLSchema`` mixes up its error log between threads."""
+
+    def __init__(self, folder: resources.abc.Traversable | None = None) -> None:  # type: ignore[name-defined]
+        self._folder = folder or resources.files("schemas").joinpath("xsd")
+        self._local = threading.local()
+        self._trees: dict[tuple[str, bool], etree._Element] = {}
+        self._lock = threading.Lock()
+
+    def names(self) -> tuple[str, ...]:
+        """Every schema file that declares a root element."""
+        files = sorted(f.name.removesuffix(".xsd") for f in self._folder.iterdir() if f.name.endswith(".xsd"))
+        return tuple(name for name in files if self.tree(name).find(f"{XS}element") is not None)
+
+    def has(self, name: str) -> bool:
+        return self._folder.joinpath(f"{name}.xsd").is_file()
+
+    def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool:
+        """Whether ``element`` (local names) is valid; nothing is explained. Never raises for bad input."""
+        compiled: dict[tuple[str, bool], etree.XMLSchema] | None = getattr(self._local, "compiled", None)
+        if compiled is None:
+            compiled = self._local.compiled = {}
+        schema = compiled.get((name, lenient))
+        if schema is None:
+            schema = compiled[name, lenient] = etree.XMLSchema(self.tree(name, lenient=lenient))
+        return bool(schema.validate(element))
+
+    def reasons(self, name: str, element: etree._Element) -> list[str]:
+        """The validator's own words, for logs and for customs' remarks; the gateway's findings come from ``explain``."""
+        if self.valid(name, element):
+            return []
+        schema = etree.XMLSchema(self.tree(name))
+        schema.validate(element)
+        return [f"{entry.path}: {entry.message}" for entry in schema.error_log]
+
+    def tree(self, name: str, *, lenient: bool = False) -> etree._Element:
+        """The schema as one tree: includes flattened, no target namespace; lenient for drafts."""
+        with self._lock:
+            found = self._trees.get((name, lenient))
+            if found is None:
+                found = self._flat(name, set())
+                if lenient:
+                    found = _lenient(found)
+                self._trees[name, lenient] = found
+            return found
+
+    def text(self, name: str, *, lenient: bool = False) -> bytes:
+        """The flattened schema as a document."""
+        return etree.tostring(self.tree(name, lenient=lenient), encoding="utf-8", xml_declaration=True)
+
+    def fields(self, name: str, parent: str) -> tuple[Field, ...]:
+        """The child elements of the complex type (or element) called ``parent``, in schema order."""
+        tree = self.tree(name)
+        holder = next((t for t in tree.iter(f"{XS}complexType") if t.get("name") == parent), None)
+        if holder is None:
+            holder = next((e for e in tree.iter(f"{XS}element") if e.get("name") == parent), None)
+        if holder is None:
+            raise KeyError(f"{name}: {parent}")
+        return tuple(self._field(tree, e) for e in _own_elements(holder))
+
+    @cached_property
+    def labels(self) -> dict[str, Field]:
+        """Every element of every schema by name, for the labels of findings; the first schema that knows a name wins."""
+        known: dict[str, Field] = {}
+        for name in self.names():
+            tree = self.tree(name)
+            for element in tree.iter(f"{XS}element"):
+                if (key := element.get("name")) and key not in known:
+                    known[key] = self._field(tree, element)
+        return known
+
+    @cached_property
+    def type_texts(self) -> dict[str, TypeText]:
+        """What each named simple type wants."""
+        return {t.get("name", ""): TypeText(zh=_documentation(t, "zh"), en=_documentation(t, "en"))
+                for t in self._read("types").iter(f"{XS}simpleType") if t.get("name")}
+
+    def _read(self, name: str) -> etree._Element:
+        return etree.fromstring(self._folder.joinpath(f"{name}.xsd").read_bytes())
+
+    def _flat(self, name: str, seen: set[str]) -> etree._Element:
+        root = self._read(name)
+        seen.add(name)
+        root.attrib.pop("targetNamespace", None)
+        root.attrib.pop("elementFormDefault", None)
+        if None in root.nsmap:  # the dxp default namespace would keep type references qualified
+            plain = etree.Element(root.tag, nsmap={"xs": root.nsmap["xs"]})
+            for child in root:
+                plain.append(child)
+            root = etree.fromstring(etree.tostring(plain).replace(b' xmlns="http://www.chinaport.gov.cn/dxp"', b""))
+        for include in root.findall(f"{XS}include"):
+            other = include.get("schemaLocation", "").removesuffix(".xsd")
+            at = root.index(include)
+            root.remove(include)
+            if other not in seen:
+                for offset, child in enumerate(list(self._flat(other, seen))):
+                    root.insert(at + offset, child)
+        return root
+
+    def _field(self, tree: etree._Element, element: etree._Element) -> Field:
+        note = element.find(f"{XS}annotation/{XS}appinfo/{FIELD}")
+        kind = element.get("type")
+        simple = None if kind is None else next((t for t in tree.iterchildren(f"{XS}simpleType") if t.get("name") == kind), None)
+        return Field(
+            name=element.get("name", ""), label_zh=_documentation(element, "zh"), label_en=_documentation(element, "en"),
+            source="" if note is None else note.get("source", ""), type_name=kind,
+            codelist=None if note is None else note.get("codelist"), required=element.get("minOccurs") != "0",
+            may_be_empty=simple is not None and (kind or "").startswith("Optional"))
+
+
+def _documentation(element: etree._Element, language: str) -> str:
+    for text in element.iterfind(f"{XS}annotation/{XS}documentation"):
+        if text.get("{http://www.w3.org/XML/1998/namespace}lang") == language:
+            return (text.text or "").strip()
+    return ""
+
+
+def _own_elements(holder: etree._Element) -> list[etree._Element]:
+    """The element declarations of a content model, not those nested in them."""
+    found: list[etree._Element] = []
+    stack: list[etree._Element] = [c for c in holder if c.tag != f"{XS}annotation"]
+    while stack:
+        node = stack.pop(0)
+        if node.tag == f"{XS}element":
+            found.append(node)
+        else:
+            stack[:0] = [c for c in node if c.tag != f"{XS}annotation"]
+    return found
+
+
+def _lenient(strict: etree._Element) -> etree._Element:
+    """Every element optional, every simple value may be empty; what names the draft stays as it is."""
+    tree = copy.deepcopy(strict)
+    simple = {t.get("name") for t in tree.iterchildren(f"{XS}simpleType")}
+    empty = etree.SubElement(tree, f"{XS}simpleType", name="EmptyText")
+    restriction = etree.SubElement(empty, f"{XS}restriction", base="xs:string")
+    etree.SubElement(restriction, f"{XS}maxLength", value="0")
+    def change(element: etree._Element) -> None:
+        if element.get("minOccurs") is None and element.getparent() is not tree:
+            element.set("minOccurs", "0")
+        kind = element.get("type")
+        if kind in simple:
+            del element.attrib["type"]
+            own = etree.SubElement(element, f"{XS}simpleType")
+            etree.SubElement(own, f"{XS}union", memberTypes=f"{kind} EmptyText")
+
+    for element in list(tree.iter(f"{XS}element")):
+        if element.get("name") not in DRAFT_KEYS and not (element.get("type") or "").startswith("Grt"):
+            change(element)
+    return tree

@@ -1,0 +1,325 @@
+"""The rule table of GRT101: each rule from both sides, and what the table as a whole must keep."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+
+import pytest
+
+from gateway.handler import Breach, Context, Filing, Rule, Where
+from handlers.common import amount, as_registered
+from handlers.grt101 import HANDLER, RULES
+from tests.factories import BEIJING, CASH, ENTERPRISES, SHANGHAI, context, grt101_fields, grt101_filing
+
+GATEWAY_RULES = (
+    "X.01", "X.02", "X.03", "X.04", "X.09", "S101.01", "S101.02", "S101.03", "S101.04", "S101.07", "S101.08", "S101.09",
+    "S101.10", "S101.11", "S101.12", "S101.13", "S101.14", "S101.15", "S101.16", "S101.17",
+)  # fmt: skip
+AGENT = "1101980AGT"
+WITH_AGENT = ENTERPRISES | {BEIJING: replace(ENTERPRISES[BEIJING], agents=frozenset({AGENT}))}
+BOTH = (BEIJING, SHANGHAI)
+STRANGER_PAYS = {"pmnEtpsno": SHANGHAI, "pmnEtpsNm": "上海某某国际物流有限公司"}
+BANK_PAYS = {"pmnEtpsno": "", "pmnEtpsNm": "中国银行北京分行", "pmnEtpsSccd": ""}
+MISSING = None
+
+
+class Case(NamedTuple):
+    """A filing: by letter with ``fields`` changed, and what of the rest differs from the default."""
+
+    fields: Mapping[str, str | None] = {}
+    operator: str | None = None
+    sys_id: str = "B2"
+    given: Context = context()
+
+    def broken(self) -> list[tuple[str, str]]:
+        """Rule id and field of every row that finds something."""
+        filing = grt101_filing(operator=self.operator, sys_id=self.sys_id, **self.fields)
+        return [(rule.id, breach.field or rule.field) for rule, breach in found(filing, self.given)]
+
+
+def found(filing: Filing, given: Context) -> list[tuple[Rule, Breach]]:
+    return [(rule, breach) for rule in RULES if (breach := rule.check(filing, given)) is not None]
+
+
+def cash(**fields: str | None) -> Case:
+    return Case(CASH | fields)
+
+
+def letter(**fields: str | None) -> Case:
+    return Case(fields)
+
+
+BROKEN: dict[str, tuple[Case, list[tuple[str, str]]]] = {
+    # X: every message
+    "a key that may not act for the enterprise breaks X.01 and nothing else about identity": (
+        Case(given=context(acts_for=(SHANGHAI,))), [("X.01", "assuredEtpsno")]),
+    "naming another enterprise breaks X.01 alone, so that its data is not told": (
+        letter(assuredEtpsno=SHANGHAI), [("X.01", "assuredEtpsno")]),
+    "an operator without authority breaks X.02": (Case(operator=AGENT), [("X.02", "OperCusRegCode")]),
+    "an agent of somebody else breaks X.02": (
+        Case(operator="4403180AGT", given=context(enterprises=WITH_AGENT)), [("X.02", "OperCusRegCode")]),
+    "another subsystem breaks X.03": (Case(sys_id="B1"), [("X.03", "SysId")]),
+    "an enterprise that is not registered breaks X.04 once, at its code": (
+        Case({"assuredEtpsno": "1105999999"}, given=context(acts_for=("1105999999",))), [("X.04", "assuredEtpsno")]),
+    "a name unlike the registry's breaks X.04 at the name": (
+        letter(assuredEtpsNm="北京某某保税科技公司"), [("X.04", "assuredEtpsNm")]),
+    "a credit code unlike the registry's breaks X.04 at the credit code": (
+        letter(assuredEtpsSccd="91310115MA1K3QW838"), [("X.04", "assuredEtpsSccd")]),
+    "name and credit code of another enterprise are two findings": (
+        letter(assuredEtpsNm="上海某某国际物流有限公司", assuredEtpsSccd="91310115MA1K3QW838"),
+        [("X.04", "assuredEtpsNm"), ("X.04", "assuredEtpsSccd")]),
+    "an amount with separators breaks X.09": (letter(gasrAmt="1,000"), [("X.09", "gasrAmt")]),
+    "an amount with decimals breaks X.09, because a guarantee counts whole 元": (
+        letter(gasrAmt="100.5"), [("X.09", "gasrAmt")]),
+    "an amount in full-width digits breaks X.09": (letter(gasrAmt="１０００"), [("X.09", "gasrAmt")]),
+    # S101: 设立
+    "cancelling is not offered": (letter(dclTypecd="3"), [("S101.01", "dclTypecd")]),
+    "an empty declaration type breaks S101.01 alone": (letter(dclTypecd=""), [("S101.01", "dclTypecd")]),
+    "a missing declaration type breaks S101.01 alone": (letter(dclTypecd=MISSING), [("S101.01", "dclTypecd")]),
+    "a change is refused by one row, whatever else the set-up rules would say": (
+        letter(dclTypecd="2", gasrNo="ZB0100202600001", chgTmsCnt="1", gurModecd="3", gasrAmt="0", masterCuscd="9999"),
+        [("C101.00", "dclTypecd")]),
+    "a third guarantee mode breaks S101.02 alone, and the rules of both modes keep silent": (
+        letter(gurModecd="3", ltguaNo="", ltguaValidDate="", pmnEtpsNm=""), [("S101.02", "gurModecd")]),
+    "an empty guarantee mode breaks S101.02": (letter(gurModecd=""), [("S101.02", "gurModecd")]),
+    "a set-up with a guarantee number breaks S101.03": (letter(gasrNo="ZB0100202600001"), [("S101.03", "gasrNo")]),
+    "a set-up with a change count breaks S101.03": (letter(chgTmsCnt="1"), [("S101.03", "chgTmsCnt")]),
+    "a customs district that is not in the list breaks S101.04": (
+        letter(masterCuscd="9999"), [("S101.04", "masterCuscd")]),
+    "an empty customs district breaks S101.04 once": (letter(masterCuscd=""), [("S101.04", "masterCuscd")]),
+    "no money breaks S101.07 alone, by letter": (letter(gasrAmt="0"), [("S101.07", "gasrAmt")]),
+    "no money breaks S101.07 alone, by cash": (cash(gasrAmt="000"), [("S101.07", "gasrAmt")]),
+    "an empty amount breaks S101.07": (letter(gasrAmt=""), [("S101.07", "gasrAmt")]),
+    "a missing amount breaks S101.07": (letter(gasrAmt=MISSING), [("S101.07", "gasrAmt")]),
+    "a letter without a number breaks S101.08": (letter(ltguaNo=""), [("S101.08", "ltguaNo")]),
+    "a letter number of spaces is no number": (letter(ltguaNo="\u3000"), [("S101.08", "ltguaNo")]),
+    "a letter without its element for the number breaks S101.08": (letter(ltguaNo=MISSING), [("S101.08", "ltguaNo")]),
+    "a letter without validity breaks S101.09": (letter(ltguaValidDate=""), [("S101.09", "ltguaValidDate")]),
+    "a letter that ends today breaks S101.09": (
+        letter(ltguaValidDate="2026-11-23 23:59:59"), [("S101.09", "ltguaValidDate")]),
+    "a letter that ended breaks S101.09": (
+        letter(ltguaValidDate="2025-11-22 00:00:00"), [("S101.09", "ltguaValidDate")]),
+    "a letter that is still good on one day breaks S101.09 on a later one": (
+        Case(given=context(today=date(2027, 11, 22))), [("S101.09", "ltguaValidDate")]),
+    "a letter without a payer breaks S101.10": (letter(pmnEtpsNm="", pmnEtpsno=""), [("S101.10", "pmnEtpsNm")]),
+    "a letter without a payer's name breaks S101.10, not S101.16 as well": (
+        letter(pmnEtpsNm=""), [("S101.10", "pmnEtpsNm")]),
+    "cash without a payment method breaks S101.11": (cash(paymnModecd=""), [("S101.11", "paymnModecd")]),
+    "cash with a third payment method breaks S101.11 once": (cash(paymnModecd="3"), [("S101.11", "paymnModecd")]),
+    "a letter with an unknown payment method breaks S101.11": (letter(paymnModecd="9"), [("S101.11", "paymnModecd")]),
+    "cash without a bank breaks S101.12": (cash(pmnEtpsOpaccBankNm=" "), [("S101.12", "pmnEtpsOpaccBankNm")]),
+    "cash without an account breaks S101.13": (cash(pmnEtpsBankAcctnum=""), [("S101.13", "pmnEtpsBankAcctnum")]),
+    "an account of five digits breaks S101.13": (cash(pmnEtpsBankAcctnum="12345"), [("S101.13", "pmnEtpsBankAcctnum")]),
+    "an account of 33 digits breaks S101.13": (cash(pmnEtpsBankAcctnum="1" * 33), [("S101.13", "pmnEtpsBankAcctnum")]),
+    "an account with spaces breaks S101.13": (
+        cash(pmnEtpsBankAcctnum="0200 0034 0908"), [("S101.13", "pmnEtpsBankAcctnum")]),
+    "cash with a letter number breaks S101.14": (cash(ltguaNo="BH-1"), [("S101.14", "ltguaNo")]),
+    "cash with a letter's validity breaks S101.14": (
+        cash(ltguaValidDate="2027-11-22 00:00:00"), [("S101.14", "ltguaValidDate")]),
+    "cash without a payer breaks S101.15": (cash(pmnEtpsNm=""), [("S101.15", "pmnEtpsNm")]),
+    "a payer that is not registered breaks S101.16": (letter(pmnEtpsno="1105999999"), [("S101.16", "pmnEtpsno")]),
+    "a payer's name unlike the registry's breaks S101.16": (
+        letter(pmnEtpsno=SHANGHAI), [("S101.16", "pmnEtpsNm")]),
+    "an amount used breaks S101.17": (letter(usedGasrAmt="1"), [("S101.17", "usedGasrAmt")]),
+    "an amount refunded breaks S101.17": (letter(alrdyRtnbkGasrAmt="1"), [("S101.17", "alrdyRtnbkGasrAmt")]),
+    "an amount available that is neither 0 nor the whole breaks S101.17": (
+        letter(avalGasrAmt="499999"), [("S101.17", "avalGasrAmt")]),
+    # several at once
+    "five causes are five findings": (
+        cash(gasrAmt="0", masterCuscd="9999", paymnModecd="", pmnEtpsOpaccBankNm="", pmnEtpsBankAcctnum=""),
+        [("S101.04", "masterCuscd"), ("S101.07", "gasrAmt"), ("S101.11", "paymnModecd"),
+         ("S101.12", "pmnEtpsOpaccBankNm"), ("S101.13", "pmnEtpsBankAcctnum")]),
+    "a wrong declaration type does not hide what else is wrong": (
+        letter(dclTypecd="9", ltguaNo=""), [("S101.01", "dclTypecd"), ("S101.08", "ltguaNo")]),
+}
+
+SOUND: dict[str, tuple[str, Case]] = {
+    "an enterprise of the key": ("X.01", Case(given=context(acts_for=BOTH))),
+    "an empty enterprise code is the schema's finding, not a 403": ("X.01", letter(assuredEtpsno="")),
+    "the enterprise files for itself": ("X.02", Case()),
+    "an authorised agent files": ("X.02", Case(operator=AGENT, given=context(enterprises=WITH_AGENT))),
+    "a missing operator is the schema's finding": ("X.02", Case(operator="")),
+    "the guarantee system": ("X.03", Case(sys_id="B2")),
+    "a missing SysId is the schema's finding": ("X.03", Case(sys_id="")),
+    "everything as registered": ("X.04", Case()),
+    "a missing name is the schema's finding": ("X.04", letter(assuredEtpsNm=MISSING)),
+    "the largest amount": ("X.09", letter(gasrAmt="9" * 15)),
+    "an empty customs-owned amount is the schema's finding": ("X.09", letter(usedGasrAmt="")),
+    "a set-up": ("S101.01", letter(dclTypecd="1")),
+    "a set-up is no change": ("C101.00", letter(dclTypecd="1")),
+    "by letter": ("S101.02", letter(gurModecd="2")),
+    "by cash": ("S101.02", cash()),
+    "no number, no changes": ("S101.03", letter(gasrNo="", chgTmsCnt="0")),
+    "a missing change count is the schema's finding": ("S101.03", letter(chgTmsCnt="")),
+    "another customs of the list, which only customs can judge": ("S101.04", letter(masterCuscd="2200")),
+    "one 元": ("S101.07", letter(gasrAmt="1")),
+    "an amount that ends in zeros": ("S101.07", letter(gasrAmt="100000")),
+    "a letter with its number": ("S101.08", letter(ltguaNo="BH-2026-0001")),
+    "cash has no letter number": ("S101.08", cash(ltguaNo="")),
+    "a letter that ends tomorrow": ("S101.09", letter(ltguaValidDate="2026-11-24 00:00:00")),
+    "cash has no validity": ("S101.09", cash(ltguaValidDate="")),
+    "a bank pays under the letter": ("S101.10", letter(**BANK_PAYS)),
+    "payment at the counter": ("S101.11", cash(paymnModecd="1")),
+    "electronic payment": ("S101.11", cash(paymnModecd="2")),
+    "a letter needs no payment method": ("S101.11", letter(paymnModecd="")),
+    "cash with a bank": ("S101.12", cash(pmnEtpsOpaccBankNm="中国银行北京分行")),
+    "a letter needs no bank": ("S101.12", letter(pmnEtpsOpaccBankNm="")),
+    "an account of six digits": ("S101.13", cash(pmnEtpsBankAcctnum="123456")),
+    "an account of 32 with hyphens": ("S101.13", cash(pmnEtpsBankAcctnum="0200-0034-0908-9123-4560-0000-00")),
+    "a letter needs no account": ("S101.13", letter(pmnEtpsBankAcctnum="")),
+    "cash without letter data": ("S101.14", cash()),
+    "a letter has letter data": ("S101.14", letter()),
+    "cash with a payer": ("S101.15", cash()),
+    "another registered enterprise pays": ("S101.16", letter(**STRANGER_PAYS)),
+    "a payer without a code, such as a bank": ("S101.16", letter(**BANK_PAYS)),
+    "nothing available yet": ("S101.17", letter(avalGasrAmt="0")),
+    "all of it available": ("S101.17", letter(avalGasrAmt="500000")),
+    "customs-owned amounts left to the schema when missing": (
+        "S101.17", letter(avalGasrAmt=MISSING, usedGasrAmt=MISSING, alrdyRtnbkGasrAmt=MISSING)),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_rule_is_found_at_its_field_and_nothing_else_is(name: str) -> None:
+    case, wanted = BROKEN[name]
+
+    assert case.broken() == wanted
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_what_a_rule_allows_breaks_no_rule_at_all(name: str) -> None:
+    _, case = SOUND[name]
+
+    assert case.broken() == []
+
+
+def test_every_rule_of_the_table_has_a_case_on_both_sides() -> None:
+    ids = {rule.id for rule in RULES}
+
+    assert {id for _, wanted in BROKEN.values() for id, _ in wanted} == ids
+    assert {id for id, _ in SOUND.values()} == ids
+
+
+def test_the_table_holds_every_rule_that_the_gateway_owns() -> None:
+    assert {rule.id for rule in RULES} == {*GATEWAY_RULES, "C101.00"}
+    assert HANDLER.rules is RULES
+
+
+def test_every_rule_is_about_an_element_that_exists() -> None:
+    known = {*grt101_fields(), "OperCusRegCode", "SysId"}
+
+    assert {name for rule in RULES for name in (rule.field, *rule.needs)} <= known
+
+
+def test_only_three_rules_warn_and_only_one_forbids() -> None:
+    assert {rule.id for rule in RULES if rule.where is Where.WARN} == {"X.03", "S101.14", "S101.17"}
+    assert {rule.id for rule in RULES if rule.where is Where.FORBID} == {"X.01"}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_every_text_of_a_breach_can_be_read(name: str) -> None:
+    case, _ = BROKEN[name]
+    filing = grt101_filing(operator=case.operator, sys_id=case.sys_id, **case.fields)
+
+    for rule, breach in found(filing, case.given):
+        words = {"f": breach.found, "w": breach.wanted, "label": "标签"}
+        texts = [rule.zh, rule.en, breach.hint_zh or rule.hint_zh, breach.hint_en or rule.hint_en]
+        said = [text.format_map(words) for text in texts]
+        assert all(said)
+        assert not any("{" in text for text in said)
+        assert breach.found.strip() in said[0]
+        assert not any(ord(c) > 0x2E80 for c in said[1] if c not in breach.found + breach.wanted + "元")
+
+
+def test_a_value_full_of_braces_is_only_quoted() -> None:
+    filing = grt101_filing(assuredEtpsNm="{w}{nobody}{0!r}")
+    [(rule, breach)] = found(filing, context())
+
+    text = rule.zh.format_map({"f": breach.found, "w": breach.wanted, "label": ""})
+
+    assert "“{w}{nobody}{0!r}”" in text
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_same_filing_always_gets_the_same_answer(name: str) -> None:
+    case, _ = BROKEN[name]
+    filing = grt101_filing(operator=case.operator, sys_id=case.sys_id, **case.fields)
+    before = dict(filing.body.fields)
+
+    first = [rule.check(filing, case.given) for rule in RULES]
+    second = [rule.check(filing, case.given) for rule in reversed(RULES)]
+
+    assert first == second[::-1]
+    assert filing.body.fields == before
+
+
+# --- drafts (X.10) ---
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"assuredEtpsno": SHANGHAI}, {"assuredEtpsNm": "某公司"}, {"gasrAmt": "1,000"}, {"dclTypecd": "3"},
+        {"dclTypecd": "2"}, {"gurModecd": "3"}, {"masterCuscd": "9999"}, {"paymnModecd": "9"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_on_a_draft_what_is_filled_wrongly_stays_an_error(fields: dict[str, str]) -> None:
+    filing = grt101_filing(declares=False, **fields)
+
+    assert [rule.on_draft for rule, _ in found(filing, context())] == [True]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"dclTypecd": ""}, {"gurModecd": ""}, {"masterCuscd": ""}, {"gasrAmt": ""}, {"gasrAmt": "0"}, {"ltguaNo": ""},
+        {"ltguaValidDate": ""}, {"pmnEtpsNm": ""}, {"chgTmsCnt": "1"}, CASH | {"paymnModecd": ""},
+        CASH | {"pmnEtpsBankAcctnum": "1"}, {"pmnEtpsno": "1105999999"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_on_a_draft_what_is_still_to_be_completed_is_no_error(fields: dict[str, str]) -> None:
+    filing = grt101_filing(declares=False, **fields)
+
+    assert [rule.on_draft for rule, _ in found(filing, context())] == [False]
+
+
+# --- what later message types use of the shared rules ---
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [("0.01", True), ("120000.50", True), ("1000", True), ("", True), ("1.234", False), ("0", False), ("0.00", False),
+     ("-5", False), ("1e3", False), ("1,000.00", False), ("NaN", False), (".5", False), ("1000 ", False)],
+)  # fmt: skip
+def test_an_amount_of_a_later_message_has_at_most_two_decimals_and_is_above_zero(value: str, wanted: bool) -> None:
+    row = amount("rmk")
+
+    assert (row.check(grt101_filing(rmk=value), context()) is None) is wanted
+
+
+def test_a_body_without_a_credit_code_is_compared_without_it() -> None:
+    assert [row.field for row in as_registered(credit_code=None)] == ["assuredEtpsno", "assuredEtpsNm"]
+
+
+# --- the row of the catalogue ---
+
+
+def test_the_filing_key_is_reference_and_change_count() -> None:
+    assert HANDLER.key(grt101_filing(etpsPreentNo="R|7", chgTmsCnt="02")) == "R|7|2"
+
+
+def test_the_handler_tells_what_the_lists_filter_by() -> None:
+    facets = HANDLER.facets(grt101_filing(**CASH))
+
+    assert (facets.kind, facets.mode, facets.customs) == ("setup", "1", "0100")
+    assert HANDLER.facets(grt101_filing(dclTypecd="2")).kind == "change"
+
+
+def test_the_handler_names_the_filing_and_its_answers() -> None:
+    filing = grt101_filing(etpsPreentNo="R0042", chgTmsCnt="0")
+
+    assert (HANDLER.reference(filing), HANDLER.change_no(filing)) == ("R0042", 0)
+    assert (HANDLER.code, HANDLER.body, HANDLER.answers) == ("GRT101", "GrtGasrLevyBsc", ("GRT200", "GRT201"))
