@@ -18,12 +18,14 @@ FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 def admit(request: web.Request, operator_key: str) -> None:
     """Return when the caller may steer customs; raise a Refusal 401 or 403 otherwise.
 
-    A page in the tester's own browser also calls from this machine: a foreign Host (DNS rebinding) or Origin is refused.
+    A page in the tester's own browser also calls from this machine: a foreign Host (DNS rebinding) or Origin is
+    refused.
     """
     given = request.headers.get("Authorization")
     if given is not None:
         scheme, _, key = given.partition(" ")
-        if scheme.lower() == "bearer" and operator_key and hmac.compare_digest(key.strip().encode(), operator_key.encode()):
+        right = hmac.compare_digest(key.strip().encode(), operator_key.encode())
+        if scheme.lower() == "bearer" and operator_key and right:
             return
         raise unauthorised()
     if not _from_this_machine(request):

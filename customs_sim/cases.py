@@ -1,4 +1,4 @@
-"""A case: one filing on customs' desk, from arrival to its end. Who moves it, and where it may go, is the table of ``course``."""
+"""A case: one filing on customs' desk, from arrival to its end. What moves it, and where to, stands in ``course``."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WAITING = frozenset({CaseStatus.RECEIVED, CaseStatus.REVIEW})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One row of c_cases. ``amount`` in 分; ``seq_no`` is what answers carry as reference; times in microseconds UTC."""
+    """One row of c_cases. ``amount`` in 分; ``seq_no`` is what answers carry as reference; times in microseconds."""
 
     case_no: int
     seq_no: str
@@ -60,9 +60,9 @@ class Case:
     def of_filing(cls, filing: Filing, *, case_no: int, in_message: int, now: Moment) -> Case:
         head, body = filing.head, filing.body
         return cls(
-            case_no=case_no, seq_no=head.reference, gateway_msg_id=head.gateway_msg_id[:255], message_type=head.message_type,
-            enterprise=body.enterprise, dxp_id=head.sender, change_no=body.change_no, reference=head.enterprise_ref,
-            customs=body.text("masterCuscd"), amount=int((body.limit or 0) * 100), status=CaseStatus.ARRIVED,
+            case_no=case_no, seq_no=head.reference, gateway_msg_id=head.gateway_msg_id[:255],
+            message_type=head.message_type, enterprise=body.enterprise, dxp_id=head.sender, change_no=body.change_no,
+            reference=head.enterprise_ref, customs=body.text("masterCuscd"), amount=int((body.limit or 0) * 100), status=CaseStatus.ARRIVED,
             in_message=in_message, since=now.at, updated=now.at)
 
     @classmethod
@@ -70,8 +70,9 @@ class Case:
         """A case that is over when it begins; what may be malformed is left out."""
         head = unfit.head
         return cls(
-            case_no=case_no, seq_no=head.reference, gateway_msg_id=head.gateway_msg_id[:255], message_type=head.message_type,
-            enterprise=unfit.enterprise, dxp_id=head.sender, change_no=0, reference=head.enterprise_ref, customs="", amount=0,
+            case_no=case_no, seq_no=head.reference, gateway_msg_id=head.gateway_msg_id[:255],
+            message_type=head.message_type, enterprise=unfit.enterprise, dxp_id=head.sender, change_no=0,
+            reference=head.enterprise_ref, customs="", amount=0,
             status=CaseStatus.REFUSED, rules="XSD", in_message=in_message, since=now.at, updated=now.at)
 
     @classmethod
@@ -84,6 +85,6 @@ class Case:
 
     def row(self) -> tuple[Any, ...]:
         return (
-            self.case_no, self.seq_no, self.gateway_msg_id, self.message_type, self.enterprise, self.dxp_id, self.business_no,
-            self.change_no, self.reference, self.customs, self.amount, self.status.value, self.rules, self.in_message,
-            self.since, self.updated)
+            self.case_no, self.seq_no, self.gateway_msg_id, self.message_type, self.enterprise, self.dxp_id,
+            self.business_no, self.change_no, self.reference, self.customs, self.amount, self.status.value, self.rules,
+            self.in_message, self.since, self.updated)

@@ -1,4 +1,4 @@
-"""The control API of the simulated customs, ``/control/v1`` (``contract.md`` 4), with /livez, /readyz and a pointer at /.
+"""The control API of the simulated customs, ``/control/v1`` (``contract.md`` 4); /livez, /readyz and a pointer at /.
 
 Reads requests, calls the node and its desk, writes JSON. Decides nothing.
 """
@@ -72,7 +72,12 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
         except (Unavailable, CommitUnknown, StoreConflict) as error:
             return problem(unavailable(str(error)))
         except DataRefused as error:
-            return problem(said("QUERY.03", 400, f"数据库不接受这个值: {error}", f"the database refuses a value: {error}"))
+            return problem(said("QUERY.03", 400, f"数据库不接受这个值: {error}",
+                                f"the database refuses a value: {error}"))
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path, extra={"action": "control_failed"})
+            return problem(said("FAULT.01", 500, "模拟海关内部错误, 已记入日志",
+                                "an error of the simulator itself; it is in the log"))
 
     app = web.Application(middlewares=[frontier], client_max_size=BODY)
     app.add_routes([
@@ -107,7 +112,7 @@ class Control:
         return json({"items": [_case(case) for case in found.items], "total": found.total, "next": found.next})
 
     async def decide(self, request: web.Request) -> web.Response:
-        """One result each. The HTTP status is 200 unless nothing at all was carried out; then it is that of the first refusal."""
+        """One result each. The HTTP status is 200 unless nothing was carried out; then that of the first refusal."""
         asked = await _body(request, Decisions)
         results = await self._node.desk.decide(_decisions(asked))
         items = [_result(result) for result in results]
@@ -115,8 +120,9 @@ class Control:
         if not refused or len(refused) < len(results):
             return json({"items": items})
         return problem(Refusal(refused[0].status, [compose(
-            code=result.rules[0] if result.rules else "ID.02" if result.status == 404 else "STATE.01", layer="rule", severity=ERROR,
-            zh=result.message_zh, en=result.message_en, hint_zh="", hint_en="") for result in refused]), items=items)
+            code=result.rules[0] if result.rules else "ID.02" if result.status == 404 else "STATE.01", layer="rule",
+            severity=ERROR, zh=result.message_zh, en=result.message_en, hint_zh="", hint_en="")
+            for result in refused]), items=items)
 
     async def choose_profile(self, request: web.Request) -> web.Response:
         name = (await _body(request, ProfileChoice)).profile
@@ -169,7 +175,8 @@ def _decisions(asked: Decisions) -> list[Decision]:
         if item.result not in list(Act):
             raise bad_value(f"{here}.result", item.result, " | ".join(Act), " | ".join(Act))
         if not 1 <= len(item.seq_no) <= 64 or not item.seq_no.isprintable():
-            raise bad_value(f"{here}.seq_no", item.seq_no, "统一编号, 1 到 64 个可见字符", "a seq_no of 1 to 64 printable characters")
+            raise bad_value(f"{here}.seq_no", item.seq_no, "统一编号, 1 到 64 个可见字符",
+                            "a seq_no of 1 to 64 printable characters")
         for note in item.notes:
             if len(note) > 255:
                 raise bad_value(f"{here}.notes", note, "每条至多 255 个字符", "at most 255 characters each")
@@ -194,8 +201,9 @@ def _cursor(request: web.Request) -> int | None:
 
 
 def _case(case: Case) -> dict[str, Any]:
-    return {"case_no": case.case_no, "seq_no": case.seq_no, "message_type": case.message_type, "enterprise": case.enterprise,
-            "business_no": case.business_no or None, "status": case.status.value, "since": _time(case.since)}
+    return {"case_no": case.case_no, "seq_no": case.seq_no, "message_type": case.message_type,
+            "enterprise": case.enterprise, "business_no": case.business_no or None, "status": case.status.value,
+            "since": _time(case.since)}
 
 
 def _result(result: Decided | NotDecided) -> dict[str, Any]:
@@ -229,7 +237,8 @@ def _of_http(error: web.HTTPException) -> Refusal:
             return Refusal(404, [finding("QUERY.02")])
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
-            return said("QUERY.04", 405, f"方法 {error.method} 不可用, 应为 {allowed}", f"{error.method} is not offered; wanted {allowed}")
+            return said("QUERY.04", 405, f"方法 {error.method} 不可用, 应为 {allowed}",
+                        f"{error.method} is not offered; wanted {allowed}")
         case web.HTTPRequestEntityTooLarge():
             return Refusal(413, [finding("SIZE.02", found=f"> {BODY}", wanted=BODY)])
         case _:

@@ -1,4 +1,4 @@
-"""The course of a case: which answer each step gives and where it leaves the case. One table, used by intake, timers and desk.
+"""The course of a case: which answer each step gives and where it leaves the case. Used by intake, timers and desk.
 
 Turns reviews into replies and rows on a write unit; does no I/O of its own.
 """
@@ -24,8 +24,8 @@ from schemas.times import from_wire
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What one manageResult does: the status it leaves, emapvMarkcd of the echoed document (None: nothing is echoed), and
-    the name that tells its answer apart from the others to the same filing."""
+    """What one manageResult does: the status it leaves, emapvMarkcd of the echoed document (None: nothing is echoed),
+    and the name that tells its answer apart from the others to the same filing."""
 
     status: CaseStatus
     mark: str | None
@@ -72,7 +72,7 @@ class Course:
         return case
 
     def schedule(self, case: Case, profile: Profile, after: Step | None, since: int) -> None:
-        """Set the timer of the step that follows ``after``; counted from when that fell due, so that no delay adds up."""
+        """Set the timer of the step that follows ``after``; counted from when that fell due: no delay adds up."""
         if (following := profile.after(after)) is not None:
             seconds, step = following
             self._unit.later(since + int(seconds * 1_000_000), case.case_no, step)
@@ -104,7 +104,8 @@ class Course:
         elif ending.mark is not None:
             document = unapproved_body(filing, ending.mark, unit.now)
         sent = unit.answer(
-            approval(unit.node, filing, unit.now, result, step=ending.answer, business_no=number, notes=notes, body=document),
+            approval(unit.node, filing, unit.now, result, step=ending.answer, business_no=number, notes=notes,
+                     body=document),
             case_no=case.case_no, gateway_msg_id=case.gateway_msg_id)
         if number:
             self._enter(case, filing, number, sent)
@@ -113,7 +114,7 @@ class Course:
     def _enter(self, case: Case, filing: Filing, number: str, sent: int) -> None:
         body = filing.body
         self._unit.enter_guarantee((
-            number, body.enterprise, case.customs, body.change_no, version_after(body.text("version")), case.amount, 0, 0,
-            body.text("gurModecd"), body.text("ltguaNo").strip() if body.by_letter else "",
+            number, body.enterprise, case.customs, body.change_no, version_after(body.text("version")),
+            case.amount, 0, 0, body.text("gurModecd"), body.text("ltguaNo").strip() if body.by_letter else "",
             from_wire(body.text("ltguaValidDate")) if body.by_letter else 0, "1", case.seq_no, sent, self._unit.now.at))
         self._register.enter(filing, number)

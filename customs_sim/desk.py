@@ -1,4 +1,4 @@
-"""The desk: what a person at customs can do with the cases that wait. The rules run again in the decision's transaction (X.11)."""
+"""The desk: what a person can do with the cases that wait. The rules run again in the decision's transaction (X.11)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One act on one case, named by what its answers carry as reference. ``notes`` go to the enterprise, 255 characters each."""
+    """One act on one case, named by what its answers carry as reference. ``notes`` go to the enterprise, at most 255
+    characters each."""
 
     seq_no: str
     result: Act
@@ -49,7 +50,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotDecided:
-    """The decision was refused; nothing was sent. ``status`` 404 (unknown) or 409; ``rules`` are the ids that forbid it."""
+    """The decision was refused; nothing was sent. ``status`` 404 (unknown) or 409; ``rules``: the ids that forbid it."""
 
     decision: Decision
     status: int
@@ -92,14 +93,15 @@ class Desk:
         bodies: dict[int, bytes] = {}
         for row in unit.sql.cases_by_seq(unit.connection, dict.fromkeys(d.seq_no for d in decisions)):
             case = Case.of_row(row)
-            # The latest case of a SeqNo counts, unless it is over while an earlier one waits (an attempt that came late).
+            # The latest case of a SeqNo counts, unless it is over while an earlier one waits (an attempt came late).
             if case.seq_no not in cases or case.status in WAITING or cases[case.seq_no].status not in WAITING:
                 cases[case.seq_no] = case
             bodies[case.case_no] = bytes(row[-1])
         filings = {case.case_no: opened for case in cases.values() if case.status in WAITING
                    and isinstance(opened := self._office.reader.open(bodies[case.case_no]), Filing)}
         self._require(unit, len(decisions), filings)
-        course = Course(unit, Register(unit.connection, unit.sql, self._office.codes, filings.values()), self._office.settings.review)
+        register = Register(unit.connection, unit.sql, self._office.codes, filings.values())
+        course = Course(unit, register, self._office.settings.review)
         before = dict(cases)
         results: list[Decided | NotDecided] = []
         for decision in decisions:
@@ -120,7 +122,8 @@ class Desk:
             needs[name] = needs.get(name, 0) + 1
         unit.blocks.require(needs)
 
-    def _one(self, course: Course, decision: Decision, case: Case | None, filings: Mapping[int, Filing]) -> Decided | NotDecided:
+    def _one(self, course: Course, decision: Decision, case: Case | None,
+             filings: Mapping[int, Filing]) -> Decided | NotDecided:
         if case is None:
             return NotDecided(decision=decision, status=404, message_zh=f"海关没有统一编号 {decision.seq_no} 的单证",
                               message_en=f"customs holds no case with seq_no {decision.seq_no}")
@@ -129,7 +132,7 @@ class Desk:
         if case.status not in WAITING or filing is None:
             return NotDecided(
                 decision=decision, status=409, case=case,
-                message_zh=f"统一编号 {case.seq_no} 当前状态“{case.status}”, 不在待办中, 只有 received 和 review 可以处理",
+                message_zh=f"统一编号 {case.seq_no} 当前状态“{case.status}”, 只有 received 和 review 可以处理",
                 message_en=f"seq_no {case.seq_no} is {case.status}; only received and review wait for a person")
         found = course.review(filing)
         if decision.result is Act.APPROVE and found.forbids:
@@ -144,7 +147,8 @@ class Desk:
             case Act.APPROVE:
                 return course.end(case, filing, APPROVED, notes=decision.notes, rules="")
             case Act.RETURN:
-                return course.end(case, filing, RETURNED, notes=decision.notes or found.notes or ("退单",), rules=found.rules)
+                notes = decision.notes or found.notes or ("退单",)
+                return course.end(case, filing, RETURNED, notes=notes, rules=found.rules)
             case Act.REVIEW:
                 if case.status is CaseStatus.REVIEW:
                     return case

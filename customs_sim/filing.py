@@ -1,6 +1,6 @@
 """From a delivered message to what customs has to decide on. Pure but for the caches of its parts; stores nothing.
 
-Four ends: a Filing (sound), Unfit (addressed, but its content fails the schema: GRT200 = 2), Unreadable (DxpRep, parked).
+Three ends: a Filing (sound), Unfit (addressed, but not to be stored: GRT200 = 2), Unreadable (DxpRep, parked).
 Written independently of the gateway's intake: only the codecs of the wire are shared.
 """
 
@@ -12,8 +12,8 @@ from typing import Protocol
 
 from lxml import etree
 
-from schemas.dxp import DxpMsg, decode_dxp
-from schemas.findings import Refused
+from schemas.dxp import DxpMsg, canonical, decode_dxp
+from schemas.findings import Refused, shown
 from schemas.guarantee import Guarantee
 from schemas.package import Package, Pocket, open_package, texts
 from schemas.xml import Limits, XmlReader
@@ -33,7 +33,7 @@ class Schemas(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What customs knows of one message type: its body element, its receipt, its typecd (``rules.md`` K26), how 变更 is coded."""
+    """What customs knows of one message type: its body element, its receipt, its typecd (``rules.md`` K26)."""
 
     body: str
     receipt: str
@@ -80,7 +80,7 @@ class Filing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfit:
-    """Addressed and packaged, but not to be stored: GRT200 = 2 with ``reason`` as remark. ``enterprise`` as far as known."""
+    """Addressed and packaged, but not to be stored: GRT200 = 2 with ``reason`` as remark. ``enterprise`` if known."""
 
     head: Head
     enterprise: str
@@ -89,7 +89,7 @@ class Unfit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """Cannot be read. ``transport`` is None when not even the address could be; else a DxpRep with ``code`` goes back."""
+    """Cannot be read. ``transport`` is None when not even the address could be; else a DxpRep ``code`` goes back."""
 
     transport: DxpMsg | None
     code: str
@@ -108,19 +108,31 @@ class FilingReader:
 
     def open(self, message: bytes) -> Opened:
         """Open a DxpMsg. Never raises for bad input."""
+        transport = canonical(message)
+        if transport is not None and self._node in transport.receiver_ids and len(transport.cop_msg_id) <= 255 \
+                and 1 <= len(transport.sender_id) <= 16:
+            return self._document(transport, transport)
         try:
             root = self._reader.read(message).root
         except Refused as refused:
             return Unreadable(transport=None, code=MALFORMED, reason=_plain(refused))
         address = _address(root)
         if address is None:
+            wanted = "TransInfo/CopMsgId (1-255) 和 SenderId (1-16)"
             return Unreadable(transport=None, code=UNSCHEMATIC,
-                              reason=f"不是可识别的 DxpMsg: 根元素 {root.tag}, 应有 TransInfo/CopMsgId (1-255) 和 SenderId (1-16)")
+                              reason=f"不是可识别的 DxpMsg: 根元素 {root.tag}, 应有 {wanted}")
         if self._node not in address.receiver_ids:
+            found = ", ".join(address.receiver_ids) or "空"
             return Unreadable(transport=address, code=WRONG_RECEIVER,
-                              reason=f"接收方 ReceiverId 为 {', '.join(address.receiver_ids) or '空'}, 应为 {self._node}")
+                              reason=clean(f"接收方 ReceiverId 为 {found}, 应为 {self._node}")[:1000])
         try:
             transport = decode_dxp(root)
+        except Refused as refused:
+            return Unreadable(transport=address, code=MALFORMED, reason=_plain(refused))
+        return self._document(transport, address)
+
+    def _document(self, transport: DxpMsg, address: DxpMsg) -> Opened:
+        try:
             document = self._reader.read(transport.data)
         except Refused as refused:
             return Unreadable(transport=address, code=MALFORMED, reason=_plain(refused))
@@ -128,10 +140,11 @@ class FilingReader:
             package = open_package(document)
         except Refused as refused:
             return Unreadable(transport=address, code=UNSCHEMATIC, reason=_plain(refused))
-        kind = KINDS.get(package.envelope.message_type)
+        message_type = package.envelope.message_type
+        kind = KINDS.get(message_type)
         if kind is None:
             return Unreadable(transport=address, code=UNSCHEMATIC,
-                              reason=f"报文类型 message_type 为 {package.envelope.message_type!r}, 海关受理 {', '.join(KINDS)}")
+                              reason=f"报文类型 message_type 为“{shown(message_type)}”, 海关受理 {', '.join(KINDS)}")
         if not self._schemas.valid("package", document.root):
             return Unreadable(transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root))
         return self._content(transport, package, kind)

@@ -1,6 +1,7 @@
 """Intake: a batch of delivered messages becomes cases and answers in one write unit. Each message is decided alone.
 
-A message whose handling raises leaves nothing behind: the unit runs again without it, so that its redelivery is no duplicate.
+A message whose handling raises leaves nothing behind: the unit runs again without it, so that its redelivery is no
+duplicate.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from customs_sim.register import Register
 from customs_sim.replies import platform
 from customs_sim.unit import WriteUnit
 from gateway.batching import halving
-from gateway.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
+from gateway.errors import CommitUnknown, DataRefused, Unavailable
 from gateway.message import Message
 from gateway.ports import ACK, Disposition, park, retry, wait
 
@@ -77,9 +78,13 @@ class Intake:
                 return await self._office.perform(lambda unit: self._unit(unit, batch))
             except _Again:
                 continue
-            except StoreConflict as error:
-                # Still in conflict after several runs: one of the messages carries a value that can never be stored.
-                raise DataRefused(str(error)) from error
+            except (Unavailable, CommitUnknown, DataRefused):
+                raise
+            except Exception as error:
+                # A driver's own error, or still a conflict after several runs: a message carries what cannot be stored.
+                log.exception("a batch of %d failed; will look for the message", len(messages),
+                              extra={"action": "batch_failed"})
+                raise DataRefused(f"{type(error).__name__}: {error}") from error
 
     async def _refused(self, message: Message, error: BaseException) -> Disposition:
         """A message that the database refuses even alone."""
@@ -96,7 +101,8 @@ class Intake:
         settings = self._office.settings
         tries = message.attempts + 1
         if tries >= settings.tries:
-            log.error("message %s failed %d times and is parked: %s", message.id, tries, reason, extra={"action": "customs_parked"})
+            log.error("message %s failed %d times and is parked: %s", message.id, tries, reason,
+                      extra={"action": "customs_parked"})
             return park(reason)
         log.warning("message %s failed (%s); will retry in %.1f s", message.id, reason, settings.retry_after,
                     extra={"action": "customs_retry"})
@@ -122,7 +128,8 @@ class Intake:
             except Short:
                 raise
             except Exception as error:
-                log.exception("message %s could not be decided", batch.messages[arrival.at].id, extra={"action": "decide_failed"})
+                log.exception("message %s could not be decided", batch.messages[arrival.at].id,
+                              extra={"action": "decide_failed"})
                 batch.failed[arrival.at] = f"{type(error).__name__}: {error}"[:500]
                 raise _Again from error
         return dispositions
@@ -170,7 +177,8 @@ class Intake:
             case Unreadable():
                 self._set_aside(unit, message, opened, opened.reason)
                 assert opened.transport is not None
-                unit.answer(platform(unit.node, opened, unit.now), case_no=None, gateway_msg_id=opened.transport.cop_msg_id)
+                unit.answer(platform(unit.node, opened, unit.now), case_no=None,
+                            gateway_msg_id=opened.transport.cop_msg_id)
             case Unfit():
                 case = Case.of_unfit(opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now)
                 course.refuse(case, opened.head, opened.reason)
@@ -186,7 +194,8 @@ class Intake:
                 scope, message_id = transport.sender_id, transport.cop_msg_id
             case Filing(head=head) | Unfit(head=head):
                 scope, message_id = head.sender, head.cop_msg_id
-        unit.park(direction="in", message_id=message_id, scope=scope, reason=reason, body=message.body, tries=message.attempts + 1)
+        unit.park(direction="in", message_id=message_id, scope=scope, reason=reason, body=message.body,
+                  tries=message.attempts + 1)
 
 
 def _key(opened: Opened, case_no: int) -> tuple[Any, ...]:

@@ -10,7 +10,8 @@ from schemas.times import SHANGHAI, micros
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """``at`` microseconds UTC; ``wire`` yyyy-MM-dd HH:mm:ss, ``stamp`` yyyyMMddHHmmss, ``xsd`` xs:dateTime, all Asia/Shanghai."""
+    """``at`` microseconds UTC. In Asia/Shanghai: ``day``, ``wire`` yyyy-MM-dd HH:mm:ss, ``stamp`` yyyyMMddHHmmss,
+    ``xsd`` xs:dateTime without offset (packages), ``created`` with it (transport)."""
 
     at: int
     day: date
@@ -18,7 +19,6 @@ class Moment:
     stamp: str
     xsd: str
     created: str
-    """xs:dateTime with offset, for the transport."""
 
     @classmethod
     def of(cls, now: datetime) -> Moment:

@@ -1,4 +1,4 @@
-"""The customs node: consumes what the e-port sends, answers it, and stops without losing anything. Wiring and lifecycle only."""
+"""The customs node: consumes what the e-port sends, answers it, and stops without losing anything. Wiring only."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Listed:
 class CustomsNode:
     """One customs process.
 
-    ``clock`` is business time; ``wall`` (the system's clock unless a test gives another) paces resending. ``dialect`` is that
-    of the store's database. The tables must exist (``customs_sim.store.create``).
+    ``clock`` is business time; ``wall`` (the system's clock unless a test gives another) paces resending. ``dialect`` is
+    that of the store's database. The tables must exist (``customs_sim.store.create``).
     """
 
     def __init__(self, *, store: Store, dialect: Dialect, broker: Broker, clock: Clock, settings: CustomsSettings,
@@ -67,7 +67,7 @@ class CustomsNode:
         await self.release()
 
     async def on_batch(self, messages: Sequence[Message]) -> Sequence[Disposition]:
-        """The consumer: one disposition per message, after the commit. Deliveries that come meanwhile form the next unit."""
+        """The consumer: one disposition per message, after the commit. What comes meanwhile forms the next unit."""
         return await self._batcher.put(messages)
 
     async def hold(self) -> None:
@@ -89,7 +89,7 @@ class CustomsNode:
         self._timers.wake()
 
     async def close(self) -> None:
-        """Drain: first no more deliveries, then the units under way, then the relay. The store is its owner's to close."""
+        """Drain: no more deliveries, then the units under way, then the relay. The store is its owner's to close."""
         await self.hold()
         await self._batcher.close()
         await self._timers.close()

@@ -1,4 +1,4 @@
-"""Numbers that customs gives out: 总担保编号, ids of answers, and blocks of serials from the store. Knows no message content."""
+"""Numbers that customs gives out: 总担保编号, ids of answers, blocks of serials from the store. Knows no content."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class Short(Exception):
 
 
 class Blocks:
-    """Serials taken from the store ``block`` at a time, in a transaction of their own; unused ones are gaps (contract.md 7).
+    """Serials taken from the store ``block`` at a time, in a transaction of their own; unused ones are gaps
+    (``contract.md`` 7).
 
     ``draw`` and ``require`` may be called from any thread and never touch the store.
     """
@@ -59,7 +60,7 @@ class Blocks:
         self._lock = threading.Lock()
 
     def require(self, needs: Mapping[str, int]) -> None:
-        """Raise Short unless each sequence has as many numbers at hand. Nothing is drawn: a unit asks before it begins."""
+        """Raise Short unless each sequence has as many numbers at hand. Draws none: a unit asks before it begins."""
         with self._lock:
             short = {name: count - have for name, count in needs.items()
                      if (have := len(self._free.get(name, ()))) < count}

@@ -25,25 +25,27 @@ T = TypeVar("T")
 
 
 class Office:
-    """What intake, timers and desk share. ``wall`` paces resending: a frozen business clock must not hold messages back."""
+    """What intake, timers and desk share. ``wall`` paces resending: a frozen business clock must not hold it back."""
 
     def __init__(self, *, store: Store, sql: Sql, broker: Broker, clock: Clock, wall: Clock, settings: CustomsSettings,
                  schemas: Schemas, codes: CodeLists) -> None:
-        self.store, self.sql, self.clock, self.wall, self.settings, self.codes = store, sql, clock, wall, settings, codes
+        self.store, self.sql, self.clock, self.wall = store, sql, clock, wall
+        self.settings, self.codes = settings, codes
         self.reader = FilingReader(schemas, settings.node_id)
         self.blocks = Blocks(store, sql, settings.block)
         self.tools = UnitTools(sql=sql, blocks=self.blocks, node=settings.node_id, most=settings.most)
-        self.relay = Relay(broker, settings.outbound,
-                           Outbox(store=store, tools=self.tools, clock=clock, wall=wall, tries=settings.tries), most=settings.most)
+        self._lease = int(settings.hand_over * 1_000_000)
+        outbox = Outbox(store=store, tools=self.tools, clock=clock, wall=wall, tries=settings.tries, lease=self._lease)
+        self.relay = Relay(broker, settings.outbound, outbox, most=settings.most)
         self.wake_timers: Callable[[], None] = lambda: None
 
     async def perform(self, work: Callable[[WriteUnit], T]) -> T:
         """Run ``work`` as one transaction; it may run several times, each time on a fresh unit.
 
-        Raises what the store raises. After CommitUnknown the relay and the timers look into the store: it may be durable.
+        Raises what the store raises. After CommitUnknown relay and timers look into the store: it may be durable.
         """
         now = Moment.of(self.clock.now())
-        send_at = micros(self.wall.now()) + int(self.settings.hand_over * 1_000_000)
+        send_at = micros(self.wall.now()) + self._lease
 
         def unit(connection: Connection) -> tuple[T, list[Parcel], bool]:
             written = WriteUnit(connection, self.tools, now, send_at)

@@ -1,4 +1,4 @@
-"""Customs' outbox: the relay's port on c_outbox. A row names the archived answers of one unit and goes after the confirm."""
+"""Customs' outbox: the relay's port on c_outbox. A row names the archived answers of one unit; it goes when confirmed."""
 
 from __future__ import annotations
 
@@ -17,12 +17,19 @@ from gateway.ports import Clock, Disposition, Store, Verdict
 from gateway.relay import Parcel
 from schemas.times import micros
 
+Fate = tuple[Verdict, float, int, str]
+"""What becomes of a message that was not taken: verdict, seconds to wait, tries so far, reason."""
+
 
 class Outbox:
-    """Parcels of the queue to the gateway. Due times are wall time."""
+    """Parcels of the queue to the gateway. Due times are wall time.
 
-    def __init__(self, *, store: Store, tools: UnitTools, clock: Clock, wall: Clock, tries: int) -> None:
-        self._store, self._tools, self._clock, self._wall, self._tries = store, tools, clock, wall, tries
+    ``lease`` (microseconds): a row that is found is left to this process so long; 0 when no other shares the store.
+    """
+
+    def __init__(self, *, store: Store, tools: UnitTools, clock: Clock, wall: Clock, tries: int, lease: int) -> None:
+        self._store, self._tools, self._clock, self._wall = store, tools, clock, wall
+        self._tries, self._lease = tries, lease
 
     async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
         now = micros(self._wall.now())
@@ -38,12 +45,14 @@ class Outbox:
                 taken.append(row)
                 size += row[3]
             items = {row[0]: msgspec.json.decode(row[2], type=list[int]) for row in taken}
+            if self._lease and taken:
+                self._tools.sql.lease_outbox(connection, list(items), now + self._lease)
             bodies = self._tools.sql.bodies(connection, [archive_id for ids in items.values() for archive_id in ids])
             return [Parcel(id=row[0], notes=row[4], messages=[
                 as_message(found[1], found[2], found[3], attempts=row[4])
                 for archive_id in items[row[0]] if (found := bodies.get(archive_id))]) for row in taken]
 
-        return await self._store.read(find)
+        return await (self._store.write(find) if self._lease else self._store.read(find))
 
     async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
         """Delete the rows; write what was not taken into new ones, due later, or set it aside."""
@@ -56,10 +65,12 @@ class Outbox:
             aside = [(key, message) for key, messages in left.items() if key[0] is Verdict.PARK for message in messages]
             if left:
                 blocks.require({OUTBOX: len(again), PARKED: len(aside)})
-                archived = sql.ids_of(connection, self._tools.node, [m.id for messages in left.values() for m in messages])
-                sql.add_outbox.many(connection, [
-                    (blocks.draw(OUTBOX), wall + int(after * 1_000_000), msgspec.json.encode(ids).decode(), len(ids), tries)
-                    for (_, after, tries, _), messages in again.items() if (ids := [archived[m.id] for m in messages if m.id in archived])])
+                archived = sql.ids_of(connection, self._tools.node, [m.id for each in left.values() for m in each])
+                for (_, after, tries, _), messages in again.items():
+                    items = [archived[m.id] for m in messages if m.id in archived]
+                    sql.add_outbox.many(connection, [(
+                        blocks.draw(OUTBOX), wall + int(after * 1_000_000), msgspec.json.encode(items).decode(),
+                        len(items), tries)])
                 sql.add_parked.many(connection, [
                     (blocks.draw(PARKED), now.at, "out", m.id, self._tools.node, reason or "refused", m.body, tries)
                     for (_, _, tries, reason), m in aside])
@@ -75,9 +86,9 @@ class Outbox:
         at = await self._store.read(self._tools.sql.next_outbox)
         return None if at is None else max(0.0, (at - micros(self._wall.now())) / 1_000_000)
 
-    def _left(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> dict[tuple[Verdict, float, int, str], list[Message]]:
-        """Messages by what becomes of them: (verdict, seconds, tries, reason). RETRY counts a try, WAIT none."""
-        left: dict[tuple[Verdict, float, int, str], list[Message]] = defaultdict(list)
+    def _left(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> dict[Fate, list[Message]]:
+        """Messages by what becomes of them. RETRY counts a try, WAIT none."""
+        left: dict[Fate, list[Message]] = defaultdict(list)
         for parcel in parcels:
             tries = int(parcel.notes or 0)
             for message in parcel.messages:

@@ -20,8 +20,8 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """``at_once``: steps taken in the unit that receives the filing. ``later``: seconds after the step before, and the step.
-    ``person``: after the last step a person decides. A profile holds for what arrives while it is active."""
+    """``at_once``: steps taken in the unit that receives the filing. ``later``: seconds after the step before, and the
+    step. ``person``: after the last step a person decides. A profile holds for what arrives while it is active."""
 
     at_once: tuple[Step, ...] = ()
     later: tuple[tuple[float, Step], ...] = ()

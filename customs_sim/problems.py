@@ -1,4 +1,4 @@
-"""Refusals of the control API as RFC 9457 problems with findings: what was found, what was wanted, in Chinese and English."""
+"""Refusals of the control API as RFC 9457 problems with findings: what was found, what was wanted, in two languages."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ def bad_value(name: str, found: object, wanted: str, wanted_en: str) -> Refusal:
 
 def said(code: str, status: int, zh: str, en: str, hint_zh: str = "", hint_en: str = "") -> Refusal:
     """A refusal in words of its own."""
-    return Refusal(status, [compose(code=code, layer="control", severity=ERROR, zh=zh, en=en, hint_zh=hint_zh, hint_en=hint_en)])
+    return Refusal(status, [compose(
+        code=code, layer="control", severity=ERROR, zh=zh, en=en, hint_zh=hint_zh, hint_en=hint_en)])
 
 
 def bad_json(reason: str) -> Refusal:
-    return said("JSON.01", 400, f"请求体不是有效的 JSON: {reason}", f"the body is not the JSON that is wanted: {reason}",
-                "请对照文档中的样例", "compare with the sample in the documentation")
+    return said(
+        "JSON.01", 400, f"请求体不是有效的 JSON: {reason}", f"the body is not the JSON that is wanted: {reason}",
+        "请对照文档中的样例", "compare with the sample in the documentation")
 
 
 def unauthorised() -> Refusal:
@@ -53,7 +55,8 @@ def unavailable(reason: str) -> Refusal:
                 "请稍后查询结果, 必要时重试", "look at the result in a moment, then try again if needed")
 
 
-def json(content: object, status: int = 200, headers: Mapping[str, str] | None = None, kind: str = "application/json") -> web.Response:
+def json(content: object, status: int = 200, headers: Mapping[str, str] | None = None,
+         kind: str = "application/json") -> web.Response:
     """``content`` as JSON."""
     return web.Response(body=msgspec.json.encode(content), status=status, content_type=kind, headers=headers)
 

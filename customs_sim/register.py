@@ -13,7 +13,7 @@ from schemas.codes import CodeLists
 
 
 class Register:
-    """Fills a RegisterView and enters what the unit itself approved: two filings with one letter in one batch must collide."""
+    """Fills a RegisterView and enters what the unit itself approved: two filings with one letter in one batch collide."""
 
     def __init__(self, connection: Connection, sql: Sql, codes: CodeLists, filings: Iterable[Filing]) -> None:
         enterprises: set[str] = set()

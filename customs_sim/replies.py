@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from customs_sim.filing import Filing, Head, Unreadable
 from customs_sim.moment import Moment
@@ -28,6 +28,7 @@ from schemas.receipts import (
 from schemas.times import to_wire
 
 STORAGE, PLATFORM = "GRT200", "DxpRep"
+DAY = 24 * 3600 * 1_000_000  # microseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +59,14 @@ def _storage(node: str, head: Head, now: Moment, result: str, business_no: str, 
 
 
 def approval(
-    node: str, filing: Filing, now: Moment, result: str, *, step: str, business_no: str = "", notes: tuple[str, ...] = (),
-    body: Mapping[str, str] | None = None,
+    node: str, filing: Filing, now: Moment, result: str, *, step: str, business_no: str = "",
+    notes: tuple[str, ...] = (), body: Mapping[str, str] | None = None,
 ) -> Reply:
     """GRT2x1 with ``result``; ``step`` tells the answers to one filing apart: taken, review, final."""
     head, kind = filing.head, filing.kind
     inner = encode_approval(kind.receipt, ApprovalResult(
-        reference=head.reference, business_no=business_no, change_no=filing.body.change_no, kind=kind.code, result=result,
-        managed_at=now.wire, notes=notes, body_name=kind.body, body=body))
+        reference=head.reference, business_no=business_no, change_no=filing.body.change_no, kind=kind.code,
+        result=result, managed_at=now.wire, notes=notes, body_name=kind.body, body=body))
     return _packed(node, head, now, step=step, code=kind.receipt, business_id=business_no, inner=inner)
 
 
@@ -74,22 +75,24 @@ def platform(node: str, unreadable: Unreadable, now: Moment) -> Reply:
     transport = unreadable.transport
     if transport is None:
         raise ValueError("no address to answer to")
-    rep = DxpRep(receiver_id=transport.sender_id, code=unreadable.code, info=unreadable.reason, original=transport.cop_msg_id)
+    rep = DxpRep(receiver_id=transport.sender_id, code=unreadable.code, info=unreadable.reason,
+                 original=transport.cop_msg_id)
     return Reply(message_id=answer_id(transport.sender_id, transport.cop_msg_id, PLATFORM), message_type=PLATFORM,
                  body=encode_rep(rep, transport, datetime.combine(now.day, time.min)))
 
 
 def approved_body(filing: Filing, gasr_no: str, now: Moment, settings: ReviewSettings) -> dict[str, str]:
-    """The guarantee as it stands after approval (S101.21): number, times, status, receiving unit, amounts; version + 1."""
+    """The guarantee as it stands after approval (S101.21): number, times, status, unit, amounts; version + 1."""
     body, unit = filing.body, receiving_unit(filing.body.text("masterCuscd"))
     usable = not body.by_cash or settings.cash_guarantee_usable is CashUsable.APPROVAL
     amount = body.text("gasrAmt")
+    deadline = now.at + settings.pay_days * DAY
     return _kept(body.fields, now) | {
         "gasrNo": gasr_no, "apprTime": now.wire, "emapvMarkcd": "1", "gurStucd": "1",
         "mkclUnitNm": unit.name, "mkclUnitOpaccBankNm": unit.bank, "mkclUnitBankAcctnum": unit.account,
         "usedGasrAmt": "0", "avalGasrAmt": amount if usable else "0", "alrdyRtnbkGasrAmt": "0",
         "pmnChkinTime": now.wire if body.by_cash and usable else "",
-        "pmnDeadline": "" if usable else to_wire(now.at + int(timedelta(days=settings.pay_days).total_seconds()) * 1_000_000),
+        "pmnDeadline": "" if usable else to_wire(deadline),
     }
 
 

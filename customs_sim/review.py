@@ -1,8 +1,8 @@
 """Review of a filing: customs' rules as a table, and the one function that runs them. Pure: no store, clock or log.
 
 Written from ``rules.md`` 2.4 and 2.5 without a look at the gateway's rules, so that the two can disagree and be caught.
-A rule has a class: CZ (not to be stored, GRT2x1 = Z), C3 (退单, 3), C2 (to a person, 2). Every failed rule of the worst class
-yields one note; without any the filing is approved (1).
+A rule has a class: CZ (not to be stored, GRT2x1 = Z), C3 (退单, 3), C2 (to a person, 2). Every failed rule of the worst
+class yields one note; without any the filing is approved (1).
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ def _stale(c: Check) -> Breach | None:
 
 def _one_of(field: str, *codes: str) -> Condition:
     def broken(c: Check) -> Breach | None:
-        return None if c.body.text(field) in codes else Breach(c.body.text(field), " 或 ".join(codes), " or ".join(codes))
+        found = c.body.text(field)
+        return None if found in codes else Breach(found, " 或 ".join(codes), " or ".join(codes))
     return broken
 
 
@@ -110,7 +111,8 @@ def _no_count(c: Check) -> Breach | None:
 
 def _district(c: Check) -> Breach | None:
     code = c.body.text("masterCuscd")
-    return None if c.view.codes.get("customs", code, c.today) else Breach(code, "有效的关区代码", "a customs district in force today")
+    known = c.view.codes.get("customs", code, c.today)
+    return None if known else Breach(code, "有效的关区代码", "a customs district in force today")
 
 
 def _competent(c: Check) -> Breach | None:
@@ -121,7 +123,9 @@ def _competent(c: Check) -> Breach | None:
 
 
 def _positive(c: Check) -> Breach | None:
-    return None if (c.body.limit or 0) > 0 else Breach(c.body.text("gasrAmt"), "大于 0 的整数元", "a whole number of 元 above 0")
+    if (c.body.limit or 0) > 0:
+        return None
+    return Breach(c.body.text("gasrAmt"), "大于 0 的整数元", "a whole number of 元 above 0")
 
 
 def _filled(field: str) -> Condition:
@@ -146,7 +150,7 @@ def _valid_letter(c: Check) -> Breach | None:
 
 def _account(c: Check) -> Breach | None:
     text = c.body.text("pmnEtpsBankAcctnum").strip()
-    return None if ACCOUNT.fullmatch(text) else Breach(text, " 6-32 位数字或连字符", "6 to 32 digits or hyphens")
+    return None if ACCOUNT.fullmatch(text) else Breach(text, "6-32 位数字或连字符", "6 to 32 digits or hyphens")
 
 
 def _payer(c: Check) -> Breach | None:
@@ -176,52 +180,74 @@ def _large(c: Check) -> Breach | None:
 
 
 SET_UP: tuple[Rule, ...] = (
-    Rule(id="X.02", where=Where.CZ, field="OperCusRegCode", label="操作单位海关编码", broken=_operator, source="M2, inferred",
+    Rule(id="X.02", where=Where.CZ, field="OperCusRegCode", label="操作单位海关编码",
+         broken=_operator, source="M2, inferred",
          zh="操作员所属单位 {f} 未获企业 {w} 委托", en="operator's unit {f} is not authorised by {w}"),
-    Rule(id="X.04", where=Where.CZ, field="assuredEtpsno", label="被担保企业海关编码", broken=_registered, source="M3.1, inferred",
+    Rule(id="X.04", where=Where.CZ, field="assuredEtpsno", label="被担保企业海关编码",
+         broken=_registered, source="M3.1, inferred",
          zh="被担保单位 {f} 未在海关备案", en="enterprise {f} is not registered"),
-    Rule(id="X.04", where=Where.CZ, field="assuredEtpsNm", label="被担保企业名称", broken=_registered_as("assuredEtpsNm", "name"),
-         source="M3.1, inferred", zh="被担保单位名称与备案不符: {f}, 备案为 {w}", en="name differs from registry"),
+    Rule(id="X.04", where=Where.CZ, field="assuredEtpsNm", label="被担保企业名称",
+         broken=_registered_as("assuredEtpsNm", "name"), source="M3.1, inferred",
+         zh="被担保单位名称与备案不符: {f}, 备案为 {w}", en="name differs from registry"),
     Rule(id="X.04", where=Where.CZ, field="assuredEtpsSccd", label="被担保企业统一社会信用代码",
          broken=_registered_as("assuredEtpsSccd", "credit_code"), source="M3.1, inferred",
          zh="被担保单位统一社会信用代码与备案不符: {f}, 备案为 {w}", en="credit code differs from registry"),
-    Rule(id="X.08", where=Where.CZ, field="chgTmsCnt", label="变更次数", broken=_stale, source="dom 2.6",
+    Rule(id="X.08", where=Where.CZ, field="chgTmsCnt", label="变更次数",
+         broken=_stale, source="dom 2.6",
          zh="数据已过期, 填报变更次数 {f}, 海关现有变更次数 {w}", en="stale generation; customs holds {w}"),
-    Rule(id="S101.03", where=Where.CZ, field="gasrNo", label="总担保编号", broken=_no_number, source="dom 0.1",
+    Rule(id="S101.03", where=Where.CZ, field="gasrNo", label="总担保编号",
+         broken=_no_number, source="dom 0.1",
          zh="设立时总担保编号应为空, 变更次数应为 0", en="number empty, count 0"),
-    Rule(id="S101.03", where=Where.CZ, field="chgTmsCnt", label="变更次数", broken=_no_count, source="dom 0.1",
+    Rule(id="S101.03", where=Where.CZ, field="chgTmsCnt", label="变更次数",
+         broken=_no_count, source="dom 0.1",
          zh="设立时总担保编号应为空, 变更次数应为 0", en="number empty, count 0"),
-    Rule(id="S101.01", where=Where.C3, field="dclTypecd", label="申报类型", broken=_one_of("dclTypecd", "1", "2"), source="M1.2-3",
+    Rule(id="S101.01", where=Where.C3, field="dclTypecd", label="申报类型",
+         broken=_one_of("dclTypecd", "1", "2"), source="M1.2-3",
          zh="申报类型应为 1 设立或 2 变更", en="1 or 2 wanted"),
-    Rule(id="S101.02", where=Where.C3, field="gurModecd", label="担保方式", broken=_one_of("gurModecd", "1", "2"), source="M3.1",
+    Rule(id="S101.02", where=Where.C3, field="gurModecd", label="担保方式",
+         broken=_one_of("gurModecd", "1", "2"), source="M3.1",
          zh="担保方式应为保金或保函", en="mode must be cash or letter"),
-    Rule(id="S101.04", where=Where.C3, field="masterCuscd", label="主管关区", broken=_district, source="M3.1",
+    Rule(id="S101.04", where=Where.C3, field="masterCuscd", label="主管关区",
+         broken=_district, source="M3.1",
          zh="主管关区 {f} 不存在或不是企业主管海关", en="unknown or not competent customs"),
-    Rule(id="S101.04", where=Where.C3, field="masterCuscd", label="主管关区", broken=_competent, source="inferred",
+    Rule(id="S101.04", where=Where.C3, field="masterCuscd", label="主管关区",
+         broken=_competent, source="inferred",
          zh="主管关区 {f} 不存在或不是企业主管海关", en="unknown or not competent customs"),
-    Rule(id="S101.07", where=Where.C3, field="gasrAmt", label="总担保金额", broken=_positive, source="M3.1",
+    Rule(id="S101.07", where=Where.C3, field="gasrAmt", label="总担保金额",
+         broken=_positive, source="M3.1",
          zh="总担保金额应大于 0", en="amount must be > 0"),
-    Rule(id="S101.08", where=Where.C3, field="ltguaNo", label="保函编号", broken=_by_letter(_filled("ltguaNo")), source="M3.1",
+    Rule(id="S101.08", where=Where.C3, field="ltguaNo", label="保函编号",
+         broken=_by_letter(_filled("ltguaNo")), source="M3.1",
          zh="保函编号必填", en="letter no. required"),
-    Rule(id="S101.09", where=Where.C3, field="ltguaValidDate", label="保函有效期", broken=_by_letter(_valid_letter),
-         source="M3.1; future inferred", zh="保函有效期必填且晚于今天", en="validity required, in the future"),
-    Rule(id="S101.10", where=Where.C3, field="pmnEtpsNm", label="缴款企业名称", broken=_by_letter(_filled("pmnEtpsNm")), source="M3.1",
+    Rule(id="S101.09", where=Where.C3, field="ltguaValidDate", label="保函有效期",
+         broken=_by_letter(_valid_letter), source="M3.1; future inferred",
+         zh="保函有效期必填且晚于今天", en="validity required, in the future"),
+    Rule(id="S101.10", where=Where.C3, field="pmnEtpsNm", label="缴款企业名称",
+         broken=_by_letter(_filled("pmnEtpsNm")), source="M3.1",
          zh="缴款单位名称必填", en="payer name required"),
-    Rule(id="S101.11", where=Where.C3, field="paymnModecd", label="支付方式", broken=_by_cash(_one_of("paymnModecd", COUNTER, ELECTRONIC)),
-         source="M3.1", zh="支付方式必填: 1 柜台 2 电子", en="payment method required"),
+    Rule(id="S101.11", where=Where.C3, field="paymnModecd", label="支付方式",
+         broken=_by_cash(_one_of("paymnModecd", COUNTER, ELECTRONIC)), source="M3.1",
+         zh="支付方式必填: 1 柜台 2 电子", en="payment method required"),
     Rule(id="S101.12", where=Where.C3, field="pmnEtpsOpaccBankNm", label="缴款企业开户银行",
-         broken=_by_cash(_filled("pmnEtpsOpaccBankNm")), source="M3.1", zh="缴款单位开户银行必填", en="payer bank required"),
-    Rule(id="S101.13", where=Where.C3, field="pmnEtpsBankAcctnum", label="缴款企业银行账号", broken=_by_cash(_account),
-         source="M3.1; form inferred", zh="缴款单位银行账号必填", en="payer account required"),
-    Rule(id="S101.15", where=Where.C3, field="pmnEtpsNm", label="缴款企业名称", broken=_by_cash(_filled("pmnEtpsNm")), source="M1.2-1",
+         broken=_by_cash(_filled("pmnEtpsOpaccBankNm")), source="M3.1",
+         zh="缴款单位开户银行必填", en="payer bank required"),
+    Rule(id="S101.13", where=Where.C3, field="pmnEtpsBankAcctnum", label="缴款企业银行账号",
+         broken=_by_cash(_account), source="M3.1; form inferred",
+         zh="缴款单位银行账号必填", en="payer account required"),
+    Rule(id="S101.15", where=Where.C3, field="pmnEtpsNm", label="缴款企业名称",
+         broken=_by_cash(_filled("pmnEtpsNm")), source="M1.2-1",
          zh="缴款单位必填", en="payer required"),
-    Rule(id="S101.16", where=Where.C3, field="pmnEtpsno", label="缴款企业海关编码", broken=_payer, source="M3.1",
+    Rule(id="S101.16", where=Where.C3, field="pmnEtpsno", label="缴款企业海关编码",
+         broken=_payer, source="M3.1",
          zh="缴款单位 {f} 未备案或名称不符", en="payer unknown or name differs"),
-    Rule(id="S101.18", where=Where.C3, field="ltguaNo", label="保函编号", broken=_by_letter(_letter_used), source="inferred",
+    Rule(id="S101.18", where=Where.C3, field="ltguaNo", label="保函编号",
+         broken=_by_letter(_letter_used), source="inferred",
          zh="保函 {f} 已用于 {w}", en="letter already used by {w}"),
-    Rule(id="S101.19", where=Where.C3, field="gurModecd", label="担保方式", broken=_by_letter(_barred), source="dom 5.4 by analogy",
+    Rule(id="S101.19", where=Where.C3, field="gurModecd", label="担保方式",
+         broken=_by_letter(_barred), source="dom 5.4 by analogy",
          zh="该企业只能提供保证金", en="cash only for this enterprise"),
-    Rule(id="S101.20", where=Where.C2, field="gasrAmt", label="总担保金额", broken=_large, source="inferred",
+    Rule(id="S101.20", where=Where.C2, field="gasrAmt", label="总担保金额",
+         broken=_large, source="inferred",
          zh="金额较大, 转人工", en="above limit, to a person"),
 )
 """GRT101 设立 (``rules.md`` 2.4, 2.5)."""

@@ -85,7 +85,8 @@ Condition = Callable[[Check], Breach | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One row: ``{f}`` and ``{w}`` in the texts stand for found and wanted. ``auto``: returns under every profile, without a person."""
+    """One row: ``{f}`` and ``{w}`` in the texts stand for found and wanted. ``auto``: returns under every profile,
+    without a person."""
 
     id: str
     where: Where
@@ -102,7 +103,7 @@ class Rule:
         found = shown(breach.found)
         text = self.zh.format(f=found, w=breach.wanted)
         if not ("{f}" in self.zh and "{w}" in self.zh):
-            text += f" ({self.label} {self.field}: {f'填报“{found}”' if found else '未填报'}, 应为{breach.wanted})"
+            text += f" ({self.label} {self.field}: {f'填报“{found}”' if found else '未填报'}, 应为 {breach.wanted})"
         return text[:NOTE]
 
     def text_en(self, breach: Breach) -> str:

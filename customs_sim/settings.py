@@ -1,4 +1,4 @@
-"""Settings of the simulated customs, one sentence each. Frozen: what may change while it runs (the profile) is in the store."""
+"""Settings of the simulated customs, one sentence each. Frozen: what changes while it runs (the profile) is stored."""
 
 from __future__ import annotations
 

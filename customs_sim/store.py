@@ -1,4 +1,4 @@
-"""SQL of customs: every statement compiled once, rows as plain tuples in the order of the table's columns. Decides nothing."""
+"""SQL of customs: every statement compiled once, rows as plain tuples in the order of the columns. Decides nothing."""
 
 from __future__ import annotations
 
@@ -48,17 +48,20 @@ class Sql:
         self.add_parked = _ignoring(d, t.parked)
         self.move_case = compiled(d, update(t.cases).where(
             t.cases.c.case_no == bindparam("number"), t.cases.c.status == bindparam("expected")).values(
-            status=bindparam("status_to"), business_no=bindparam("business"), rules=bindparam("failed"), updated=bindparam("at")))
+            business_no=bindparam("business"), status=bindparam("status_to"), rules=bindparam("failed"),
+            updated=bindparam("at")))
         self._set = compiled(d, _upsert(d, t.settings, ("key",), {"value": bindparam("value")}))
-        self._numbers = compiled(d, _upsert(d, t.sequences, ("name",), {"next": t.sequences.c.next + bindparam("count", type_=BigInteger)},
-                                            next=bindparam("first", type_=BigInteger) + bindparam("count", type_=BigInteger)).returning(t.sequences.c.next))
+        first, count = bindparam("first", type_=BigInteger), bindparam("count", type_=BigInteger)
+        self._numbers = compiled(d, _upsert(d, t.sequences, ("name",), {"next": t.sequences.c.next + count},
+                                            next=first + count).returning(t.sequences.c.next))
         self._settings = compiled(d, select(t.settings.c.key, t.settings.c.value))
         self._own = compiled(d, select(t.messages.c.id).where(any_of(d, t.messages.c.id, "ids")))
         self._enterprises = compiled(d, select(*t.enterprises.c).where(any_of(d, t.enterprises.c.code, "codes")))
         self._letters = compiled(d, select(t.guarantees.c.letter_no, t.guarantees.c.gasr_no).where(
             any_of(d, t.guarantees.c.letter_no, "letters"), text("letter_no <> '' AND status <> '3'")))
         g = t.guarantees.c
-        self._generations = compiled(d, select(g.enterprise, g.seq_no, g.change_no).where(any_of(d, g.seq_no, "seq_nos")))
+        self._generations = compiled(d, select(g.enterprise, g.seq_no, g.change_no).where(
+            any_of(d, g.seq_no, "seq_nos")))
         whole_case = select(*t.cases.c, t.messages.c.body).join(t.messages, t.messages.c.id == t.cases.c.in_message)
         self._cases = compiled(d, whole_case.where(any_of(d, t.cases.c.case_no, "numbers"))
                                .order_by(t.cases.c.case_no).with_for_update(of=t.cases))
@@ -69,11 +72,15 @@ class Sql:
                                   .order_by(t.cases.c.case_no).limit(bindparam("most")))
         self._waiting = compiled(d, select(func.count()).select_from(t.cases).where(waiting))
         self._due_tasks = compiled(d, select(*t.tasks.c).where(t.tasks.c.due_at <= bindparam("now"))
-                                   .order_by(t.tasks.c.due_at, t.tasks.c.id).limit(bindparam("most")).with_for_update(skip_locked=True))
+                                   .order_by(t.tasks.c.due_at, t.tasks.c.id).limit(bindparam("most"))
+                                   .with_for_update(skip_locked=True))
         self._next_task = compiled(d, select(func.min(t.tasks.c.due_at)))
         self._drop_tasks = compiled(d, delete(t.tasks).where(any_of(d, t.tasks.c.id, "ids")))
         self._due_outbox = compiled(d, select(*t.outbox.c).where(t.outbox.c.due_at <= bindparam("now"))
-                                    .order_by(t.outbox.c.due_at, t.outbox.c.id).limit(bindparam("most")))
+                                    .order_by(t.outbox.c.due_at, t.outbox.c.id).limit(bindparam("most"))
+                                    .with_for_update(skip_locked=True))
+        self._lease_outbox = compiled(d, update(t.outbox).where(any_of(d, t.outbox.c.id, "ids"))
+                                      .values(due_at=bindparam("until")))
         self._next_outbox = compiled(d, select(func.min(t.outbox.c.due_at)))
         self._drop_outbox = compiled(d, delete(t.outbox).where(any_of(d, t.outbox.c.id, "ids")))
         m = t.messages.c
@@ -85,10 +92,12 @@ class Sql:
                                 .where(p.id < bindparam("before")).order_by(p.id.desc()).limit(bindparam("most")))
         self._parked_total = compiled(d, select(func.count()).select_from(t.parked))
         c = t.cases.c
-        listed = select(m.id, m.at, m.direction, m.message_type, m.message_id, m.scope, m.case_no, c.seq_no, c.enterprise,
-                        m.gateway_msg_id, func.length(m.body)).join(t.cases, m.case_no == c.case_no, isouter=True)
+        listed = select(
+            m.id, m.at, m.direction, m.message_type, m.message_id, m.scope, m.case_no, c.seq_no, c.enterprise,
+            m.gateway_msg_id, func.length(m.body)).join(t.cases, m.case_no == c.case_no, isouter=True)
         named = or_(*(column == bindparam("q") for column in (
-            m.message_id, m.gateway_msg_id, m.message_type, m.scope, c.seq_no, c.reference, c.business_no, c.enterprise)))
+            m.message_id, m.gateway_msg_id, m.message_type, m.scope, c.seq_no, c.reference, c.business_no,
+            c.enterprise)))
         newest = {"before": m.id < bindparam("before")}
         self._listed = compiled(d, listed.where(newest["before"]).order_by(m.id.desc()).limit(bindparam("most")))
         self._found = compiled(d, listed.where(named, newest["before"]).order_by(m.id.desc()).limit(bindparam("most")))
@@ -148,6 +157,10 @@ class Sql:
 
     def due_outbox(self, connection: Connection, now: int, most: int) -> list[Any]:
         return list(self._one(connection, self._due_outbox, now=now, most=most).fetchall())
+
+    def lease_outbox(self, connection: Connection, ids: Sequence[int], until: int) -> None:
+        """Keep other processes off these rows for a while."""
+        self._one(connection, self._lease_outbox, ids=self._list(ids), until=until)
 
     def next_outbox(self, connection: Connection) -> int | None:
         found: int | None = self._next_outbox.one(connection).scalar()

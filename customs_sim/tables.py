@@ -6,7 +6,19 @@ and its unique key is the inbox. One outbox row stands for everything that one w
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, SmallInteger, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 metadata = MetaData()
 
@@ -67,7 +79,7 @@ guarantees = Table(
     Column("seq_no", String(64), nullable=False),
     Column("message", BigInteger, nullable=False, doc="the receipt whose body is the guarantee as it now stands"),
     Column("updated", BigInteger, nullable=False),
-    # Two processes may approve the same letter at the same moment: the second commit fails here and its unit runs again.
+    # Two processes may approve one letter at the same moment: the second commit fails here and its unit runs again.
     Index("c_guarantees_letter", "letter_no", unique=True, sqlite_where=text("letter_no <> '' AND status <> '3'"),
           postgresql_where=text("letter_no <> '' AND status <> '3'")),
     # The same for two attempts of one filing; a change is entered under the SeqNo of the set-up.

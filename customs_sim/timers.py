@@ -1,4 +1,4 @@
-"""Durable timers: takes the steps that fell due (profile realistic). The tasks are rows, so a restart forgets nothing."""
+"""Durable timers: take the steps that fell due (profile realistic). Tasks are rows, so a restart forgets nothing."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ class _Again(Exception):
 
 @dataclass(slots=True)
 class _Round:
-    """One round over all runs of its unit: cases that could not be moved, with the reason."""
+    """One round over all runs of its unit: at most ``most`` tasks, their cases, those that cannot be moved and why."""
 
+    most: int
+    cases: list[int] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
 
 
@@ -92,8 +94,26 @@ class Timers:
                 await asyncio.gather(*waits, return_exceptions=True)
 
     async def fire(self) -> int:
-        """Take the steps that are due now, in one unit; the number of tasks dealt with."""
-        this = _Round()
+        """Take the steps that are due now, in one unit; the number of tasks dealt with.
+
+        When the unit fails as a whole, the oldest task goes alone, and is parked if it fails even so.
+        """
+        try:
+            return await self._round(_Round(self._most))
+        except (Unavailable, CommitUnknown, StoreConflict):
+            raise
+        except Exception:
+            log.exception("a round of timers failed; will go on one by one", extra={"action": "timers_failed"})
+        alone = _Round(1)
+        try:
+            return await self._round(alone)
+        except (Unavailable, CommitUnknown, StoreConflict):
+            raise
+        except Exception as error:
+            alone.failed |= {case_no: f"{type(error).__name__}: {error}"[:500] for case_no in alone.cases}
+            return await self._round(alone)
+
+    async def _round(self, this: _Round) -> int:
         while True:
             try:
                 return await self._office.perform(lambda unit: self._unit(unit, this))
@@ -101,16 +121,19 @@ class Timers:
                 continue
 
     def _unit(self, unit: WriteUnit, this: _Round) -> int:
-        tasks = unit.sql.due_tasks(unit.connection, unit.now.at, self._most)
+        tasks = unit.sql.due_tasks(unit.connection, unit.now.at, this.most)
+        this.cases = [task[2] for task in tasks]
         rows = {row[0]: row for row in unit.sql.cases(unit.connection, {task[2] for task in tasks})}
         filings = {number: opened for number, row in rows.items()
                    if isinstance(opened := self._office.reader.open(bytes(row[-1])), Filing)}
         self._require(unit, tasks, filings)
-        course = Course(unit, Register(unit.connection, unit.sql, self._office.codes, filings.values()), self._office.settings.review)
+        register = Register(unit.connection, unit.sql, self._office.codes, filings.values())
+        course = Course(unit, register, self._office.settings.review)
         for _, due_at, case_no, step in tasks:
             row, filing = rows.get(case_no), filings.get(case_no)
             if row is None or filing is None or case_no in this.failed:
-                self._set_aside(unit, case_no, row, step, this.failed.get(case_no, "its filing cannot be read any more"))
+                reason = this.failed.get(case_no, "its filing cannot be read any more")
+                self._set_aside(unit, case_no, row, step, reason)
                 continue
             try:
                 self._step(unit, course, Case.of_row(row), filing, Step(step), due_at)

@@ -41,7 +41,8 @@ def as_message(message_id: str, message_type: str, body: bytes, attempts: int = 
 
 
 class WriteUnit:
-    """Rows of one transaction. ``now`` is business time; ``send_at`` the wall time from which others may send the outbox row."""
+    """Rows of one transaction. ``now`` is business time; ``send_at`` the wall time from which others may send its
+    outbox row."""
 
     def __init__(self, connection: Connection, tools: UnitTools, now: Moment, send_at: int) -> None:
         self.connection, self.tools, self.now, self._send_at = connection, tools, now, send_at
@@ -68,7 +69,8 @@ class WriteUnit:
 
     def move(self, before: Case, after: Case) -> None:
         """Guarded: when another unit moved the case first, this one rolls back and runs again."""
-        self._moved.append((after.business_no, after.status.value, after.rules, after.updated, before.case_no, before.status.value))
+        self._moved.append((after.business_no, after.status.value, after.rules, after.updated,
+                            before.case_no, before.status.value))
 
     def enter_guarantee(self, row: tuple[Any, ...]) -> None:
         self._guarantees.append(row)
@@ -79,7 +81,8 @@ class WriteUnit:
 
     def park(self, *, direction: str, message_id: str, scope: str, reason: str, body: bytes, tries: int) -> None:
         """Set aside, visible; the same message twice is one row."""
-        self._parked.append((self.blocks.draw(PARKED), self.now.at, direction, message_id[:255], scope[:16], reason, body, tries))
+        self._parked.append((self.blocks.draw(PARKED), self.now.at, direction, message_id[:255], scope[:16], reason,
+                             body, tries))
 
     def flush(self) -> list[Parcel]:
         """Write everything; the parcels to offer to the relay once the transaction is durable."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -17,8 +16,7 @@ FRESH = 5.0
 """Seconds that a key read from the store is trusted: a revocation takes at most that long."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """One key: an operator (the scope of message ids) and the enterprises it may act for. ``key`` is the hash."""
 
     operator: str

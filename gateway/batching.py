@@ -64,7 +64,7 @@ class Batcher(Generic[Item, Result]):
                 batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
                 try:
                     results: Sequence[Result | BaseException] = await self._flush([item for item, _ in batch])
-                except Exception as error:  # noqa: BLE001 (each waiter gets it; the loop goes on)
+                except Exception as error:
                     results = [error] * len(batch)
                 for (_, future), result in zip(batch, results, strict=True):
                     if future.done():

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from gateway.handler import Answer, Facets
 from gateway.lifecycle import EDITABLE, PROVES, TABLE, Event, Status, advance
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     """One filing as stored. ``events`` is the length of its timeline and guards every update. Times in µs UTC."""
 
     seq_no: int
@@ -38,8 +39,7 @@ class Declaration:
     updated_at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a timeline. ``source``: enterprise, gateway or customs. ``message``: archive id of what caused it."""
 
     seq_no: int
@@ -54,8 +54,7 @@ class Entry:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(msgspec.Struct, frozen=True, kw_only=True):
     """What a submission says about its filing."""
 
     enterprise: str

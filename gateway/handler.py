@@ -7,10 +7,11 @@ I/O. That is why whole batches can share a transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+import msgspec
 from lxml import etree
 
 from gateway.lifecycle import Event
@@ -41,8 +42,7 @@ class Enterprise:
     agents: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filing:
+class Filing(msgspec.Struct, frozen=True, kw_only=True):
     """What the enterprise wrote, opened: the body's fields and what stands beside it in BussinessData."""
 
     message_type: str
@@ -51,11 +51,10 @@ class Filing:
     seq_no: str
     sys_id: str
     operator: str
-    parts: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    parts: Mapping[str, tuple[Mapping[str, str], ...]] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, kw_only=True):
     """All that a rule may know. ``today`` in Asia/Shanghai; ``acts_for`` the enterprises of the caller's key."""
 
     now: datetime
@@ -95,8 +94,7 @@ class Rule:
     on_draft: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facets:
+class Facets(msgspec.Struct, frozen=True, kw_only=True):
     """What the lists filter by."""
 
     kind: str
@@ -125,8 +123,7 @@ class SubmissionHandler:
     change_no: Callable[[Filing], int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Register:
+class Register(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a guarantee as a message of customs carries it. Amounts in 分."""
 
     gasr_no: str
@@ -139,8 +136,7 @@ class Register:
     status: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a receipt says. ``managed_at``: manageDate in µs UTC; ``register`` when it brings the register up to date."""
 
     event: Event | None

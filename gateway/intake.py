@@ -12,13 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from lxml import etree
 
 from gateway.handler import Breach, Context, Filing, Rule, SubmissionHandler, Where
 from schemas.codes import CodeLists
 from schemas.dxp import decode_dxp
 from schemas.explain import Explainer
-from schemas.findings import ERROR, WARNING, Finding, Place, Refused, compose, finding
+from schemas.findings import ERROR, WARNING, Finding, Place, Refused, compose, finding, shown
 from schemas.guarantee import Body
 from schemas.identifiers import is_credit_code, is_enterprise_code, wanted_credit_code
 from schemas.package import Package, open_package, texts
@@ -29,8 +30,7 @@ FORBIDDEN = frozenset({"X.01", "M151.01"})
 """Rules that answer 403 (``rules.md``, column where: G403)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """A package with its message type known. ``document`` is the inner document; ``body`` the bytes as received."""
 
     body: bytes
@@ -40,8 +40,7 @@ class Opened:
     declares: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """A submission that passed every check that needs no store."""
 
     body: bytes
@@ -85,10 +84,10 @@ class Intake:
         Raises Refused for what ends the pass: size, encoding, guards, parse, unknown type."""
         document = self.reader.read(body, header_charset=header_charset)
         if document.root.tag == "DxpMsg":
-            outer = document
-            if not self.schemas.valid("DxpMsg", outer.root):
-                raise Refused(self.explainer.explain("DxpMsg", outer.root))
-            document = self.reader.read(decode_dxp(outer.root).data)
+            outer = decode_dxp(document.root)
+            if not self.schemas.valid("DxpMsg", document.root):
+                raise Refused(self.explainer.explain("DxpMsg", document.root))
+            document = self.reader.read(outer.data)
         package = open_package(document)
         code = package.envelope.message_type
         handler = self._handlers.get(code)
@@ -192,6 +191,8 @@ class Intake:
 
     def _rules(self, opened: Opened, filing: Filing, context: Context, unsound: frozenset[str]) -> list[Finding]:
         found: list[Finding] = []
+        if not filing.body.fields:
+            return found  # the body is missing: that is one finding, not one for every rule
         for rule in opened.handler.rules:
             if unsound and (rule.field in unsound or any(n in unsound for n in rule.needs)):
                 continue
@@ -203,8 +204,9 @@ class Intake:
     def _broken(self, rule: Rule, breach: Breach, opened: Opened) -> Finding:
         softened = not opened.declares and not rule.on_draft
         place = self._place_of_field(opened, breach.field or rule.field)
-        zh = {"f": breach.found, "w": breach.wanted, "label": place.label_zh or ""}
-        en = {"f": breach.found, "w": breach.wanted_en or breach.wanted, "label": place.label_en or ""}
+        value = shown(breach.found)
+        zh = {"f": value or "(空)", "w": breach.wanted, "label": place.label_zh or ""}
+        en = {"f": value or "(nothing)", "w": breach.wanted_en or breach.wanted, "label": place.label_en or ""}
         return compose(
             code=rule.id, layer="rule", severity=WARNING if softened or rule.where is Where.WARN else ERROR, place=place,
             value=breach.found or None, wanted=breach.wanted or None, zh=rule.zh.format_map(zh), en=rule.en.format_map(en),

@@ -11,8 +11,9 @@ by manageDate, and a tie by ``FINAL_ORDER``, whatever order they arrive in (``co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Status(StrEnum):
@@ -108,8 +109,7 @@ PROVES: dict[Event, tuple[Event, ...]] = {
 """An answer proves the steps before it; reception writes the missing ones into the timeline, in this order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(msgspec.Struct, frozen=True):
     """The result of ``advance``. ``stale``: the status stays. ``conflict``: two different finals met in one attempt."""
 
     status: Status

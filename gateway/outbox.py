@@ -7,10 +7,10 @@ Sent is recorded after the broker's confirm and never before; an answer that cam
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.adapters.sql import SqlStore, array
@@ -43,7 +43,8 @@ class Outbox:
             at = micros(now)
             leased = at + 100 * LEASE if self._alone else at
             rows = self._verbs.due_outbox.one(connection, at, leased, most).fetchall()
-            found, size = [], 0
+            found: list[Parcel] = []
+            size = 0
             for row in rows:
                 if row[0] in without:
                     continue

@@ -6,17 +6,19 @@ records: what is not the caller's is not found, exactly as what does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
 from gateway import tables as t
 from gateway.actions import offers
 from gateway.adapters.sql import SqlStore
+from gateway.declaration import Declaration
+from gateway.lifecycle import LABELS, Event, Status, status_text
 from gateway.shapes import (
     Action,
     DeclarationList,
@@ -28,8 +30,6 @@ from gateway.shapes import (
     TimelineList,
     TimelineOut,
 )
-from gateway.declaration import Declaration
-from gateway.lifecycle import LABELS, Event, Status, status_text
 from gateway.submission import inner_document
 from gateway.verbs import DECLARATION
 from schemas.package import open_package, texts
@@ -173,7 +173,7 @@ class Queries:
                 return texts(element)
         return {}
 
-    def _message(self, row: Mapping[str, Any]) -> tuple[MessageOut, bytes]:
+    def _message(self, row: RowMapping) -> tuple[MessageOut, bytes]:
         from_customs = row["flag"] == 2
         body = bytes(row["body"])
         raw = inner_document(self._reader, body) if from_customs else body
@@ -228,7 +228,7 @@ def _conditions(narrowed: Filter) -> list[Any]:
     return found
 
 
-def _timeline(row: Mapping[str, Any]) -> TimelineOut:
+def _timeline(row: RowMapping) -> TimelineOut:
     event, status = Event(row["event"]), Status(row["status"])
     zh, en = EVENT_TEXTS[event]
     if row["note"] == "withdrawn":
@@ -242,7 +242,7 @@ def _timeline(row: Mapping[str, Any]) -> TimelineOut:
                        text_en=en, message_id=row["message_id"], source=row["source"])
 
 
-def _receipt(row: Mapping[str, Any]) -> ReceiptOut:
+def _receipt(row: RowMapping) -> ReceiptOut:
     return ReceiptOut(
         seq=row["seq"], message_id=row["message_id"], message_type=row["message_type"],
         seq_no=None if row["seq_no"] is None else str(row["seq_no"]), enterprise_ref=row["reference"], business_no=row["business_no"],

@@ -25,7 +25,7 @@ from gateway.message import Message
 from gateway.numbers import Numbers
 from gateway.ports import ACK, Broker, Clock, Disposition, Subscription, park, retry, wait
 from gateway.verbs import Verbs
-from schemas.dxp import DxpMsg, decode_dxp
+from schemas.dxp import DxpMsg, read_dxp
 from schemas.findings import Refused
 from schemas.package import Package, open_package
 from schemas.times import micros
@@ -38,8 +38,7 @@ TRIES = 5
 BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """One message of customs, opened. ``seq_no`` and ``attempt`` when the keys or the receipt name them."""
 
     scope: str
@@ -51,8 +50,7 @@ class Reading:
     keys: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
     """A message that can never be applied."""
 
     scope: str
@@ -168,11 +166,9 @@ class Reception:
     def _read(self, message: Message) -> Reading | Unreadable:
         scope, message_id, kind = "customs", message.id, message.headers.get("message_type", "")
         try:
-            outer = self._reader.read(message.body)
-            if outer.root.tag != "DxpMsg":
-                return Unreadable(scope=scope, message_id=message_id, message_type=kind, body=message.body,
-                                  reason=f"root is {outer.root.tag}, wanted DxpMsg")
-            dxp: DxpMsg = decode_dxp(outer.root)
+            dxp = read_dxp(message.body, self._reader)
+            if not isinstance(dxp, DxpMsg):
+                raise ValueError(f"root is {dxp.tag}, wanted DxpMsg")
             scope, message_id, kind = dxp.sender_id, dxp.cop_msg_id, dxp.message_type
             package = open_package(self._reader.read(dxp.data))
             kind = package.envelope.message_type

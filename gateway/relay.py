@@ -11,8 +11,9 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from gateway.errors import CommitUnknown, Unavailable, Undelivered
 from gateway.message import Message
@@ -21,8 +22,7 @@ from gateway.ports import Broker, Disposition
 log = logging.getLogger("eport.relay")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     """One outbox row: its id, its messages, and what the owner needs to settle it (``notes`` is the owner's own)."""
 
     id: int

@@ -30,7 +30,7 @@ from gateway.ports import Clock
 from gateway.relay import Parcel, Relay
 from gateway.tables import messages
 from gateway.verbs import Verbs
-from schemas.dxp import DxpMsg, decode_dxp, encode_dxp
+from schemas.dxp import DxpMsg, encode_dxp, read_dxp
 from schemas.findings import Finding, compose, finding
 from schemas.package import open_package
 from schemas.times import SHANGHAI, from_wire, micros
@@ -39,8 +39,7 @@ from schemas.xml import XmlReader
 log = logging.getLogger("eport.submission")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """One checked submission and who sent it. ``operator`` scopes its message id."""
 
     submission: Submission
@@ -48,8 +47,7 @@ class Incoming:
     acts_for: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a submission that is durable. ``status`` as it was when the message was first taken."""
 
     seq_no: int
@@ -246,8 +244,8 @@ LEASE = 5_000_000
 
 def inner_document(reader: XmlReader, body: bytes) -> bytes:
     """The business bytes: what a DxpMsg carries, or the body itself."""
-    document = reader.read(body)
-    return decode_dxp(document.root).data if document.root.tag == "DxpMsg" else body
+    dxp = read_dxp(body, reader)
+    return dxp.data if isinstance(dxp, DxpMsg) else body
 
 
 def _content(submission: Submission, at: int) -> Content:

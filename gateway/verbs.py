@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from gateway import tables as t
-from gateway.adapters.sql import Statement, any_of, array, compiled
+from gateway.adapters.sql import Statement, any_of, array, bulk_update, compiled
 from gateway.declaration import Declaration, Entry
 from gateway.errors import StoreConflict
 from gateway.lifecycle import Status
@@ -20,6 +20,8 @@ DECLARATION = tuple(c.name for c in t.declarations.columns)
 MOVING = ("status", "events", "decided_at", "business_no", "document", "conflict", "undeliverable", "updated_at")
 """Columns that answers move; a refiling moves all."""
 FILING = tuple(n for n in DECLARATION if n not in ("seq_no", "enterprise", "message_type"))
+GUARD = ("seq_no", "status", "events")
+"""What must still be as it was read, or another writer was first."""
 ENTRY = tuple(c.name for c in t.timeline.columns)
 ARCHIVE = tuple(c.name for c in t.messages.columns)
 FEED = tuple(c.name for c in t.feed.columns)
@@ -49,8 +51,8 @@ class Verbs:
         self.by_seq = c(by_seq.with_for_update() if lock else by_seq)
         self.by_key = c(by_key.with_for_update() if lock else by_key)
         self.insert_declaration = c(_insert(t.declarations, DECLARATION))
-        self.move_declaration = c(_guarded(MOVING))
-        self.refile_declaration = c(_guarded(FILING))
+        self.move_declaration = bulk_update(dialect, t.declarations, changes=MOVING, keys=GUARD)
+        self.refile_declaration = bulk_update(dialect, t.declarations, changes=FILING, keys=GUARD)
         self.insert_entry = c(_insert(t.timeline, ENTRY))
         self.insert_feed = c(_insert(t.feed, FEED))
         ends = t.feed_ends
@@ -103,8 +105,8 @@ class Verbs:
     def move(self, connection: Connection, pairs: Sequence[tuple[Declaration, Declaration]], *, refile: bool = False) -> None:
         """Store (before, after) pairs under the guard of status and timeline length; StoreConflict when one was moved."""
         statement = self.refile_declaration if refile else self.move_declaration
-        rows = [tuple(getattr(before, name[2:]) if name.startswith("b_") else getattr(after, name) for name in statement.names)
-                for before, after in pairs]
+        changes = FILING if refile else MOVING
+        rows = [(*_values(after, changes), before.seq_no, before.status, before.events) for before, after in pairs]
         if statement.many(connection, rows) != len(rows):
             raise StoreConflict("a declaration was moved by another writer")
 
@@ -145,12 +147,6 @@ def _upsert(dialect: Dialect, table: Table, names: Sequence[str], *key: str) -> 
     changes = {name: statement.excluded[name] for name in names if name not in key}
     newer = table.c.version <= statement.excluded["version"] if "version" in names else None
     return statement.on_conflict_do_update(index_elements=list(key), set_=changes, where=newer)
-
-
-def _guarded(names: Sequence[str]) -> Any:
-    d = t.declarations
-    return update(d).where(d.c.seq_no == bindparam("b_seq_no"), d.c.status == bindparam("b_status"),
-                           d.c.events == bindparam("b_events")).values({name: bindparam(name) for name in names})
 
 
 def _declaration(row: Sequence[Any]) -> Declaration:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 import xmlschema
 from lxml import etree
 from xmlschema.validators import XsdElement
 
 from schemas.findings import Finding, Place, compose, finding
-from schemas.xml import place_of
+from schemas.xml import line_of, place_of
 from schemas.xsd import SchemaSet
 
 MONEY = frozenset({"WholeYuan", "Amount"})
@@ -72,7 +72,7 @@ class Explainer:
                 self._value(element, declared, found)
 
     def _children(self, element: etree._Element, declared: XsdElement, found: list[Finding]) -> None:
-        group: Any = declared.type.content
+        group: Any = cast(Any, declared.type).content
         particles = [p for p in group.iter_elements() if isinstance(p, XsdElement)]
         if any(not isinstance(p, XsdElement) for p in group.iter_elements()):
             return  # an open content model (BussinessData of the envelope): judged by a schema of its own
@@ -112,7 +112,7 @@ class Explainer:
         anchor = next((c for n in reversed(before) for c in parent.iterchildren(n)), None)
         zh = f"<{anchor.tag}> 之后" if anchor is not None else f"<{parent.tag}> 的开头"
         en = f"after <{anchor.tag}>" if anchor is not None else f"first in <{parent.tag}>"
-        place = Place(field=name, path=f"{here.path}/{name}", line=anchor.sourceline if anchor is not None else here.line,
+        place = Place(field=name, path=f"{here.path}/{name}", line=line_of(anchor) if anchor is not None else here.line,
                       label_zh=field.label_zh if field else None, label_en=field.label_en if field else None)
         return finding("XSD.01", place, wanted=zh, wanted_en=en)
 
@@ -134,13 +134,16 @@ class Explainer:
         elif not value:
             found.append(finding("XSD.02", place, wanted=zh, wanted_en=en))
         else:
-            facets = {type(error.validator).__name__ for error in errors}
-            length = facets & {"XsdMaxLengthFacet", "XsdLengthFacet", "XsdMinLengthFacet"}
+            facets = {type(error.validator).__name__: error.validator for error in errors}
+            length = facets.keys() & {"XsdMaxLengthFacet", "XsdLengthFacet", "XsdMinLengthFacet"}
+            if "XsdMaxLengthFacet" in facets:
+                most = getattr(facets["XsdMaxLengthFacet"], "value", "")
+                zh, en = f"至多 {most} 个字符", f"at most {most} characters"
             found.append(finding("XSD.03" if length else "XSD.04", place, found=value, wanted=zh, wanted_en=en))
 
     def _attributes(self, element: etree._Element, declared: XsdElement, found: list[Finding]) -> None:
         attributes: Any = declared.attributes
-        given = {k: v for k, v in element.attrib.items() if not k.startswith("{")}
+        given = {str(k): str(v) for k, v in element.attrib.items() if not str(k).startswith("{")}
         for name, value in given.items():
             known = attributes.get(name)
             if known is None:
@@ -157,9 +160,10 @@ def _in_order(places: list[int]) -> set[int]:
     """The longest run of places that is in order: whatever is not in it was moved."""
     best: list[tuple[int, ...]] = []
     for place in places:
-        before = max((run for run in best if run[-1] <= place), key=len, default=())
+        before: tuple[int, ...] = max((run for run in best if run[-1] <= place), key=len, default=())
         best.append((*before, place))
-    return set(max(best, key=len, default=()))
+    longest: tuple[int, ...] = max(best, key=len, default=())
+    return set(longest)
 
 
 def money(place: Place, value: str, *, whole: bool) -> Finding:
@@ -169,6 +173,7 @@ def money(place: Place, value: str, *, whole: bool) -> Finding:
     meant = ""
     if digits.isascii() and digits.isdigit() and (not rest or (rest.isascii() and rest.isdigit())):
         meant = digits if whole and not rest.strip("0") else "" if whole else plain
+        meant = "" if meant == value.strip() else meant  # then it is wrong in another way: too long, too many decimals
     wanted_zh = "不带千分位分隔符的整数, 单位元" if whole else "不带千分位分隔符的金额, 单位元, 最多 2 位小数"
     wanted_en = "a whole number of 元 without separators" if whole else "an amount in 元 without separators, at most 2 decimals"
     return compose(

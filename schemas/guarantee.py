@@ -7,9 +7,10 @@ then a typed property answers None or zero as documented.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+
+import msgspec
 
 CASH, LETTER = "1", "2"  # gurModecd
 GENERAL, SINGLE = "1", "2"  # gurTypecd
@@ -36,8 +37,7 @@ def date_of(text: str | None) -> date | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(msgspec.Struct, frozen=True):
     """The fields of one Grt* body, element name to text."""
 
     fields: Mapping[str, str]
@@ -57,8 +57,7 @@ class Body:
         return date_of(self.fields.get(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Guarantee(Body):
+class Guarantee(Body, frozen=True):
     """GrtGasrLevyBsc, 总担保 (``domain.md`` 0.1)."""
 
     @property

@@ -7,9 +7,9 @@ client signs with its IC card, and bytes are archived as received so that a sign
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+import msgspec
 from lxml import etree
 
 from schemas.findings import Refused, finding
@@ -18,8 +18,7 @@ from schemas.xml import Document, place_of
 ROOTS = ("Package", "Signature", "DxpMsg")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """EnvelopInfo. ``send_time`` as written (xs:dateTime)."""
 
     message_id: str
@@ -32,8 +31,7 @@ class Envelope:
     file_name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pocket:
+class Pocket(msgspec.Struct, frozen=True, kw_only=True):
     """PocketInfo: one submission may be split into ``total`` pockets that share ``pocket_id``."""
 
     pocket_id: str = ""
@@ -42,8 +40,7 @@ class Pocket:
     unstructured: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class Package(msgspec.Struct, frozen=True, kw_only=True):
     """An opened package. ``business`` is the BussinessData element; ``form`` is ``Package`` or ``Signature``."""
 
     envelope: Envelope
@@ -59,30 +56,38 @@ def package_element(document: Document) -> etree._Element:
         return root
     if root.tag != "Signature":
         raise Refused([finding("XML.02", place_of(root), found=root.tag, wanted=", ".join(ROOTS))])
-    inner = root.find("Object/Package")
+    holder = child_of(root, "Object")
+    inner = None if holder is None else child_of(holder, "Package")
     if inner is None:
         raise Refused([finding("XML.04", place_of(root), wanted="Object/Package")])
     return inner
+
+
+def child_of(parent: etree._Element, name: str) -> etree._Element | None:
+    """The first child of that name: what ``find`` does, without its path language."""
+    for child in parent:
+        if child.tag == name:
+            return child
+    return None
 
 
 def open_package(document: Document) -> Package:
     """Read envelope and pocket; Refused when a part that routes the message is missing. Facets are the XSD's job."""
     root = document.root
     package = package_element(document)
-    envelope, info = package.find("EnvelopInfo"), package.find("DataInfo")
-    business = info.find("BussinessData") if info is not None else None
-    for name, part in (("EnvelopInfo", envelope), ("DataInfo", info), ("DataInfo/BussinessData", business)):
-        if part is None:
-            raise Refused([finding("XML.04", place_of(package), wanted=name)])
-    assert envelope is not None and info is not None and business is not None
-    head = texts(envelope)
-    pocket = info.find("PocketInfo")
+    envelope, info = child_of(package, "EnvelopInfo"), child_of(package, "DataInfo")
+    business = None if info is None else child_of(info, "BussinessData")
+    if envelope is None or info is None or business is None:
+        missing = "EnvelopInfo" if envelope is None else "DataInfo" if info is None else "DataInfo/BussinessData"
+        raise Refused([finding("XML.04", place_of(package), wanted=missing)])
+    get = texts(envelope).get
+    pocket = child_of(info, "PocketInfo")
     pockets = texts(pocket) if pocket is not None else {}
     return Package(
         envelope=Envelope(
-            version=head.get("version", ""), business_id=head.get("business_id", ""), message_id=head.get("message_id", ""),
-            file_name=head.get("file_name", ""), message_type=head.get("message_type", ""), sender_id=head.get("sender_id", ""),
-            receiver_id=head.get("receiver_id", ""), send_time=head.get("send_time", "")),
+            version=get("version", ""), business_id=get("business_id", ""), message_id=get("message_id", ""),
+            file_name=get("file_name", ""), message_type=get("message_type", ""), sender_id=get("sender_id", ""),
+            receiver_id=get("receiver_id", ""), send_time=get("send_time", "")),
         pocket=Pocket(
             pocket_id=pockets.get("pocket_id", ""), total=_number(pockets.get("total_pocket_qty")),
             number=_number(pockets.get("cur_pocket_no")), unstructured=pockets.get("is_unstructured") == "1"),
@@ -104,6 +109,9 @@ def encode_package(envelope: Envelope, business: str, pocket: Pocket = Pocket())
     ).encode()
 
 
+_SPECIAL = frozenset("&<>")
+
+
 def texts(element: etree._Element) -> dict[str, str]:
     """Child name to text, for an element of simple children; the last one wins where the schema would refuse two."""
     return {child.tag: child.text or "" for child in element.iterchildren("*")}
@@ -111,7 +119,9 @@ def texts(element: etree._Element) -> dict[str, str]:
 
 def write_fields(name: str, fields: Mapping[str, str]) -> str:
     """``<name>`` around one element per field, in the mapping's order."""
-    return f"<{name}>" + "".join(f"<{k}>{escape(v)}</{k}>" if v else f"<{k}/>" for k, v in fields.items()) + f"</{name}>"
+    if not _SPECIAL.isdisjoint("".join(fields.values())):
+        fields = {k: escape(v) for k, v in fields.items()}
+    return f"<{name}>" + "".join([f"<{k}>{v}</{k}>" if v else f"<{k}/>" for k, v in fields.items()]) + f"</{name}>"
 
 
 def _number(text: str | None) -> int:

@@ -4,9 +4,9 @@ import acknowledgement CommonResponeMessage (``domain.md`` 2.4 to 2.6, 7.2)."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+import msgspec
 from lxml import etree
 
 from schemas.package import texts, write_fields
@@ -18,8 +18,7 @@ RESULT_TYPES: dict[str, str] = {"GRT101": "A", "GRT111": "B", "GRT121": "C", "GR
 """resutType by the message answered (``rules.md`` K26; the letters are ours, 1 to 9 are taken)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StorageResult:
+class StorageResult(msgspec.Struct, frozen=True, kw_only=True):
     """MsgReceResult: what customs says of one pocket. ``managed_at`` as on the wire, Asia/Shanghai."""
 
     result_type: str
@@ -33,8 +32,7 @@ class StorageResult:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalResult:
+class ApprovalResult(msgspec.Struct, frozen=True, kw_only=True):
     """HdeApprResult with its notes and the document as customs holds it. ``reference`` carries the SeqNo."""
 
     reference: str

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass, field
+from typing import cast
 
+import msgspec
 from lxml import etree
 
 from schemas.findings import Finding, Place, Refused, finding
@@ -59,8 +61,7 @@ class Limits:
     depth: int = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A parsed document. ``body`` are the bytes as received; ``root`` has local names only."""
 
     body: bytes
@@ -115,7 +116,7 @@ class XmlReader:
         raw = str(error.msg).partition(", line ")[0]
         if "xcessive depth" in raw:
             return finding("GUARD.06", place, found=">256", wanted=self.limits.depth)
-        reason = _ERROR_NAMES.get(error.code, "")
+        reason = _ERROR_NAMES.get(getattr(error, "code", 0), "")
         zh, en = _REASONS.get(reason, ("请检查此处", "look at this place"))
         return finding("XML.01", place, found=f"{zh} ({raw})", found_en=f"{en} ({raw})")
 
@@ -273,7 +274,12 @@ def path_of(element: etree._Element) -> str:
     return "/" + "/".join(reversed(parts))
 
 
+def line_of(element: etree._Element) -> int | None:
+    """The line of the element's start tag, counted from 1."""
+    return cast("int | None", element.sourceline)
+
+
 def place_of(element: etree._Element, label_zh: str | None = None, label_en: str | None = None) -> Place:
     """Where ``element`` stands."""
-    return Place(field=element.tag.rpartition("}")[2], path=path_of(element), line=element.sourceline,
+    return Place(field=element.tag.rpartition("}")[2], path=path_of(element), line=line_of(element),
                  label_zh=label_zh, label_en=label_en)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any, cast
 
 from lxml import etree
 
@@ -47,7 +48,7 @@ class SchemaSet:
     """All schemas by file name without ending (``GRT101``). One per process; compiled validators are kept per thread,
     because a shared ``XMLSchema`` mixes up its error log between threads."""
 
-    def __init__(self, folder: resources.abc.Traversable | None = None) -> None:  # type: ignore[name-defined]
+    def __init__(self, folder: Traversable | None = None) -> None:
         self._folder = folder or resources.files("schemas").joinpath("xsd")
         self._local = threading.local()
         self._trees: dict[tuple[str, bool], etree._Element] = {}
@@ -77,7 +78,7 @@ class SchemaSet:
             return []
         schema = etree.XMLSchema(self.tree(name))
         schema.validate(element)
-        return [f"{entry.path}: {entry.message}" for entry in schema.error_log]
+        return [f"{entry.path}: {entry.message}" for entry in cast(Any, schema.error_log)]
 
     def tree(self, name: str, *, lenient: bool = False) -> etree._Element:
         """The schema as one tree: includes flattened, no target namespace; lenient for drafts."""
@@ -127,8 +128,9 @@ class SchemaSet:
     def _flat(self, name: str, seen: set[str]) -> etree._Element:
         root = self._read(name)
         seen.add(name)
-        root.attrib.pop("targetNamespace", None)
-        root.attrib.pop("elementFormDefault", None)
+        for attribute in ("targetNamespace", "elementFormDefault"):
+            if attribute in root.attrib:
+                del root.attrib[attribute]
         if None in root.nsmap:  # the dxp default namespace would keep type references qualified
             plain = etree.Element(root.tag, nsmap={"xs": root.nsmap["xs"]})
             for child in root:

@@ -117,6 +117,10 @@ class Answer:
         found = re.search(rf"<{name}>(.*?)</{name}>", self.package)
         return found.group(1) if found else ""
 
+    def held(self, name: str) -> str:
+        """The same of the echoed document, where the envelope has an element of this name too."""
+        return re.findall(rf"<{name}>(.*?)</{name}>", self.package)[-1]
+
     def key(self, name: str) -> str:
         found = re.search(rf'<Key name="{name}">(.*?)</Key>', self.transport)
         return found.group(1) if found else ""
@@ -185,13 +189,12 @@ class House:
         await self.node.close()
         await self.store.close()
 
-    def rows(self, sql: str) -> list[Any]:
-        return self.store.read_here(lambda connection: list(connection.exec_driver_sql(sql).fetchall()))
+    async def rows(self, sql: str) -> list[Any]:
+        return await self.store.read(lambda connection: list(connection.exec_driver_sql(sql).fetchall()))
 
-
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Poll ``condition`` up to a deadline; for what happens behind a queue and sends no event."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "the condition did not come true"
-        await asyncio.sleep(0.005)
+    async def has_rows(self, sql: str, wanted: list[Any], seconds: float = 10) -> None:
+        """Return once the query gives ``wanted``: for what happens behind the answers and sends no event."""
+        end = time.monotonic() + seconds
+        while (found := await self.rows(sql)) != wanted:
+            assert time.monotonic() < end, f"{sql}: found {found}, wanted {wanted}"
+            await asyncio.sleep(0.005)

@@ -155,10 +155,10 @@ ID = Parameter(name="message_id", place="path", required=True, zh="报文编号"
 ROUTES = (
     Route(method="POST", path="/messages", handle=submit, tag="messages", body="application/xml",
           zh="提交报文: 落盘后才应答", en="Submit a message; the answer comes when it is durable",
-          answers={202: Submitted, 200: Submitted, **{s: Problem for s in (400, 401, 403, 404, 409, 413, 415, 422, 503)}}),
+          answers={202: Submitted, 200: Submitted, **dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 503), Problem)}),
     Route(method="POST", path="/messages/validate", handle=validate, tag="messages", body="application/xml",
           zh="只校验, 不保存", en="Check a message; nothing is stored",
-          answers={200: Validated, **{s: Problem for s in (401, 413, 415)}}),
+          answers={200: Validated, **dict.fromkeys((401, 413, 415), Problem)}),
     Route(method="GET", path="/messages/{message_id}", handle=show, tag="messages", parameters=(ID,),
           zh="查询报文", en="One archived message", answers={200: MessageOut, 401: Problem, 404: Problem}),
     Route(method="GET", path="/messages/{message_id}/raw", handle=raw, tag="messages", parameters=(ID,),

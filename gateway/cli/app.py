@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
-from gateway.errors import EportError
+from gateway.errors import BadSetting, EportError
 from gateway.settings import Settings
 
 app = typer.Typer(name="eport", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -25,8 +26,14 @@ HOME = Path("eport-home")
 
 
 def settings(**given: Any) -> Settings:
-    """Settings from the environment, overridden by what the command line gives."""
-    return Settings(**{k: v for k, v in given.items() if v is not None})
+    """Settings from the environment, overridden by what the command line gives. Raises BadSetting for the first that is wrong."""
+    try:
+        return Settings(**{k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        option = f"--{name.replace('_', '-')} or " if name in given else ""
+        raise BadSetting(f"{option}EPORT_{name.upper()}: found {first['input']!r}; {first['msg']}") from None
 
 
 @app.command()
@@ -49,15 +56,15 @@ def up(
     seed_demo: Annotated[bool, typer.Option("--seed-demo", help="Seed one waiting case.")] = False,
 ) -> None:
     """Gateway and simulated customs in one process, embedded store and broker; stays until stopped."""
+    given = settings(home=home, host=host, port=port, control_port=control_port, profile=profile, seed_demo=seed_demo or None)
     from gateway.cli.up import up as work
 
-    given = settings(home=home, host=host, port=port, control_port=control_port, profile=profile, seed_demo=seed_demo or None)
     raise typer.Exit(work(given, ephemeral=ephemeral, ready_file=ready_file))
 
 
 @app.command()
 def submit(files: Files, url: Url = LOCAL, key: Key = "", home: Home = HOME, json: Json = False,
-           wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for customs' final answer; 0 does not wait.", show_default=True)] = 0,
+           wait: Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for customs' final answer; 0 does not wait.")] = 0,
            ) -> None:
     """Send XML files; exit 1 when one is refused or, with --wait, not approved."""
     from gateway.cli.client import submit as work
@@ -69,14 +76,14 @@ def submit(files: Files, url: Url = LOCAL, key: Key = "", home: Home = HOME, jso
 def validate(files: Files, json: Json = False,
              enterprise: Annotated[str, typer.Option(help="Check as this enterprise; default: the one the message names.")] = "") -> None:
     """Check XML files here, without a gateway; exit 1 when one has errors."""
-    from gateway.cli.client import validate as work
+    from gateway.cli.validate import validate as work
 
-    raise typer.Exit(work(files, enterprise=enterprise, as_json=json))
+    raise typer.Exit(work(files, settings(), enterprise=enterprise, as_json=json))
 
 
 @app.command()
-def status(number: Annotated[str, typer.Argument(help="SeqNo or your own reference; none: the latest.")] = "", url: Url = LOCAL, key: Key = "",
-           home: Home = HOME, json: Json = False) -> None:
+def status(number: Annotated[str, typer.Argument(help="SeqNo or your own reference; none: the latest.")] = "",
+           url: Url = LOCAL, key: Key = "", home: Home = HOME, json: Json = False) -> None:
     """A declaration with its timeline, or the latest ones."""
     from gateway.cli.client import status as work
 
@@ -134,11 +141,13 @@ def bench(messages: Annotated[int, typer.Option("-n", "--messages", min=1, help=
 
 def run() -> None:
     """Run a command; our own errors are one line and exit 2, never a traceback."""
-    os.environ.setdefault("PYTHONUTF8", "1")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Chinese shows ? instead of failing
     try:
         app()
     except EportError as error:
-        print(f"eport: {error}", file=sys.stderr)
+        typer.echo(f"eport: {error}", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -67,18 +67,17 @@ class Pair:
     async def start(self) -> Ready:
         """Open or make the home, start customs, then the gateway, then both servers."""
         settings = self.settings
-        settings.home.mkdir(parents=True, exist_ok=True)
         self._closing.callback(lock(settings.home))
         keys = home_keys(settings.home)
         broker = LocalBroker()
-        customs_store = SqlStore(settings.customs_url)
+        customs_store = SqlStore(settings.customs_url, inline=True)
         upgrade(customs_store, side="customs", package="customs_sim")
         customs_store.write_here(seed_customs)
         self.customs = CustomsNode(
             store=customs_store, dialect=customs_store.dialect, broker=broker, clock=self.clock, schemas=SchemaSet(), codes=CodeLists(),
             settings=CustomsSettings(node_id=settings.customs_node, profile=settings.profile, most=settings.batch))
         self._closing.push_async_callback(customs_store.close)
-        store = SqlStore(settings.gateway_url)
+        store = SqlStore(settings.gateway_url, inline=True)
         self.gateway = make_gateway(settings, store=store, broker=broker, clock=self.clock, alone=True)
         at = micros(self.clock.now())
         for enterprise in DEMO:
@@ -130,13 +129,21 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
 
 
 def lock(home: Path) -> Callable[[], None]:
-    """Lock the home; the returned function unlocks it. The lock dies with the process, also by SIGKILL."""
-    held = sqlite3.connect(home / "lock", timeout=0, isolation_level=None, check_same_thread=False)
+    """Lock the home, made if missing; the returned function unlocks it. The lock dies with the process, also by SIGKILL."""
     try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"{home} cannot be made ({error.strerror}); choose another --home") from error
+    held = None
+    try:
+        held = sqlite3.connect(home / "lock", timeout=0, isolation_level=None, check_same_thread=False)
         held.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError:
-        held.close()
-        raise BadSetting(f"{home} is in use by another `eport up`; stop it, or choose another --home") from None
+    except sqlite3.OperationalError as error:
+        if held is not None:
+            held.close()
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise BadSetting(f"{home} is in use by another `eport up`; stop it, or choose another --home") from None
+        raise BadSetting(f"{home} cannot be written ({error}); correct its owner and mode, or choose another --home") from error
     return held.close
 
 

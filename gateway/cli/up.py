@@ -44,12 +44,12 @@ async def _serve(settings: Settings, ready_file: Path | None) -> None:
         await stop.wait()
         pair.gateway.ready = False
         if ready_file is not None:
-            ready_file.unlink(missing_ok=True)
+            await asyncio.to_thread(ready_file.unlink, missing_ok=True)
 
 
 def _show(ready: Ready, settings: Settings) -> None:
     out = Console(highlight=False, soft_wrap=True)
-    code, key = next(iter(ready.keys.items()))
+    key = next(iter(ready.keys.values()))
     out.print(f"网关 gateway   {ready.gateway}/api/v1    文档 docs {ready.gateway}/docs")
     out.print(f"海关 customs   {ready.control}/control/v1    profile {settings.profile}")
     for name, value in ready.keys.items():

@@ -116,12 +116,12 @@ def test_a_note_is_chinese_short_and_says_field_and_found(rule: str, text: str, 
 
 def test_a_note_names_label_found_and_wanted() -> None:
     [note] = review(filing_of(LETTER | {"gasrAmt": "0"}), view(), ReviewSettings(), TODAY).notes
-    assert note == "总担保金额应大于 0 (总担保金额 gasrAmt: 填报“0”, 应为大于 0 的整数元)"
+    assert note == "总担保金额应大于 0 (总担保金额 gasrAmt: 填报“0”, 应为 大于 0 的整数元)"
 
 
 def test_an_empty_field_is_said_to_be_empty() -> None:
     [note] = review(filing_of(CASH | {"paymnModecd": ""}), view(), ReviewSettings(), TODAY).notes
-    assert note == "支付方式必填: 1 柜台 2 电子 (支付方式 paymnModecd: 未填报, 应为1 或 2)"
+    assert note == "支付方式必填: 1 柜台 2 电子 (支付方式 paymnModecd: 未填报, 应为 1 或 2)"
 
 
 def test_a_very_long_name_still_fits_a_note() -> None:
