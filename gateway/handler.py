@@ -14,7 +14,7 @@ from enum import StrEnum
 import msgspec
 from lxml import etree
 
-from gateway.lifecycle import Event
+from gateway.lifecycle import Event, Status
 from schemas.codes import CodeLists
 from schemas.guarantee import Body
 
@@ -54,6 +54,52 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     parts: Mapping[str, tuple[Mapping[str, str], ...]] = msgspec.field(default_factory=dict)
 
 
+class HeldGuarantee(msgspec.Struct, frozen=True, kw_only=True):
+    """A general guarantee as the register shows it. ``fields``: its body as customs last sent it; ``open_filing``: SeqNo of a
+    filing about it that is not ended (declared, sent, received, review), other than the one being judged."""
+
+    gasr_no: str
+    enterprise: str
+    change_no: int
+    status: str
+    fields: Mapping[str, str]
+    open_filing: str | None = None
+
+
+class HeldLevy(msgspec.Struct, frozen=True, kw_only=True):
+    """A levy bill as the register shows it. ``filing_status``: of its latest confirmation; ``open_filing`` as above, of refunds."""
+
+    levy_no: str
+    enterprise: str
+    change_no: int
+    status: str
+    filing_status: Status
+    fields: Mapping[str, str]
+    open_filing: str | None = None
+
+
+class HeldStatement(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement of account. ``lines``: mvmtNo to the line's fields; ``differences``: how many the gateway's own comparison found."""
+
+    statement_no: str
+    enterprise: str
+    version: int
+    answered: bool
+    lines: Mapping[str, Mapping[str, str]]
+    differences: int
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What the store holds of the numbers that a filing names, read in the transaction that stores the filing."""
+
+    guarantees: Mapping[str, HeldGuarantee] = msgspec.field(default_factory=dict)
+    levies: Mapping[str, HeldLevy] = msgspec.field(default_factory=dict)
+    statements: Mapping[str, HeldStatement] = msgspec.field(default_factory=dict)
+
+
+NOTHING_HELD = Held()
+
+
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """All that a rule may know. ``today`` in Asia/Shanghai; ``acts_for`` the enterprises of the caller's key."""
 
@@ -62,6 +108,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     acts_for: frozenset[str]
     enterprises: Mapping[str, Enterprise]
     codes: CodeLists
+    held: Held = NOTHING_HELD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +139,7 @@ class Rule:
     hint_en: str = ""
     needs: tuple[str, ...] = ()
     on_draft: bool = False
+    status: int = 422
 
 
 class Facets(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +157,10 @@ class SubmissionHandler:
     """One message type that enterprises send: a row of the catalogue and its pure functions.
 
     ``body``: the element under GrtMessage; ``key``: the filing key (``contract.md`` 1) without enterprise and type;
-    ``answers``: the receipts it gets."""
+    ``answers``: the receipts it gets. ``names``: the numbers whose register the ``held_rules`` are about, as (kind, number)
+    with kind guarantee, levy or statement; those rules run inside the transaction, after all others have passed, with
+    ``context.held`` filled. A rule with ``status`` 409 answers so. ``parts``: further elements under GrtMessage with their schema
+    parent, for their code lists and dates. ``drafts``: whether DelcareFlag 0 makes a draft."""
 
     code: str
     zh: str
@@ -121,6 +172,11 @@ class SubmissionHandler:
     facets: Callable[[Filing], Facets]
     reference: Callable[[Filing], str]
     change_no: Callable[[Filing], int]
+    held_rules: tuple[Rule, ...] = ()
+    names: Callable[[Filing], tuple[tuple[str, str], ...]] = lambda filing: ()
+    enterprise: Callable[[Filing], str] = lambda filing: filing.body.text("assuredEtpsno")
+    parts: tuple[str, ...] = ()
+    drafts: bool = True
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,3 +215,31 @@ class AnswerHandler:
     en: str
     read: Callable[[etree._Element], Answer | None]
 
+
+
+class Push(msgspec.Struct, frozen=True, kw_only=True):
+    """What customs sends of its own accord (3xx). ``asks``: a GRT301, to be answered by the enterprise. ``mark``: emapvMarkcd;
+    ``status``: gurStucd or levyBlStucd of the subject; ``movements``: GrtMvmtDt or statement lines."""
+
+    code: str
+    subject: str
+    enterprise: str
+    number: str
+    change_no: int
+    version: int
+    asks: bool
+    mark: str
+    status: str
+    fields: Mapping[str, str]
+    parts: Mapping[str, tuple[Mapping[str, str], ...]] = msgspec.field(default_factory=dict)
+    movements: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushHandler:
+    """One 3xx message type. ``read`` is pure; None when there is nothing in it that can be applied."""
+
+    code: str
+    zh: str
+    en: str
+    read: Callable[[etree._Element], Push | None]

@@ -147,7 +147,7 @@ def run() -> None:
     try:
         app()
     except EportError as error:
-        typer.echo(f"eport: {error}", err=True)
+        typer.echo(f"eport: {' '.join(str(error).split())}", err=True)  # drivers write several lines
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -270,8 +270,8 @@ def _wanted(reply: Reply) -> dict[str, Any]:
 
 
 def _show_receipts(out: Console, found: dict[str, Any]) -> None:
-    header = ("序号", "类型 type", "结果 result", "统一编号 SeqNo", "企业内部编号 ref", "海关编号 business no", "时间 received", "说明 notes")
-    show_rows(out, header, (
+    show_rows(out, ("序号", "类型 type", "结果 result", "统一编号 SeqNo", "企业内部编号 ref", "海关编号 business no", "时间 received",
+                    "说明 notes"), (
         (str(r["seq"]), r["message_type"], r["result"] or "", r["seq_no"] or "", r["enterprise_ref"] or "", r["business_no"] or "",
          clock(r["received_at"]), "; ".join([*r["notes"], *(["补发 resent"] if r["resent"] else [])])) for r in found["items"]))
     out.print(f"{len(found['items'])} / {found['total']}" + (f"; 下一页 next: --after {found['next']}" if found["next"] else ""))

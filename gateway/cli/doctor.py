@@ -22,7 +22,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from alembic.script import ScriptDirectory
 from lxml import etree
 from rich.text import Text
 from sqlalchemy import Connection, Table, func, select
@@ -31,8 +30,8 @@ from customs_sim import tables as customs_tables
 from gateway import tables as gateway_tables
 from gateway.adapters.migrations import config, head, upgrade
 from gateway.adapters.sql import SqlStore
-from gateway.cli.pair import lock
-from gateway.cli.screen import COLOURS, screen, show_json
+from gateway.cli.home import lock
+from gateway.cli.screen import COLOURS, one_line, screen, show_json
 from gateway.cli.stores import Place, opened, places, revision
 from gateway.errors import BadSetting, EportError, Unavailable
 from gateway.settings import Settings
@@ -73,7 +72,8 @@ def doctor(settings: Settings, *, as_json: bool) -> int:
         for level, text, todo in check(settings):
             lines.append(Line(level, name, text, todo))
             if not as_json:
-                out.print(Text.assemble((f"{LABELS[level]:<12}", COLOURS[level]), f"{name:<12}{text}", f"\n{'':<24}→ {todo}" if todo else ""))
+                advice = f"\n{'':<26}→ {todo}" if todo else ""
+                out.print(Text.assemble((f"{LABELS[level]:<12}", COLOURS[level]), f"{name:<12}{text}{advice}"))
     faults = sum(line.level == "fault" for line in lines)
     if as_json:
         show_json({"ok": not faults, "items": lines})
@@ -214,11 +214,11 @@ def _stores(settings: Settings) -> Found:
             with opened(place) as store:
                 yield from _store(place, store)
         except Unavailable as error:
-            yield "fault", f"{place.side}: {place.shown} cannot be reached: {error}", "start the database, or correct the store URL"
+            yield "fault", f"{place.side}: {place.shown} cannot be reached: {one_line(error)}", "start the database, or correct the store URL"
         except BadSetting as error:
             yield "fault", f"{place.side}: {error}", "correct the setting"
         except EportError as error:
-            yield "fault", f"{place.side}: {place.shown}: {error}", "stop the gateway and restore it from its backup"
+            yield "fault", f"{place.side}: {place.shown}: {one_line(error)}", "stop the gateway and restore it from its backup"
 
 
 def _store(place: Place, store: SqlStore) -> Found:
@@ -238,6 +238,8 @@ def _revision(place: Place, at: str | None) -> tuple[Level, str, str]:
     newest = head(place.package)
     if at == newest:
         return "ok", f"{place.side}: tables at {at}, the newest", ""
+    from alembic.script import ScriptDirectory  # 0.3 s that nobody pays while the tables are the newest
+
     scripts = ScriptDirectory.from_config(config(place.side, place.package, None))
     if at is not None and at not in {script.revision for script in scripts.walk_revisions()}:
         return "fault", f"{place.side}: tables at {at}, which this eport does not know", "install the newer eport that made them"

@@ -15,10 +15,9 @@ from gateway.access import FRESH, add_key, hashed, new_key
 from gateway.cli.screen import clock, screen, show_json, show_rows
 from gateway.cli.stores import gateway_store
 from gateway.errors import BadSetting
-from gateway.queries import moment
 from gateway.settings import Settings
 from schemas.identifiers import is_enterprise_code
-from schemas.times import micros
+from schemas.times import SHANGHAI, micros
 
 PREFIX = 12
 """Digits of a hash that are shown; --revoke takes them."""
@@ -94,5 +93,5 @@ def _revoke(settings: Settings, named: str, as_json: bool) -> int:
 
 def _rows(connection: Connection) -> list[dict[str, Any]]:
     return [{"hash": row.hash[:PREFIX], "operator": row.operator, "enterprises": msgspec.json.decode(row.enterprises),
-             "revoked": bool(row.revoked), "created": moment(row.at)}
+             "revoked": bool(row.revoked), "created": datetime.fromtimestamp(row.at // 1_000_000, SHANGHAI)}
             for row in connection.execute(select(t.keys).order_by(t.keys.c.at, t.keys.c.hash))]

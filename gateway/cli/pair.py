@@ -5,12 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import os
-import sqlite3
-import stat
-import tempfile
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import msgspec
 from aiohttp import web
@@ -19,13 +14,14 @@ from customs_sim.control import control_app
 from customs_sim.node import CustomsNode
 from customs_sim.settings import CustomsSettings
 from customs_sim.store import seed_demo as seed_customs
-from gateway.access import add_key, new_key
+from gateway.access import add_key
 from gateway.adapters.clock import SystemClock
 from gateway.adapters.local import LocalBroker
 from gateway.adapters.migrations import upgrade
 from gateway.adapters.sql import SqlStore
 from gateway.api.app import make_app
 from gateway.bootstrap import TO_CUSTOMS, make_gateway, warm
+from gateway.cli.home import home_keys, lock
 from gateway.errors import BadSetting
 from gateway.ports import Clock
 from gateway.reception import QUEUE as TO_GATEWAY
@@ -35,13 +31,6 @@ from gateway.settings import Settings
 from schemas.codes import CodeLists
 from schemas.times import micros
 from schemas.xsd import SchemaSet
-
-
-class Keys(msgspec.Struct, kw_only=True):
-    """keys.json: what `up` hands out; the store holds only hashes."""
-
-    keys: dict[str, str]
-    operator_key: str
 
 
 class Ready(msgspec.Struct, kw_only=True):
@@ -126,48 +115,3 @@ async def running(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         yield pair
     finally:
         await pair.close()
-
-
-def lock(home: Path) -> Callable[[], None]:
-    """Lock the home, made if missing; the returned function unlocks it. The lock dies with the process, also by SIGKILL."""
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadSetting(f"{home} cannot be made ({error.strerror}); choose another --home") from error
-    held = None
-    try:
-        held = sqlite3.connect(home / "lock", timeout=0, isolation_level=None, check_same_thread=False)
-        held.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        if held is not None:
-            held.close()
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise BadSetting(f"{home} is in use by another `eport up`; stop it, or choose another --home") from None
-        raise BadSetting(f"{home} cannot be written ({error}); correct its owner and mode, or choose another --home") from error
-    return held.close
-
-
-def home_keys(home: Path) -> Keys:
-    """The keys of a home, made at the first start and kept; mode 600."""
-    file = home / "keys.json"
-    if file.exists():
-        try:
-            return msgspec.json.decode(file.read_bytes(), type=Keys)
-        except msgspec.MsgspecError as error:
-            raise BadSetting(f"{file} cannot be read ({error}); restore it, or remove it to get new keys") from error
-    keys = Keys(keys={e.code: new_key() for e in DEMO}, operator_key=new_key())
-    write_file(file, msgspec.json.format(msgspec.json.encode(keys)), private=True)
-    return keys
-
-
-def write_file(file: Path, content: bytes, *, private: bool = False) -> None:
-    """Write by rename, so that a reader never sees half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    with os.fdopen(handle, "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    if not private:
-        Path(name).chmod(stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IROTH)
-    Path(name).replace(file)

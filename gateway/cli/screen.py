@@ -60,6 +60,11 @@ def show_findings(out: Console, file: Path | str, findings: Iterable[dict[str, A
         out.print(f"    {item['message_en']}")
 
 
+def one_line(error: Exception) -> str:
+    """What an error says, on one line: drivers write several."""
+    return " ".join(str(error).split())
+
+
 def clock(text: str) -> str:
     """An RFC 3339 time as a person reads it, in Asia/Shanghai."""
     return datetime.fromisoformat(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")

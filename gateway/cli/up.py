@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
+from gateway.cli.home import write_file
 from gateway.cli.loop import run_loop
-from gateway.cli.pair import Ready, running, write_file
+from gateway.cli.pair import Ready, running
 from gateway.logs import configure
 from gateway.settings import Settings
 

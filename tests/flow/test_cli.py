@@ -42,7 +42,8 @@ class Ended:
     def complaint(self) -> str:
         """What it said on stderr before exit 2; it must be one line and no traceback."""
         assert (self.code, self.out) == (2, ""), (self.code, self.out, self.err)
-        assert self.err.startswith("eport: ") and self.err.count("\n") == 1, self.err
+        assert self.err.startswith("eport: "), self.err
+        assert self.err.count("\n") == 1, self.err
         return self.err
 
 

@@ -1,0 +1,68 @@
+"""The home folder: its lock, its keys, and files written so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from gateway.access import new_key
+from gateway.errors import BadSetting
+from gateway.registry import DEMO
+
+
+class Keys(msgspec.Struct, kw_only=True):
+    """keys.json: what `up` hands out; the store holds only hashes."""
+
+    keys: dict[str, str]
+    operator_key: str
+
+
+def lock(home: Path) -> Callable[[], None]:
+    """Lock the home, made if missing; the returned function unlocks it. The lock dies with the process, also by SIGKILL."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"{home} cannot be made ({error.strerror}); choose another --home") from error
+    held = None
+    try:
+        held = sqlite3.connect(home / "lock", timeout=0, isolation_level=None, check_same_thread=False)
+        held.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if held is not None:
+            held.close()
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise BadSetting(f"{home} is in use by another `eport up`; stop it, or choose another --home") from None
+        raise BadSetting(f"{home} cannot be written ({error}); correct its owner and mode, or choose another --home") from error
+    return held.close
+
+
+def home_keys(home: Path) -> Keys:
+    """The keys of a home, made at the first start and kept; mode 600."""
+    file = home / "keys.json"
+    if file.exists():
+        try:
+            return msgspec.json.decode(file.read_bytes(), type=Keys)
+        except msgspec.MsgspecError as error:
+            raise BadSetting(f"{file} cannot be read ({error}); restore it, or remove it to get new keys") from error
+    keys = Keys(keys={e.code: new_key() for e in DEMO}, operator_key=new_key())
+    write_file(file, msgspec.json.format(msgspec.json.encode(keys)), private=True)
+    return keys
+
+
+def write_file(file: Path, content: bytes, *, private: bool = False) -> None:
+    """Write by rename, so that a reader never sees half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    with os.fdopen(handle, "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    if not private:
+        Path(name).chmod(stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IROTH)
+    Path(name).replace(file)
