@@ -1,21 +1,25 @@
 """From a delivered message to what customs has to decide on. Pure but for the caches of its parts; stores nothing.
 
-Three ends: a Filing (sound), Unfit (addressed, but not to be stored: GRT200 = 2), Unreadable (DxpRep, parked).
+Four ends: a Filing (sound), a Resend (GRT141: no case of its own), Unfit (addressed, but not to be stored: GRT200 = 2),
+Unreadable (DxpRep, parked).
 Written independently of the gateway's intake: only the codecs of the wire are shared.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
 
 from lxml import etree
 
 from schemas.dxp import DxpMsg, canonical, decode_dxp
 from schemas.findings import Refused, shown
-from schemas.guarantee import Guarantee
+from schemas.guarantee import EnterpriseRecord, Guarantee, Levy, Parts, Refund, parts_of
 from schemas.package import Package, Pocket, open_package, texts
+from schemas.receipts import ResendRequest, decode_resend
+from schemas.statement import StatementAnswer
 from schemas.xml import Limits, XmlReader
 
 MALFORMED, UNSCHEMATIC, WRONG_RECEIVER = "0001", "0002", "2002"  # DxpRep codes, domain.md 1.2
@@ -31,22 +35,36 @@ class Schemas(Protocol):
     def reasons(self, name: str, element: etree._Element) -> list[str]: ...
 
 
+Content: TypeAlias = Guarantee | Levy | Refund | EnterpriseRecord | StatementAnswer
+"""The bodies that an enterprise files."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What customs knows of one message type: its body element, its receipt, its typecd (``rules.md`` K26)."""
+    """What customs knows of one message type: its body element, its receipt, its typecd (``rules.md`` K26), how its body
+    is read, which element names the register that it is about, and which its amount (empty: none)."""
 
     body: str
     receipt: str
     code: str
-    not_taken: dict[str, str]
-    """dclTypecd that is sound but not taken here, with the reason."""
+    view: Callable[[Mapping[str, str], Parts], Content]
+    number: str = ""
+    amount: str = ""
 
 
 KINDS: dict[str, Kind] = {
-    "GRT101": Kind(body="GrtGasrLevyBsc", receipt="GRT201", code="1",
-                   not_taken={"2": "海关端尚未受理总担保变更 (dclTypecd 申报类型: 填报“2”, 应为 1 设立)"}),
+    "GRT101": Kind(body="GrtGasrLevyBsc", receipt="GRT201", code="1", view=lambda fields, _: Guarantee(fields),
+                   number="gasrNo", amount="gasrAmt"),
+    "GRT111": Kind(body="GrtDpstLevyBlBsc", receipt="GRT211", code="2", view=lambda fields, _: Levy(fields),
+                   number="dpstLevyBlNo", amount="levyBlAmt"),
+    "GRT121": Kind(body="GrtRtnbkCrdwDt", receipt="GRT221", code="3", view=Refund.of, amount="rtnbkCrdwAmt"),
+    "GRT151": Kind(body="GrtEtpsInfoBsc", receipt="GRT251", code="4", view=EnterpriseRecord.of),
+    "GRT161": Kind(body="GrtReconRsltBsc", receipt="GRT261", code="5", view=StatementAnswer.of, number="stmtNo"),
 }
-"""Message types that customs takes from enterprises."""
+"""Filings that customs takes from enterprises."""
+
+RESEND = "GRT141"
+"""The request to send receipts again: no filing, never answered by a receipt of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +93,26 @@ class Filing:
     head: Head
     kind: Kind
     operator: str
-    body: Guarantee
+    body: Content
+    parts: Parts = field(default_factory=dict)
+
+    @property
+    def is_change(self) -> bool:
+        """A 总担保变更."""
+        return isinstance(self.body, Guarantee) and self.body.is_change
+
+    @property
+    def amount(self) -> int:
+        """分; 0 for what has no amount."""
+        return int((self.body.amount(self.kind.amount) or 0) * 100) if self.kind.amount else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resend:
+    """A GRT141: send again to its sender what ``wanted`` names."""
+
+    head: Head
+    wanted: ResendRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +133,7 @@ class Unreadable:
     reason: str
 
 
-Opened = Filing | Unfit | Unreadable
+Opened = Filing | Resend | Unfit | Unreadable
 
 
 class FilingReader:
@@ -141,38 +178,51 @@ class FilingReader:
         except Refused as refused:
             return Unreadable(transport=address, code=UNSCHEMATIC, reason=_plain(refused))
         message_type = package.envelope.message_type
-        kind = KINDS.get(message_type)
-        if kind is None:
-            return Unreadable(transport=address, code=UNSCHEMATIC,
-                              reason=f"报文类型 message_type 为“{shown(message_type)}”, 海关受理 {', '.join(KINDS)}")
+        if message_type not in KINDS and message_type != RESEND:
+            return Unreadable(
+                transport=address, code=UNSCHEMATIC,
+                reason=f"报文类型 message_type 为“{shown(message_type)}”, 海关受理 {', '.join(KINDS)}, {RESEND}")
         if not self._schemas.valid("package", document.root):
             return Unreadable(transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root))
-        return self._content(transport, package, kind)
+        if message_type == RESEND:
+            return self._resend(transport, package, address)
+        return self._content(transport, package, KINDS[message_type])
+
+    def _resend(self, transport: DxpMsg, package: Package, address: DxpMsg) -> Resend | Unreadable:
+        business = package.business
+        wanted = decode_resend(business[0]) if self._schemas.valid(RESEND, business) else None
+        if wanted is None:
+            return Unreadable(transport=address, code=UNSCHEMATIC, reason=self._why(RESEND, business))
+        return Resend(wanted=wanted, head=_head(transport, package, wanted.reference, ""))
 
     def _content(self, transport: DxpMsg, package: Package, kind: Kind) -> Filing | Unfit:
         business = package.business
         message_type = package.envelope.message_type
         element = business.find(f"GrtMessage/{kind.body}")
         fields = {} if element is None else texts(element)
-        seq_no = transport.keys.get("SeqNo") or business.findtext("GrtMessage/SeqNo") or ""
-        head = Head(
-            sender=transport.sender_id, cop_msg_id=transport.cop_msg_id, seq_no=seq_no.strip()[:64],
-            gateway_msg_id=transport.keys.get("GatewayMsgId") or transport.cop_msg_id,
-            enterprise_ref=fields.get("etpsPreentNo", "")[:64], message_type=message_type,
-            enterprise_node=package.envelope.sender_id, pocket=package.pocket)
+        head = _head(transport, package, fields.get("etpsPreentNo", ""), business.findtext("GrtMessage/SeqNo") or "")
         reason = ""
         if not self._schemas.valid(message_type, business):
             reason = self._why(message_type, business)
         elif business.findtext("DelcareFlag") != "1":
             reason = "暂存的报文不应发往海关 (DelcareFlag 申报标志: 填报“0”, 应为 1)"
-        else:
-            reason = kind.not_taken.get(fields.get("dclTypecd", ""), "")
-        if reason:
+        if reason or element is None:
             return Unfit(head=head, enterprise=fields.get("assuredEtpsno", "")[:10], reason=reason)
-        return Filing(head=head, kind=kind, operator=business.findtext("OperCusRegCode") or "", body=Guarantee(fields))
+        parts = parts_of(business[0]) if len(business[0]) > 1 else {}
+        return Filing(head=head, kind=kind, operator=business.findtext("OperCusRegCode") or "",
+                      body=kind.view(fields, parts), parts=parts)
 
     def _why(self, name: str, element: etree._Element) -> str:
         return clean(f"报文不符合 {name} 规范: " + "; ".join(self._schemas.reasons(name, element)[:5]))[:1000]
+
+
+def _head(transport: DxpMsg, package: Package, reference: str, seq_no: str) -> Head:
+    """``seq_no`` is that of the document; the e-port's own key comes first."""
+    return Head(
+        sender=transport.sender_id, cop_msg_id=transport.cop_msg_id,
+        seq_no=(transport.keys.get("SeqNo") or seq_no).strip()[:64],
+        gateway_msg_id=transport.keys.get("GatewayMsgId") or transport.cop_msg_id, enterprise_ref=reference[:64],
+        message_type=package.envelope.message_type, enterprise_node=package.envelope.sender_id, pocket=package.pocket)
 
 
 def _address(root: etree._Element) -> DxpMsg | None:

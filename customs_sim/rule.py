@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from customs_sim.filing import Filing
+from customs_sim.filing import Content, Filing
+from customs_sim.held import HeldGuarantee, HeldLevy, HeldStatement
 from customs_sim.settings import ReviewSettings
 from schemas.codes import CodeLists
 from schemas.findings import shown
-from schemas.guarantee import Guarantee
 from schemas.receipts import NOT_TAKEN, RETURNED, TO_PERSON
 
 NOTE = 255  # CheckInfo/note
@@ -44,7 +44,8 @@ class Enterprise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterView:
-    """What the rules may look up; the shell fills it before a batch and keeps it current within the batch."""
+    """What the rules may look up; the shell fills it before a batch and keeps it current within the batch. Registers of
+    another enterprise are in it too: a rule must not tell them from unknown ones."""
 
     enterprises: Mapping[str, Enterprise]
     letters: Mapping[str, str]
@@ -52,6 +53,9 @@ class RegisterView:
     generations: Mapping[tuple[str, str], int]
     """(enterprise, SeqNo) to the chgTmsCnt that customs holds."""
     codes: CodeLists
+    guarantees: Mapping[str, HeldGuarantee] = field(default_factory=dict)
+    levies: Mapping[str, HeldLevy] = field(default_factory=dict)
+    statements: Mapping[str, HeldStatement] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,26 @@ class Check:
     today: date
 
     @property
-    def body(self) -> Guarantee:
+    def body(self) -> Content:
         return self.filing.body
 
     @property
     def assured(self) -> Enterprise | None:
         return self.view.enterprises.get(self.filing.body.enterprise)
+
+    def text(self, name: str) -> str:
+        """An element of the body, without blanks around it."""
+        return self.filing.body.text(name).strip()
+
+    def own_guarantee(self, number: str) -> HeldGuarantee | None:
+        """The guarantee if it is the assured enterprise's: a foreign one is unknown."""
+        found = self.view.guarantees.get(number)
+        return found if found and found.enterprise == self.body.enterprise else None
+
+    def own_levy(self, number: str) -> HeldLevy | None:
+        """The levy if it is the assured enterprise's: a foreign one is unknown."""
+        found = self.view.levies.get(number)
+        return found if found and found.enterprise == self.body.enterprise else None
 
 
 class Breach(NamedTuple):

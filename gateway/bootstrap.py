@@ -12,15 +12,18 @@ from gateway import tables as t
 from gateway.access import Access
 from gateway.adapters.migrations import upgrade
 from gateway.adapters.sql import SqlStore
-from gateway.handler import AnswerHandler, SubmissionHandler
+from gateway.handler import AnswerHandler, PushHandler, SubmissionHandler
+from gateway.holding import Holding
 from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.numbers import Numbers
 from gateway.outbox import Outbox
 from gateway.ports import Broker, Clock
 from gateway.queries import Queries
+from gateway.reading import CustomsReader
 from gateway.reception import Reception
 from gateway.refusals import Refusals
+from gateway.registers import Registers
 from gateway.registry import DEMO, Registry, seed
 from gateway.relay import Relay
 from gateway.service import Gateway
@@ -39,7 +42,7 @@ TO_CUSTOMS = "eport.customs"
 def make_intake(settings: Settings, *, reader: XmlReader, schemas: SchemaSet, codes: CodeLists) -> Intake:
     """The checks, without a store: also what `eport validate` works with."""
     submissions = [h for h in HANDLERS if isinstance(h, SubmissionHandler)]
-    answers = [h.code for h in HANDLERS if isinstance(h, AnswerHandler)]
+    answers = [h.code for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)]
     return Intake(reader=reader, schemas=schemas, explainer=Explainer(schemas), codes=codes, handlers=submissions, other_types=answers,
                   receiver=settings.customs_node)
 
@@ -53,19 +56,24 @@ def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: 
     reader, schemas, codes, metrics = XmlReader(Limits(size=settings.max_body)), SchemaSet(), CodeLists(), Metrics()
     store.on_commit = metrics.commit.observe
     verbs, numbers = Verbs(store.dialect), Numbers(store)
+    intake = make_intake(settings, reader=reader, schemas=schemas, codes=codes)
     outbox = Outbox(store=store, verbs=verbs, reader=reader, clock=clock, alone=alone)
     relay = Relay(broker, TO_CUSTOMS, outbox, most=settings.batch)
+    registry, queries = Registry(store), Queries(store, reader)
+    registers = Registers(store.dialect, queries.fields_in, queries.lines_in)
     submissions = Submissions(store=store, verbs=verbs, numbers=numbers, relay=relay, reader=reader, clock=clock, salt=salt,
-                              node=settings.customs_node, batch=settings.batch)
+                              node=settings.customs_node, batch=settings.batch, holding=Holding(store.dialect, registers), intake=intake)
     outbox.messages = submissions
+    customs = CustomsReader(reader=reader, schemas=schemas, salt=salt,
+                            handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)])
     reception = Reception(
-        store=store, verbs=verbs, numbers=numbers, reader=reader, schemas=schemas, broker=broker, clock=clock, salt=salt,
-        handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler)], deadline=settings.not_yet_deadline)
+        store=store, verbs=verbs, numbers=numbers, registers=registers, registry=registry, reader=customs,
+        broker=broker, clock=clock, deadline=settings.not_yet_deadline)
     return Gateway(
         settings=settings, store=store, verbs=verbs, clock=clock, broker=broker, submissions=submissions, outbox=outbox, relay=relay,
-        reception=reception, queries=Queries(store, reader), access=Access(store), registry=Registry(store), codes=codes,
+        reception=reception, queries=queries, access=Access(store), registry=registry, codes=codes,
         refusals=Refusals(store=store, verbs=verbs, numbers=numbers, clock=clock, kept=settings.refusals_kept), metrics=metrics,
-        intake=make_intake(settings, reader=reader, schemas=schemas, codes=codes))
+        intake=intake)
 
 
 async def warm(gateway: Gateway) -> None:

@@ -10,6 +10,9 @@ from msgspec.structs import replace
 from gateway.handler import Answer, Facets
 from gateway.lifecycle import EDITABLE, PROVES, TABLE, Event, Status, advance
 
+REGISTERED = frozenset({"change", "confirmation"})
+"""Kinds whose business number is known when they are filed."""
+
 
 class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     """One filing as stored. ``events`` is the length of its timeline and guards every update. Times in µs UTC."""
@@ -21,6 +24,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
     filing_key: str
     business_no: str | None
+    subject: str
     change_no: int
     attempt: int
     status: Status
@@ -35,6 +39,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     filed_at: int
     conflict: int
     undeliverable: str | None
+    outdated: int
     deleted: int
     updated_at: int
 
@@ -65,6 +70,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     facets: Facets
     filed_at: int
     declares: bool
+    subject: str = ""
 
 
 def filed(seq_no: int, content: Content, message: int, at: int) -> tuple[Declaration, Entry]:
@@ -73,13 +79,32 @@ def filed(seq_no: int, content: Content, message: int, at: int) -> tuple[Declara
     facets = content.facets
     declaration = Declaration(
         seq_no=seq_no, enterprise=content.enterprise, message_type=content.message_type, kind=facets.kind,
-        reference=content.reference, filing_key=content.filing_key, business_no=None, change_no=content.change_no,
+        reference=content.reference, filing_key=content.filing_key, business_no=content.subject or None if facets.kind in REGISTERED else None,
+        subject=content.subject, change_no=content.change_no,
         attempt=1 if content.declares else 0, status=status, events=1, message=message, document=message, decided_at=None,
         customs=facets.customs, mode=facets.mode, gur_type=facets.gur_type, refund_kind=facets.refund_kind,
-        filed_at=content.filed_at, conflict=0, undeliverable=None, deleted=0, updated_at=at)
+        filed_at=content.filed_at, conflict=0, undeliverable=None, outdated=0, deleted=0, updated_at=at)
     event = Event.DECLARED if content.declares else Event.SAVED
     return declaration, Entry(seq_no=seq_no, n=1, at=at, event=event, status=status, attempt=declaration.attempt,
                               source="enterprise", message=message)
+
+
+def asked(seq_no: int, content: Content, message: int, at: int) -> tuple[Declaration, Entry]:
+    """A filing that customs asks for (GRT301): it waits for the enterprise."""
+    declaration, entry = filed(seq_no, content, message, at)
+    return (replace(declaration, status=Status.PENDING, attempt=0),
+            replace(entry, status=Status.PENDING, event=Event.ASKED, attempt=0, source="customs"))
+
+
+def asked_again(held: Declaration, content: Content, message: int, at: int) -> tuple[Declaration, Entry]:
+    """Customs sent the levy again, changed or for another confirmation: an open filing is superseded, a draft outdated."""
+    move = advance(held.status, Event.ASKED)
+    note = "草稿已过期" if held.status is Status.DRAFT else None
+    declaration = replace(
+        held, status=move.status, events=held.events + 1, change_no=content.change_no, filing_key=content.filing_key,
+        document=message, decided_at=None, conflict=0, outdated=int(held.status is Status.DRAFT), updated_at=at)
+    return declaration, Entry(seq_no=held.seq_no, n=declaration.events, at=at, event=Event.ASKED, status=move.status,
+                              attempt=held.attempt, source="customs", message=message, note=note)
 
 
 def refiled(held: Declaration, content: Content, message: int, at: int) -> tuple[Declaration, Entry]:
@@ -92,7 +117,8 @@ def refiled(held: Declaration, content: Content, message: int, at: int) -> tuple
         held, kind=facets.kind, reference=content.reference, filing_key=content.filing_key, change_no=content.change_no,
         attempt=held.attempt + content.declares, status=move.status, events=held.events + 1, message=message, document=message,
         decided_at=None, customs=facets.customs, mode=facets.mode, gur_type=facets.gur_type, refund_kind=facets.refund_kind,
-        filed_at=content.filed_at, conflict=0, undeliverable=None, updated_at=at)
+        filed_at=content.filed_at, conflict=0, undeliverable=None, outdated=0,
+        subject=content.subject or held.subject, updated_at=at)
     return declaration, Entry(seq_no=held.seq_no, n=declaration.events, at=at, event=event, status=move.status,
                               attempt=declaration.attempt, source="enterprise", message=message)
 

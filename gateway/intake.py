@@ -14,8 +14,9 @@ from datetime import datetime
 
 import msgspec
 from lxml import etree
+from msgspec.structs import replace
 
-from gateway.handler import Breach, Context, Filing, Rule, SubmissionHandler, Where
+from gateway.handler import Breach, Context, Filing, Held, Rule, SubmissionHandler, Where
 from schemas.codes import CodeLists
 from schemas.dxp import decode_dxp
 from schemas.explain import Explainer
@@ -50,10 +51,12 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     handler: SubmissionHandler
     filing: Filing
     warnings: tuple[Finding, ...]
+    opened: Opened
+    context: Context
 
     @property
     def enterprise(self) -> str:
-        return self.filing.body.text("assuredEtpsno")
+        return self.handler.enterprise(self.filing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ class Intake:
             found = self._values(opened, filing, context) + self._rules(opened, filing, context, frozenset())
             if not any(f.is_error for f in found):
                 return Submission(body=body, document=document.body, sha256=hashlib.sha256(body).digest(), package=package,
-                                  handler=handler, filing=filing, warnings=self._warnings(opened, found))
+                                  handler=handler, filing=filing, warnings=self._warnings(opened, found), opened=opened,
+                                  context=context)
         return opened
 
     def findings_of(self, opened: Opened, context: Context) -> tuple[Finding, ...]:
@@ -131,6 +135,12 @@ class Intake:
         kept.sort(key=lambda f: (f.line or 0, not f.is_error))
         return (*document.warnings, *kept)
 
+    def held(self, submission: Submission, held: Held) -> list[tuple[int, Finding]]:
+        """What the register rules say of a submission, each with the status that it answers."""
+        context = replace(submission.context, held=held)
+        return [(rule.status, self._broken(rule, breach, submission.opened))
+                for rule in submission.handler.held_rules if (breach := rule.check(submission.filing, context)) is not None]
+
     def refusal(self, findings: Sequence[Finding]) -> int:
         """The HTTP status of a refusal with these findings."""
         if any(f.code in FORBIDDEN and f.is_error for f in findings):
@@ -144,7 +154,7 @@ class Intake:
         business, handler = opened.package.business, opened.handler
         message = business.find("GrtMessage")
         fields: dict[str, str] = {}
-        parts: dict[str, tuple[Mapping[str, str], ...]] = {}
+        parts: dict[str, list[Mapping[str, str]]] = {}
         seq_no = ""
         if message is not None:
             for child in message.iterchildren("*"):
@@ -153,9 +163,10 @@ class Intake:
                 elif child.tag == "SeqNo":
                     seq_no = child.text or ""
                 else:
-                    parts[child.tag] = (*parts.get(child.tag, ()), texts(child))
+                    parts.setdefault(child.tag, []).append(texts(child))
         return Filing(message_type=handler.code, body=Body(fields), declares=opened.declares, seq_no=seq_no,
-                      sys_id=business.findtext("SysId") or "", operator=business.findtext("OperCusRegCode") or "", parts=parts)
+                      sys_id=business.findtext("SysId") or "", operator=business.findtext("OperCusRegCode") or "",
+                      parts={name: tuple(several) for name, several in parts.items()})
 
     def _plan(self, handler: SubmissionHandler) -> _Plan:
         fields = self.schemas.fields(handler.code, handler.body)

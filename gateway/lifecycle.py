@@ -60,6 +60,12 @@ class Event(StrEnum):
     """GRT2x1 = 1."""
     RETURNED = "returned"
     """GRT2x1 = 3."""
+    CLEARED = "cleared"
+    """GRT302 with levyBlStucd 3: customs takes the levy back, or needs nothing more (``rules.md`` K27)."""
+    UNDELIVERED = "undelivered"
+    """A DxpRep: the platform or customs could not take the message; a flag with a reason, never a move."""
+    SYNCED = "synced"
+    """GRT302: the register moved (payment, occupancy, expiry); never a move of the filing."""
 
 
 LABELS: dict[Status, tuple[str, str]] = {
@@ -80,15 +86,17 @@ _FINALS = {Event.NOT_STORED: Status.REFUSED, Event.APPROVED: Status.APPROVED, Ev
 _ANSWERS = {Event.STORED: Status.RECEIVED, Event.TO_PERSON: Status.REVIEW} | _FINALS
 _FILING = {Event.SAVED: Status.DRAFT, Event.DECLARED: Status.DECLARED}
 
+_FROM_CUSTOMS = {Event.ASKED: Status.PENDING, Event.CLEARED: Status.APPROVED}
+
 TABLE: dict[Status, dict[Event, Status]] = {
-    Status.PENDING: {Event.ASKED: Status.PENDING} | _FILING,
-    Status.DRAFT: {Event.ASKED: Status.PENDING} | _FILING,
-    Status.DECLARED: {Event.SENT: Status.SENT, Event.ASKED: Status.PENDING} | _ANSWERS,
-    Status.SENT: {Event.ASKED: Status.PENDING} | _ANSWERS,
-    Status.RECEIVED: {Event.ASKED: Status.PENDING, Event.TO_PERSON: Status.REVIEW} | _FINALS,
-    Status.REVIEW: {Event.ASKED: Status.PENDING} | _FINALS,
-    Status.REFUSED: {Event.ASKED: Status.PENDING} | _FILING,
-    Status.RETURNED: {Event.ASKED: Status.PENDING} | _FILING,
+    Status.PENDING: _FROM_CUSTOMS | _FILING,
+    Status.DRAFT: _FROM_CUSTOMS | _FILING,
+    Status.DECLARED: {Event.SENT: Status.SENT} | _FROM_CUSTOMS | _ANSWERS,
+    Status.SENT: _FROM_CUSTOMS | _ANSWERS,
+    Status.RECEIVED: {Event.TO_PERSON: Status.REVIEW} | _FROM_CUSTOMS | _FINALS,
+    Status.REVIEW: _FROM_CUSTOMS | _FINALS,
+    Status.REFUSED: _FROM_CUSTOMS | _FILING,
+    Status.RETURNED: _FROM_CUSTOMS | _FILING,
     Status.APPROVED: {Event.ASKED: Status.PENDING},
 }
 """status -> event -> next status. Everything not here is stale, or contested when both are final."""

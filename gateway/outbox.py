@@ -73,23 +73,29 @@ class Outbox:
         marks: list[Declaration] = []
         done: list[tuple[int]] = []
         for parcel in parcels:
-            pairs = list(zip(parcel.messages, parcel.notes, strict=True))
-            left = [(m, d) for m, d in pairs if m.id in rest] if rest else []
-            marks += [d for m, d in pairs if m.id not in rest]
+            left: list[tuple[Message, int, Declaration | None]] = []
+            for message, (mid, declaration) in zip(parcel.messages, parcel.notes, strict=True):
+                if message.id in rest:
+                    left.append((message, mid, declaration))
+                elif declaration is not None:
+                    marks.append(declaration)
             if not left:
                 done.append((parcel.id,))
                 continue
-            tries = min(m.attempts for m, _ in left) + any(rest[m.id].verdict is Verdict.RETRY for m, _ in left)
-            lost = [(m, d) for m, d in left if rest[m.id].verdict is Verdict.PARK or tries >= TRIES]
-            for message, declaration in lost:
-                self._undeliverable(connection, declaration, rest[message.id].reason or "customs did not take it")
-            later = [d for m, d in left if (m, d) not in lost]
+            tries = min(m.attempts for m, _, _ in left) + any(rest[m.id].verdict is Verdict.RETRY for m, _, _ in left)
+            later = []
+            for message, mid, declaration in left:
+                said = rest[message.id]
+                if said.verdict is not Verdict.PARK and tries < TRIES:
+                    later.append(mid)
+                elif declaration is not None:
+                    self._undeliverable(connection, declaration, said.reason or "customs did not take it")
             if not later:
                 done.append((parcel.id,))
                 continue
-            after = min(rest[m.id].after for m, _ in left)
-            items = msgspec.json.encode([d.message for d in later]).decode()
-            verbs.postpone_outbox.many(connection, [(items, len(later), at + int(after * 1e6), tries, parcel.id)])
+            after = min(rest[m.id].after for m, _, _ in left)
+            verbs.postpone_outbox.many(
+                connection, [(msgspec.json.encode(later).decode(), len(later), at + int(after * 1e6), tries, parcel.id)])
         verbs.drop_outbox.many(connection, done)
         try:
             with connection.begin_nested():
@@ -114,13 +120,13 @@ class Outbox:
 
     def _parcel(self, connection: Connection, outbox_id: int, ids: Sequence[int], tries: int, now: datetime) -> Parcel:
         rows = self._verbs.to_send.one(connection, array(self._verbs.dialect, ids)).fetchall()
-        held = self._verbs.declarations_by_seq(connection, [row[3] for row in rows])
+        held = self._verbs.declarations_by_seq(connection, [row[3] for row in rows if row[3] is not None])
         messages: list[Message] = []
-        notes: list[Declaration] = []
-        for _, body, message_type, seq_no, attempt, *_rest in rows:
+        notes: list[tuple[int, Declaration | None]] = []
+        for mid, body, message_type, seq_no, attempt, *_rest in rows:
             document = inner_document(self._reader, bytes(body))
             sender = open_package(self._reader.read(document)).envelope.sender_id
-            message = self.messages.message_for(seq_no, attempt, document, sender, message_type, now.astimezone(UTC))
+            message = self.messages.message_for(seq_no, attempt if seq_no else mid, document, sender, message_type, now.astimezone(UTC))
             messages.append(Message(id=message.id, body=message.body, headers=message.headers, attempts=tries))
-            notes.append(held[seq_no])
+            notes.append((mid, held.get(seq_no)))
         return Parcel(id=outbox_id, messages=messages, notes=notes)

@@ -6,6 +6,7 @@ records: what is not the caller's is not found, exactly as what does not exist.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,6 +49,9 @@ EVENT_TEXTS: dict[Event, tuple[str, str]] = {
     Event.TO_PERSON: ("转人工", "with an officer"),
     Event.APPROVED: ("审批通过", "approved"),
     Event.RETURNED: ("退单", "returned"),
+    Event.CLEARED: ("海关撤销或无需征收", "taken back by customs, or nothing to levy"),
+    Event.UNDELIVERED: ("报文未能送达海关", "the message could not be delivered"),
+    Event.SYNCED: ("海关数据同步", "synchronised by customs"),
 }
 
 
@@ -152,7 +156,7 @@ class Queries:
     def _out(self, row: Any) -> DeclarationOut:
         declaration = Declaration(**(dict(zip(DECLARATION, row, strict=False)) | {"status": Status(row.status)}))
         d, number = declaration, str(declaration.seq_no)
-        fields = self._fields(bytes(row.body))
+        fields = self.fields_in(bytes(row.body))
         if row.limit_fen is not None:
             fields |= {"gasrAmt": yuan(row.limit_fen), "usedGasrAmt": yuan(row.used_fen), "avalGasrAmt": yuan(row.available_fen),
                        "alrdyRtnbkGasrAmt": yuan(row.returned_fen)}
@@ -165,13 +169,18 @@ class Queries:
             links=Links(self=f"{API}/declarations/{number}", timeline=f"{API}/declarations/{number}/timeline",
                         message=f"{API}/messages/{row.message_id}"))
 
-    def _fields(self, body: bytes) -> dict[str, str]:
+    def fields_in(self, body: bytes) -> dict[str, str]:
         """Element name to text of the Grt* body in an archived message, a submission's or customs' echo."""
         business = open_package(self._reader.read(inner_document(self._reader, body))).business
         for element in business.iter("*"):
             if element.tag.startswith("Grt") and element.tag != "GrtMessage":
                 return texts(element)
         return {}
+
+    def lines_in(self, body: bytes) -> list[dict[str, str]]:
+        """The lines of an archived statement."""
+        business = open_package(self._reader.read(inner_document(self._reader, body))).business
+        return [texts(line) for line in business.iter("GrtReconDt")]
 
     def _message(self, row: RowMapping) -> tuple[MessageOut, bytes]:
         from_customs = row["flag"] == 2
@@ -182,7 +191,7 @@ class Queries:
         out = MessageOut(
             message_id=row["message_id"], message_type=row["message_type"], direction="from_customs" if from_customs else "from_enterprise",
             seq_no=number, enterprise_ref=row["reference"], status=status, attempt=row["attempt"], size=len(raw),
-            sha256=bytes(row["sha256"]).hex(), received_at=moment(row["at"]),
+            sha256=hashlib.sha256(raw).hexdigest(), received_at=moment(row["at"]),
             links=Links(self=f"{API}/messages/{row['message_id']}", raw=f"{API}/messages/{row['message_id']}/raw",
                         declaration=f"{API}/declarations/{number}" if number else None))
         return out, raw

@@ -9,76 +9,45 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.adapters.sql import SqlStore
 from gateway.batching import halving
-from gateway.correlation import attempt_of
 from gateway.declaration import Declaration, Entry, answered
-from gateway.handler import Answer, AnswerHandler, Register
+from gateway.handler import Answer, Push
+from gateway.lifecycle import Event, Status
 from gateway.message import Message
-from gateway.numbers import Numbers
+from gateway.numbers import Numbers, seq_no_start
 from gateway.ports import ACK, Broker, Clock, Disposition, Subscription, park, retry, wait
+from gateway.pushes import Contradiction, Gathered, Missing, Pushes
+from gateway.reading import CustomsReader, Reading, Report, Target, Unreadable
+from gateway.registers import GUARANTEE, LEVY, Registers, newer
+from gateway.registry import Registry
 from gateway.verbs import Verbs
-from schemas.dxp import DxpMsg, read_dxp
-from schemas.findings import Refused
-from schemas.package import Package, open_package
-from schemas.times import micros
-from schemas.xml import XmlReader
-from schemas.xsd import SchemaSet
+from schemas.times import SHANGHAI, micros
 
 log = logging.getLogger("eport.reception")
 QUEUE = "eport.gateway"
 TRIES = 5
 BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-
-
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of customs, opened. ``seq_no`` and ``attempt`` when the keys or the receipt name them."""
-
-    scope: str
-    message_id: str
-    message_type: str
-    body: bytes
-    package: Package
-    answer: Answer
-    keys: Mapping[str, str]
-
-
-class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that can never be applied."""
-
-    scope: str
-    message_id: str
-    message_type: str
-    body: bytes
-    reason: str
-
-
-@dataclass(slots=True)
-class _Unit:
-    """What one run of the write unit gathers."""
-
-    now: dict[int, Declaration] = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)
-    feed: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
-    registers: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    dropped: list[int] = field(default_factory=list)
+OPEN = frozenset({Status.DECLARED, Status.SENT, Status.RECEIVED, Status.REVIEW})
+SUBJECTS = {"GRT201": (GUARANTEE, "gasrNo", "gurStucd"), "GRT211": (LEVY, "dpstLevyBlNo", "levyBlStucd")}
+"""Which register an approved document is, where its number and its state stand."""
+Item = Reading | Report | Unreadable
 
 
 class Reception:
     """Consumes the queue ``eport.gateway``."""
 
-    def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, reader: XmlReader, schemas: SchemaSet,
-                 handlers: Iterable[AnswerHandler], broker: Broker, clock: Clock, salt: bytes, deadline: float) -> None:
-        self._store, self._verbs, self._numbers, self._reader, self._schemas = store, verbs, numbers, reader, schemas
-        self._handlers = {h.code: h for h in handlers}
-        self._broker, self._clock, self._salt, self._deadline = broker, clock, salt, deadline
+    def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, registers: Registers, registry: Registry,
+                 reader: CustomsReader, broker: Broker, clock: Clock, deadline: float) -> None:
+        self._store, self._verbs, self._numbers, self._reader = store, verbs, numbers, reader
+        self._registers, self._registry, self._pushes = registers, registry, Pushes(verbs, registers)
+        self._broker, self._clock, self._deadline = broker, clock, deadline
         self._subscription: Subscription | None = None
         self._waits: bool | None = None  # whether the store holds waiting marks; None: not looked yet
 
@@ -107,29 +76,40 @@ class Reception:
         return out
 
     async def _write(self, messages: Sequence[Message]) -> list[Disposition]:
-        at = micros(self._clock.now())
+        now = self._clock.now()
         ids = await self._numbers.take("messages", len(messages))
-        unit = functools.partial(self._unit, messages=messages, ids=ids, at=at, readings=[])
+        readings: list[Item] = []
+        unit = functools.partial(self._unit, messages=messages, ids=ids, at=micros(now), readings=readings)
+        if any(m.headers.get("message_type", "").startswith("GRT3") for m in messages):
+            year = now.astimezone(SHANGHAI).year
+            seqs = await self._numbers.take(f"seq_no.{year}", len(messages), start=seq_no_start(year))
+            return await self._store.write(functools.partial(unit, seqs=seqs))
         return await self._store.write(unit)
 
-    def _unit(self, connection: Connection, *, messages: Sequence[Message], ids: Sequence[int], at: int,
-              readings: list[Reading | Unreadable]) -> list[Disposition]:
+    def _unit(self, connection: Connection, *, messages: Sequence[Message], ids: Sequence[int], at: int, readings: list[Item],
+              seqs: Sequence[int] = ()) -> list[Disposition]:
         if not readings:  # a rerun keeps what was read
-            readings += [self._read(message) for message in messages]
+            readings += [self._reader.read(message) for message in messages]
         verbs = self._verbs
-        targets = [self._target(r) if isinstance(r, Reading) else None for r in readings]
-        rows = [(ids[i], r.scope, r.message_id, r.message_type, *(targets[i] or (None, 0)), 2,
+        targets = [None if isinstance(r, Unreadable) else r.target or self._by_reference(connection, r) for r in readings]
+        rows = [(ids[i], r.scope, r.message_id, r.message_type, t.seq_no if t else None, t.attempt if t else 0, 2,
                  hashlib.sha256(r.body).digest(), r.body, None, at)
-                for i, r in enumerate(readings) if isinstance(r, Reading)]
+                for i, (r, t) in enumerate(zip(readings, targets, strict=True)) if not isinstance(r, Unreadable)]
         wanted = [row[0] for row in rows]
         won = set(wanted) if verbs.archive.many(connection, rows) == len(rows) else verbs.winners(connection, wanted)
-        held = verbs.declarations_by_seq(connection, {t[0] for t in targets if t})
-        unit = _Unit()
-        out = [self._one(connection, r, ids[i], ids[i] in won, targets[i], held, unit, at, messages[i])
-               for i, r in enumerate(readings)]
-        verbs.move(connection, [(held[seq], now) for seq, now in unit.now.items() if now is not held[seq]])
+        loaded = self._registers.load(connection, [name for r in readings if isinstance(r, Reading) and (name := _subject(r))[1]])
+        seq_nos = {t.seq_no for t in targets if t} | {h.seq_no for h in (*loaded.levies.values(), *loaded.guarantees.values())}
+        unit = Gathered(held=verbs.declarations_by_seq(connection, seq_nos), loaded=loaded)
+        out: list[Disposition] = []
+        for i, item in enumerate(readings):
+            if ids[i] not in won and not isinstance(item, Unreadable):
+                out.append(ACK)
+                continue
+            out.append(self._one(connection, item, ids[i], targets[i], seqs[i] if seqs else 0, unit, at, messages[i]))
+        verbs.add_declarations(connection, list(unit.added.values()))
+        verbs.move(connection, [(unit.held[seq], now) for seq, now in unit.now.items() if now is not unit.held[seq]])
         verbs.add_entries(connection, unit.entries)
-        verbs.put_register.many(connection, list(unit.registers.values()))
+        self._registers.write(connection, loaded)
         verbs.unarchive.many(connection, [(mid,) for mid in unit.dropped])
         self._forget_waits(connection, [(r.scope, r.message_id) for r, d in zip(readings, out, strict=True) if d is ACK])
         for enterprise in sorted(unit.feed):
@@ -137,80 +117,111 @@ class Reception:
             verbs.insert_feed.many(connection, [(enterprise, first + k, *row) for k, row in enumerate(unit.feed[enterprise])])
         return out
 
-    def _one(self, connection: Connection, reading: Reading | Unreadable, mid: int, won: bool, target: tuple[int, int] | None,
-             held: Mapping[int, Declaration], unit: _Unit, at: int, message: Message) -> Disposition:
-        if isinstance(reading, Unreadable):
-            self._set_aside(connection, mid, reading, reading.reason, message.attempts, at)
+    def _one(self, connection: Connection, item: Item, mid: int, target: Target | None, seq: int, unit: Gathered, at: int,
+             message: Message) -> Disposition:
+        if isinstance(item, Unreadable):
+            self._set_aside(connection, mid, item, item.reason, message.attempts, at)
             return ACK
-        if not won:
-            return ACK
-        declaration = None if target is None else unit.now.get(target[0]) or held.get(target[0])
-        if target is None or declaration is None or (target[1] > declaration.attempt):
+        if isinstance(item, Report):
+            return self._reported(connection, item, mid, target, unit, at, message)
+        content = item.content
+        if isinstance(content, Push):
+            return self._pushed(connection, item, content, mid, seq, unit, at, message)
+        declaration = None if target is None else unit.declaration(target.seq_no)
+        if target is None or declaration is None or target.attempt > declaration.attempt:
             unit.dropped.append(mid)
-            return self._unmatched(connection, mid, reading, target, at, message)
-        attempt = target[1] or declaration.attempt
-        now, entries = answered(declaration, reading.answer, attempt, mid, at)
-        unit.now[declaration.seq_no] = now
+            return self._not_yet(connection, mid, item, f"declaration {target.seq_no} attempt {target.attempt}" if target else None, at, message)
+        attempt = target.attempt or (declaration.attempt if _same_generation(content, declaration) else 0)
+        now, entries = answered(declaration, content, attempt, mid, at)
+        unit.put(now)
         unit.entries += entries
         moved = any(not e.stale for e in entries)
-        register = reading.answer.register
-        if register is not None and moved:
-            unit.registers[register.gasr_no] = _register_row(register, now, mid, at)
-        answer = reading.answer
-        notes = msgspec.json.encode(answer.notes).decode() if answer.notes else None
+        if moved and content.carries_document:
+            self._document(item, content, now, unit, mid, at)
+        resent = not moved and self._seen(connection, now.seq_no, item)
+        notes = msgspec.json.encode(content.notes).decode() if content.notes else None
         unit.feed.setdefault(now.enterprise, []).append(
-            (mid, now.seq_no, reading.message_type, now.reference, answer.business_no or now.business_no, answer.result or None,
-             notes, 0, at))
+            (mid, now.seq_no, item.message_type, now.reference, content.business_no or now.business_no, content.result or None,
+             notes, int(resent), at))
         return ACK
 
-    def _read(self, message: Message) -> Reading | Unreadable:
-        scope, message_id, kind = "customs", message.id, message.headers.get("message_type", "")
-        try:
-            dxp = read_dxp(message.body, self._reader)
-            if not isinstance(dxp, DxpMsg):
-                raise ValueError(f"root is {dxp.tag}, wanted DxpMsg")
-            scope, message_id, kind = dxp.sender_id, dxp.cop_msg_id, dxp.message_type
-            package = open_package(self._reader.read(dxp.data))
-            kind = package.envelope.message_type
-            handler = self._handlers.get(kind)
-            if handler is None:
-                raise ValueError(f"unknown message type {kind}")
-            if not self._schemas.valid(kind, package.business):
-                raise ValueError("; ".join(self._schemas.reasons(kind, package.business)[:3]))
-            answer = handler.read(package.business[0])
-            if answer is None:
-                raise ValueError(f"{kind} carries no result")
-        except (Refused, ValueError) as error:
-            return Unreadable(scope=scope, message_id=message_id, message_type=kind, body=message.body, reason=str(error))
-        return Reading(scope=scope, message_id=message_id, message_type=kind, body=message.body, package=package,
-                       answer=answer, keys=dxp.keys)
+    def _document(self, item: Reading, answer: Answer, declaration: Declaration, unit: Gathered, mid: int, at: int) -> None:
+        """An approval brings the register up to date with the document it carries."""
+        known = SUBJECTS.get(item.message_type)
+        if known is None:
+            return
+        subject, number, status = known
+        f = answer.fields
+        push = Push(code=item.message_type, subject=subject, enterprise=declaration.enterprise, number=f.get(number, ""), asks=False,
+                    change_no=_count(f.get("chgTmsCnt")), version=_count(f.get("version")), mark=f.get("emapvMarkcd", ""),
+                    status=f.get(status, ""), fields=f)
+        held = unit.loaded.of(subject).get(push.number)
+        if push.number and (held is None or newer(push, held)):
+            self._registers.replace(unit.loaded, push, held.seq_no if held else declaration.seq_no, mid, at)
 
-    def _target(self, reading: Reading) -> tuple[int, int] | None:
-        """(SeqNo, attempt) that the message answers; attempt 0 means "the only one". None: nothing names it.
-
-        GatewayMsgId first; else SeqNo; else etpsPreentNo of 18 digits, as live samples carry it (``contract.md`` 2)."""
-        if (named := reading.keys.get("GatewayMsgId")) and (found := attempt_of(self._salt, named)) is not None:
-            return found
-        for text in (reading.keys.get("SeqNo", ""), reading.answer.reference):
-            if len(text) == 18 and text.isascii() and text.isdigit():
-                return int(text), 0
-        return None
-
-    def _unmatched(self, connection: Connection, mid: int, reading: Reading, target: tuple[int, int] | None, at: int,
-                   message: Message) -> Disposition:
-        verbs = self._verbs
-        if target is None:
-            self._set_aside(connection, mid, reading, "nothing names the declaration it answers", message.attempts, at)
+    def _pushed(self, connection: Connection, item: Reading, push: Push, mid: int, seq: int, unit: Gathered, at: int,
+                message: Message) -> Disposition:
+        if push.enterprise not in self._registry.enterprises:
+            unit.dropped.append(mid)
+            self._set_aside(connection, mid, item, f"no such enterprise {push.enterprise}", message.attempts, at)
             return ACK
-        row = verbs.waiting_since.one(connection, reading.scope, reading.message_id).fetchone()
+        try:
+            number, reference = self._pushes.apply(connection, push, unit, mid, seq, at)
+        except Missing as missing:
+            unit.dropped.append(mid)
+            return self._not_yet(connection, mid, item, str(missing), at, message)
+        except Contradiction as error:
+            unit.dropped.append(mid)
+            self._set_aside(connection, mid, item, str(error), message.attempts, at)
+            return ACK
+        unit.feed.setdefault(push.enterprise, []).append(
+            (mid, number, item.message_type, reference or None, push.number or None, None, None, 0, at))
+        return ACK
+
+    def _reported(self, connection: Connection, item: Report, mid: int, target: Target | None, unit: Gathered, at: int,
+                  message: Message) -> Disposition:
+        """A DxpRep: the declaration keeps its status and shows the reason."""
+        declaration = None if target is None else unit.declaration(target.seq_no)
+        if declaration is None or target is None:
+            unit.dropped.append(mid)
+            self._set_aside(connection, mid, item, f"DxpRep {item.code}: {item.info}; it names none of our messages", message.attempts, at)
+            return ACK
+        reason = f"DxpRep {item.code}: {item.info}"
+        current = target.attempt == declaration.attempt
+        now = replace(declaration, events=declaration.events + 1, updated_at=at,
+                      undeliverable=reason if current else declaration.undeliverable)
+        unit.put(now)
+        unit.entries.append(Entry(seq_no=now.seq_no, n=now.events, at=at, event=Event.UNDELIVERED, status=now.status,
+                                  attempt=target.attempt, source="customs", stale=not current, message=mid, note=reason))
+        return ACK
+
+    def _by_reference(self, connection: Connection, item: Reading | Report) -> Target | None:
+        """The quirk of the sender's own reference in etpsPreentNo: it counts when exactly one attempt of it is open."""
+        if isinstance(item, Report) or isinstance(item.content, Push) or not item.content.reference:
+            return None
+        owners = [e.code for e in self._registry.enterprises.values() if e.dxp_id == item.receiver]
+        found = [d for d in self._verbs.declarations_by_reference(connection, item.content.reference)
+                 if d.enterprise in owners and d.status in OPEN]
+        return Target(found[0].seq_no, found[0].attempt) if len(found) == 1 else None
+
+    def _seen(self, connection: Connection, seq_no: int, item: Reading) -> bool:
+        """Whether the same package came before: then this is a resend (GRT141)."""
+        return any(item.package_id.encode() in self._reader.inner(bytes(body))
+                   for (body,) in self._verbs.bodies_of(connection, seq_no, item.message_type, item.message_id))
+
+    def _not_yet(self, connection: Connection, mid: int, item: Reading, what: str | None, at: int, message: Message) -> Disposition:
+        verbs = self._verbs
+        if what is None:
+            self._set_aside(connection, mid, item, "nothing names the declaration it answers", message.attempts, at)
+            return ACK
+        row = verbs.waiting_since.one(connection, item.scope, item.message_id).fetchone()
         since, tries = (row[0], row[1]) if row else (at, 0)
         if at - since > self._deadline * 1e6:
-            self._set_aside(connection, mid, reading, f"no declaration {target[0]} attempt {target[1]} here", message.attempts, at)
-            verbs.drop_waiting.one(connection, reading.scope, reading.message_id)
+            self._set_aside(connection, mid, item, f"still not here after {self._deadline:g} s: {what}", message.attempts, at)
             return ACK
         self._waits = True
-        verbs.put_waiting.many(connection, [(reading.scope, reading.message_id, since, tries + 1)])
-        return wait(BACK_OFF[min(tries, len(BACK_OFF) - 1)], f"declaration {target[0]} is not here yet")
+        verbs.put_waiting.many(connection, [(item.scope, item.message_id, since, tries + 1)])
+        return wait(BACK_OFF[min(tries, len(BACK_OFF) - 1)], f"not here yet: {what}")
 
     def _forget_waits(self, connection: Connection, applied: Sequence[tuple[str, str]]) -> None:
         """Drop the marks of messages that had to wait and now are done; costs nothing while nobody waits."""
@@ -219,7 +230,7 @@ class Reception:
         if self._waits:
             self._verbs.drop_waiting.many(connection, applied)
 
-    def _set_aside(self, connection: Connection, mid: int, item: Reading | Unreadable, reason: str, tries: int, at: int) -> None:
+    def _set_aside(self, connection: Connection, mid: int, item: Item, reason: str, tries: int, at: int) -> None:
         self._verbs.insert_parked.many(
             connection, [(mid, item.scope, item.message_id, item.message_type, reason[:2000], tries, item.body, at)])
 
@@ -237,7 +248,19 @@ class Reception:
         return ACK
 
 
-def _register_row(register: Register, declaration: Declaration, mid: int, at: int) -> tuple[Any, ...]:
-    r = register
-    return (r.gasr_no, declaration.enterprise, declaration.seq_no, r.change_no, r.version, mid, r.limit_fen, r.used_fen,
-            r.available_fen, r.returned_fen, r.status, at)
+def _subject(reading: Reading) -> tuple[str, str]:
+    """The register that a message may touch."""
+    content = reading.content
+    if isinstance(content, Push):
+        return content.subject, content.number
+    known = SUBJECTS.get(reading.message_type)
+    return (known[0], content.fields.get(known[1], "")) if known else ("", "")
+
+
+def _same_generation(answer: Answer, declaration: Declaration) -> bool:
+    """tmsCnt must be compared (``domain.md`` 2.6) when nothing names the attempt; GRT200 has none."""
+    return answer.business_no == "" or answer.change_no == declaration.change_no
+
+
+def _count(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0

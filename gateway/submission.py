@@ -22,7 +22,8 @@ from gateway.batching import Batcher, halving
 from gateway.correlation import gateway_msg_id
 from gateway.declaration import Content, Declaration, Entry, filed, refiled
 from gateway.handler import SubmissionHandler
-from gateway.intake import Submission
+from gateway.holding import Holding
+from gateway.intake import Intake, Submission
 from gateway.lifecycle import EDITABLE, LABELS, Status
 from gateway.message import Message
 from gateway.numbers import Numbers, seq_no_start
@@ -75,8 +76,8 @@ class _Unit:
     added: dict[int, Declaration] = field(default_factory=dict)
     refiled: dict[int, tuple[Declaration, Declaration]] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
-    sends: list[tuple[int, Declaration, Submission]] = field(default_factory=list)
-    retied: list[tuple[int, int, int]] = field(default_factory=list)
+    sends: list[tuple[int, Declaration | None, Submission]] = field(default_factory=list)
+    retied: list[tuple[int | None, int, int]] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
 
 
@@ -84,9 +85,10 @@ class Submissions:
     """Takes checked submissions in batches. ``salt`` marks this installation's GatewayMsgIds."""
 
     def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, relay: Relay, reader: XmlReader, clock: Clock,
-                 salt: bytes, node: str, batch: int = 500) -> None:
+                 salt: bytes, node: str, holding: Holding, intake: Intake, batch: int = 500) -> None:
         self._store, self._verbs, self._numbers, self._relay = store, verbs, numbers, relay
         self._reader, self._clock, self._salt, self._node = reader, clock, salt, node
+        self._holding, self._intake = holding, intake
         self.batcher: Batcher[Incoming, Taken | Clash] = Batcher(self._flush, batch)
         self.sizes: list[int] = []
 
@@ -116,7 +118,7 @@ class Submissions:
         rows = [self._archive_row(item, ids[i], seqs[i], at) for i, item in enumerate(items)]
         won = set(ids) if verbs.archive.many(connection, rows) == len(rows) else verbs.winners(connection, ids)
         contents = [_content(item.submission, at) for item in items]
-        by_key = verbs.declarations_by_key(connection, {c.filing_key for c in contents})
+        by_key = verbs.declarations_by_key(connection, {c.filing_key for c in contents if c.filing_key})
         named = {int(s) for item in items if (s := item.submission.filing.seq_no)}
         by_seq = verbs.declarations_by_seq(connection, named) if named else {}
         unit = _Unit(outcomes=[])
@@ -129,6 +131,11 @@ class Submissions:
             held = by_seq.get(int(number)) if number else fresh.get(contents[i].filing_key) or by_key.get(contents[i].filing_key)
             if held is not None:
                 held = unit.added.get(held.seq_no) or (unit.refiled[held.seq_no][1] if held.seq_no in unit.refiled else held)
+            if item.submission.handler.held_rules or not contents[i].filing_key:
+                outcome = self._judged(connection, item, contents[i], ids[i], held, unit)
+                if outcome is not None:
+                    unit.outcomes.append(outcome)
+                    continue
             unit.outcomes.append(self._decide(connection, item, contents[i], ids[i], seqs[i], held, by_key, unit, at))
             if (new := unit.added.get(seqs[i])) is not None:
                 fresh[contents[i].filing_key] = new
@@ -140,9 +147,27 @@ class Submissions:
         if not unit.sends:
             return unit.outcomes, None
         verbs.add_outbox(connection, outbox, [mid for mid, _, _ in unit.sends], at, at + LEASE)
-        messages = [self.message_for(d.seq_no, d.attempt, s.document, s.package.envelope.sender_id, d.message_type, now)
-                    for _, d, s in unit.sends]
-        return unit.outcomes, Parcel(id=outbox, messages=messages, notes=[d for _, d, _ in unit.sends])
+        messages = [self.message_for(d.seq_no if d else None, d.attempt if d else mid, s.document, s.package.envelope.sender_id,
+                                     s.handler.code, now) for mid, d, s in unit.sends]
+        return unit.outcomes, Parcel(id=outbox, messages=messages, notes=[(mid, d) for mid, d, _ in unit.sends])
+
+    def _judged(self, connection: Connection, item: Incoming, content: Content, mid: int, held: Declaration | None,
+                unit: _Unit) -> Taken | Clash | None:
+        """The rules that need the register, in the transaction; None when the filing may be stored. A message without a filing
+        (GRT141) is only sent."""
+        submission = item.submission
+        names = submission.handler.names(submission.filing)
+        found = self._intake.held(submission, self._holding.read(connection, names, held.seq_no if held else 0))
+        errors = [(status, f) for status, f in found if f.is_error]
+        if errors:
+            unit.dropped.append(mid)
+            return Clash(http=errors[0][0], findings=tuple(f for _, f in found))
+        if content.filing_key:
+            return None
+        unit.sends.append((mid, None, submission))
+        unit.retied.append((None, 0, mid))
+        return Taken(seq_no=0, reference=content.reference, message_type=content.message_type, status=Status.DECLARED,
+                     warnings=submission.warnings)
 
     def _decide(self, connection: Connection, item: Incoming, content: Content, mid: int, seq: int, held: Declaration | None,
                 by_key: Mapping[str, Declaration], unit: _Unit, at: int) -> Taken | Clash:
@@ -170,14 +195,14 @@ class Submissions:
             return self._again(connection, item, content, mid, held, unit)
         unit.entries.append(entry)
         if content.declares:
-            unit.sends = [s for s in unit.sends if s[1].seq_no != declaration.seq_no]
+            unit.sends = [s for s in unit.sends if s[1] is None or s[1].seq_no != declaration.seq_no]
             unit.sends.append((mid, declaration, item.submission))
         return Taken(seq_no=declaration.seq_no, reference=declaration.reference, message_type=declaration.message_type,
                      status=declaration.status, warnings=item.submission.warnings)
 
     def _again(self, connection: Connection, item: Incoming, content: Content, mid: int, held: Declaration, unit: _Unit) -> Taken | Clash:
         """A new message id on a filing that can no longer be edited: the same content is a repeat, other content a clash."""
-        first = next((s for m, d, s in unit.sends if d.seq_no == held.seq_no), None)
+        first = next((s for m, d, s in unit.sends if d and d.seq_no == held.seq_no), None)
         body = first.body if first is not None else connection.execute(_body_of(held.message)).scalar_one()
         if content.declares and self._canonical(body) == self._canonical(item.submission.body):
             unit.retied.append((held.seq_no, held.attempt, mid))
@@ -225,17 +250,18 @@ class Submissions:
         return (mid, item.operator, s.package.envelope.message_id, s.handler.code, seq, int(s.filing.declares),
                 int(s.filing.declares), s.sha256, s.body, warnings, at)
 
-    def message_for(self, seq_no: int, attempt: int, document: bytes, sender: str, message_type: str, now: datetime) -> Message:
-        """The DxpMsg around the original bytes; its id names this attempt and is the same on every retry."""
-        cop = gateway_msg_id(self._salt, seq_no, attempt)
+    def message_for(self, seq_no: int | None, attempt: int, document: bytes, sender: str, message_type: str, now: datetime) -> Message:
+        """The DxpMsg around the original bytes; its id names this attempt and is the same on every retry. A message without a
+        filing has no SeqNo; ``attempt`` then is its archive id."""
+        cop = gateway_msg_id(self._salt, seq_no, attempt) if seq_no else gateway_msg_id(self._salt, attempt, 0)
         dxp = DxpMsg(cop_msg_id=cop, sender_id=sender, receiver_ids=(self._node,), created_at=now.isoformat(timespec="seconds"),
-                     message_type=message_type, data=document, keys={"SeqNo": str(seq_no), "GatewayMsgId": cop})
+                     message_type=message_type, data=document, keys={"SeqNo": str(seq_no or ""), "GatewayMsgId": cop})
         return Message(id=cop, body=encode_dxp(dxp), headers={"content_type": "application/xml", "message_type": message_type})
 
     def _canonical(self, body: bytes) -> bytes:
         """BussinessData in C14N, whatever it travels in: compared only when two messages name one filing."""
         document = self._reader.read(inner_document(self._reader, body))
-        return etree.tostring(open_package(document).business, method="c14n")
+        return etree.tostring(open_package(document).business, method="c14n", exclusive=True)  # a dialect's namespace is no content
 
 
 LEASE = 5_000_000
@@ -251,12 +277,14 @@ def inner_document(reader: XmlReader, body: bytes) -> bytes:
 def _content(submission: Submission, at: int) -> Content:
     handler: SubmissionHandler = submission.handler
     filing, pocket = submission.filing, submission.package.pocket
-    key = f"{submission.enterprise}|{handler.code}|{handler.key(filing)}"
-    if pocket.total > 1:
+    own = handler.key(filing)
+    key = f"{submission.enterprise}|{handler.code}|{own}" if own else ""
+    subject = next((number for _, number in handler.names(filing)), "")
+    if key and pocket.total > 1:
         key += f"|{pocket.pocket_id}|{pocket.number}"
     return Content(
         enterprise=submission.enterprise, message_type=handler.code, reference=handler.reference(filing), filing_key=key,
-        change_no=handler.change_no(filing), facets=handler.facets(filing), declares=filing.declares,
+        change_no=handler.change_no(filing), facets=handler.facets(filing), declares=filing.declares, subject=subject,
         filed_at=from_wire(filing.body.text("dclTime")) or at)
 
 

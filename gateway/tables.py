@@ -49,6 +49,7 @@ declarations = Table(
     Column("reference", String(64), nullable=False, doc="企业内部编号 etpsPreentNo"),
     Column("filing_key", String(255), nullable=False),
     Column("business_no", String(64)),
+    Column("subject", String(64), nullable=False, default="", doc="register number that the filing is about: gasrNo, dpstLevyBlNo, gurNo"),
     Column("change_no", Integer, nullable=False, default=0),
     Column("attempt", SmallInteger, nullable=False, default=0),
     Column("status", String(10), nullable=False),
@@ -63,10 +64,13 @@ declarations = Table(
     Column("filed_at", BigInteger, nullable=False, doc="dclTime, or the time of arrival where it is empty"),
     Column("conflict", SmallInteger, nullable=False, default=0),
     Column("undeliverable", Text),
+    Column("outdated", SmallInteger, nullable=False, default=0, doc="customs changed the levy after this draft was saved"),
     Column("deleted", SmallInteger, nullable=False, default=0),
     Column("updated_at", BigInteger, nullable=False),
     Index("declarations_key", "filing_key", unique=True, sqlite_where=text("deleted = 0"), postgresql_where=text("deleted = 0")),
-    Index("declarations_list", "enterprise", "message_type", "seq_no"),
+    Index("declarations_reference", "reference"),
+    Index("declarations_list", "enterprise", "message_type", "kind", "seq_no"),
+    Index("declarations_subject", "subject", "enterprise", sqlite_where=text("subject <> ''"), postgresql_where=text("subject <> ''")),
 )
 
 timeline = Table(
@@ -124,6 +128,66 @@ guarantees = Table(
     Column("updated_at", BigInteger, nullable=False),
     Index("guarantees_owner", "enterprise", "gasr_no"),
     sqlite_with_rowid=False,
+)
+
+levies = Table(
+    "levies", metadata,
+    Column("levy_no", String(64), primary_key=True),
+    Column("enterprise", String(10), nullable=False),
+    Column("seq_no", BigInteger, nullable=False, doc="its confirmation"),
+    Column("change_no", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("document", BigInteger, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("actual_fen", BigInteger, nullable=False),
+    Column("carried_fen", BigInteger, nullable=False),
+    Column("refunded_fen", BigInteger, nullable=False),
+    Column("status", String(1), nullable=False, doc="levyBlStucd"),
+    Column("deadline", BigInteger, nullable=False, doc="dpstPmnDeadline; 0 when there is none"),
+    Column("overdue", SmallInteger, nullable=False, doc="told by customs, never computed here"),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("levies_owner", "enterprise", "levy_no"),
+    sqlite_with_rowid=False,
+)
+
+history = Table(
+    "history", metadata,
+    Column("number", String(64), primary_key=True, doc="gasrNo or dpstLevyBlNo"),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("change_no", Integer, nullable=False),
+    Column("document", BigInteger, nullable=False, doc="archive id of the message that carried that version"),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+movements = Table(
+    "movements", metadata,
+    Column("enterprise", String(10), primary_key=True),
+    Column("mvmt_no", String(64), primary_key=True),
+    Column("number", String(64), nullable=False),
+    Column("event", String(4), nullable=False),
+    Column("incr_fen", BigInteger, nullable=False),
+    Column("decr_fen", BigInteger, nullable=False),
+    Column("bal_fen", BigInteger, nullable=False),
+    Column("moved_at", BigInteger, nullable=False),
+    Column("related", String(64), nullable=False),
+    Column("ref", String(64), nullable=False),
+    Column("message", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+statements = Table(
+    "statements", metadata,
+    Column("statement_no", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("enterprise", String(10), nullable=False),
+    Column("message", BigInteger, nullable=False),
+    Column("begins", BigInteger, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+    Column("closing_fen", BigInteger, nullable=False),
+    Column("differences", Text, nullable=False, doc="JSON: what the gateway's own comparison found"),
+    Column("answered", BigInteger, doc="SeqNo of the answer"),
+    Column("at", BigInteger, nullable=False),
 )
 
 outbox = Table(
@@ -187,6 +251,8 @@ enterprises = Table(
     Column("customs", String(4), nullable=False),
     Column("dxp_id", String(16), nullable=False),
     Column("agents", Text, nullable=False, doc="JSON list of declarant units that may file for it"),
+    Column("record", BigInteger, doc="archive id of the approved 信息维护 record"),
+    Column("record_version", BigInteger, nullable=False, default=0, server_default="0"),
 )
 
 sequences = Table(

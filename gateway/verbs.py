@@ -50,6 +50,13 @@ class Verbs:
             any_of(dialect, t.declarations.c.filing_key, "keys"), t.declarations.c.deleted == literal_column("0")).order_by(t.declarations.c.seq_no)
         self.by_seq = c(by_seq.with_for_update() if lock else by_seq)
         self.by_key = c(by_key.with_for_update() if lock else by_key)
+        by_reference = select(t.declarations).where(
+            t.declarations.c.reference == bindparam("reference"), t.declarations.c.deleted == literal_column("0"))
+        self.by_reference = c(by_reference.with_for_update() if lock else by_reference)
+        self.bodies = c(
+            select(t.messages.c.body).join(t.timeline, t.timeline.c.message == t.messages.c.id)
+            .where(t.timeline.c.seq_no == bindparam("seq_no"), t.messages.c.message_type == bindparam("message_type"),
+                   t.messages.c.message_id != bindparam("message_id")))
         self.insert_declaration = c(_insert(t.declarations, DECLARATION))
         self.move_declaration = bulk_update(dialect, t.declarations, changes=MOVING, keys=GUARD)
         self.refile_declaration = bulk_update(dialect, t.declarations, changes=FILING, keys=GUARD)
@@ -59,7 +66,7 @@ class Verbs:
         self.next_feed = c(update(ends).where(ends.c.enterprise == bindparam("b_enterprise"))
                            .values(last=ends.c.last + bindparam("n")).returning(ends.c.last))
         self.first_feed = c(_ignore(dialect, ends, ("enterprise", "last", "acked")))
-        newer = _upsert(dialect, t.guarantees, REGISTER, "gasr_no")
+        newer = upsert(dialect, t.guarantees, REGISTER, "gasr_no")
         self.put_register = c(newer)
         self.insert_outbox = c(_insert(t.outbox, ("id", "parts", "n", "due_at", "lease_until", "tries", "at")))
         self.drop_outbox = c(delete(t.outbox).where(t.outbox.c.id == bindparam("b_id")))
@@ -79,7 +86,7 @@ class Verbs:
             .where(any_of(dialect, t.messages.c.id, "ids")).order_by(t.messages.c.id))
         self.waiting_since = c(select(t.waiting.c.since, t.waiting.c.tries).where(
             t.waiting.c.scope == bindparam("scope"), t.waiting.c.message_id == bindparam("message_id")))
-        self.put_waiting = c(_upsert(dialect, t.waiting, ("scope", "message_id", "since", "tries"), "scope", "message_id"))
+        self.put_waiting = c(upsert(dialect, t.waiting, ("scope", "message_id", "since", "tries"), "scope", "message_id"))
         self.drop_waiting = c(delete(t.waiting).where(
             t.waiting.c.scope == bindparam("scope"), t.waiting.c.message_id == bindparam("message_id")))
         self.any_waiting = c(select(t.waiting.c.message_id).limit(literal_column("1")))
@@ -98,6 +105,14 @@ class Verbs:
     def declarations_by_key(self, connection: Connection, keys: Iterable[str]) -> dict[str, Declaration]:
         rows = self.by_key.one(connection, array(self.dialect, list(keys))).fetchall()
         return {d.filing_key: d for d in map(_declaration, rows)}
+
+    def declarations_by_reference(self, connection: Connection, reference: str) -> list[Declaration]:
+        return [_declaration(row) for row in self.by_reference.one(connection, reference)]
+
+    def bodies_of(self, connection: Connection, seq_no: int, message_type: str, but: str) -> Sequence[Any]:
+        """Archived messages of one type in a declaration's timeline, but for the one with that id."""
+        rows: Sequence[Any] = self.bodies.one(connection, seq_no, message_type, but).fetchall()
+        return rows
 
     def add_declarations(self, connection: Connection, items: Sequence[Declaration]) -> None:
         self.insert_declaration.many(connection, [_values(d, DECLARATION) for d in items])
@@ -141,7 +156,7 @@ def _ignore(dialect: Dialect, table: Table, names: Sequence[str]) -> Any:
     return make(table).values({name: bindparam(name) for name in names}).on_conflict_do_nothing()
 
 
-def _upsert(dialect: Dialect, table: Table, names: Sequence[str], *key: str) -> Any:
+def upsert(dialect: Dialect, table: Table, names: Sequence[str], *key: str) -> Any:
     make = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
     statement = make(table).values({name: bindparam(name) for name in names})
     changes = {name: statement.excluded[name] for name in names if name not in key}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.handler import AnswerHandler, SubmissionHandler
+from gateway.handler import AnswerHandler, PushHandler, SubmissionHandler
 from handlers import grt101, grt200, grt201
 
-HANDLERS: tuple[SubmissionHandler | AnswerHandler, ...] = (grt101.HANDLER, grt200.HANDLER, grt201.HANDLER)
+HANDLERS: tuple[SubmissionHandler | AnswerHandler | PushHandler, ...] = (grt101.HANDLER, grt200.HANDLER, grt201.HANDLER)

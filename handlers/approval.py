@@ -22,7 +22,8 @@ def answer_of(result: ApprovalResult, register: Register | None) -> Answer:
     return Answer(
         event=EVENTS.get(result.result), reference=result.reference, change_no=result.change_no, result=result.result,
         managed_at=from_wire(result.managed_at), business_no=result.business_no, notes=result.notes,
-        register=register if approved else None, carries_document=approved and result.body is not None)
+        register=register if approved else None, carries_document=approved and result.body is not None,
+        fields=result.body or {} if approved else {})
 
 
 def fen(amount: Decimal | None) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from difflib import get_close_matches
+from itertools import groupby
 from typing import Any, cast
 
 import xmlschema
@@ -21,6 +22,8 @@ from schemas.xsd import SchemaSet
 
 MONEY = frozenset({"WholeYuan", "Amount"})
 """Types whose form is a rule of its own (X.09, ``rules.md`` 2.4)."""
+MOST = 100
+"""Findings after which a message has been told enough: a hostile one could have half a million."""
 
 
 class Explainer:
@@ -83,11 +86,14 @@ class Explainer:
             found.append(finding("XSD.10", self._place(element), found=text.strip()))
         counts = Counter(child.tag for child in children)
         ordered = group.model == "sequence"
-        kept = _in_order([order.index(c.tag) for c in children if c.tag in known]) if ordered else set()
+        places = [place for place, _ in groupby(order.index(c.tag) for c in children if c.tag in known)]
+        kept = _in_order(places[:3 * MOST]) if ordered else set()  # quadratic; a list of one name counts as one place
         seen: set[str] = set()
         for child in children:
+            if len(found) >= MOST:
+                return
             if child.tag not in known:
-                near = get_close_matches(child.tag, [n for n in order if not counts[n]] or order, 1)
+                near = get_close_matches(child.tag[:64], [n for n in order if not counts[n]] or order, 1)
                 hint = ("请删除", "remove it") if not near else (f"是否应为 {near[0]}", f"did you mean {near[0]}")
                 found.append(finding("XSD.07", self._place(child), found=child.tag, wanted=hint[0], wanted_en=hint[1]))
                 continue

@@ -1,4 +1,5 @@
-"""Typed views of the Grt* bodies. The wire fields stay text; a view answers typed questions and owns no rule.
+"""Typed views of the Grt* bodies, and how a body with its rows is written. The wire fields stay text; a view answers
+typed questions and owns no rule.
 
 Money is Decimal in 元. A view is only made of fields that passed the XSD, except that drafts may leave fields empty:
 then a typed property answers None or zero as documented.
@@ -9,12 +10,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Self, TypeAlias
+from xml.sax.saxutils import escape
 
 import msgspec
+from lxml import etree
+
+from schemas.package import texts, write_fields
 
 CASH, LETTER = "1", "2"  # gurModecd
 GENERAL, SINGLE = "1", "2"  # gurTypecd
 COUNTER, ELECTRONIC = "1", "2"  # paymnModecd
+UNPAID, PAID, NOTHING_TO_PAY = "1", "2", "3"  # levyBlStucd
+REFUND, CARRY_OVER = "1", "2"  # rtnbkCrdwTypecd
+
+PARTS = frozenset({"GrtCrdwInDt", "GrtEtpsConcDt", "GrtEtpsAcctDt", "GrtReconDiffDt", "GrtMvmtDt", "GrtReconDt"})
+"""Elements that stand beside a body as its rows; every other Grt* element is a body."""
+
+Parts: TypeAlias = Mapping[str, tuple[Mapping[str, str], ...]]
+"""The rows beside a body: element name to rows, each row element name to text, in the order of the wire."""
+
+NIL_WHEN_EMPTY = frozenset({"seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsNm", "masterCuscd"})
+"""Elements of GrtRtnbkCrdwDt whose type cannot be empty: without a value they are ``xsi:nil`` (``domain.md`` 0.3)."""
+
+_NIL = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
 def amount_of(text: str | None) -> Decimal | None:
@@ -92,3 +111,273 @@ class Guarantee(Body, frozen=True):
     def limit(self) -> Decimal | None:
         """gasrAmt, whole 元."""
         return self.amount("gasrAmt")
+
+    @property
+    def used(self) -> Decimal:
+        """usedGasrAmt, whole 元, rounded up by customs; 0 when empty."""
+        return self.amount("usedGasrAmt") or Decimal(0)
+
+    @property
+    def returned(self) -> Decimal:
+        """alrdyRtnbkGasrAmt; 0 when empty."""
+        return self.amount("alrdyRtnbkGasrAmt") or Decimal(0)
+
+    def refundable(self) -> Decimal:
+        """gasrAmt − used − returned, as the wire shows it; customs checks the exact values."""
+        return (self.limit or Decimal(0)) - self.used - self.returned
+
+
+class Levy(Body, frozen=True):
+    """GrtDpstLevyBlBsc, 保证金征收单 (``domain.md`` 0.2). Its key is levy_no and change_no; it has no enterprise ref."""
+
+    @property
+    def levy_no(self) -> str:
+        return self.text("dpstLevyBlNo")
+
+    @property
+    def change_no(self) -> int:
+        return self.count("chgTmsCnt")
+
+    @property
+    def enterprise(self) -> str:
+        return self.text("assuredEtpsno")
+
+    @property
+    def guarantee_no(self) -> str:
+        """gasrNo: the 总担保 that secures it; empty for a single guarantee."""
+        return self.text("gasrNo")
+
+    @property
+    def letter_no(self) -> str:
+        return self.text("ltguaNo")
+
+    @property
+    def by_general(self) -> bool:
+        """Secured by a 总担保."""
+        return self.text("gurTypecd") == GENERAL
+
+    @property
+    def by_single(self) -> bool:
+        return self.text("gurTypecd") == SINGLE
+
+    @property
+    def by_letter(self) -> bool:
+        return self.text("gurModecd") == LETTER
+
+    @property
+    def by_cash(self) -> bool:
+        return self.text("gurModecd") == CASH
+
+    @property
+    def due(self) -> Decimal | None:
+        """levyBlAmt, 应征金额."""
+        return self.amount("levyBlAmt")
+
+    @property
+    def levied(self) -> Decimal:
+        """actlvyAmt, 实征金额: all that cash, letter or quota ever covered; 0 when empty."""
+        return self.amount("actlvyAmt") or Decimal(0)
+
+    @property
+    def refunded(self) -> Decimal:
+        """alrdyRtnbkAmt; 0 when empty."""
+        return self.amount("alrdyRtnbkAmt") or Decimal(0)
+
+    @property
+    def carried(self) -> Decimal:
+        """alrdyCrdwAmt, carried over to other levies; 0 when empty."""
+        return self.amount("alrdyCrdwAmt") or Decimal(0)
+
+    @property
+    def paid(self) -> bool:
+        """levyBlStucd 2: cash came, or a single letter was registered."""
+        return self.text("levyBlStucd") == PAID
+
+    @property
+    def settled(self) -> bool:
+        """Nothing left to pay: levyBlStucd 2 or 3 (``rules.md`` K12)."""
+        return self.text("levyBlStucd") in (PAID, NOTHING_TO_PAY)
+
+    def refundable(self) -> Decimal:
+        """actlvyAmt − alrdyRtnbkAmt − alrdyCrdwAmt (``rules.md`` R121.07)."""
+        return self.levied - self.refunded - self.carried
+
+
+class CarryIn(Body, frozen=True):
+    """GrtCrdwInDt: a levy that receives from a carry-over."""
+
+    @property
+    def levy_no(self) -> str:
+        return self.text("gurNo")
+
+    @property
+    def carried(self) -> Decimal | None:
+        return self.amount("crdwAmt")
+
+
+class Refund(Body, frozen=True):
+    """GrtRtnbkCrdwDt, 退还 / 结转, with its receiving levies (``domain.md`` 0.3)."""
+
+    carry_in: tuple[CarryIn, ...] = ()
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str], parts: Parts) -> Self:
+        return cls(fields, tuple(CarryIn(row) for row in parts.get("GrtCrdwInDt", ())))
+
+    @property
+    def register_no(self) -> str:
+        """gurNo: a 总担保 or a levy, which one says ``of_guarantee`` (``rules.md`` K7)."""
+        return self.text("gurNo")
+
+    @property
+    def refund_no(self) -> str:
+        return self.text("rtnbkCrdwNo")
+
+    @property
+    def change_no(self) -> int:
+        """chgTmsCnt; 0 when nil."""
+        return self.count("chgTmsCnt")
+
+    @property
+    def enterprise_ref(self) -> str:
+        return self.text("etpsPreentNo")
+
+    @property
+    def enterprise(self) -> str:
+        return self.text("assuredEtpsno")
+
+    @property
+    def of_guarantee(self) -> bool:
+        return self.text("gurTypecd") == GENERAL
+
+    @property
+    def of_levy(self) -> bool:
+        return self.text("gurTypecd") == SINGLE
+
+    @property
+    def is_refund(self) -> bool:
+        return self.text("rtnbkCrdwTypecd") == REFUND
+
+    @property
+    def is_carry_over(self) -> bool:
+        return self.text("rtnbkCrdwTypecd") == CARRY_OVER
+
+    @property
+    def reason(self) -> str:
+        return self.text("rtnbkCrdwRsnDesc")
+
+    @property
+    def asked(self) -> Decimal | None:
+        """rtnbkCrdwAmt."""
+        return self.amount("rtnbkCrdwAmt")
+
+
+class Contact(Body, frozen=True):
+    """GrtEtpsConcDt."""
+
+    @property
+    def name(self) -> str:
+        return self.text("etpsConcErName")
+
+    @property
+    def phone(self) -> str:
+        return self.text("etpsConcErTelnum")
+
+    @property
+    def is_default(self) -> bool:
+        return self.text("dfltMarkcd") == "1"
+
+
+class BankAccount(Body, frozen=True):
+    """GrtEtpsAcctDt: one account of a payer unit."""
+
+    @property
+    def payer(self) -> tuple[str, str]:
+        """Code (may be empty) and name of the payer unit: together they tell payers apart."""
+        return self.text("pmnEtpsno"), self.text("pmnEtpsNm")
+
+    @property
+    def bank(self) -> str:
+        return self.text("pmnEtpsOpaccBankNm")
+
+    @property
+    def number(self) -> str:
+        return self.text("pmnEtpsBankAcctnum")
+
+    @property
+    def is_default(self) -> bool:
+        return self.text("dfltMarkcd") == "1"
+
+
+class EnterpriseRecord(Body, frozen=True):
+    """GrtEtpsInfoBsc, 信息维护, with its contacts and bank accounts. Ours."""
+
+    contacts: tuple[Contact, ...] = ()
+    accounts: tuple[BankAccount, ...] = ()
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str], parts: Parts) -> Self:
+        return cls(fields, tuple(Contact(row) for row in parts.get("GrtEtpsConcDt", ())),
+                   tuple(BankAccount(row) for row in parts.get("GrtEtpsAcctDt", ())))
+
+    @property
+    def enterprise_ref(self) -> str:
+        return self.text("etpsPreentNo")
+
+    @property
+    def change_no(self) -> int:
+        return self.count("chgTmsCnt")
+
+    @property
+    def enterprise(self) -> str:
+        return self.text("assuredEtpsno")
+
+    @property
+    def name(self) -> str:
+        return self.text("assuredEtpsNm")
+
+    @property
+    def credit_code(self) -> str:
+        return self.text("assuredEtpsSccd")
+
+    @property
+    def payers(self) -> tuple[tuple[str, str], ...]:
+        """The distinct payer units of the accounts, code and name, in the order of first mention."""
+        return tuple(dict.fromkeys(account.payer for account in self.accounts))
+
+
+def parts_of(element: etree._Element) -> dict[str, tuple[dict[str, str], ...]]:
+    """The rows among the children of ``element``, by name."""
+    found: dict[str, tuple[dict[str, str], ...]] = {}
+    for child in element.iterchildren("*"):
+        if child.tag in PARTS:
+            found[child.tag] = (*found.get(child.tag, ()), texts(child))
+    return found
+
+
+def write_body(name: str, fields: Mapping[str, str]) -> str:
+    """One Grt* body; in a refund, what has no value and cannot be empty is nil."""
+    if name != "GrtRtnbkCrdwDt":
+        return write_fields(name, fields)
+    nil = any(not v and k in NIL_WHEN_EMPTY for k, v in fields.items())
+    inner = "".join([
+        f"<{k}>{escape(v)}</{k}>" if v else f'<{k} xsi:nil="true"/>' if k in NIL_WHEN_EMPTY else f"<{k}/>"
+        for k, v in fields.items()])
+    return f"<{name}{_NIL if nil else ''}>{inner}</{name}>"
+
+
+def write_parts(parts: Parts) -> str:
+    """The rows beside a body, in the mapping's order."""
+    return "".join([write_fields(name, row) for name, rows in parts.items() for row in rows])
+
+
+def encode_filing(
+    body_name: str, fields: Mapping[str, str], parts: Parts | None = None, flag: str = "1", operator: str = "",
+    seq_no: str | None = None,
+) -> str:
+    """The inner XML of BussinessData of an enterprise's filing. ``seq_no`` None leaves SeqNo out, "" writes it empty;
+    an empty ``operator`` means the assured enterprise of the body."""
+    number = "" if seq_no is None else f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else "<SeqNo/>"
+    return (
+        f"<GrtMessage>{number}{write_body(body_name, fields)}{write_parts(parts or {})}</GrtMessage><DelcareFlag>{escape(flag)}</DelcareFlag>"
+        f"<SysId>B2</SysId><OperCusRegCode>{escape(operator or fields.get('assuredEtpsno', ''))}</OperCusRegCode>")

@@ -1,15 +1,18 @@
-"""Codec of the receipts: MsgReceResult (GRT200), HdeApprResult + CheckInfo* + echoed document (GRT2x1), and the
-import acknowledgement CommonResponeMessage (``domain.md`` 2.4 to 2.6, 7.2)."""
+"""Codec of the receipts: MsgReceResult (GRT200), HdeApprResult + CheckInfo* + echoed document (GRT2x1), what customs
+sends of its own accord (GRT301, GRT302), the request to send receipts again (GRT141) and the import acknowledgement
+CommonResponeMessage (``domain.md`` 2.4 to 2.6, 7.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
 import msgspec
 from lxml import etree
 
+from schemas.guarantee import PARTS, Parts, parts_of, write_body, write_parts
 from schemas.package import texts, write_fields
+from schemas.statement import MOVEMENT, Movement, movement_fields, movement_of
 
 STORED, NOT_STORED = "1", "2"  # manageResult of GRT200
 TAKEN, NOT_TAKEN, TO_PERSON, APPROVED, RETURNED = "Y", "Z", "2", "1", "3"  # manageResult of GRT2x1
@@ -33,7 +36,7 @@ class StorageResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApprovalResult(msgspec.Struct, frozen=True, kw_only=True):
-    """HdeApprResult with its notes and the document as customs holds it. ``reference`` carries the SeqNo."""
+    """HdeApprResult with its notes and the document as customs holds it: body and rows. ``reference`` carries the SeqNo."""
 
     reference: str
     business_no: str
@@ -45,6 +48,23 @@ class ApprovalResult(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     body_name: str = ""
     body: Mapping[str, str] | None = None
+    parts: Parts = msgspec.field(default_factory=dict)
+
+
+class Sync(msgspec.Struct, frozen=True, kw_only=True):
+    """GRT301 or GRT302: a register as customs holds it, with its rows, and the movements that led there."""
+
+    body_name: str
+    body: Mapping[str, str]
+    parts: Parts = msgspec.field(default_factory=dict)
+    movements: tuple[Movement, ...] = ()
+
+
+class ResendRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """ReceiptDclHead (GRT141): whose receipts to send again. Either may be empty."""
+
+    business_no: str = ""
+    reference: str = ""
 
 
 def encode_storage(code: str, answer: StorageResult) -> str:
@@ -61,8 +81,22 @@ def encode_approval(code: str, answer: ApprovalResult) -> str:
         "etpsPreentNo": answer.reference, "businessId": answer.business_no, "tmsCnt": str(answer.change_no),
         "typecd": answer.kind, "manageResult": answer.result, "manageDate": answer.managed_at, "rmk": answer.remark[:255]})
     notes = "".join(f"<CheckInfo><note>{escape(note[:255])}</note></CheckInfo>" for note in answer.notes)
-    body = write_fields(answer.body_name, answer.body) if answer.body is not None else ""
-    return f"<{code}>{head}{notes}{body}</{code}>"
+    body = write_body(answer.body_name, answer.body) if answer.body is not None else ""
+    rows = write_parts(answer.parts) if answer.parts else ""
+    return f"<{code}>{head}{notes}{body}{rows}</{code}>"
+
+
+def encode_sync(code: str, body_name: str, body: Mapping[str, str], movements: Sequence[Movement] = (), parts: Parts | None = None) -> str:
+    """The inner XML of BussinessData of a GRT301 or GRT302; a GRT301 has no movements."""
+    lines = "".join([write_fields(MOVEMENT, movement_fields(movement)) for movement in movements])
+    return f"<{code}>{write_body(body_name, body)}{write_parts(parts or {})}{lines}</{code}>"
+
+
+def encode_resend(request: ResendRequest, operator: str = "", code: str = "GRT141") -> str:
+    """The inner XML of BussinessData of a GRT141."""
+    head = write_fields("ReceiptDclHead", {"businessId": request.business_no, "etpsPreentNo": request.reference})
+    who = f"<SysId>B2</SysId><OperCusRegCode>{escape(operator)}</OperCusRegCode>" if operator else ""
+    return f"<{code}>{head}</{code}>{who}"
 
 
 def decode_storage(element: etree._Element) -> StorageResult | None:
@@ -83,12 +117,42 @@ def decode_approval(element: etree._Element) -> ApprovalResult | None:
     if result is None:
         return None
     f = texts(result)
-    body = next((child for child in element.iterchildren("*") if child.tag not in ("HdeApprResult", "CheckInfo")), None)
+    body: etree._Element | None = None
+    notes: list[str] = []
+    has_parts = False
+    for child in element.iterchildren("*"):
+        tag = child.tag
+        if tag == "CheckInfo":
+            if note := child.findtext("note"):
+                notes.append(note)
+        elif tag in PARTS:
+            has_parts = True
+        elif body is None and tag != "HdeApprResult":
+            body = child
     return ApprovalResult(
         reference=f.get("etpsPreentNo", ""), business_no=f.get("businessId", ""), change_no=int(f.get("tmsCnt") or 0),
         kind=f.get("typecd", ""), result=f.get("manageResult", ""), managed_at=f.get("manageDate", ""), remark=f.get("rmk", ""),
-        notes=tuple(note for check in element.iterfind("CheckInfo") if (note := check.findtext("note"))),
-        body_name="" if body is None else body.tag, body=None if body is None else texts(body))
+        notes=tuple(notes), body_name="" if body is None else body.tag, body=None if body is None else texts(body),
+        parts=parts_of(element) if has_parts else {})
+
+
+def decode_sync(element: etree._Element) -> Sync | None:
+    """Read a GRT301 or GRT302 element; None when it carries no body."""
+    body = next((child for child in element.iterchildren("*") if child.tag not in PARTS), None)
+    if body is None:
+        return None
+    parts = parts_of(element)
+    movements = tuple(movement_of(row) for row in parts.pop(MOVEMENT, ()))
+    return Sync(body_name=body.tag, body=texts(body), parts=parts, movements=movements)
+
+
+def decode_resend(element: etree._Element) -> ResendRequest | None:
+    """Read a GRT141 element; None when it has no head."""
+    head = element.find("ReceiptDclHead")
+    if head is None:
+        return None
+    f = texts(head)
+    return ResendRequest(business_no=f.get("businessId", ""), reference=f.get("etpsPreentNo", ""))
 
 
 def encode_acknowledgement(*, seq_no: str | None, reference: str, info: str, ok: bool) -> bytes:

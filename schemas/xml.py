@@ -15,7 +15,7 @@ from typing import cast
 import msgspec
 from lxml import etree
 
-from schemas.findings import Finding, Place, Refused, finding
+from schemas.findings import Finding, Place, Refused, finding, shown
 
 ENCODINGS = ("UTF-8", "UTF-16", "GBK", "GB2312", "GB18030")
 _CODECS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8", "utf-16": "utf-16", "utf-16le": "utf-16",
@@ -24,7 +24,8 @@ KNOWN_NAMESPACES = frozenset({
     "http://www.w3.org/2000/09/xmldsig#", "http://www.chinaport.gov.cn/sas", "http://www.chinaport.gov.cn/dxp",
     "http://www.chinaport.gov.cn/grt", "cn.gov.customs.hde.app.sas", "http://www.chinaport.gov.cn/2022/04/xmldsig#",
 })
-_DECLARATION = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]{0,200}?\?>")
+_DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]*\?>")
+_DECLARATION_BYTES = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]*\?>")
 _ENCODING = re.compile(r"""encoding\s*=\s*["']([^"']{1,40})["']""")
 _VERSION = re.compile(r"""version\s*=\s*["']([^"']{1,20})["']""")
 _TAG = re.compile(rb"<[^\s<>/!?=]+")
@@ -86,11 +87,9 @@ class XmlReader:
         data, encoding = as_utf8(body)
         self._guard(data)
         root = self._parse(data)
-        if b"<!--" in data or data.count(b"<?") > 1:
+        warnings = _to_local_names(root) if b"xmlns" in data else []
+        if b"<!--" in data or data.find(b"<?", 1) > 0:  # at 0 stands the XML declaration, or a note outside the root
             _refuse_notes_in_leaves(root)
-        warnings: list[Finding] = []
-        if b"xmlns" in data:
-            warnings = _to_local_names(root)
         if header_charset and _CODECS.get(header_charset.lower()) != _CODECS.get(encoding.lower()):
             warnings.append(finding("ENC.04", found=header_charset, wanted=encoding))
         return Document(body=body, root=root, encoding=encoding, warnings=tuple(warnings))
@@ -142,7 +141,7 @@ def as_utf8(body: bytes) -> tuple[bytes, str]:
     BOM first, then the XML declaration. A label that the bytes contradict is refused with both names, because a guess
     would archive one text and show another.
     """
-    if body.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+    if body.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"<\x00\x00\x00", b"\x00\x00\x00<")):
         raise Refused([finding("ENC.01", found="UTF-32", wanted=", ".join(ENCODINGS))])
     bom = "utf-8" if body.startswith(b"\xef\xbb\xbf") else "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else None
     if bom is None and (body.startswith((b"<\x00", b"\x00<"))):
@@ -150,11 +149,11 @@ def as_utf8(body: bytes) -> tuple[bytes, str]:
     text: str | None = None
     if bom == "utf-16":
         text = _decoded(body, "utf-16", "UTF-16")
-        head = text[:300]
+        first = _DECLARATION.match(text)
+        declaration = first.group() if first else ""
     else:
-        match = _DECLARATION.match(body[:400])
-        head = match.group().decode("latin-1") if match else ""
-    declaration = head[: head.find("?>") + 2] if "<?xml" in head[:10] or "<?xml" in head else ""
+        match = _DECLARATION_BYTES.match(body)
+        declaration = match.group().decode("latin-1") if match else ""
     if (version := _VERSION.search(declaration)) and version.group(1) != "1.0":
         raise Refused([finding("GUARD.03", Place(line=1), found=version.group(1), wanted="1.0")])
     label = found.group(1) if (found := _ENCODING.search(declaration)) else None
@@ -165,7 +164,8 @@ def as_utf8(body: bytes) -> tuple[bytes, str]:
         raise Refused([finding("ENC.02", Place(line=1), found=label, wanted=bom.upper())])
     if codec == "utf-16" and bom is None:
         # Labelled UTF-16, yet readable as bytes: the bytes cannot be UTF-16.
-        raise Refused([finding("ENC.02", Place(line=1), found=label, wanted=_looks_like(body) or "UTF-8")])
+        actual = "UTF-8" if _is_chinese_utf8(body) else _looks_like(body) or "UTF-8"
+        raise Refused([finding("ENC.02", Place(line=1), found=label, wanted=actual)])
     name = (label or codec).upper()
     if codec == "utf-8":
         plain = body[3:] if bom else body
@@ -247,6 +247,10 @@ def _to_local_names(root: etree._Element) -> list[Finding]:
     return [finding("XML.05", found=name) for name in sorted(strange)]
 
 
+MOST_NOTES = 20
+"""Findings after which one message has said enough."""
+
+
 def _refuse_notes_in_leaves(root: etree._Element) -> None:
     """``12<!--c-->34`` would pass the XSD and read as 12: a value must be one piece of text."""
     bad = []
@@ -254,24 +258,17 @@ def _refuse_notes_in_leaves(root: etree._Element) -> None:
         parent = note.getparent()
         if parent is not None and next(parent.iterchildren("*"), None) is None:
             bad.append(finding("GUARD.07", place_of(parent)))
+            if len(bad) == MOST_NOTES:
+                break
     if bad:
         raise Refused(bad)
 
 
 def path_of(element: etree._Element) -> str:
     """The element's path in local names, with an index where siblings share the name."""
-    parts: list[str] = []
-    node: etree._Element | None = element
-    while node is not None:
-        parent = node.getparent()
-        name = node.tag.rpartition("}")[2]
-        if parent is not None:
-            same = [child for child in parent.iterchildren("*") if child.tag == node.tag]
-            if len(same) > 1:
-                name += f"[{same.index(node) + 1}]"
-        parts.append(name)
-        node = parent
-    return "/" + "/".join(reversed(parts))
+    # libxml2 counts the siblings: in Python the thousandth unknown element would cost seconds.
+    path: str = element.getroottree().getpath(element)
+    return path
 
 
 def line_of(element: etree._Element) -> int | None:
@@ -281,5 +278,5 @@ def line_of(element: etree._Element) -> int | None:
 
 def place_of(element: etree._Element, label_zh: str | None = None, label_en: str | None = None) -> Place:
     """Where ``element`` stands."""
-    return Place(field=element.tag.rpartition("}")[2], path=path_of(element), line=line_of(element),
+    return Place(field=shown(element.tag.rpartition("}")[2]), path=shown(path_of(element), 1000), line=line_of(element),
                  label_zh=label_zh, label_en=label_en)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import io
 import itertools
 import os
 import secrets
@@ -97,7 +98,8 @@ class Api:
         sent = {"Authorization": f"Bearer {key}"} if key else {}
         sent |= {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
         url = path if "://" in path else f"{self.ready.gateway}/api/v1{path.removeprefix('/api/v1')}"
-        async with self.session.request(method, url, data=body, headers=sent, params=params) as answer:
+        content = io.BytesIO(body) if body else body  # aiohttp warns of large plain bytes
+        async with self.session.request(method, url, data=content, headers=sent, params=params) as answer:
             return Reply(status=answer.status, headers=dict(answer.headers), body=await answer.read())
 
     async def post(self, body: bytes, path: str = "/messages", **options: Any) -> Reply:

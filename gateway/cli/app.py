@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -144,6 +145,7 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Chinese shows ? instead of failing
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary folders and servers of our own go too
     try:
         app()
     except EportError as error:

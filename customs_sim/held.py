@@ -1,0 +1,110 @@
+"""The registers as the rules see them: guarantee, levy, statement. Values only, amounts in 元 exact to 0.01."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from schemas.guarantee import CASH, GENERAL, LETTER, NOTHING_TO_PAY, PAID, SINGLE
+
+ZERO = Decimal(0)
+INVALID, VALID, EXPIRED, CLOSED = "0", "1", "2", "3"  # gurStucd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldGuarantee:
+    """A 总担保. ``fields``: the document as it last went out. ``cover_until``: the latest 底账 validity of the levies that
+    it secures. ``refunds``: how many refunds it has had. ``valid_until``: last valid day of its letter."""
+
+    no: str
+    enterprise: str
+    customs: str
+    change_no: int = 0
+    version: int = 1
+    mode: str = CASH
+    letter_no: str = ""
+    valid_until: date | None = None
+    status: str = VALID
+    limit: Decimal = ZERO
+    used: Decimal = ZERO
+    returned: Decimal = ZERO
+    pending: Decimal = ZERO
+    refunds: int = 0
+    cover_until: date | None = None
+    fields: Mapping[str, str]
+
+    @property
+    def available(self) -> Decimal:
+        return self.limit - self.used - self.returned - self.pending
+
+    @property
+    def by_letter(self) -> bool:
+        return self.mode == LETTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLevy:
+    """A 征收单. ``confirmed``: its present generation was confirmed and approved; ``taken_back`` by customs; ``closed``: its
+    business step is finished. ``due`` = ``open`` + ``cash`` + ``paper`` + ``quota``."""
+
+    no: str
+    enterprise: str
+    customs: str
+    change_no: int = 0
+    version: int = 1
+    gur_type: str = ""
+    mode: str = ""
+    gasr_no: str = ""
+    letter_no: str = ""
+    status: str = "1"
+    confirmed: bool = False
+    taken_back: bool = False
+    closed: bool = False
+    biz_no: str = ""
+    due: Decimal = ZERO
+    open: Decimal = ZERO
+    cash: Decimal = ZERO
+    paper: Decimal = ZERO
+    quota: Decimal = ZERO
+    refunds: int = 0
+    fields: Mapping[str, str]
+
+    @property
+    def secured(self) -> Decimal:
+        """What cash, letter and quota hold now: for a cash levy this is what may be refunded."""
+        return self.cash + self.paper + self.quota
+
+    @property
+    def by_general(self) -> bool:
+        return self.gur_type == GENERAL
+
+    @property
+    def by_cash(self) -> bool:
+        """Single cash."""
+        return self.gur_type == SINGLE and self.mode == CASH
+
+    @property
+    def by_letter(self) -> bool:
+        """Single letter."""
+        return self.gur_type == SINGLE and self.mode == LETTER
+
+    @property
+    def paid(self) -> bool:
+        return self.status == PAID
+
+    @property
+    def settled(self) -> bool:
+        return self.status in (PAID, NOTHING_TO_PAY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldStatement:
+    """A 对账单 in its latest version. ``movements``: the numbers of its lines."""
+
+    no: str
+    enterprise: str
+    version: int
+    answered: bool
+    movements: frozenset[str]

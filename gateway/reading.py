@@ -1,0 +1,112 @@
+"""Reads what customs sends: DxpMsg, package, receipt or push; and finds what it answers. Pure but for the caches of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from gateway.correlation import attempt_of
+from gateway.handler import Answer, AnswerHandler, Push, PushHandler
+from gateway.message import Message
+from schemas.dxp import DxpMsg, decode_rep, read_dxp
+from schemas.findings import Refused
+from schemas.package import open_package
+from schemas.xml import XmlReader
+from schemas.xsd import SchemaSet
+
+
+class Target(msgspec.Struct, frozen=True):
+    """The declaration and attempt that a message names. Attempt 0: it names none, so only an open one counts."""
+
+    seq_no: int
+    attempt: int = 0
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of customs, opened. ``package_id`` is the message_id inside: a resend carries it in a new DxpMsg."""
+
+    scope: str
+    message_id: str
+    message_type: str
+    body: bytes
+    receiver: str
+    package_id: str
+    content: Answer | Push
+    target: Target | None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A DxpRep about one of our messages."""
+
+    scope: str
+    message_id: str
+    message_type: str
+    body: bytes
+    target: Target | None
+    code: str
+    info: str
+
+
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that can never be applied."""
+
+    scope: str
+    message_id: str
+    message_type: str
+    body: bytes
+    reason: str
+
+
+class CustomsReader:
+    """Opens messages of customs. One per process."""
+
+    def __init__(self, *, reader: XmlReader, schemas: SchemaSet, handlers: Iterable[AnswerHandler | PushHandler], salt: bytes) -> None:
+        self._reader, self._schemas, self._salt = reader, schemas, salt
+        self._handlers = {h.code: h for h in handlers}
+
+    def read(self, message: Message) -> Reading | Report | Unreadable:
+        """Never raises for bad input: what cannot be read comes back as Unreadable with the reason."""
+        scope, message_id, kind = "customs", message.id, message.headers.get("message_type", "")
+        try:
+            dxp = read_dxp(message.body, self._reader)
+            if not isinstance(dxp, DxpMsg):
+                if dxp.tag == "DxpRep":
+                    rep = decode_rep(dxp)
+                    return Report(scope=scope, message_id=message_id, message_type="DxpRep", body=message.body, code=rep.code,
+                                  info=rep.info, target=self._attempt(rep.original))
+                raise ValueError(f"root is {dxp.tag}, wanted DxpMsg")
+            scope, message_id, kind = dxp.sender_id, dxp.cop_msg_id, dxp.message_type
+            package = open_package(self._reader.read(dxp.data))
+            kind = package.envelope.message_type
+            handler = self._handlers.get(kind)
+            if handler is None:
+                raise ValueError(f"unknown message type {kind}")
+            if not self._schemas.valid(kind, package.business):
+                raise ValueError("; ".join(self._schemas.reasons(kind, package.business)[:3]))
+            content = handler.read(package.business[0])
+            if content is None:
+                raise ValueError(f"{kind} carries no result")
+        except (Refused, ValueError) as error:
+            return Unreadable(scope=scope, message_id=message_id, message_type=kind, body=message.body, reason=str(error))
+        target = self._target(dxp.keys, content) if isinstance(content, Answer) else None
+        return Reading(scope=scope, message_id=message_id, message_type=kind, body=message.body, content=content, target=target,
+                       receiver=package.envelope.receiver_id, package_id=package.envelope.message_id)
+
+    def inner(self, body: bytes) -> bytes:
+        """The package bytes inside an archived message of customs."""
+        dxp = read_dxp(body, self._reader)
+        return dxp.data if isinstance(dxp, DxpMsg) else body
+
+    def _target(self, keys: Mapping[str, str], answer: Answer) -> Target | None:
+        """GatewayMsgId first; else SeqNo; else etpsPreentNo of 18 digits, as live samples carry it (``contract.md`` 2)."""
+        if (named := keys.get("GatewayMsgId")) and (found := self._attempt(named)) is not None:
+            return found
+        for text in (keys.get("SeqNo", ""), answer.reference):
+            if len(text) == 18 and text.isascii() and text.isdigit():
+                return Target(int(text))
+        return None
+
+    def _attempt(self, gateway_msg_id: str) -> Target | None:
+        found = attempt_of(self._salt, gateway_msg_id)
+        return None if found is None else Target(*found)
