@@ -79,8 +79,8 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A movement line that a posting carries: wire code, register and number, the other number, +1 or -1, and the account
-    whose balance afterwards it shows."""
+    """A movement line that a posting carries: wire code, register and number, the other number, +1 or -1, the account whose
+    balance afterwards it shows, and whether it moves money in custody."""
 
     code: str
     register: str
@@ -88,6 +88,7 @@ class Line:
     related: str
     sign: int
     balance: str
+    cash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +108,20 @@ class Rule:
     memo: tuple[tuple[str, int], ...] = ()
 
 
-def _of_guarantee(code: str, sign: int, related: str = "") -> Line:
-    return Line(code, GUARANTEE, "{G}", related, sign, "avail:{G}")
+def _of_guarantee(code: str, sign: int, related: str = "", *, cash: bool = False) -> Line:
+    return Line(code, GUARANTEE, "{G}", related, sign, "avail:{G}", cash)
 
 
 def _of_levy(code: str, sign: int, balance: str, number: str = "{L}", related: str = "") -> Line:
-    return Line(code, LEVY, number, related, sign, f"{balance}:{number}")
+    return Line(code, LEVY, number, related, sign, f"{balance}:{number}", balance == "custody")
 
 
 RULES: Mapping[Event, Rule] = {
     Event.SET_UP_CASH: Rule((
-        Posting("bank", "custody:{G}", _of_guarantee("11", +1)), Posting("limit:{G}", "avail:{G}"))),
+        Posting("bank", "custody:{G}", _of_guarantee("11", +1, cash=True)), Posting("limit:{G}", "avail:{G}"))),
     Event.SET_UP_UNPAID: Rule((Posting("limit:{G}", "pending:{G}"),)),
     Event.SET_UP_PAID: Rule((
-        Posting("bank", "custody:{G}", _of_guarantee("41", +1)), Posting("pending:{G}", "avail:{G}"))),
+        Posting("bank", "custody:{G}", _of_guarantee("41", +1, cash=True)), Posting("pending:{G}", "avail:{G}"))),
     Event.SET_UP_LETTER: Rule((
         Posting("letters", "letter:{G}", _of_guarantee("11", +1)), Posting("limit:{G}", "avail:{G}"))),
     Event.RAISED: Rule((
@@ -161,7 +162,7 @@ RULES: Mapping[Event, Rule] = {
         Posting("open:{L2}", "cash:{L2}", _of_levy("62", +1, "custody", "{L2}", "{L}"))),
         (("carried:{L}", +1), ("secured:{L2}", +1))),
     Event.GUARANTEE_REFUNDED: Rule((
-        Posting("custody:{G}", "bank", _of_guarantee("71", -1)), Posting("avail:{G}", "returned:{G}"))),
+        Posting("custody:{G}", "bank", _of_guarantee("71", -1, cash=True)), Posting("avail:{G}", "returned:{G}"))),
     Event.CLOSED: Rule((
         Posting("letter:{G}", "letters", _of_guarantee("91", -1)), Posting("avail:{G}", "limit:{G}"))),
     Event.UNMATCHED: Rule((Posting("bank", "suspense"),), (("unmatched:{P}", +1),)),
@@ -184,7 +185,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class FilledLine:
-    """A movement line with its numbers in place; ``entry`` is the place of its entry in the group."""
+    """A movement line with its numbers in place; ``entry`` is the place of its entry in the group, ``balance`` the account."""
 
     entry: int
     code: str

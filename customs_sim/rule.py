@@ -53,6 +53,8 @@ class RegisterView:
     generations: Mapping[tuple[str, str], int]
     """(enterprise, SeqNo) to the chgTmsCnt that customs holds."""
     codes: CodeLists
+    letter_owners: Mapping[str, str] = field(default_factory=dict)
+    """Letter no. to the enterprise that gave it."""
     guarantees: Mapping[str, HeldGuarantee] = field(default_factory=dict)
     levies: Mapping[str, HeldLevy] = field(default_factory=dict)
     statements: Mapping[str, HeldStatement] = field(default_factory=dict)

@@ -30,6 +30,8 @@ class ReviewSettings:
     """How many leading digits of the 关区 must be those of the enterprise's registration; 0 switches the rule off."""
     answer_days: int = 10
     """Days that an enterprise has to answer a statement of account."""
+    refund_after_close: bool = False
+    """Whether a levy can be refunded only after its business step was closed at the desk."""
     cash_guarantee_usable: CashUsable = CashUsable.APPROVAL
     """When the quota of a cash guarantee may be used."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from customs_sim import tables as t
+from customs_sim.ledger_store import LedgerSql
 from gateway.adapters.sql import Statement, any_of, array, compiled
 
 DEMO_ENTERPRISES = (
@@ -105,6 +106,7 @@ class Sql:
         self._listed_total = compiled(d, select(func.count()).select_from(t.messages))
         self._found_total = compiled(d, counted.where(named))
         self._alive = compiled(d, select(literal_column("1")))
+        self.ledger = LedgerSql(d)
 
     def take_numbers(self, connection: Connection, name: str, count: int) -> range:
         """The next ``count`` numbers of the sequence ``name``, which starts at 1."""
@@ -208,12 +210,12 @@ class Sql:
 
 def _insert(dialect: Dialect, table: Table) -> Any:
     build = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-    return build(table).values({column.name: bindparam(column.name) for column in table.columns})
+    return build(table).values({name: bindparam(name) for name in _written(table)})
 
 
 def _checked(dialect: Dialect, table: Table, statement: Any) -> Statement:
     made = compiled(dialect, statement)
-    if made.names != tuple(column.name for column in table.columns):
+    if made.names != _written(table):
         raise AssertionError(f"{table.name}: rows are written in the order {made.names}")
     return made
 
@@ -231,3 +233,8 @@ def _upsert(dialect: Dialect, table: Table, key: Sequence[str], change: dict[str
     build = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
     values = {column.name: bindparam(column.name) for column in table.columns} | first
     return build(table).values(values).on_conflict_do_update(index_elements=list(key), set_=change)
+
+
+def _written(table: Table) -> tuple[str, ...]:
+    """The columns that an insert fills; those with a default of the server are the ledger's (``ledger_store``)."""
+    return tuple(column.name for column in table.columns if column.server_default is None)

@@ -46,13 +46,15 @@ BUILT_IN = {
 WHERE = {"G": "网关拒收 refused", "G403": "网关拒收 refused, 403", "W": "警告 warning"}
 OUTCOMES = {"Z": "Z 海关接收失败 not stored", "3": "3 退单 returned", "2": "2 转人工 to a person"}
 SYNTHETIC = re.compile(r"GRT[0-9]{3}")
+SPECIFICATION = re.compile(r" \(``(?:contract|design|domain|rules)\.md``[^)]*\)")
+"""A reference that helps who works on the code, not who reads the page."""
 CODE = re.compile(r"[A-Z]+[0-9]*\.[0-9]{2}")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table."""
+    """A Markdown table. What looks like markup in a text is shown, not obeyed."""
     def line(cells: Iterable[object]) -> str:
-        return "| " + " | ".join(" ".join(str(cell).split()).replace("|", "\\|") for cell in cells) + " |"
+        return "| " + " | ".join(" ".join(str(cell).split()).replace("|", "\\|").replace("<", "&lt;") for cell in cells) + " |"
 
     return "\n".join([line(heads), "|" + "---|" * len(heads), *(line(row) for row in rows)]) + "\n"
 
@@ -70,7 +72,8 @@ def sentences(owner: type) -> dict[str, str]:
         if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(member, ast.Assign | ast.AnnAssign):
             target = member.targets[0] if isinstance(member, ast.Assign) else member.target
             if isinstance(target, ast.Name):
-                found[target.id] = " ".join(str(text.value.value).split())
+                words = SPECIFICATION.sub("", " ".join(str(text.value.value).split()))
+                found[target.id] = words.replace("``", "`")
     return found
 
 
@@ -115,16 +118,15 @@ class Page:
     def part(self, name: str) -> str:
         tree = self.parts[name]
         kind = next(t for t in tree.iterchildren(f"{XS}complexType") if t.get("name") == name)
-        rows = [row for child in kind.iterchildren() for row in self._content(tree, child, 0, "")]
+        rows = [row for child in kind.iterchildren(etree.Element) for row in self._content(tree, child, 0, "")]
         return f"### {name}\n\n{both(*said(kind))}\n\n{table(self.HEADS, (row.cells() for row in rows))}"
 
     def _head(self, name: str, tree: etree._Element) -> str:
         if not SYNTHETIC.fullmatch(name):
             return both(*said(next(tree.iterchildren(f"{XS}element"))))
         handler = next((h for h in HANDLERS if h.code == name), None)
-        bodies = [e for e in tree.iterfind(f"{XS}element//{XS}element") if (e.get("type") or "") in self._complex(tree)]
-        zh, en = (handler.zh, handler.en) if handler else ("、".join(dict.fromkeys(said(b)[0] for b in bodies)),
-                                                           ", ".join(dict.fromkeys(said(b)[1] for b in bodies)))
+        body = next(e for e in tree.iterfind(f"{XS}element//{XS}element") if e.get("name") == name or e.get("type") in self._complex(tree))
+        zh, en = (handler.zh, handler.en) if handler else said(body)
         way = {"1": "企业 → 海关 enterprise to customs", "2": "海关应答 answer of customs", "3": "海关发起 started by customs"}[name[3]]
         state = "已受理 handled" if handler else "仅有格式, 尚未受理 format only, not handled yet"
         answers = f" · 回执 answered by {', '.join(handler.answers)}" if isinstance(handler, SubmissionHandler) else ""
@@ -136,11 +138,11 @@ class Page:
     def _element(self, tree: etree._Element, element: etree._Element, depth: int, inside: str) -> Iterator[Row]:
         kind = element.get("type") or ""
         note = element.find(f"{XS}annotation/{XS}appinfo/{FIELD}")
-        marks = {} if note is None else dict(note.attrib)
+        marks = {} if note is None else {str(name): str(value) for name, value in note.attrib.items()}
         zh, en = said(element)
         simple = element.find(f"{XS}simpleType")
         inner = element.find(f"{XS}complexType")
-        value, empty = "", ""
+        value, empty = (f"见下 see {element.get('ref')} below", "") if element.get("ref") else ("", "")
         if kind in self._complex(tree):
             self.parts[kind] = tree
             value = f"[{kind}](#{kind.lower()})"
@@ -152,10 +154,10 @@ class Page:
             empty = "可空, 按规则必填 unless a rule asks"
         if element.get("nillable") == "true":
             empty = (empty + ", " if empty else "") + "xsi:nil"
-        yield Row(depth, element.get("name", ""), zh, en, value, occurs(element) + inside, empty, marks.get("codelist", ""),
+        yield Row(depth, element.get("name") or element.get("ref") or "", zh, en, value, occurs(element) + inside, empty, marks.get("codelist", ""),
                   SOURCES[marks.get("source", "")])
         if inner is not None:
-            for child in inner.iterchildren():
+            for child in inner.iterchildren(etree.Element):
                 yield from self._content(tree, child, depth + 1, "")
 
     def _content(self, tree: etree._Element, node: etree._Element, depth: int, inside: str) -> Iterator[Row]:
@@ -168,22 +170,26 @@ class Page:
             fixed = f" = {node.get('fixed')}" if node.get("fixed") else ""
             yield Row(depth, f"@{node.get('name')}", "属性", "attribute", value + fixed, "1" if node.get("use") == "required" else "0–1")
         elif node.tag in (f"{XS}sequence", f"{XS}choice", f"{XS}all", f"{XS}simpleContent", f"{XS}extension"):
-            inside = {"choice": " (任选其一 one of these)", "all": " (任意顺序 any order)"}.get(etree.QName(node).localname, inside)
-            for child in node.iterchildren():
+            which = etree.QName(node).localname
+            inside = {"choice": " (任选其一 one of these)", "all": " (任意顺序 any order)"}.get(which, inside)
+            for child in node.iterchildren(etree.Element):
                 yield from self._content(tree, child, depth, inside)
+                inside = " (随上 with it)" if which == "sequence" and inside else inside
 
     def _value(self, tree: etree._Element, kind: str, simple: etree._Element | None) -> tuple[str, str]:
         """What a simple type wants in both languages, and whether an empty element is valid."""
         empty = "可空 yes" if takes_empty(tree, kind, simple) else ""
         if simple is None:
-            words = self.schemas.type_texts.get(kind)
-            return both(*((words.zh, words.en) if words else BUILT_IN.get(kind, (kind, kind)))), empty
+            simple = next((t for t in tree.iterchildren(f"{XS}simpleType") if t.get("name") == kind), None)
+        if simple is None:
+            return both(*BUILT_IN.get(kind, (kind, kind))), empty
         restriction = next(simple.iterchildren(f"{XS}restriction"))
-        zh, en = BUILT_IN.get(restriction.get("base", ""), (restriction.get("base", ""),) * 2)
-        facets = {etree.QName(f).localname: f.get("value", "") for f in restriction}
-        if "minLength" in facets or "maxLength" in facets:
-            span = f"{facets.get('minLength', 0)}–{facets.get('maxLength', '')}"
-            zh, en = f"{zh}, {span} 个字符", f"{en}, {span} characters"
+        base = restriction.get("base", "")
+        zh, en = said(simple) if simple.find(f"{XS}annotation") is not None else BUILT_IN.get(base, (base, base))
+        facets = {etree.QName(f).localname: f.get("value", "") for f in restriction.iterchildren(etree.Element)}
+        most, least = facets.get("maxLength", ""), facets.get("minLength", "")
+        if most and most not in zh:
+            zh, en = f"{zh}, {least or 0}–{most} 个字符", f"{en}, {least or 0}–{most} characters"
         options = ", ".join(f.get("value", "") for f in restriction.iterchildren(f"{XS}enumeration"))
         return both(zh, en) + (f": {options}" if options else ""), empty
 
@@ -225,7 +231,7 @@ def messages() -> str:
     codes = CodeLists()
     lists = table(("代码表 list", "代码数 codes", "未核实 unverified", "来源 sources"), (
         (f"[{name}](../schemas/codelists/{name}.csv)", len(rows), sum("unverified" in r.source for r in rows) or "",
-         "; ".join(sorted({r.source for r in rows}))) for name in codes.names() if (rows := codes.list(name))))
+         "; ".join(sorted({part.strip() for r in rows for part in r.source.split(";")}))) for name in codes.names() if (rows := codes.list(name))))
     return "\n".join([*sections, "## 组成部分 Parts\n", *parts, f"## 代码表 Code lists\n\n{lists}"])
 
 
@@ -237,10 +243,10 @@ def settings() -> str:
     rows = [(f"`{name}`", f"`EPORT_{name.upper()}`", shown(field.default), bounds(shape[name]), field.description)
             for name, field in Settings.model_fields.items()]
     text = table(("设置 setting", "环境变量 variable", "默认 default", "范围 range", "说明 meaning"), rows)
-    for owner in (ReviewSettings, CustomsSettings):
+    for owner, title in ((ReviewSettings, "海关审核 Review by customs"), (CustomsSettings, "海关进程 The customs process")):
         meanings = sentences(owner)
         rows_of = [(f"`{f.name}`", shown(f.default), meanings[f.name]) for f in fields(owner) if f.default is not MISSING]
-        text += f"\n## {owner.__name__}\n\n{inspect.getdoc(owner)}\n\n{table(('设置 setting', '默认 default', '说明 meaning'), rows_of)}"
+        text += f"\n## {title}\n\n{table(('设置 setting', '默认 default', '说明 meaning'), rows_of)}"
     return text
 
 
@@ -248,7 +254,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float | Decimal):
-        return f"{value:,}".replace(",", " ").removesuffix(".0")
+        return f"{value}".removesuffix(".0")
     return f"`{value}`" if str(value) else "空 empty"
 
 
@@ -310,7 +316,7 @@ def composed() -> list[tuple[str, str, str, str]]:
             for leaf in ast.walk(given["code"]):
                 if isinstance(leaf, ast.Constant) and CODE.fullmatch(str(leaf.value)):
                     found.setdefault((str(leaf.value), path.relative_to(ROOT).as_posix()), (texts[0], texts[1]))
-    return [(code, file, zh, en) for (code, file), (zh, en) in sorted(found.items()) if code not in tabled or code == "X.09" and zh]
+    return [(code, file, zh, en) for (code, file), (zh, en) in sorted(found.items()) if code not in tabled]
 
 
 def _text(node: ast.expr) -> str:
@@ -341,10 +347,10 @@ def life() -> str:
 
 
 def _target(status: lifecycle.Status, event: lifecycle.Event) -> str:
+    """What ``advance`` answers: a move, a contest of two finals, or late news."""
     if target := lifecycle.TABLE[status].get(event):
         return f"**{target}**"
-    final = {t for moves in lifecycle.TABLE.values() for e, t in moves.items() if e is event} <= set(lifecycle.FINAL_ORDER)
-    return "比较 by date" if final and status in lifecycle.FINAL_ORDER else "·"
+    return "比日期 by date" if lifecycle.advance(status, event, at=2, decided_at=1).conflict else "·"
 
 
 PARTS: dict[str, Callable[[], str]] = {"messages.md": messages, "settings.md": settings, "findings.md": findings, "lifecycle.md": life}

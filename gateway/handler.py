@@ -113,7 +113,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """A rule was broken: what stood there and what was wanted. ``_en`` where the English words differ."""
+    """A rule was broken: what stood there and what was wanted. ``_en`` where the English words differ. ``part`` and ``row``
+    (from 0): the row beside the body that it is about; ``more``: the same rule broken in further places."""
 
     found: str = ""
     wanted: str = ""
@@ -121,6 +122,9 @@ class Breach:
     field: str | None = None
     hint_zh: str | None = None
     hint_en: str | None = None
+    part: str = ""
+    row: int = 0
+    more: tuple[Breach, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +160,8 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
 class SubmissionHandler:
     """One message type that enterprises send: a row of the catalogue and its pure functions.
 
-    ``body``: the element under GrtMessage; ``key``: the filing key (``contract.md`` 1) without enterprise and type;
+    ``body``: the element under ``holder``; ``key``: the filing key (``contract.md`` 1) without enterprise and type, empty for a
+    message that is no filing: it gets no SeqNo and no declaration;
     ``answers``: the receipts it gets. ``names``: the numbers whose register the ``held_rules`` are about, as (kind, number)
     with kind guarantee, levy or statement; those rules run inside the transaction, after all others have passed, with
     ``context.held`` filled. A rule with ``status`` 409 answers so. ``parts``: further elements under GrtMessage with their schema
@@ -177,6 +182,7 @@ class SubmissionHandler:
     enterprise: Callable[[Filing], str] = lambda filing: filing.body.text("assuredEtpsno")
     parts: tuple[str, ...] = ()
     drafts: bool = True
+    holder: str = "GrtMessage"
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,9 @@ class Holding:
             any_of(dialect, d.c.subject, "numbers"), any_of(dialect, d.c.status, "open"), d.c.kind == literal_column("'change'"),
             d.c.deleted == literal_column("0"), d.c.seq_no != bindparam("own")))
         self._status = compiled(dialect, select(d.c.seq_no, d.c.status).where(any_of(dialect, d.c.seq_no, "seqs")))
+        self._answers = compiled(dialect, select(d.c.subject, t.messages.c.body).join(t.messages, t.messages.c.id == d.c.message).where(
+            any_of(dialect, d.c.subject, "numbers"), any_of(dialect, d.c.status, "standing"), d.c.kind == literal_column("'reconciliation'"),
+            d.c.deleted == literal_column("0"), d.c.seq_no != bindparam("own")))
         self._statements = compiled(dialect, select(s).where(any_of(dialect, s.c.statement_no, "numbers")).order_by(s.c.version))
 
     def read(self, connection: Connection, names: Iterable[tuple[str, str]], own: int) -> Held:
@@ -49,18 +52,21 @@ class Holding:
                 n: HeldLevy(levy_no=n, enterprise=h.enterprise, change_no=h.change_no, status=h.status, fields=bodies[h.document],
                             filing_status=Status(filings.get(h.seq_no, Status.PENDING.value)))
                 for n, h in loaded.levies.items()},
-            statements=self._held_statements(connection, [number for kind, number in wanted if kind == STATEMENT]))
+            statements=self._held_statements(connection, [number for kind, number in wanted if kind == STATEMENT], own))
 
-    def _held_statements(self, connection: Connection, numbers: Sequence[str]) -> dict[str, HeldStatement]:
+    def _held_statements(self, connection: Connection, numbers: Sequence[str], own: int) -> dict[str, HeldStatement]:
         if not numbers:
             return {}
         latest: dict[str, Any] = {row["statement_no"]: row for row in self._statements.one(connection, self._array(numbers)).mappings()}
+        standing = self._array((*OPEN, Status.APPROVED.value))
+        answered = {(number, self._registers.fields_in(bytes(body)).get("stmtVersion"))
+                    for number, body in self._answers.one(connection, self._array(numbers), standing, own)}
         found = {}
         for number, row in latest.items():
             (body,) = [bytes(b) for _, b in self._registers.bodies.one(connection, self._array([row["message"]]))]
             lines = self._registers.lines_in(body)
             found[number] = HeldStatement(
-                statement_no=number, enterprise=row["enterprise"], version=row["version"], answered=row["answered"] is not None,
+                statement_no=number, enterprise=row["enterprise"], version=row["version"], answered=(number, str(row["version"])) in answered,
                 lines={line.get("mvmtNo", ""): line for line in lines}, differences=len(msgspec.json.decode(row["differences"])))
         return found
 

@@ -7,8 +7,9 @@ message that did not pass and belongs off the event loop.
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,7 +80,7 @@ class Intake:
         self._codes, self._receiver = codes, receiver
         self._handlers = {h.code: h for h in handlers}
         self._from_customs = frozenset(other_types)
-        self._plans = {h.code: self._plan(h) for h in self._handlers.values()}
+        self._plans = {h.code: {name: self._plan(h, name) for name in (h.body, *h.parts) if name} for h in self._handlers.values()}
 
     def open(self, body: bytes, context: Context, *, header_charset: str | None = None) -> Submission | Opened:
         """The accept path. A Submission when all is well; Opened when something is wrong that ``findings_of`` explains.
@@ -168,9 +169,9 @@ class Intake:
                       sys_id=business.findtext("SysId") or "", operator=business.findtext("OperCusRegCode") or "",
                       parts={name: tuple(several) for name, several in parts.items()})
 
-    def _plan(self, handler: SubmissionHandler) -> _Plan:
-        fields = self.schemas.fields(handler.code, handler.body)
-        ruled = {rule.field for rule in handler.rules}
+    def _plan(self, handler: SubmissionHandler, body: str) -> _Plan:
+        fields = self.schemas.fields(handler.code, body)
+        ruled = {rule.field for rule in (*handler.rules, *handler.held_rules)}
         of = {f.name: (f.type_name or "").removeprefix("Optional") for f in fields}
         return _Plan(
             names=tuple(of), dates=tuple(n for n, t in of.items() if t in ("DateText", "DateTimeText")),
@@ -180,18 +181,30 @@ class Intake:
 
     def _values(self, opened: Opened, filing: Filing, context: Context, unsound: frozenset[str] = frozenset()) -> list[Finding]:
         """Values that have the right form and still cannot be: dates that do not exist, check digits, code lists."""
-        plan, fields = self._plans[opened.handler.code], filing.body.fields
+        plans = self._plans[opened.handler.code]
+        found = self._wrong(plans[opened.handler.body], filing.body.fields, context, unsound,
+                            lambda name: self._place_of_field(opened, name)) if opened.handler.body else []
+        for part, rows in filing.parts.items():
+            if part in plans:
+                elements = list(opened.package.business.iter(part))
+                for element, row in zip(elements, rows, strict=True):
+                    found += self._wrong(plans[part], row, context, unsound, functools.partial(self._place_in, element))
+        return found
+
+    def _wrong(self, plan: _Plan, fields: Mapping[str, str], context: Context, unsound: frozenset[str],
+               place: Callable[[str], Place]) -> list[Finding]:
         found: list[Finding] = []
 
         def report(code: str, name: str, value: str, wanted: str, wanted_en: str | None = None) -> None:
-            found.append(finding(code, self._place_of_field(opened, name), found=value, wanted=wanted, wanted_en=wanted_en))
+            found.append(finding(code, place(name), found=value, wanted=wanted, wanted_en=wanted_en))
 
         for name in plan.dates:
             if (value := fields.get(name)) and name not in unsound and not _is_date(value):
                 report("XSD.08", name, value, "yyyy-MM-dd HH:mm:ss")
         for name in plan.credit_codes:
             if (value := fields.get(name)) and name not in unsound and not is_credit_code(value):
-                report("CODE.02", name, value, wanted_credit_code(value) or "正确的校验位", wanted_credit_code(value) or "a right check digit")
+                right = wanted_credit_code(value)
+                report("CODE.02", name, value, right or "正确的校验位", right or "a right check digit")
         for name in plan.enterprise_codes:
             if (value := fields.get(name)) and name not in unsound and not is_enterprise_code(value):
                 report("CODE.03", name, value, "10 位海关编码", "a customs registration code of 10")
@@ -243,6 +256,10 @@ class Intake:
     def _place(self, element: etree._Element) -> Place:
         field = self.schemas.labels.get(element.tag)
         return place_of(element, field.label_zh if field else None, field.label_en if field else None)
+
+    def _place_in(self, row: etree._Element, name: str) -> Place:
+        element = next(row.iter(name), row)
+        return self._place(element)
 
     def _place_of_field(self, opened: Opened, name: str) -> Place:
         element = next(opened.package.business.iter(name), None)

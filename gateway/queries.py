@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, func, or_, select
+from sqlalchemy import Connection, RowMapping, Select, String, and_, case, cast, func, or_, select
 
 from gateway import tables as t
 from gateway.actions import offers
@@ -28,6 +28,8 @@ from gateway.shapes import (
     MessageOut,
     ReceiptList,
     ReceiptOut,
+    StatementList,
+    StatementOut,
     TimelineList,
     TimelineOut,
 )
@@ -62,6 +64,7 @@ class Filter:
     enterprises: frozenset[str]
     message_types: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    or_pending: bool = False
     reference: str | None = None
     status: Status | None = None
     mode: str | None = None
@@ -88,7 +91,11 @@ class Queries:
         def unit(connection: Connection) -> DeclarationOut | None:
             rows = connection.execute(_rows().where(t.declarations.c.seq_no == seq_no,
                                                     t.declarations.c.enterprise.in_(enterprises))).fetchall()
-            return self._out(rows[0]) if rows else None
+            if not rows:
+                return None
+            changes, refunds = self._about(connection, [rows[0].business_no] if rows[0].business_no else [])
+            setup = rows[0].kind == "setup"
+            return self._out(rows[0], changes.get(rows[0].business_no) if setup else None, refunds.get(rows[0].business_no) if setup else None)
 
         return await self._store.read(unit)
 
@@ -116,6 +123,31 @@ class Queries:
             items = tuple(_receipt(row) for row in rows)
             more = bool(items) and items[-1].seq < last
             return ReceiptList(items=items, total=max(0, last - start), next=str(items[-1].seq) if more else None)
+
+        return await self._store.read(unit)
+
+    async def statements(self, enterprises: frozenset[str]) -> StatementList:
+        def unit(connection: Connection) -> StatementList:
+            s = t.statements
+            rows = connection.execute(
+                select(s, t.messages.c.message_id).join(t.messages, t.messages.c.id == s.c.message)
+                .where(s.c.enterprise.in_(enterprises)).order_by(s.c.at.desc(), s.c.version.desc()).limit(1000)).mappings().fetchall()
+            items = tuple(_statement(row) for row in rows)
+            return StatementList(items=items, total=len(items), next=None)
+
+        return await self._store.read(unit)
+
+    async def record(self, code: str) -> tuple[dict[str, str], dict[str, tuple[dict[str, str], ...]]]:
+        """The approved 信息维护 record of an enterprise: its fields and its rows by element name."""
+        def unit(connection: Connection) -> tuple[dict[str, str], dict[str, tuple[dict[str, str], ...]]]:
+            body = connection.execute(
+                select(t.messages.c.body).join(t.enterprises, t.enterprises.c.record == t.messages.c.id)
+                .where(t.enterprises.c.code == code)).scalar()
+            if body is None:
+                return {}, {}
+            business = open_package(self._reader.read(inner_document(self._reader, bytes(body)))).business
+            return self.fields_in(bytes(body)), {
+                name: tuple(texts(row) for row in business.iter(name)) for name in ("GrtEtpsConcDt", "GrtEtpsAcctDt")}
 
         return await self._store.read(unit)
 
@@ -150,21 +182,40 @@ class Queries:
         if narrowed.before is not None:
             page = page.where(t.declarations.c.seq_no < narrowed.before)
         rows = connection.execute(page).fetchall()
-        items = tuple(self._out(row) for row in rows[: narrowed.limit])
+        shown = rows[: narrowed.limit]
+        changes, refunds = self._about(connection, [row.business_no for row in shown if row.kind == "setup" and row.business_no])
+        items = tuple(self._out(row, changes.get(row.business_no), refunds.get(row.business_no)) for row in shown)
         return DeclarationList(items=items, total=total, next=items[-1].seq_no if len(rows) > narrowed.limit else None)
 
-    def _out(self, row: Any) -> DeclarationOut:
+    def _about(self, connection: Connection, numbers: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The latest open change and the latest refund application of each guarantee."""
+        if not numbers:
+            return {}, {}
+        d = t.declarations.c
+        rows = connection.execute(
+            select(d.subject, d.kind, d.seq_no, d.status, d.change_no, d.reference, d.attempt)
+            .where(d.subject.in_(numbers), d.kind.in_(("change", "refund")), d.deleted == 0).order_by(d.seq_no)).fetchall()
+        changes = {row.subject: row for row in rows if row.kind == "change" and row.status != Status.APPROVED.value}
+        return changes, {row.subject: row for row in rows if row.kind == "refund"}
+
+    def _out(self, row: Any, change: Any = None, refund: Any = None) -> DeclarationOut:
         declaration = Declaration(**(dict(zip(DECLARATION, row, strict=False)) | {"status": Status(row.status)}))
         d, number = declaration, str(declaration.seq_no)
         fields = self.fields_in(bytes(row.body))
-        if row.limit_fen is not None:
+        approved = d.status is Status.APPROVED
+        if row.limit_fen is not None and d.kind == "setup":
             fields |= {"gasrAmt": yuan(row.limit_fen), "usedGasrAmt": yuan(row.used_fen), "avalGasrAmt": yuan(row.available_fen),
                        "alrdyRtnbkGasrAmt": yuan(row.returned_fen)}
+        payment = row.levy_status if d.kind == "confirmation" else None
         return DeclarationOut(
             seq_no=number, enterprise_ref=d.reference, business_no=d.business_no, message_type=d.message_type, kind=d.kind,
-            change_no=d.change_no, attempt=d.attempt, status=d.status.value, status_text=status_text(d.status), payment=None,
-            completed=d.status is Status.APPROVED, message_id=row.message_id, fields=fields, open_filing=None,
-            actions=tuple(Action(**{n: getattr(o, n) for n in Action.__struct_fields__}) for o in offers(d)),
+            change_no=d.change_no, attempt=d.attempt, status=d.status.value, status_text=status_text(d.status), payment=payment,
+            completed=approved and (d.kind != "confirmation" or payment in ("2", "3")), message_id=row.message_id, fields=fields,
+            open_filing=None if change is None else {
+                "seq_no": str(change.seq_no), "status": change.status, "status_text": status_text(Status(change.status)),
+                "change_no": change.change_no, "enterprise_ref": change.reference, "attempt": change.attempt},
+            actions=tuple(Action(**msgspec.structs.asdict(o)) for o in offers(d, str(change.seq_no) if change else None)),
+            overdue=bool(row.overdue), outdated=bool(d.outdated), refund_status=refund.status if refund else None,
             updated_at=moment(d.updated_at), conflict=bool(d.conflict), undeliverable=d.undeliverable, deleted=bool(d.deleted),
             links=Links(self=f"{API}/declarations/{number}", timeline=f"{API}/declarations/{number}/timeline",
                         message=f"{API}/messages/{row.message_id}"))
@@ -208,12 +259,18 @@ def moment(at: int) -> datetime:
 
 
 def _rows() -> Select[Any]:
-    d, m, g = t.declarations, t.messages, t.guarantees
+    """Declarations with the document that shows them: the register's once approved, else the filing's own."""
+    d, m, g, levy = t.declarations, t.messages, t.guarantees, t.levies
     document = m.alias("document")
+    stands = case(
+        (and_(d.c.kind == "setup", d.c.status == "approved", g.c.document.is_not(None)), g.c.document),
+        (and_(d.c.kind == "confirmation", d.c.status == "approved", levy.c.document.is_not(None)), levy.c.document),
+        else_=d.c.document)
     return (
-        select(d, m.c.message_id, document.c.body, g.c.limit_fen, g.c.used_fen, g.c.available_fen, g.c.returned_fen)
-        .outerjoin(m, m.c.id == d.c.message).join(document, document.c.id == d.c.document)
-        .outerjoin(g, g.c.gasr_no == d.c.business_no))
+        select(d, m.c.message_id, document.c.body, g.c.limit_fen, g.c.used_fen, g.c.available_fen, g.c.returned_fen,
+               levy.c.status.label("levy_status"), levy.c.overdue)
+        .outerjoin(g, g.c.gasr_no == d.c.business_no).outerjoin(levy, levy.c.levy_no == d.c.business_no)
+        .outerjoin(m, m.c.id == d.c.message).join(document, document.c.id == stands))
 
 
 def _conditions(narrowed: Filter) -> list[Any]:
@@ -226,14 +283,15 @@ def _conditions(narrowed: Filter) -> list[Any]:
     if f.message_types:
         found.append(d.message_type.in_(f.message_types))
     if f.kinds:
-        found.append(d.kind.in_(f.kinds))
+        wanted = d.kind.in_(f.kinds)
+        found.append(or_(wanted, d.status == Status.PENDING.value) if f.or_pending else wanted)
     if f.filed_from is not None:
         found.append(d.filed_at >= f.filed_from)
     if f.filed_until is not None:
         found.append(d.filed_at < f.filed_until)
     if f.text:
         like = f"%{f.text.replace('%', '').replace('_', '')}%"
-        found.append(or_(d.reference.like(like), d.business_no.like(like), func.cast(d.seq_no, t.declarations.c.reference.type).like(like)))
+        found.append(or_(d.reference.like(like), d.business_no.like(like), cast(d.seq_no, String(18)).like(like)))
     return found
 
 
@@ -249,6 +307,14 @@ def _timeline(row: RowMapping) -> TimelineOut:
             zh, en = f"{zh}: {row['note']}", f"{en}: {row['note']}"
     return TimelineOut(at=moment(row["at"]), event=event.value, status=status.value, status_text=LABELS[status][0], text_zh=zh,
                        text_en=en, message_id=row["message_id"], source=row["source"])
+
+
+def _statement(row: RowMapping) -> StatementOut:
+    differences = tuple(msgspec.json.decode(row["differences"]))
+    return StatementOut(
+        statement_no=row["statement_no"], version=row["version"], begins=moment(row["begins"]).date().isoformat(),
+        ends=moment(row["ends"] - 1).date().isoformat(), closing=f"{row['closing_fen'] / 100:.2f}", agrees=not differences,
+        differences=differences, message_id=row["message_id"], received_at=moment(row["at"]))
 
 
 def _receipt(row: RowMapping) -> ReceiptOut:

@@ -84,7 +84,10 @@ class Reception:
             year = now.astimezone(SHANGHAI).year
             seqs = await self._numbers.take(f"seq_no.{year}", len(messages), start=seq_no_start(year))
             return await self._store.write(functools.partial(unit, seqs=seqs))
-        return await self._store.write(unit)
+        out = await self._store.write(unit)
+        if any(isinstance(r, Reading) and r.message_type == "GRT251" for r in readings):
+            await self._registry.load()
+        return out
 
     def _unit(self, connection: Connection, *, messages: Sequence[Message], ids: Sequence[int], at: int, readings: list[Item],
               seqs: Sequence[int] = ()) -> list[Disposition]:
@@ -149,6 +152,8 @@ class Reception:
         """An approval brings the register up to date with the document it carries."""
         known = SUBJECTS.get(item.message_type)
         if known is None:
+            if item.message_type == "GRT251":
+                unit.loaded.records.append((mid, _count(answer.fields.get("version")), declaration.enterprise))
             return
         subject, number, status = known
         f = answer.fields

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.engine import Dialect
 
 from gateway import tables as t
-from gateway.adapters.sql import any_of, array, compiled
+from gateway.adapters.sql import any_of, array, bulk_update, compiled
 from gateway.handler import Push
 from gateway.verbs import REGISTER, upsert
 from schemas.guarantee import amount_of
@@ -51,6 +51,7 @@ class Loaded(msgspec.Struct, kw_only=True):
     guarantee_rows: dict[str, tuple[Any, ...]] = msgspec.field(default_factory=dict)
     history: list[tuple[Any, ...]] = msgspec.field(default_factory=list)
     movements: list[tuple[Any, ...]] = msgspec.field(default_factory=list)
+    records: list[tuple[Any, ...]] = msgspec.field(default_factory=list)
     statements: list[tuple[Any, ...]] = msgspec.field(default_factory=list)
 
     def of(self, subject: str) -> dict[str, Held]:
@@ -85,6 +86,7 @@ class Registers:
         s = t.statements
         self._before = compiled(dialect, select(s.c.statement_no, s.c.ends, s.c.closing_fen).where(
             s.c.enterprise == bindparam("enterprise"), s.c.ends <= bindparam("begins")).order_by(s.c.ends.desc(), s.c.version.desc()).limit(1))
+        self._records = bulk_update(dialect, t.enterprises, changes=("record", "record_version"), keys=("code",))
         self.bodies = compiled(dialect, select(t.messages.c.id, t.messages.c.body).where(any_of(dialect, t.messages.c.id, "ids")))
 
     def array(self, items: Sequence[Any]) -> Any:
@@ -133,6 +135,7 @@ class Registers:
         self._put_guarantee.many(connection, list(loaded.guarantee_rows.values()))
         self._movements.many(connection, list({row[:2]: row for row in loaded.movements}.values()))
         self._statements.many(connection, loaded.statements)
+        self._records.many(connection, loaded.records)
 
     def compare(self, connection: Connection, push: Push, begins: int, ends: int) -> list[dict[str, str]]:
         """The gateway's own comparison of a statement (B303): arithmetic, continuity, and movement by movement, both sides shown."""
@@ -182,4 +185,4 @@ def newer(push: Push, held: Held) -> bool:
 
 def statement_row(push: Push, mid: int, differences: Sequence[Mapping[str, str]], begins: int, ends: int, at: int) -> tuple[Any, ...]:
     return (push.number, push.version, push.enterprise, mid, begins, ends, fen(push.fields.get("clsgAmt")),
-            msgspec.json.encode(differences).decode(), None, at)
+            msgspec.json.encode(differences).decode(), at)

@@ -125,6 +125,9 @@ class DeclarationOut(msgspec.Struct, frozen=True, kw_only=True):
     open_filing: dict[str, Any] | None
     updated_at: datetime
     links: Links
+    overdue: bool = False
+    outdated: bool = False
+    refund_status: str | None = None
     conflict: bool = False
     undeliverable: str | None = None
     deleted: bool = False
@@ -206,6 +209,31 @@ class EnterpriseOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     customs: str | None = None
     dxp_id: str | None = None
     agents: tuple[str, ...] | None = None
+    contacts: tuple[dict[str, str], ...] | None = None
+    accounts: tuple[dict[str, str], ...] | None = None
+    record: dict[str, str] | None = None
+
+
+class StatementOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement of account with the gateway's own comparison; amounts in 元."""
+
+    statement_no: str
+    version: int
+    begins: str
+    ends: str
+    closing: str
+    agrees: bool
+    differences: tuple[dict[str, str], ...]
+    message_id: str
+    received_at: datetime
+
+
+class StatementList(msgspec.Struct, frozen=True, kw_only=True):
+    """Statements, newest first."""
+
+    items: tuple[StatementOut, ...]
+    total: int
+    next: str | None
 
 
 class CodeOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -186,7 +186,6 @@ statements = Table(
     Column("ends", BigInteger, nullable=False),
     Column("closing_fen", BigInteger, nullable=False),
     Column("differences", Text, nullable=False, doc="JSON: what the gateway's own comparison found"),
-    Column("answered", BigInteger, doc="SeqNo of the answer"),
     Column("at", BigInteger, nullable=False),
 )
 

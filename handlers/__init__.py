@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gateway.handler import AnswerHandler, PushHandler, SubmissionHandler
-from handlers import grt101, grt200, grt201
+from handlers import grt101, grt200, grt201, grt211, grt221, grt251, grt261, grt301, grt302, grt303
 
-HANDLERS: tuple[SubmissionHandler | AnswerHandler | PushHandler, ...] = (grt101.HANDLER, grt200.HANDLER, grt201.HANDLER)
+HANDLERS: tuple[SubmissionHandler | AnswerHandler | PushHandler, ...] = (
+    grt101.HANDLER, grt200.HANDLER, grt201.HANDLER, grt211.HANDLER, grt221.HANDLER, grt251.HANDLER, grt261.HANDLER,
+    grt301.HANDLER, grt302.HANDLER, grt303.HANDLER)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from lxml import etree
+
 from gateway.handler import Answer, Register
 from gateway.lifecycle import Event
 from schemas.guarantee import Guarantee
-from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TAKEN, TO_PERSON, ApprovalResult
+from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TAKEN, TO_PERSON, ApprovalResult, decode_approval
 from schemas.times import from_wire
 
 EVENTS = {TAKEN: Event.STORED, NOT_TAKEN: Event.NOT_STORED, TO_PERSON: Event.TO_PERSON,
@@ -24,6 +26,12 @@ def answer_of(result: ApprovalResult, register: Register | None) -> Answer:
         managed_at=from_wire(result.managed_at), business_no=result.business_no, notes=result.notes,
         register=register if approved else None, carries_document=approved and result.body is not None,
         fields=result.body or {} if approved else {})
+
+
+def read_decision(element: etree._Element) -> Answer | None:
+    """A decision that brings no guarantee's register up to date: GRT211, GRT221, GRT251, GRT261."""
+    result = decode_approval(element)
+    return None if result is None else answer_of(result, None)
 
 
 def fen(amount: Decimal | None) -> int:

@@ -18,7 +18,7 @@ from lxml import etree
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 FIELD = "{urn:eport:field}field"
-DRAFT_KEYS = frozenset({"BussinessData", "GrtMessage", "DelcareFlag", "etpsPreentNo", "assuredEtpsno", "gurNo", "gurTypecd", "dpstLevyBlNo"})
+DRAFT_KEYS = frozenset({"BussinessData", "GrtMessage", "DelcareFlag", "etpsPreentNo", "assuredEtpsno", "dpstLevyBlNo"})
 """What even a draft must carry: the parts of its filing key and whose it is (``contract.md`` 1)."""
 
 

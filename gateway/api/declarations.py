@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
 
 from aiohttp import web
@@ -19,6 +21,7 @@ from gateway.api.http import (
     seq_no_of,
     whole_number,
 )
+from gateway.api.tables import TABLES
 from gateway.declaration import withdrawn
 from gateway.lifecycle import LABELS, Status, status_named, status_text
 from gateway.queries import Filter
@@ -50,8 +53,19 @@ async def list_all(request: web.Request) -> web.StreamResponse:
     return json(await request.app[GATEWAY].queries.declarations(await _filter(request, (), ())))
 
 
-async def guarantees(request: web.Request) -> web.StreamResponse:
-    return json(await request.app[GATEWAY].queries.declarations(await _filter(request, ("GRT101",), ("setup",))))
+def query(message_type: str, kinds: tuple[str, ...], name: str, form: str = "json") -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """One of the three queries of the manual (section 6), as JSON, CSV or XLSX."""
+    async def handle(request: web.Request) -> web.StreamResponse:
+        gateway = request.app[GATEWAY]
+        found = await gateway.queries.declarations(await _filter(request, (message_type,), kinds))
+        if form == "json":
+            return json(found)
+        make, kind = TABLES[form]
+        labels = gateway.intake.schemas.labels
+        body = await asyncio.to_thread(make, found.items, {n: f.label_zh for n, f in labels.items()})
+        return web.Response(body=body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'})
+
+    return handle
 
 
 async def withdraw(request: web.Request) -> web.StreamResponse:
@@ -100,6 +114,7 @@ async def _filter(request: web.Request, message_types: tuple[str, ...], kinds: t
     until = _day(query.get("to"), "to")
     return Filter(
         enterprises=enterprises, message_types=message_types, kinds=kinds, status=status,
+        or_pending=bool(kinds),
         reference=query.get("enterprise_ref") or None, mode=query.get("mode") or None, gur_type=query.get("type") or None,
         refund_kind=query.get("kind") or None, customs=query.get("customs") or None, text=query.get("q") or None,
         filed_from=_midnight(_day(query.get("from"), "from")),
@@ -133,6 +148,8 @@ FILTERS = (
     Parameter(name="limit", zh="每页条数, 最多 1000", en="rows a page, at most 1000", schema={"type": "integer", "minimum": 1, "maximum": 1000}),
     Parameter(name="cursor", zh="上一页的 next", en="next of the page before"),
 )
+GUR_TYPE = Parameter(name="type", zh="担保类型 1 总担保 2 单笔担保 / 征收单", en="1 general guarantee, 2 single guarantee or levy")
+REFUND_KIND = Parameter(name="kind", zh="退还结转类型 1 退还 2 结转", en="1 refund, 2 carry-over")
 ROUTES = (
     Route(method="GET", path="/declarations", handle=list_all, tag="declarations", parameters=FILTERS, zh="申报列表",
           en="Filings, newest first", answers={200: DeclarationList, 400: Problem, 401: Problem}),
@@ -142,6 +159,13 @@ ROUTES = (
           en="Withdraw a draft", answers={204: None, 401: Problem, 404: Problem, 409: Problem}),
     Route(method="GET", path="/declarations/{seq_no}/timeline", handle=timeline, tag="declarations", parameters=(SEQ_NO,), zh="状态轨迹",
           en="Its timeline", answers={200: TimelineList, 401: Problem, 404: Problem}),
-    Route(method="GET", path="/guarantees", handle=guarantees, tag="queries", parameters=FILTERS, zh="总担保查询",
-          en="General guarantees", answers={200: DeclarationList, 400: Problem, 401: Problem}),
+    *(Route(method="GET", path=f"/{name}{suffix}", handle=query(code, kinds, name, form), tag="queries", parameters=(*FILTERS, *more),
+            zh=zh + form_zh, en=en + form_en,
+            answers={200: DeclarationList if form == "json" else TABLES[form][1], 400: Problem, 401: Problem})
+      for name, code, kinds, zh, en, more in (
+          ("guarantees", "GRT101", ("setup",), "总担保查询", "General guarantees", ()),
+          ("levies", "GRT111", ("confirmation",), "保证金征收单查询", "Levy bills", (GUR_TYPE,)),
+          ("refunds", "GRT121", ("refund", "carryover"), "退还结转查询", "Refunds and carry-overs", (GUR_TYPE, REFUND_KIND)))
+      for form, suffix, form_zh, form_en in (
+          ("json", "", "", ""), ("csv", ".csv", " (CSV)", " as CSV"), ("xlsx", ".xlsx", " (XLSX)", " as XLSX"))),
 )

@@ -7,7 +7,7 @@ from datetime import date
 from aiohttp import web
 
 from gateway.api.http import GATEWAY, Parameter, Route, bad_parameter, caller_of, json, not_found
-from gateway.shapes import CodeList, CodeOut, EnterpriseOut, Names, Problem
+from gateway.shapes import CodeList, CodeOut, EnterpriseOut, Names, Problem, StatementList
 from schemas.codes import UnknownCodeList
 from schemas.times import SHANGHAI
 
@@ -20,8 +20,15 @@ async def enterprise(request: web.Request) -> web.StreamResponse:
         raise not_found(code)
     if code not in caller.enterprises:
         return json(EnterpriseOut(code=found.code, name=found.name, credit_code=found.credit_code))
-    return json(EnterpriseOut(code=found.code, name=found.name, credit_code=found.credit_code, customs=found.customs,
-                              dxp_id=found.dxp_id, agents=tuple(sorted(found.agents))))
+    record, rows = await request.app[GATEWAY].queries.record(code)
+    return json(EnterpriseOut(
+        code=found.code, name=found.name, credit_code=found.credit_code, customs=found.customs, dxp_id=found.dxp_id,
+        agents=tuple(sorted(found.agents)), record=record or None, contacts=rows.get("GrtEtpsConcDt"), accounts=rows.get("GrtEtpsAcctDt")))
+
+
+async def statements(request: web.Request) -> web.StreamResponse:
+    caller = await caller_of(request)
+    return json(await request.app[GATEWAY].queries.statements(caller.enterprises))
 
 
 async def codelists(request: web.Request) -> web.StreamResponse:
@@ -53,6 +60,8 @@ ROUTES = (
           en="An enterprise's record; of a foreign one only its name and credit code",
           parameters=(Parameter(name="code", place="path", required=True, zh="海关编码", en="enterprise code"),),
           answers={200: EnterpriseOut, 401: Problem, 404: Problem}),
+    Route(method="GET", path="/statements", handle=statements, tag="queries", zh="对账单及系统比对结果",
+          en="Statements of account with the gateway's own comparison", answers={200: StatementList, 401: Problem}),
     Route(method="GET", path="/codelists", handle=codelists, tag="reference", zh="代码表目录", en="Names of the code lists",
           answers={200: Names, 401: Problem}),
     Route(method="GET", path="/codelists/{name}", handle=codelist, tag="reference", zh="代码表", en="A code list",

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from customs_sim.filing import Filing
-from customs_sim.review import SET_UP, review
+from customs_sim.review import review
+from customs_sim.review_setup import SET_UP
 from customs_sim.rule import Enterprise, RegisterView, Where
 from customs_sim.settings import ReviewSettings
 from schemas.codes import CodeLists

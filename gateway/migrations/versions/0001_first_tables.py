@@ -1,7 +1,7 @@
 """first tables"""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 
 revision = '0001'
 down_revision = None
@@ -220,7 +220,6 @@ def upgrade() -> None:
     sa.Column('ends', sa.BigInteger(), nullable=False),
     sa.Column('closing_fen', sa.BigInteger(), nullable=False),
     sa.Column('differences', sa.Text(), nullable=False),
-    sa.Column('answered', sa.BigInteger(), nullable=True),
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('statement_no', 'version')
     )

@@ -1,0 +1,15 @@
+"""GRT303: a statement of account, answered by GRT161 (``rules.md`` B303). Ours."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from gateway.handler import Push, PushHandler
+from handlers.push import statement_push
+
+
+def read(element: etree._Element) -> Push | None:
+    return statement_push("GRT303", element)
+
+
+HANDLER = PushHandler(code="GRT303", zh="对账单下发", en="statement of account", read=read)
