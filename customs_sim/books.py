@@ -23,7 +23,7 @@ A new register row, entered with zero balances and then posted to (never ``unit.
     books.post(Event.LEVIED, 12_000_050, ref=number, levy=number)
 
 What the books do by themselves: ``status`` (levyBlStucd), ``taken_back``, ``gasr_no`` of an occupied levy, ``updated``. All
-else is the caller's. ``books.flush()`` once at the end of the unit, before or after the unit's own. ``post`` raises Overdrawn
+else is the caller's. ``books.flush()`` at the end of the unit (``unit.at_end(books.flush)``). ``post`` raises Overdrawn
 and then nothing has changed: catch it to answer a rule (the amounts are in it), or let it end the unit. Other events:
 
     LEVY_RAISED, LEVY_LOWERED, TAKEN_BACK, PAID, PAYMENT_REVERSED, LETTER_REGISTERED, LETTER_RETURNED, REFUNDED   levy=
@@ -37,9 +37,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from decimal import Decimal
 from operator import attrgetter
-from typing import Any, ClassVar, Protocol, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias, TypeVar, cast
 
 import msgspec
 from sqlalchemy import Connection, Table
@@ -50,14 +50,16 @@ from customs_sim.ledger import (
     Entry,
     Event,
     FilledLine,
-    GuaranteeAmounts,
     Group,
+    GuaranteeAmounts,
     LevyAmounts,
     group,
+    regroup,
     yuan,
 )
 from customs_sim.ledger_store import LedgerSql
 from customs_sim.numbers import Blocks
+from customs_sim.unit import WriteUnit
 from gateway.errors import StoreConflict
 from schemas import statement as wire
 from schemas.guarantee import CASH
@@ -221,7 +223,8 @@ class Levy(_Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment(_Row):
-    """One entry of the cash book. ``unmatched`` 分 of ``amount`` wait in suspense; ``levy_no`` as the payer named it."""
+    """One entry of the cash book. ``amount`` = ``unmatched`` (waits in suspense) + ``matched`` + ``sent_back``, in 分;
+    ``levy_no`` as the payer named it."""
 
     table: ClassVar[Table] = t.payments
     balances: ClassVar[frozenset[str]] = frozenset({"unmatched"})
@@ -230,6 +233,8 @@ class Payment(_Row):
     reference: str = ""
     amount: int
     unmatched: int = 0
+    matched: int = 0
+    sent_back: int = 0
     levy_no: str = ""
     paid_at: int
     at: int
@@ -241,6 +246,8 @@ class Payment(_Row):
 Row: TypeAlias = Guarantee | Levy | Payment
 _NAMES: dict[type, tuple[str, ...]] = {
     cls: tuple(f.name for f in fields(cls)) for cls in (Guarantee, Levy, Payment)}
+_Key: TypeAlias = tuple[type, str]
+_R = TypeVar("_R", Guarantee, Levy, Payment)
 _ALIASES = {"custody": "cash", "letter": "paper"}  # always equal for a levy (rules.md 3, invariants)
 
 
@@ -272,3 +279,282 @@ class Movement:
             number=self.no, moved_at=to_wire(self.at), event=self.code, register=self.register, no=self.number,
             increase=decimal(self.increase), decrease=decimal(self.decrease), balance=decimal(self.balance),
             related_no=self.related, reference=self.ref)
+
+
+class Books:
+    """The registers as one unit sees and changes them. Made anew when the unit runs again; ``at`` microseconds UTC."""
+
+    def __init__(self, connection: Connection, sql: LedgerSql, blocks: Blocks, at: int, *, guarantees: Iterable[str] = (),
+                 levies: Iterable[str] = (), payments: Iterable[str] = ()) -> None:
+        self._connection, self._sql, self._blocks, self.at = connection, sql, blocks, at
+        self._rows: dict[_Key, Row] = {}
+        self._stored: dict[_Key, Row] = {}
+        self._entries: list[tuple[Any, ...]] = []
+        self.read(guarantees=guarantees, levies=levies, payments=payments)
+
+    @classmethod
+    def on(cls, unit: WriteUnit, *, guarantees: Iterable[str] = (), levies: Iterable[str] = (),
+           payments: Iterable[str] = ()) -> Self:
+        """The books of ``unit``; numbers that are unknown or empty do no harm."""
+        return cls(unit.connection, unit.sql.ledger, unit.blocks, unit.now.at, guarantees=guarantees, levies=levies,
+                   payments=payments)
+
+    @staticmethod
+    def needs(events: int) -> dict[str, int]:
+        """What to ask of the blocks for so many events."""
+        return {LEDGER: MOST_ENTRIES * events} if events else {}
+
+    def read(self, *, guarantees: Iterable[str] = (), levies: Iterable[str] = (), payments: Iterable[str] = ()) -> None:
+        """Read and lock more rows; the guarantee on which a levy stands comes along. Those already read stay as they are.
+
+        Units that read in several steps may deadlock with each other; PostgreSQL then ends one and the store runs it again.
+        """
+        found = self._load(Levy, levies)
+        self._load(Guarantee, {*guarantees, *(levy.gasr_no for levy in found)})
+        self._load(Payment, payments)
+
+    def guarantee(self, number: str) -> Guarantee | None:
+        """As it now stands; None when it is unknown or was not read."""
+        found = self._rows.get((Guarantee, number))
+        return found if isinstance(found, Guarantee) else None
+
+    def levy(self, number: str) -> Levy | None:
+        """As ``guarantee``."""
+        found = self._rows.get((Levy, number))
+        return found if isinstance(found, Levy) else None
+
+    def payment(self, number: str) -> Payment | None:
+        """As ``guarantee``."""
+        found = self._rows.get((Payment, number))
+        return found if isinstance(found, Payment) else None
+
+    def available(self, number: str) -> int:
+        """Exact 分 of the guarantee ``number``; LookupError when it was not read."""
+        return self._held(Guarantee, number).available
+
+    def open(self, number: str) -> int:
+        """分 of the levy ``number`` that are still to be secured; LookupError when it was not read."""
+        return self._held(Levy, number).open
+
+    def refundable(self, number: str) -> int:
+        """分 of money that the levy ``number`` can give back; LookupError when it was not read."""
+        return self._held(Levy, number).refundable
+
+    def enter(self, row: Row) -> None:
+        """A row that the store does not have yet; its balances must be zero: ``post`` fills them."""
+        key = (type(row), _number(row))
+        if key in self._rows:
+            raise ValueError(f"{type(row).__name__} {key[1]} is entered already")
+        if any(getattr(row, name) for name in row.balances - {"status"}):
+            raise ValueError(f"{type(row).__name__} {key[1]}: balances come from postings alone")
+        self._rows[key] = row
+
+    def change_guarantee(self, number: str, **columns: Any) -> Guarantee:
+        """Change columns that are no balance; the row as it now stands."""
+        return self._change(self._held(Guarantee, number), columns)
+
+    def change_levy(self, number: str, **columns: Any) -> Levy:
+        """As ``change_guarantee``."""
+        return self._change(self._held(Levy, number), columns)
+
+    def change_payment(self, number: str, **columns: Any) -> Payment:
+        """As ``change_guarantee``."""
+        return self._change(self._held(Payment, number), columns)
+
+    def post(self, event: Event, amount: int, *, ref: str, **numbers: str) -> tuple[Movement, ...]:
+        """Post one event; its movement lines (none for an event without movement code).
+
+        ``amount`` 分; ``numbers`` by keyword: guarantee, levy, target, payment. Raises Overdrawn, LookupError for a number
+        that was not read, ValueError for what the table of events does not allow. After any of them nothing has changed.
+        """
+        made = group(event, amount, **numbers)
+        after, enterprise = self._applied(made)
+        ids = [self._blocks.draw(LEDGER) for _ in made.entries]
+        self._rows.update(after)
+        lines = {line.entry: line for line in made.lines}
+        movements: list[Movement] = []
+        for at, (entry_id, entry) in enumerate(zip(ids, made.entries, strict=True)):
+            line = lines.get(at)
+            number, related = _named(made, line)
+            code, balance = "", 0
+            if line is not None:
+                code, balance = line.code, self._balance(line)
+                movements.append(_movement(event, line, entry_id, self.at, balance, ref))
+            self._entries.append((entry_id, ids[0], self.at, event.value, entry.debit, entry.credit, entry.amount,
+                                  enterprise, number, related, code, balance, ref, 0))
+        return tuple(movements)
+
+    def flush(self) -> None:
+        """Write entries, new rows and changed rows, each in bulk and once. StoreConflict when another writer was first."""
+        c = self._connection
+        for cls in (Guarantee, Levy, Payment):
+            fresh: list[tuple[Any, ...]] = []
+            changed: list[tuple[Any, ...]] = []
+            for key, row in self._rows.items():
+                if key[0] is not cls or row is self._stored.get(key):
+                    continue
+                if isinstance(row, Guarantee | Levy):
+                    row = replace(row, updated=self.at)
+                values = row.row()
+                if key in self._stored:
+                    changed.append((*values[1:], values[0]))
+                else:
+                    fresh.append(values)
+                self._rows[key] = self._stored[key] = row
+            self._sql.add[cls.table].many(c, fresh)
+            if (touched := self._sql.change[cls.table].many(c, changed)) != len(changed):
+                raise StoreConflict(f"{len(changed) - touched} of {len(changed)} rows of {cls.table.name} are gone")
+        self._sql.add_entries.many(c, self._entries)
+        self._entries.clear()
+
+    def _load(self, cls: type[_R], numbers: Iterable[str]) -> list[_R]:
+        wanted = {number for number in numbers if (cls, number) not in self._rows}
+        found = [cls.of_row(row) for row in self._sql.rows(self._connection, cls.table, wanted)]
+        for row in found:
+            key = (cls, _number(row))
+            self._rows[key] = self._stored[key] = row
+        return found
+
+    def _of(self, cls: type, number: str) -> Row:
+        if (found := self._rows.get((cls, number))) is None:
+            raise LookupError(f"{cls.__name__} {number} was not read")
+        return found
+
+    def _held(self, cls: type[_R], number: str) -> _R:
+        return cast(_R, self._of(cls, number))
+
+    def _change(self, row: _R, columns: Mapping[str, Any]) -> _R:
+        if forbidden := row.balances & columns.keys():
+            raise ValueError(f"{', '.join(sorted(forbidden))} of {_number(row)}: balances come from postings alone")
+        changed = replace(row, **columns)
+        self._rows[type(row), _number(row)] = changed
+        return changed
+
+    def _applied(self, made: Group) -> tuple[dict[_Key, Row], str]:
+        """The rows after ``made``, and whose they are."""
+        rows: dict[str, Any] = {}
+        for word, number in made.numbers.items():
+            rows[number] = self._of(_REGISTERS[word], number)
+            whole = _WHOLE.get(made.event)
+            if whole and (there := getattr(rows[number], whole)) != made.amount:
+                raise ValueError(f"{made.event}: {yuan(made.amount)}; wanted all of {number}, {yuan(there)}")
+        enterprises = {row.enterprise for row in rows.values() if isinstance(row, Guarantee | Levy)}
+        if len(enterprises) > 1:
+            raise ValueError(f"{made.event}: {', '.join(rows)} belong to several enterprises")
+        deltas: dict[str, dict[str, int]] = {number: {} for number in rows}
+        for name, amount in made.effects().items():
+            kind, _, number = name.partition(":")
+            if "@" in number:
+                self._check_guarantee_of(made, number)
+            elif number in rows:
+                row, before = rows[number], 0
+                if kind == "avail" or kind in _NAMES[type(row)]:
+                    before = row.balance(kind)
+                    if before + amount < 0:
+                        raise Overdrawn(name, -amount, before)
+                    if kind != "avail":
+                        deltas[number][kind] = before + amount
+        after: dict[_Key, Row] = {}
+        for number, row in rows.items():
+            values: dict[str, Any] = dict(deltas[number])
+            if made.event is Event.OCCUPIED and isinstance(row, Levy):
+                values["gasr_no"] = made.numbers["guarantee"]
+            elif made.event is Event.TAKEN_BACK:
+                values["taken_back"] = 1
+            changed = replace(row, **values)
+            if isinstance(changed, Levy) and (status := changed.amounts.status) != changed.status:
+                changed = replace(changed, status=status)
+            after[type(row), number] = changed
+        return after, next(iter(enterprises), "")
+
+    def _check_guarantee_of(self, made: Group, pair: str) -> None:
+        """A levy stands on one guarantee at a time."""
+        levy_no, _, guarantee_no = pair.partition("@")
+        levy = self._held(Levy, levy_no)
+        if levy.quota and levy.gasr_no != guarantee_no:
+            raise ValueError(f"{made.event}: levy {levy_no} stands on {levy.gasr_no}, not on {guarantee_no}")
+
+    def _balance(self, line: FilledLine) -> int:
+        kind, _, number = line.balance.partition(":")
+        row = self._rows[_REGISTER_OF[line.register], number]
+        return row.balance(kind)
+
+
+_REGISTERS: dict[str, type[Row]] = {"guarantee": Guarantee, "levy": Levy, "target": Levy, "payment": Payment}
+_REGISTER_OF: dict[str, type[Row]] = {"1": Guarantee, "2": Levy}
+_WHOLE: dict[Event, str] = {Event.TAKEN_BACK: "open", Event.CLOSED: "limit"}
+"""Events that take all there is."""
+
+
+def _number(row: Row) -> str:
+    """Its key."""
+    number: str = getattr(row, _NAMES[type(row)][0])
+    return number
+
+
+def _named(made: Group, line: FilledLine | None) -> tuple[str, str]:
+    """Number and other number of an entry, so that it is found under both."""
+    numbers = made.numbers
+    number = line.number if line else next(numbers[word] for word in ("levy", "guarantee", "payment") if word in numbers)
+    return number, next((other for other in numbers.values() if other != number), "")
+
+
+def _payment(row: Any) -> str:
+    """The payment of a row of c_ledger whose event names one."""
+    return str(row[9] if row[3] == Event.MATCHED else row[8])
+
+
+def _movement(event: Event, line: FilledLine, entry_id: int, at: int, balance: int, ref: str) -> Movement:
+    return Movement(
+        no=movement_no(entry_id), at=at, event=event, code=line.code, register=line.register, number=line.number,
+        related=line.related, increase=line.increase, decrease=line.decrease, balance=balance, ref=ref, cash=line.cash)
+
+
+def decimal(fen: int) -> Decimal:
+    """分 as 元, exact."""
+    return Decimal(fen).scaleb(-2)
+
+
+def fen(amount: Decimal) -> int:
+    """元 as 分; ValueError for parts of a 分."""
+    found = amount.scaleb(2)
+    if found != int(found):
+        raise ValueError(f"{amount}: at most 2 decimals")
+    return int(found)
+
+
+def shown_entry(row: Any) -> dict[str, Any]:
+    """A row of c_ledger as ``GET /ledger`` shows it; amounts in 元 as text, ``at`` in microseconds UTC."""
+    line = movement_of_entry(row)
+    return {
+        "id": row[0], "group": row[1], "at": row[2], "event": row[3], "debit": row[4], "credit": row[5],
+        "amount": yuan(row[6]), "enterprise": row[7], "number": row[8], "related": row[9], "code": row[10],
+        "movement_no": line.no if line else "", "balance": yuan(row[11]) if line else "", "reference": row[12]}
+
+
+def movement_no(entry_id: int) -> str:
+    """mvmtNo of the line that the ledger entry ``entry_id`` carries."""
+    return f"MV{entry_id:012d}"
+
+
+def movement_of_entry(row: Any) -> Movement | None:
+    """The movement line of a row of c_ledger; None when it carries none."""
+    entry_id, _, at, event, _, _, amount, _, number, related, code, balance, ref, _ = row
+    if not code:
+        return None
+    kind = Event(event)
+    line = next(p.line for p in RULES[kind].postings if p.line is not None and p.line.code == code)
+    return Movement(
+        no=movement_no(entry_id), at=at, event=kind, code=code, register=line.register, number=number,
+        related=related if line.related else "", increase=amount if line.sign > 0 else 0,
+        decrease=amount if line.sign < 0 else 0, balance=balance, ref=ref, cash=line.cash)
+
+
+def groups_of(rows: Iterable[Any]) -> list[Group]:
+    """The groups that rows of c_ledger are, in order of their first entry. Raises ValueError when a group is not what the
+    table of events says."""
+    found: dict[int, list[Any]] = {}
+    for row in sorted(rows, key=lambda row: (row[1], row[0])):
+        found.setdefault(row[1], []).append(row)
+    return [regroup(entries[0][3], [Entry(row[4], row[5], row[6]) for row in entries], payment=_payment(entries[0]))
+            for entries in found.values()]

@@ -29,6 +29,8 @@ class CaseStatus(StrEnum):
     """GRT2x1 = 3 was sent. Final; filing again opens a new case."""
     REFUSED = "refused"
     """GRT200 = 2 or GRT2x1 = Z was sent. Final."""
+    SUPERSEDED = "superseded"
+    """A person asked the enterprise to confirm once more (emapvMarkcd 5); GRT301 was sent instead of an answer. Final."""
 
 
 WAITING = frozenset({CaseStatus.RECEIVED, CaseStatus.REVIEW})
@@ -59,10 +61,12 @@ class Case:
     @classmethod
     def of_filing(cls, filing: Filing, *, case_no: int, in_message: int, now: Moment) -> Case:
         head, body = filing.head, filing.body
+        known = filing.kind.number and (head.message_type != "GRT101" or filing.is_change)
         return cls(
             case_no=case_no, seq_no=head.reference, gateway_msg_id=head.gateway_msg_id[:255],
             message_type=head.message_type, enterprise=body.enterprise, dxp_id=head.sender, change_no=body.change_no,
-            reference=head.enterprise_ref, customs=body.text("masterCuscd"), amount=int((body.limit or 0) * 100), status=CaseStatus.ARRIVED,
+            business_no=body.text(filing.kind.number) if known else "", reference=head.enterprise_ref,
+            customs=body.text("masterCuscd"), amount=filing.amount, status=CaseStatus.ARRIVED,
             in_message=in_message, since=now.at, updated=now.at)
 
     @classmethod

@@ -16,10 +16,12 @@ from aiohttp import web
 
 from customs_sim.access import admit
 from customs_sim.cases import Case
+from customs_sim.control_acts import Acts, refused
 from customs_sim.desk import Act, Decided, Decision, NotDecided
 from customs_sim.node import CustomsNode, Listed
 from customs_sim.pace import PROFILES
 from customs_sim.problems import Refusal, bad_json, bad_value, json, problem, said, unavailable
+from customs_sim.refusal import NotAllowed
 from gateway.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from schemas.findings import ERROR, compose, finding
 from schemas.times import SHANGHAI
@@ -65,6 +67,8 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
             return await handler(request)
         except Refusal as refusal:
             return problem(refusal)
+        except NotAllowed as forbidden:
+            return problem(refused(forbidden))
         except web.HTTPException as error:
             if error.status < 400:
                 raise
@@ -85,7 +89,7 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
         web.get(PREFIX + "/worklist", control.worklist), web.post(PREFIX + "/decisions", control.decide),
         web.put(PREFIX + "/profile", control.choose_profile), web.post(PREFIX + "/hold", control.hold),
         web.post(PREFIX + "/release", control.release), web.get(PREFIX + "/parked", control.parked),
-        web.get(PREFIX + "/messages", control.messages),
+        web.get(PREFIX + "/messages", control.messages), *Acts(node, _body).routes(PREFIX),
     ])
     return app
 

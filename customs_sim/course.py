@@ -5,21 +5,23 @@ Turns reviews into replies and rows on a write unit; does no I/O of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from customs_sim import replies
+from customs_sim import documents, replies
+from customs_sim.approvals import Approvals
+from customs_sim.books import Books
 from customs_sim.cases import Case, CaseStatus
 from customs_sim.filing import Filing, Head
-from customs_sim.numbers import guarantee_no, guarantee_serial
+from customs_sim.numbers import GUARANTEE, MESSAGE, serial
 from customs_sim.pace import Profile, Step
+from customs_sim.pushes import ASK, Pushes
 from customs_sim.register import Register
-from customs_sim.replies import approval, approved_body, stored, unapproved_body, version_after
+from customs_sim.replies import approval, stored
 from customs_sim.review import Review, review
 from customs_sim.settings import ReviewSettings
 from customs_sim.unit import WriteUnit
 from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TAKEN, TO_PERSON
-from schemas.times import from_wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +48,31 @@ EXPECTED: Mapping[Step, CaseStatus] = {
 """Where a timed step must find its case; elsewhere somebody was faster and the step is dropped."""
 
 
-class Course:
-    """Moves cases on one write unit. ``register`` must have been read for all filings that will be moved."""
+REJECTED_TYPE, ANOTHER_CONFIRMATION = "6", "5"  # emapvMarkcd, rules.md K8
 
-    def __init__(self, unit: WriteUnit, register: Register, settings: ReviewSettings) -> None:
+
+def needs(filings: Iterable[Filing], year: int) -> dict[str, int]:
+    """What to ask of the blocks for the approval of ``filings``, beside their answers. What depends on a register (the
+    number of a refund) is drawn when it is known."""
+    found: dict[str, int] = {}
+    for filing in filings:
+        if filing.head.message_type == "GRT101" and not filing.is_change:
+            name = serial(GUARANTEE, filing.body.text("masterCuscd"), year)
+            found[name] = found.get(name, 0) + 1
+        else:
+            found[MESSAGE] = found.get(MESSAGE, 0) + 2
+        for name, count in Books.needs(1).items():
+            found[name] = found.get(name, 0) + count
+    return found
+
+
+class Course:
+    """Moves cases on one write unit. ``register`` must have been read for all filings that will be moved. ``instant``: see
+    Approvals."""
+
+    def __init__(self, unit: WriteUnit, register: Register, settings: ReviewSettings, *, instant: bool) -> None:
         self._unit, self._register, self._settings = unit, register, settings
+        self._approvals = Approvals(unit, register, settings, instant=instant)
 
     def review(self, filing: Filing) -> Review:
         """Run the rules against the register as it stands now."""
@@ -80,8 +102,8 @@ class Course:
     def take(self, step: Step, case: Case, filing: Filing, *, person: bool = False) -> Case:
         """One step; the rules are run again at every step that depends on them."""
         if step is Step.STORED:
-            self._unit.answer(stored(self._unit.node, filing.head, self._unit.now), case_no=case.case_no,
-                              gateway_msg_id=case.gateway_msg_id)
+            self._unit.answer(stored(self._unit.node, filing.head, self._unit.now, case.business_no),
+                              case_no=case.case_no, gateway_msg_id=case.gateway_msg_id)
             return replace(case, status=CaseStatus.STORED, updated=self._unit.now.at)
         found = self.review(filing)
         if step is Step.FINAL or found.outcome == NOT_TAKEN:
@@ -93,28 +115,30 @@ class Course:
             return self.end(case, filing, RETURNED, notes=found.notes, rules=found.rules)
         return replace(case, status=CaseStatus.RECEIVED)
 
-    def end(self, case: Case, filing: Filing, result: str, *, notes: tuple[str, ...], rules: str) -> Case:
-        """Answer GRT2x1 with ``result``; an approval gets its number and enters the register."""
-        unit, ending, body = self._unit, ENDINGS[result], filing.body
-        number, document = "", None
-        if result == APPROVED:
-            customs, year = body.text("masterCuscd"), unit.now.day.year
-            number = guarantee_no(customs, year, unit.blocks.draw(guarantee_serial(customs, year)))
-            document = approved_body(filing, number, unit.now, self._settings)
-        elif ending.mark is not None:
-            document = unapproved_body(filing, ending.mark, unit.now)
+    def end(self, case: Case, filing: Filing, result: str, *, notes: tuple[str, ...], rules: str, mark: str = "") -> Case:
+        """Answer GRT2x1 with ``result``; an approval is carried out. ``mark``: another emapvMarkcd than that of the result."""
+        unit, ending = self._unit, ENDINGS[result]
+        granted = self._approvals.grant(case, filing) if result == APPROVED else None
+        document = granted.body if granted else None
+        if granted is None and ending.mark is not None:
+            document = documents.unapproved(filing, mark or ending.mark, unit.now, self._version(filing))
+        number = granted.number if granted else case.business_no
         sent = unit.answer(
-            approval(unit.node, filing, unit.now, result, step=ending.answer, business_no=number, notes=notes,
-                     body=document),
+            approval(unit.node, filing, unit.now, result, step=ending.answer, business_no=number, notes=notes, body=document,
+                     parts=filing.parts if document is not None else None),
             case_no=case.case_no, gateway_msg_id=case.gateway_msg_id)
-        if number:
-            self._enter(case, filing, number, sent)
+        if granted:
+            granted.settle(sent)
         return replace(case, status=ending.status, business_no=number, rules=rules[:255], updated=unit.now.at)
 
-    def _enter(self, case: Case, filing: Filing, number: str, sent: int) -> None:
-        body = filing.body
-        self._unit.enter_guarantee((
-            number, body.enterprise, case.customs, body.change_no, version_after(body.text("version")),
-            case.amount, 0, 0, body.text("gurModecd"), body.text("ltguaNo").strip() if body.by_letter else "",
-            from_wire(body.text("ltguaValidDate")) if body.by_letter else 0, "1", case.seq_no, sent, self._unit.now.at))
-        self._register.enter(filing, number)
+    def ask_again(self, case: Case) -> Case:
+        """Ask for another confirmation of the levy (K8): GRT301 again with emapvMarkcd 5, no answer to this one."""
+        self._register.books.change_levy(case.business_no, confirmed=0)
+        Pushes(self._unit, self._register).levy(case.business_no, code=ASK, emapvMarkcd=ANOTHER_CONFIRMATION, dataSrccd="0")
+        return replace(case, status=CaseStatus.SUPERSEDED, updated=self._unit.now.at)
+
+    def _version(self, filing: Filing) -> int:
+        """That of the register which the filing is about; 0 when there is none yet."""
+        number = filing.body.text(filing.kind.number) if filing.kind.number else ""
+        held = self._register.books.guarantee(number) or self._register.books.levy(number)
+        return held.version if held else 0

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from customs_sim.cases import WAITING, Case, CaseStatus
-from customs_sim.course import Course
+from customs_sim.closing import close
+from customs_sim.course import REJECTED_TYPE, Course, needs
 from customs_sim.filing import Filing, clean
-from customs_sim.numbers import MESSAGE, OUTBOX, guarantee_serial
+from customs_sim.numbers import MESSAGE, OUTBOX
 from customs_sim.office import Office
+from customs_sim.pace import INSTANT
+from customs_sim.refusal import NotAllowed
 from customs_sim.register import Register
 from customs_sim.review import Review
 from customs_sim.unit import WriteUnit
@@ -28,6 +31,17 @@ class Act(StrEnum):
     """转人工: GRT2x1 = 2, once; the case stays in the worklist."""
     HOLD = "hold"
     """挂起: the case stays as it is; nothing is sent."""
+    RECONFIRM = "reconfirm"
+    """担保类型转企业确认: GRT301 again with emapvMarkcd 5; the filing gets no answer. GRT111 only."""
+    REJECT_TYPE = "reject_type"
+    """担保类型审核退单: GRT211 = 3 with emapvMarkcd 6. GRT111 only."""
+    CLOSE = "close"
+    """结案 of what an approved filing, or the number given instead of a SeqNo, stands for (``rules.md`` K28)."""
+
+
+CLOSABLE = ("GRT101", "GRT111")
+"""Filings that stand for a register."""
+OF_LEVIES = frozenset({Act.RECONFIRM, Act.REJECT_TYPE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +56,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """The decision was carried out: the case as it now stands."""
+    """The decision was carried out: the case as it now stands (None: a register was closed by its number)."""
 
     decision: Decision
-    case: Case
+    case: Case | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,22 +105,30 @@ class Desk:
     def _unit(self, unit: WriteUnit, decisions: Sequence[Decision]) -> list[Decided | NotDecided]:
         cases: dict[str, Case] = {}
         bodies: dict[int, bytes] = {}
+        registers: dict[str, str] = {}
         for row in unit.sql.cases_by_seq(unit.connection, dict.fromkeys(d.seq_no for d in decisions)):
             case = Case.of_row(row)
             # The latest case of a SeqNo counts, unless it is over while an earlier one waits (an attempt came late).
             if case.seq_no not in cases or case.status in WAITING or cases[case.seq_no].status not in WAITING:
                 cases[case.seq_no] = case
             bodies[case.case_no] = bytes(row[-1])
+            if case.status is CaseStatus.APPROVED and case.message_type in CLOSABLE:
+                registers[case.seq_no] = case.business_no
         filings = {case.case_no: opened for case in cases.values() if case.status in WAITING
                    and isinstance(opened := self._office.reader.open(bodies[case.case_no]), Filing)}
-        self._require(unit, len(decisions), filings)
-        register = Register(unit.connection, unit.sql, self._office.codes, filings.values())
-        course = Course(unit, register, self._office.settings.review)
+        closing = [registers.get(d.seq_no, d.seq_no) for d in decisions if d.result is Act.CLOSE]
+        self._require(unit, len(decisions), len(closing), filings)
+        register = Register(unit, self._office.reader, self._office.codes, filings.values(), guarantees=closing, levies=closing)
+        instant = self._office.profile(unit.connection) == INSTANT
+        course = Course(unit, register, self._office.settings.review, instant=instant)
         before = dict(cases)
         results: list[Decided | NotDecided] = []
         for decision in decisions:
+            if decision.result is Act.CLOSE:
+                results.append(self._close(unit, register, decision, registers, cases.get(decision.seq_no)))
+                continue
             result = self._one(course, decision, cases.get(decision.seq_no), filings)
-            if isinstance(result, Decided):
+            if isinstance(result, Decided) and result.case is not None:
                 cases[decision.seq_no] = result.case
             results.append(result)
         for seq_no, after in cases.items():
@@ -115,12 +137,20 @@ class Desk:
         return results
 
     @staticmethod
-    def _require(unit: WriteUnit, count: int, filings: Mapping[int, Filing]) -> None:
-        needs = {MESSAGE: count, OUTBOX: 1 + count // unit.tools.most}
-        for filing in filings.values():
-            name = guarantee_serial(filing.body.text("masterCuscd"), unit.now.day.year)
-            needs[name] = needs.get(name, 0) + 1
-        unit.blocks.require(needs)
+    def _require(unit: WriteUnit, count: int, closing: int, filings: Mapping[int, Filing]) -> None:
+        wanted = needs(filings.values(), unit.now.day.year)
+        unit.blocks.require(wanted | {MESSAGE: count + closing + wanted.get(MESSAGE, 0), OUTBOX: 1 + count // unit.tools.most})
+
+    @staticmethod
+    def _close(unit: WriteUnit, register: Register, decision: Decision, registers: Mapping[str, str],
+               case: Case | None) -> Decided | NotDecided:
+        try:
+            close(unit, register, registers.get(decision.seq_no, decision.seq_no), decision.seq_no)
+        except NotAllowed as forbidden:
+            rules = () if forbidden.status == 404 else (forbidden.rule,)
+            return NotDecided(decision=decision, status=forbidden.status, message_zh=forbidden.zh, message_en=forbidden.en,
+                              case=case, rules=rules)
+        return Decided(decision=decision, case=case)
 
     def _one(self, course: Course, decision: Decision, case: Case | None,
              filings: Mapping[int, Filing]) -> Decided | NotDecided:
@@ -134,7 +164,14 @@ class Desk:
                 decision=decision, status=409, case=case,
                 message_zh=f"统一编号 {case.seq_no} 当前状态“{case.status}”, 只有 received 和 review 可以处理",
                 message_en=f"seq_no {case.seq_no} is {case.status}; only received and review wait for a person")
+        if decision.result in OF_LEVIES and filing.head.message_type != "GRT111":
+            return NotDecided(
+                decision=decision, status=409, case=case, rules=("K8",),
+                message_zh=f"{decision.result.value} 只适用于征收单确认 GRT111, 统一编号 {case.seq_no} 为 {case.message_type}",
+                message_en=f"{decision.result.value} is for GRT111 only; {case.seq_no} is a {case.message_type}")
         found = course.review(filing)
+        if decision.result is Act.RECONFIRM and "F111.02" in found.rules:
+            return self._forbidden(decision, case, found)
         if decision.result is Act.APPROVE and found.forbids:
             return self._forbidden(decision, case, found)
         return Decided(decision=decision, case=self._carried_out(course, decision, case, filing, found))
@@ -153,6 +190,12 @@ class Desk:
                 if case.status is CaseStatus.REVIEW:
                     return case
                 return course.end(case, filing, TO_PERSON, notes=decision.notes or found.notes, rules=found.rules)
+            case Act.RECONFIRM:
+                return course.ask_again(case)
+            case Act.REJECT_TYPE:
+                return course.end(case, filing, RETURNED, notes=decision.notes or ("担保类型审核退单",), rules="K8", mark=REJECTED_TYPE)
+            case Act.CLOSE:
+                raise ValueError("a register is closed, not a case")
 
     @staticmethod
     def _forbidden(decision: Decision, case: Case, found: Review) -> NotDecided:

@@ -168,6 +168,16 @@ class FilingReader:
             return Unreadable(transport=address, code=MALFORMED, reason=_plain(refused))
         return self._document(transport, address)
 
+    def document(self, message: bytes, name: str) -> dict[str, str]:
+        """The elements of the body ``name`` in a message that customs itself sent and archived."""
+        sent = canonical(message)
+        if sent is None:
+            raise ValueError("not a message as customs writes it")
+        body = open_package(self._reader.read(sent.data)).business[0].find(name)
+        if body is None:
+            raise ValueError(f"no {name} in it")
+        return texts(body)
+
     def _document(self, transport: DxpMsg, address: DxpMsg) -> Opened:
         try:
             document = self._reader.read(transport.data)

@@ -12,20 +12,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from customs_sim.cases import Case
-from customs_sim.course import Course
-from customs_sim.filing import Filing, Opened, Unfit, Unreadable
-from customs_sim.numbers import CASE, MESSAGE, OUTBOX, PARKED, TASK, Short, guarantee_serial
+from customs_sim.course import Course, needs
+from customs_sim.filing import Filing, Opened, Resend, Unfit, Unreadable
+from customs_sim.numbers import CASE, MESSAGE, OUTBOX, PARKED, TASK, Short
 from customs_sim.office import Office
-from customs_sim.pace import Profile
+from customs_sim.pace import INSTANT, PROFILES, Profile
 from customs_sim.register import Register
-from customs_sim.replies import platform
+from customs_sim.replies import platform, resent
 from customs_sim.unit import WriteUnit
 from gateway.batching import halving
 from gateway.errors import CommitUnknown, DataRefused, Unavailable
 from gateway.message import Message
 from gateway.ports import ACK, Disposition, park, retry, wait
+from schemas.dxp import canonical
 
 log = logging.getLogger("eport.customs.intake")
+MOST_RESENT = 500
+"""Receipts that one GRT141 brings again, the newest: more is a feed, not a lost receipt."""
 
 
 class _Again(Exception):
@@ -118,10 +121,11 @@ class Intake:
             if dispositions[at].reason:
                 self._set_aside(unit, batch.messages[at], batch.opened[at], reason)
         fresh = self._archive(unit, batch, dispositions)
-        register = Register(unit.connection, unit.sql, self._office.codes,
+        register = Register(unit, self._office.reader, self._office.codes,
                             [arrival.opened for arrival in fresh if isinstance(arrival.opened, Filing)])
-        course = Course(unit, register, self._office.settings.review)
-        pace = self._office.pace(unit.connection)
+        profile = self._office.profile(unit.connection)
+        pace = PROFILES[profile]
+        course = Course(unit, register, self._office.settings.review, instant=profile == INSTANT)
         for arrival in fresh:
             try:
                 self._decide(unit, course, pace, arrival, batch.messages[arrival.at])
@@ -145,12 +149,10 @@ class Intake:
     def _require(self, unit: WriteUnit, batch: _Batch) -> None:
         """Ask for all numbers that the batch can use before any is drawn."""
         count = len(batch.messages)
-        needs = {MESSAGE: 4 * count, CASE: count, TASK: count, PARKED: count, OUTBOX: 1 + 3 * count // unit.tools.most}
-        for opened in batch.opened:
-            if isinstance(opened, Filing):
-                name = guarantee_serial(opened.body.text("masterCuscd"), unit.now.day.year)
-                needs[name] = needs.get(name, 0) + 1
-        unit.blocks.require(needs)
+        wanted = needs([opened for opened in batch.opened if isinstance(opened, Filing)], unit.now.day.year)
+        unit.blocks.require(wanted | {
+            MESSAGE: 4 * count + wanted.get(MESSAGE, 0), CASE: count, TASK: count, PARKED: count,
+            OUTBOX: 1 + 3 * count // unit.tools.most})
 
     def _archive(self, unit: WriteUnit, batch: _Batch, dispositions: list[Disposition]) -> list[_Arrival]:
         """Insert what has an address; the unique key tells repeats, which are acknowledged and answered by nobody."""
@@ -165,7 +167,7 @@ class Intake:
                 continue
             arrival = _Arrival(at=at, opened=opened, number=unit.blocks.draw(MESSAGE), case_no=unit.blocks.draw(CASE))
             arrivals.append(arrival)
-            rows.append((arrival.number, *_key(opened, arrival.case_no), batch.messages[at].body, unit.now.at))
+            rows.append((arrival.number, *_key(opened, arrival.case_no), batch.messages[at].body, unit.now.at, "", ""))
         if unit.sql.add_message.many(unit.connection, rows) == len(rows):
             return arrivals
         own = unit.sql.stored_ids(unit.connection, [arrival.number for arrival in arrivals])
@@ -179,6 +181,8 @@ class Intake:
                 assert opened.transport is not None
                 unit.answer(platform(unit.node, opened, unit.now), case_no=None,
                             gateway_msg_id=opened.transport.cop_msg_id)
+            case Resend():
+                self._send_again(unit, opened)
             case Unfit():
                 case = Case.of_unfit(opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now)
                 course.refuse(case, opened.head, opened.reason)
@@ -187,12 +191,24 @@ class Intake:
                 case = Case.of_filing(opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now)
                 unit.open(course.arrive(case, opened, pace))
 
+    @staticmethod
+    def _send_again(unit: WriteUnit, request: Resend) -> None:
+        """GRT141: what was sent to its sender about the number that it names, the same packages in new transports."""
+        wanted = request.wanted
+        rows = unit.sql.sent_to(unit.connection, request.head.sender, reference=wanted.reference, business=wanted.business_no,
+                                most=MOST_RESENT)
+        for _, _, gateway_msg_id, body in rows:
+            if (original := canonical(bytes(body))) is not None:
+                unit.answer(resent(unit.node, request.head, original, unit.now), case_no=None, gateway_msg_id=gateway_msg_id)
+        log.info("%s asks for receipts of %s %s: %d sent again", request.head.sender, wanted.reference, wanted.business_no,
+                 len(rows), extra={"action": "resent"})
+
     def _set_aside(self, unit: WriteUnit, message: Message, opened: Opened | None, reason: str) -> None:
         scope, message_id = "", message.id
         match opened:
             case Unreadable(transport=transport) if transport is not None:
                 scope, message_id = transport.sender_id, transport.cop_msg_id
-            case Filing(head=head) | Unfit(head=head):
+            case Filing(head=head) | Resend(head=head) | Unfit(head=head):
                 scope, message_id = head.sender, head.cop_msg_id
         unit.park(direction="in", message_id=message_id, scope=scope, reason=reason, body=message.body,
                   tries=message.attempts + 1)
@@ -205,4 +221,5 @@ def _key(opened: Opened, case_no: int) -> tuple[Any, ...]:
         assert transport is not None
         return transport.sender_id, transport.cop_msg_id, "in", transport.message_type, None, transport.cop_msg_id
     head = opened.head
-    return head.sender, head.cop_msg_id, "in", head.message_type, case_no, head.gateway_msg_id[:255]
+    case = None if isinstance(opened, Resend) else case_no
+    return head.sender, head.cop_msg_id, "in", head.message_type, case, head.gateway_msg_id[:255]

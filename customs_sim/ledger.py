@@ -195,6 +195,7 @@ class FilledLine:
     increase: int
     decrease: int
     balance: str
+    cash: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +241,7 @@ def group(event: Event, amount: int, **numbers: str) -> Group:
         event=event, amount=amount, numbers=numbers,
         entries=tuple(Entry(names[p.debit], names[p.credit], amount) for p in made.rule.postings),
         lines=tuple(FilledLine(at, line.code, line.register, names[line.number], names[line.related],
-                               amount if line.sign > 0 else 0, amount if line.sign < 0 else 0, names[line.balance])
+                               amount if line.sign > 0 else 0, amount if line.sign < 0 else 0, names[line.balance], line.cash)
                     for at, line in made.lines),
         memo=tuple((names[total], sign * amount) for total, sign in made.rule.memo))
 

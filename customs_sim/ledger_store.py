@@ -28,6 +28,7 @@ class LedgerSql:
                                         .order_by(table.c[key]).with_for_update()) for table, key in KEYS.items()}
         self._read = {table: compiled(d, select(*table.c).where(any_of(d, table.c[key], "numbers"))
                                       .order_by(table.c[key])) for table, key in KEYS.items()}
+        self._all = {table: compiled(d, select(*table.c).order_by(table.c[key])) for table, key in KEYS.items()}
         v = t.levies.c
         self._cover = compiled(d, select(v.gasr_no, func.max(v.oriact_valid)).where(
             any_of(d, v.gasr_no, "numbers"), text("gasr_no <> '' AND quota > 0")).group_by(v.gasr_no))
@@ -41,12 +42,16 @@ class LedgerSql:
         self._state = compiled(d, update(t.ledger).where(
             e.enterprise == bindparam("enterprise"), text("statement = 0"), e.at < bindparam("before"))
             .values(statement=bindparam("to")))
+        self._earliest = compiled(d, select(func.min(e.at)).where(
+            e.enterprise == bindparam("enterprise"), text("statement = 0")))
+        self._enterprise = compiled(d, select(t.enterprises.c.code).where(
+            t.enterprises.c.code == bindparam("enterprise")).with_for_update())
         s = t.statements.c
         self.add_statement = _inserted(d, t.statements)
         self.change_statement = bulk_update(d, t.statements, keys=("stmt_no", "version"), changes=(
             "status", "answer_seq_no", "answered_at", "message"))
         latest = select(*t.statements.c).order_by(s.number.desc(), s.version.desc())
-        self._last_statement = compiled(d, latest.where(s.enterprise == bindparam("enterprise")).limit(1).with_for_update())
+        self._last_statement = compiled(d, latest.where(s.enterprise == bindparam("enterprise")).limit(1))
         self._statement = compiled(d, latest.where(s.stmt_no == bindparam("stmt_no")).limit(1).with_for_update())
         self._statements = compiled(d, latest.where(s.enterprise == bindparam("enterprise")).limit(bindparam("most")))
         self._latest = compiled(d, latest.where(any_of(d, s.stmt_no, "numbers")))
@@ -65,6 +70,10 @@ class LedgerSql:
         wanted = sorted({number for number in numbers if number})
         statement = self._locked[table] if lock else self._read[table]
         return list(statement.one(connection, array(self.dialect, wanted)).fetchall()) if wanted else []
+
+    def all_rows(self, connection: Connection, table: Table) -> list[Any]:
+        """A whole register: for checks, never for a page."""
+        return list(self._all[table].one(connection))
 
     def cover_until(self, connection: Connection, guarantees: Iterable[str]) -> dict[str, int]:
         """Guarantee to the latest 底账 validity of the levies whose quota it carries now (C101.08)."""
@@ -90,8 +99,14 @@ class LedgerSql:
         """Give all entries of ``enterprise`` older than ``before`` that stand in no statement to ``to``; how many."""
         return int(_one(connection, self._state, enterprise=enterprise, before=before, to=to).rowcount)
 
+    def earliest(self, connection: Connection, enterprise: str) -> int | None:
+        """When the oldest entry was made that stands in no statement yet."""
+        found: int | None = _one(connection, self._earliest, enterprise=enterprise).scalar()
+        return found
+
     def last_statement(self, connection: Connection, enterprise: str) -> Any | None:
-        """The latest version of the latest statement, locked."""
+        """The latest version of the latest statement. Locks the enterprise: one unit at a time states its periods."""
+        _one(connection, self._enterprise, enterprise=enterprise).fetchall()
         return _one(connection, self._last_statement, enterprise=enterprise).fetchone()
 
     def statement(self, connection: Connection, stmt_no: str) -> Any | None:
@@ -140,5 +155,5 @@ def _inserted(dialect: Dialect, table: Table) -> Statement:
     return made
 
 
-def _one(connection: Connection, statement: Statement, **values: Any) -> Any:
-    return statement.one(connection, *(values[name] for name in statement.names))
+def _one(connection: Connection, made: Statement, /, **values: Any) -> Any:
+    return made.one(connection, *(values[name] for name in made.names))

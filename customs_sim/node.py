@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 
+from customs_sim.cashier import Cashier
+from customs_sim.counter import Counter
 from customs_sim.desk import Desk
 from customs_sim.filing import Schemas
 from customs_sim.intake import Intake
@@ -49,6 +51,8 @@ class CustomsNode:
         self.office = Office(store=store, sql=Sql(dialect), broker=broker, clock=clock, wall=wall or SystemClock(),
                              settings=settings, schemas=schemas, codes=codes)
         self.desk = Desk(self.office)
+        self.counter = Counter(self.office)
+        self.cashier = Cashier(self.office)
         self._timers = Timers(self.office)
         self.office.wake_timers = self._timers.wake
         self._batcher: Batcher[Sequence[Message], list[Disposition]] = Batcher(Intake(self.office).take, most=8)

@@ -1,11 +1,11 @@
-"""Numbers that customs gives out: 总担保编号, ids of answers, blocks of serials from the store. Knows no content."""
+"""Numbers that customs gives out: 总担保, 征收单, 退转单; ids of messages; blocks of serials from the store. Knows no content."""
 
 from __future__ import annotations
 
 import threading
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -13,17 +13,22 @@ from customs_sim.store import Sql
 from gateway.ports import Store
 
 ANSWERS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:eport:customs:answer")
+PUSHES = uuid.uuid5(uuid.NAMESPACE_URL, "urn:eport:customs:push")
 MESSAGE, CASE, TASK, OUTBOX, PARKED = "message", "case", "task", "outbox", "parked"
 
 
-def guarantee_serial(customs: str, year: int) -> str:
-    """The name of the sequence that numbers the guarantees of one district and year."""
-    return f"ZB{customs}{year}"
+GUARANTEE, LEVY, REFUND = "ZB", "ZS", "TH"
+"""Prefixes of 总担保编号, 征收单编号, 退转单编号 (``domain.md`` 5.3; the last is ours)."""
 
 
-def guarantee_no(customs: str, year: int, serial: int) -> str:
-    """ZB + 4 关区 + 4 year + 5 or more digits (``domain.md`` 5.3; five is the least width, not the most)."""
-    return f"ZB{customs}{year}{serial:05d}"
+def serial(prefix: str, customs: str, year: int) -> str:
+    """The name of the sequence that numbers the registers of one kind, district and year."""
+    return f"{prefix}{customs}{year}"
+
+
+def register_no(prefix: str, customs: str, year: int, number: int) -> str:
+    """Prefix + 4 关区 + 4 year + 5 or more digits (``domain.md`` 5.3; five is the least width, not the most)."""
+    return f"{prefix}{customs}{year}{number:05d}"
 
 
 def answer_id(sender: str, answered: str, step: str) -> str:
@@ -32,6 +37,12 @@ def answer_id(sender: str, answered: str, step: str) -> str:
     ``answered`` is the CopMsgId of the filing, which is its GatewayMsgId; it is unique only with its sender.
     """
     return str(uuid.uuid5(ANSWERS, f"{sender}/{answered}/{step}")).upper()
+
+
+def push_id(code: str, *parts: object) -> str:
+    """CopMsgId of a message that customs starts: an upper-case UUIDv5 of what it carries, usually number, chgTmsCnt and
+    version."""
+    return str(uuid.uuid5(PUSHES, "/".join([code, *map(str, parts)]))).upper()
 
 
 def package_id(sender: str, receiver: str, stamp: str, answer: str) -> str:
@@ -75,6 +86,12 @@ class Blocks:
                 raise Short({name: 1})
             return free.popleft()
 
+    def give_back(self, drawn: Sequence[tuple[str, int]]) -> None:
+        """Numbers that a unit drew and did not use, because it will run again; newest last."""
+        with self._lock:
+            for name, number in reversed(drawn):
+                self._free.setdefault(name, deque()).appendleft(number)
+
     async def refill(self, needs: Mapping[str, int]) -> None:
         """Take a block of each sequence, or more where more is needed. Raises what the store raises."""
         wanted = {name: max(self._block, count) for name, count in sorted(needs.items())}
@@ -86,3 +103,23 @@ class Blocks:
         with self._lock:
             for name, serials in taken.items():
                 self._free.setdefault(name, deque()).extend(serials)
+
+
+class Drawer(Blocks):
+    """The numbers of one unit: the same blocks, and what was drawn from them, so that a unit that runs again for want of
+    numbers wastes none."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self._store, self._sql, self._block = blocks._store, blocks._sql, blocks._block
+        self._free, self._lock = blocks._free, blocks._lock
+        self._drawn: list[tuple[str, int]] = []
+
+    def draw(self, name: str) -> int:
+        number = super().draw(name)
+        self._drawn.append((name, number))
+        return number
+
+    def undo(self) -> None:
+        """Give everything back: the transaction was rolled back before anything could see the numbers."""
+        self.give_back(self._drawn)
+        self._drawn.clear()

@@ -47,8 +47,11 @@ class Office:
         now = Moment.of(self.clock.now())
         send_at = micros(self.wall.now()) + self._lease
 
+        units: list[WriteUnit] = []
+
         def unit(connection: Connection) -> tuple[T, list[Parcel], bool]:
             written = WriteUnit(connection, self.tools, now, send_at)
+            units.append(written)
             result = work(written)
             return result, written.flush(), written.timed
 
@@ -57,6 +60,7 @@ class Office:
                 result, parcels, timed = await self.store.write(unit)
                 break
             except Short as short:
+                units.pop().blocks.undo()
                 await self.blocks.refill(short.needs)
             except CommitUnknown:
                 self.relay.wake()

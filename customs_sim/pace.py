@@ -34,8 +34,9 @@ class Profile:
         return self.later[position] if position < len(self.later) else None
 
 
+INSTANT = "instant"
 PROFILES: Mapping[str, Profile] = {
-    "instant": Profile(at_once=(Step.STORED, Step.FINAL)),
+    INSTANT: Profile(at_once=(Step.STORED, Step.FINAL)),
     "realistic": Profile(later=((5.0, Step.STORED), (15.0, Step.TAKEN), (8.0, Step.FINAL))),
     "manual": Profile(at_once=(Step.STORED, Step.TAKEN), person=True),
 }

@@ -1,4 +1,5 @@
-"""What customs answers: GRT200, GRT2x1, DxpRep as bytes, and the document as customs holds it after a decision. Pure.
+"""What customs sends, as bytes: GRT200, GRT2x1, DxpRep in answer, GRT301 to 303 of its own accord, receipts once more
+(GRT141). Pure.
 
 Ids follow from what is answered, so that a batch done again repeats them; nothing here draws a number or reads a clock.
 """
@@ -11,10 +12,9 @@ from datetime import datetime, time
 
 from customs_sim.filing import Filing, Head, Unreadable
 from customs_sim.moment import Moment
-from customs_sim.numbers import answer_id, package_id
-from customs_sim.receivers import receiving_unit
-from customs_sim.settings import CashUsable, ReviewSettings
+from customs_sim.numbers import answer_id, package_id, push_id
 from schemas.dxp import DxpMsg, DxpRep, encode_dxp, encode_rep
+from schemas.guarantee import Parts
 from schemas.package import Envelope, encode_package
 from schemas.receipts import (
     NOT_STORED,
@@ -25,10 +25,8 @@ from schemas.receipts import (
     encode_approval,
     encode_storage,
 )
-from schemas.times import to_wire
 
 STORAGE, PLATFORM = "GRT200", "DxpRep"
-DAY = 24 * 3600 * 1_000_000  # microseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +36,7 @@ class Reply:
     message_id: str
     message_type: str
     body: bytes
+    receiver: str
 
 
 def stored(node: str, head: Head, now: Moment, business_no: str = "") -> Reply:
@@ -60,13 +59,14 @@ def _storage(node: str, head: Head, now: Moment, result: str, business_no: str, 
 
 def approval(
     node: str, filing: Filing, now: Moment, result: str, *, step: str, business_no: str = "",
-    notes: tuple[str, ...] = (), body: Mapping[str, str] | None = None,
+    notes: tuple[str, ...] = (), body: Mapping[str, str] | None = None, parts: Parts | None = None,
 ) -> Reply:
     """GRT2x1 with ``result``; ``step`` tells the answers to one filing apart: taken, review, final."""
     head, kind = filing.head, filing.kind
     inner = encode_approval(kind.receipt, ApprovalResult(
         reference=head.reference, business_no=business_no, change_no=filing.body.change_no, kind=kind.code,
-        result=result, managed_at=now.wire, notes=notes, body_name=kind.body, body=body))
+        result=result, managed_at=now.wire, notes=notes, body_name=kind.body, body=body,
+        parts=parts or {}))
     return _packed(node, head, now, step=step, code=kind.receipt, business_id=business_no, inner=inner)
 
 
@@ -78,39 +78,24 @@ def platform(node: str, unreadable: Unreadable, now: Moment) -> Reply:
     rep = DxpRep(receiver_id=transport.sender_id, code=unreadable.code, info=unreadable.reason,
                  original=transport.cop_msg_id)
     return Reply(message_id=answer_id(transport.sender_id, transport.cop_msg_id, PLATFORM), message_type=PLATFORM,
-                 body=encode_rep(rep, transport, datetime.combine(now.day, time.min)))
+                 body=encode_rep(rep, transport, datetime.combine(now.day, time.min)), receiver=transport.sender_id)
 
 
-def approved_body(filing: Filing, gasr_no: str, now: Moment, settings: ReviewSettings) -> dict[str, str]:
-    """The guarantee as it stands after approval (S101.21): number, times, status, unit, amounts; version + 1."""
-    body, unit = filing.body, receiving_unit(filing.body.text("masterCuscd"))
-    usable = not body.by_cash or settings.cash_guarantee_usable is CashUsable.APPROVAL
-    amount = body.text("gasrAmt")
-    deadline = now.at + settings.pay_days * DAY
-    return _kept(body.fields, now) | {
-        "gasrNo": gasr_no, "apprTime": now.wire, "emapvMarkcd": "1", "gurStucd": "1",
-        "mkclUnitNm": unit.name, "mkclUnitOpaccBankNm": unit.bank, "mkclUnitBankAcctnum": unit.account,
-        "usedGasrAmt": "0", "avalGasrAmt": amount if usable else "0", "alrdyRtnbkGasrAmt": "0",
-        "pmnChkinTime": now.wire if body.by_cash and usable else "",
-        "pmnDeadline": "" if usable else to_wire(deadline),
-    }
+def started(node: str, code: str, receiver: str, now: Moment, *, identity: tuple[object, ...], business_id: str,
+            inner: str) -> Reply:
+    """A message that customs starts (GRT301, 302, 303). ``identity``: what its CopMsgId follows from."""
+    cop_msg_id = push_id(code, *identity)
+    message_id = package_id(node, receiver, now.stamp, cop_msg_id)
+    package = encode_package(Envelope(
+        message_id=message_id, message_type=code, sender_id=node, receiver_id=receiver, send_time=now.xsd,
+        business_id=business_id, file_name=f"{message_id}.GRT"), inner)
+    return _transported(node, receiver, now, cop_msg_id, code, package, {"RetType": code})
 
 
-def unapproved_body(filing: Filing, mark: str, now: Moment) -> dict[str, str]:
-    """The filing as customs holds it while nothing is approved: ``mark`` is emapvMarkcd, gurStucd 0; version + 1."""
-    return _kept(filing.body.fields, now) | {
-        "emapvMarkcd": mark, "gurStucd": "0", "apprTime": "", "chgApprTime": "", "usedGasrAmt": "0",
-        "avalGasrAmt": filing.body.text("gasrAmt"), "alrdyRtnbkGasrAmt": "0", "pmnDeadline": "", "pmnChkinTime": ""}
-
-
-def version_after(text: str) -> int:
-    """The next version; what is no whole number counts as none. At most 9 digits are believed."""
-    return int(text) + 1 if text.isascii() and text.isdigit() and len(text) < 10 else 1
-
-
-def _kept(fields: Mapping[str, str], now: Moment) -> dict[str, str]:
-    # A copy keeps the order of the schema; every key set later is in it already, because every element is required.
-    return dict(fields) | {"version": str(version_after(fields.get("version", ""))), "lastUpdateTime": now.wire}
+def resent(node: str, request: Head, original: DxpMsg, now: Moment) -> Reply:
+    """A receipt once more: the same Package bytes and keys in a new DxpMsg."""
+    cop_msg_id = answer_id(request.sender, request.cop_msg_id, original.cop_msg_id)
+    return _transported(node, request.sender, now, cop_msg_id, original.message_type, original.data, original.keys)
 
 
 def _packed(node: str, head: Head, now: Moment, *, step: str, code: str, business_id: str, inner: str) -> Reply:
@@ -120,7 +105,12 @@ def _packed(node: str, head: Head, now: Moment, *, step: str, code: str, busines
         message_id=message_id, message_type=code, sender_id=node, receiver_id=head.enterprise_node, send_time=now.xsd,
         business_id=business_id or head.reference, file_name=f"{message_id}.GRT"), inner, head.pocket)
     keys = {"GatewayMsgId": head.gateway_msg_id, "SeqNo": head.seq_no, "RetType": code}
-    return Reply(message_id=cop_msg_id, message_type=code, body=encode_dxp(DxpMsg(
-        cop_msg_id=cop_msg_id, sender_id=node, receiver_ids=(head.sender,), created_at=now.created, message_type=code,
-        data=package, keys={name: value for name, value in keys.items() if len(value) <= 64},
-        file_name=f"{code}_{cop_msg_id}.xml")))
+    return _transported(node, head.sender, now, cop_msg_id, code, package,
+                        {name: value for name, value in keys.items() if len(value) <= 64})
+
+
+def _transported(node: str, receiver: str, now: Moment, cop_msg_id: str, code: str, package: bytes,
+                 keys: Mapping[str, str]) -> Reply:
+    return Reply(message_id=cop_msg_id, message_type=code, receiver=receiver, body=encode_dxp(DxpMsg(
+        cop_msg_id=cop_msg_id, sender_id=node, receiver_ids=(receiver,), created_at=now.created, message_type=code,
+        data=package, keys=keys, file_name=f"{code}_{cop_msg_id}.xml")))

@@ -2,8 +2,8 @@
 clock or log.
 
 The tables (``review_setup`` and its neighbours) are written from ``rules.md`` 2 without a look at the gateway's rules, so
-that the two can disagree and be caught. A rule has a class: CZ (not to be stored, GRT2x1 = Z), C3 (退单, 3), C2 (to a person, 2). Every failed rule of the worst
-class yields one note; without any the filing is approved (1).
+that the two can disagree and be caught. A rule has a class: CZ (not to be stored, GRT2x1 = Z), C3 (退单, 3), C2 (to a
+person, 2). Every failed rule of the worst class yields one note; without any the filing is approved (1).
 """
 
 from __future__ import annotations

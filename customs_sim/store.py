@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Table, bindparam, delete, func, literal_column, or_, select, text, update
+from sqlalchemy import BigInteger, Connection, Table, bindparam, delete, func, literal_column, or_, select, text, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
@@ -43,7 +43,10 @@ class Sql:
         d = dialect
         self.add_message = _ignoring(d, t.messages, "scope", "message_id")
         self.add_case = _plain(d, t.cases)
-        self.add_guarantee = _plain(d, t.guarantees)
+        self.ledger = LedgerSql(d)
+        self.add_history = _plain(d, t.history)
+        self.add_refund = _plain(d, t.refunds)
+        self.put_record = _replacing(d, t.records, "enterprise")
         self.add_task = _plain(d, t.tasks)
         self.add_outbox = _plain(d, t.outbox)
         self.add_parked = _ignoring(d, t.parked)
@@ -58,16 +61,38 @@ class Sql:
         self._settings = compiled(d, select(t.settings.c.key, t.settings.c.value))
         self._own = compiled(d, select(t.messages.c.id).where(any_of(d, t.messages.c.id, "ids")))
         self._enterprises = compiled(d, select(*t.enterprises.c).where(any_of(d, t.enterprises.c.code, "codes")))
-        self._letters = compiled(d, select(t.guarantees.c.letter_no, t.guarantees.c.gasr_no).where(
-            any_of(d, t.guarantees.c.letter_no, "letters"), text("letter_no <> '' AND status <> '3'")))
+        self._letters = compiled(d, union_all(
+            select(t.guarantees.c.letter_no, t.guarantees.c.gasr_no, t.guarantees.c.enterprise).where(
+                any_of(d, t.guarantees.c.letter_no, "letters"), text("letter_no <> '' AND status <> '3'")),
+            select(t.levies.c.letter_no, t.levies.c.levy_no, t.levies.c.enterprise).where(
+                any_of(d, t.levies.c.letter_no, "letters"), text("letter_no <> '' AND closed = 0"))))
         g = t.guarantees.c
         self._generations = compiled(d, select(g.enterprise, g.seq_no, g.change_no).where(
             any_of(d, g.seq_no, "seq_nos")))
+        self._expiring = compiled(d, select(g.gasr_no, g.enterprise).where(
+            g.valid_until <= bindparam("now"), text("valid_until > 0 AND status = '1'")).order_by(g.valid_until).limit(bindparam("most")))
+        self._next_expiry = compiled(d, select(func.min(g.valid_until)).where(text("valid_until > 0 AND status = '1'")))
+        v = t.levies.c
+        self._overdue = compiled(d, select(v.levy_no, v.enterprise).where(
+            v.deadline <= bindparam("now"), text("deadline > 0 AND overdue = 0 AND status = '1'"))
+            .order_by(v.deadline).limit(bindparam("most")))
+        self._next_overdue = compiled(d, select(func.min(v.deadline)).where(text("deadline > 0 AND overdue = 0 AND status = '1'")))
+        k = t.cases.c
+        self._approved = compiled(d, select(k.enterprise, k.seq_no, k.change_no).where(
+            any_of(d, k.seq_no, "seq_nos"), text("status = 'approved'")))
+        r = t.records.c
+        self._records = compiled(d, select(r.enterprise, r.version).where(any_of(d, r.enterprise, "codes")).with_for_update())
+        e = t.ledger.c
+        self._debits = compiled(d, select(e.debit, func.sum(e.amount)).where(text("debit IN ('bank', 'letters', 'suspense')")).group_by(e.debit))
+        self._credits = compiled(d, select(e.credit, func.sum(e.amount)).where(text("credit IN ('bank', 'letters', 'suspense')")).group_by(e.credit))
         whole_case = select(*t.cases.c, t.messages.c.body).join(t.messages, t.messages.c.id == t.cases.c.in_message)
         self._cases = compiled(d, whole_case.where(any_of(d, t.cases.c.case_no, "numbers"))
                                .order_by(t.cases.c.case_no).with_for_update(of=t.cases))
         self._by_seq = compiled(d, whole_case.where(any_of(d, t.cases.c.seq_no, "seq_nos"))
                                 .order_by(t.cases.c.case_no).with_for_update(of=t.cases))
+        self._by_business = compiled(d, whole_case.where(
+            any_of(d, t.cases.c.business_no, "numbers"), text("c_cases.business_no <> '' AND c_cases.status = 'approved'"))
+            .order_by(t.cases.c.case_no).with_for_update(of=t.cases))
         waiting = text("status IN ('received', 'review')")
         self._worklist = compiled(d, select(*t.cases.c).where(waiting, t.cases.c.case_no > bindparam("after"))
                                   .order_by(t.cases.c.case_no).limit(bindparam("most")))
@@ -88,6 +113,17 @@ class Sql:
         self._bodies = compiled(d, select(m.id, m.message_id, m.message_type, m.body).where(any_of(d, m.id, "ids")))
         self._archived = compiled(d, select(m.message_id, m.id).where(
             m.scope == bindparam("scope"), any_of(d, m.message_id, "message_ids")))
+        about = {
+            "reference": m.case_no.in_(select(k.case_no).where(or_(k.seq_no == bindparam("reference"),
+                                                                   k.reference == bindparam("reference")))),
+            "business": or_(m.business_no == bindparam("business"),
+                            m.case_no.in_(select(k.case_no).where(k.business_no == bindparam("business"), text("c_cases.business_no <> ''"))))}
+        sent = select(m.id, m.message_type, m.gateway_msg_id, m.body).where(
+            m.receiver == bindparam("receiver"), text("direction = 'out' AND message_type <> 'DxpRep'"))
+        self._sent_by = {
+            (True, False): compiled(d, sent.where(about["reference"]).order_by(m.id.desc()).limit(bindparam("most"))),
+            (False, True): compiled(d, sent.where(about["business"]).order_by(m.id.desc()).limit(bindparam("most"))),
+            (True, True): compiled(d, sent.where(about["reference"], about["business"]).order_by(m.id.desc()).limit(bindparam("most")))}
         p = t.parked.c
         self._parked = compiled(d, select(p.id, p.at, p.direction, p.message_id, p.scope, p.reason, p.tries)
                                 .where(p.id < bindparam("before")).order_by(p.id.desc()).limit(bindparam("most")))
@@ -106,7 +142,6 @@ class Sql:
         self._listed_total = compiled(d, select(func.count()).select_from(t.messages))
         self._found_total = compiled(d, counted.where(named))
         self._alive = compiled(d, select(literal_column("1")))
-        self.ledger = LedgerSql(d)
 
     def take_numbers(self, connection: Connection, name: str, count: int) -> range:
         """The next ``count`` numbers of the sequence ``name``, which starts at 1."""
@@ -126,13 +161,58 @@ class Sql:
     def enterprises(self, connection: Connection, codes: Iterable[str]) -> list[Any]:
         return self._listing(connection, self._enterprises, codes)
 
-    def letters(self, connection: Connection, letters: Iterable[str]) -> dict[str, str]:
-        """Letter no. to the number of the live guarantee that it secures."""
-        return {row[0]: row[1] for row in self._listing(connection, self._letters, letters)}
+    def letters(self, connection: Connection, letters: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Letter no. to the number of the live guarantee or levy that it secures, and whose that is."""
+        wanted = [letter for letter in letters if letter]
+        if not wanted:
+            return {}
+        return {row[0]: (row[1], row[2]) for row in self._one(connection, self._letters, letters=self._list(wanted))}
 
     def generations(self, connection: Connection, seq_nos: Iterable[str]) -> dict[tuple[str, str], int]:
         """(enterprise, SeqNo) of a set-up to the chgTmsCnt that customs holds of its guarantee."""
         return {(row[0], row[1]): row[2] for row in self._listing(connection, self._generations, seq_nos)}
+
+    def approved(self, connection: Connection, seq_nos: Iterable[str]) -> dict[tuple[str, str], int]:
+        """(enterprise, SeqNo) of filings that were approved to their chgTmsCnt."""
+        return {(row[0], row[1]): row[2] for row in self._listing(connection, self._approved, seq_nos)}
+
+    def records(self, connection: Connection, codes: Iterable[str]) -> dict[str, int]:
+        """Enterprise to the version of its record (信息维护), locked."""
+        return {row[0]: row[1] for row in self._listing(connection, self._records, codes)}
+
+    def expiring(self, connection: Connection, now: int, most: int) -> list[Any]:
+        """(guarantee, enterprise) whose letter ran out."""
+        return list(self._one(connection, self._expiring, now=now, most=most).fetchall())
+
+    def overdue(self, connection: Connection, now: int, most: int) -> list[Any]:
+        """(levy, enterprise) whose deadline passed unpaid, not told yet."""
+        return list(self._one(connection, self._overdue, now=now, most=most).fetchall())
+
+    def next_watch(self, connection: Connection) -> int | None:
+        """When the next letter runs out or the next deadline passes."""
+        found = [at for query in (self._next_expiry, self._next_overdue) if (at := query.one(connection).scalar()) is not None]
+        return min(found, default=None)
+
+    def sent_to(self, connection: Connection, receiver: str, *, reference: str, business: str, most: int) -> list[Any]:
+        """What was sent to ``receiver`` about a filing (its SeqNo or reference), a register, or both: archive id, type, the
+        attempt answered and the body, in order of sending; the newest ``most``."""
+        if not reference and not business:
+            return []
+        query = self._sent_by[bool(reference), bool(business)]
+        rows = self._one(connection, query, receiver=receiver, reference=reference, business=business, most=most)
+        return sorted(rows.fetchall(), key=lambda row: row[0])
+
+    def approved_by_business(self, connection: Connection, numbers: Iterable[str]) -> list[Any]:
+        """Approved cases about these registers, as ``cases``."""
+        return self._listing(connection, self._by_business, numbers)
+
+    def ledger_totals(self, connection: Connection) -> dict[str, int]:
+        """bank, letters and suspense in 分, each on its normal side: sums of entries."""
+        found = {"bank": 0, "letters": 0, "suspense": 0}
+        for query, sign in ((self._debits, 1), (self._credits, -1)):
+            for account, amount in query.one(connection):
+                found[account] += sign * int(amount) * (-1 if account == "suspense" else 1)
+        return found
 
     def cases(self, connection: Connection, numbers: Iterable[int]) -> list[Any]:
         """Whole cases with the body of their filing, locked where the database can lock rows."""
@@ -210,12 +290,12 @@ class Sql:
 
 def _insert(dialect: Dialect, table: Table) -> Any:
     build = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-    return build(table).values({name: bindparam(name) for name in _written(table)})
+    return build(table).values({column.name: bindparam(column.name) for column in table.columns})
 
 
 def _checked(dialect: Dialect, table: Table, statement: Any) -> Statement:
     made = compiled(dialect, statement)
-    if made.names != _written(table):
+    if made.names != tuple(column.name for column in table.columns):
         raise AssertionError(f"{table.name}: rows are written in the order {made.names}")
     return made
 
@@ -229,12 +309,14 @@ def _ignoring(dialect: Dialect, table: Table, *key: str) -> Statement:
     return _checked(dialect, table, _insert(dialect, table).on_conflict_do_nothing(index_elements=key or None))
 
 
+def _replacing(dialect: Dialect, table: Table, key: str) -> Statement:
+    """INSERT that replaces the row of the same key."""
+    made = _insert(dialect, table)
+    return _checked(dialect, table, made.on_conflict_do_update(
+        index_elements=[key], set_={column.name: made.excluded[column.name] for column in table.columns if column.name != key}))
+
+
 def _upsert(dialect: Dialect, table: Table, key: Sequence[str], change: dict[str, Any], **first: Any) -> Any:
     build = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
     values = {column.name: bindparam(column.name) for column in table.columns} | first
     return build(table).values(values).on_conflict_do_update(index_elements=list(key), set_=change)
-
-
-def _written(table: Table) -> tuple[str, ...]:
-    """The columns that an insert fills; those with a default of the server are the ledger's (``ledger_store``)."""
-    return tuple(column.name for column in table.columns if column.server_default is None)

@@ -35,8 +35,13 @@ messages = Table(
     Column("gateway_msg_id", String(255), nullable=False, doc="the attempt that it is or answers"),
     Column("body", LargeBinary, nullable=False, doc="the DxpMsg (or DxpRep) as received, as sent"),
     Column("at", BigInteger, nullable=False),
+    Column("receiver", String(16), nullable=False, server_default="", doc="ReceiverId of what customs sends; empty for in"),
+    Column("business_no", String(64), nullable=False, server_default="",
+           doc="the register that a message of customs' own (3xx) is about; empty for everything else"),
     Index("c_messages_key", "scope", "message_id", unique=True),
     Index("c_messages_case", "case_no"),
+    Index("c_messages_business", "business_no", sqlite_where=text("business_no <> ''"),
+          postgresql_where=text("business_no <> ''")),
 )
 
 cases = Table(
@@ -47,7 +52,7 @@ cases = Table(
     Column("message_type", String(16), nullable=False),
     Column("enterprise", String(10), nullable=False),
     Column("dxp_id", String(16), nullable=False, doc="SenderId of the filing: where the answers go"),
-    Column("business_no", String(64), nullable=False, doc="empty until approved"),
+    Column("business_no", String(64), nullable=False, doc="the register it is about; empty until approved for a new one"),
     Column("change_no", Integer, nullable=False),
     Column("reference", String(64), nullable=False),
     Column("customs", String(4), nullable=False),
@@ -58,6 +63,9 @@ cases = Table(
     Column("since", BigInteger, nullable=False, doc="when it came"),
     Column("updated", BigInteger, nullable=False),
     Index("c_cases_seq", "seq_no"),
+    # For GRT141, which names receipts by reference or business no.
+    Index("c_cases_reference", "reference"),
+    Index("c_cases_business", "business_no", sqlite_where=text("business_no <> ''"), postgresql_where=text("business_no <> ''")),
     Index("c_cases_waiting", "case_no", sqlite_where=text("status IN ('received', 'review')"),
           postgresql_where=text("status IN ('received', 'review')")),
 )
@@ -74,18 +82,21 @@ guarantees = Table(
     Column("returned_amount", BigInteger, nullable=False, doc="分"),
     Column("mode", String(1), nullable=False, doc="gurModecd"),
     Column("letter_no", String(64), nullable=False),
-    Column("valid_until", BigInteger, nullable=False, doc="ltguaValidDate; 0 for cash"),
+    Column("valid_until", BigInteger, nullable=False, doc="the end of the letter's last valid day; 0 for cash"),
     Column("status", String(1), nullable=False, doc="gurStucd"),
     Column("seq_no", String(64), nullable=False),
     Column("message", BigInteger, nullable=False, doc="the receipt whose body is the guarantee as it now stands"),
     Column("updated", BigInteger, nullable=False),
-    Column("pending_amount", BigInteger, nullable=False, server_default="0", doc="分; limit that waits for its money"),
-    Column("refunds", Integer, nullable=False, server_default="0", doc="how many it has had"),
+    Column("pending_amount", BigInteger, nullable=False, doc="分; limit that waits for its money"),
+    Column("refunds", Integer, nullable=False, doc="how many it has had"),
     # Two processes may approve one letter at the same moment: the second commit fails here and its unit runs again.
     Index("c_guarantees_letter", "letter_no", unique=True, sqlite_where=text("letter_no <> '' AND status <> '3'"),
           postgresql_where=text("letter_no <> '' AND status <> '3'")),
     # The same for two attempts of one filing; a change is entered under the SeqNo of the set-up.
     Index("c_guarantees_filing", "seq_no", "enterprise", unique=True),
+    # Letters that will expire; no task row each, because the set-up has no row write to spare.
+    Index("c_guarantees_expiry", "valid_until", sqlite_where=text("valid_until > 0 AND status = '1'"),
+          postgresql_where=text("valid_until > 0 AND status = '1'")),
 )
 
 tasks = Table(
@@ -182,6 +193,8 @@ levies = Table(
     Column("fields", Text, nullable=False, doc="JSON object: every element of the document as customs holds it"),
     Column("updated", BigInteger, nullable=False),
     Index("c_levies_enterprise", "enterprise", "levy_no"),
+    Index("c_levies_deadline", "deadline", sqlite_where=text("deadline > 0 AND overdue = 0 AND status = '1'"),
+          postgresql_where=text("deadline > 0 AND overdue = 0 AND status = '1'")),
     Index("c_levies_guarantee", "gasr_no", sqlite_where=text("gasr_no <> ''"), postgresql_where=text("gasr_no <> ''")),
     # Two processes may approve one letter at the same moment, as with guarantees.
     Index("c_levies_letter", "letter_no", unique=True, sqlite_where=text("letter_no <> '' AND closed = 0"),
@@ -203,7 +216,7 @@ ledger = Table(
     Column("code", String(2), nullable=False, doc="movement code; empty where the entry carries no movement line"),
     Column("balance", BigInteger, nullable=False, doc="balAmt of its movement line, 分"),
     Column("ref", String(64), nullable=False, doc="what caused it: a SeqNo, a refund no., a payment no."),
-    Column("statement", BigInteger, nullable=False, doc="number of the statement it stands in; 0: in none yet"),
+    Column("statement", BigInteger, nullable=False, doc="number of the statement it stands in; 0: none yet; -1: older than the first"),
     Index("c_ledger_statement", "enterprise", "statement", "at"),
     Index("c_ledger_number", "number"),
     Index("c_ledger_related", "related", sqlite_where=text("related <> ''"), postgresql_where=text("related <> ''")),
@@ -215,6 +228,8 @@ payments = Table(
     Column("reference", String(64), nullable=False, doc="the bank's; empty where it gave none"),
     Column("amount", BigInteger, nullable=False, doc="分"),
     Column("unmatched", BigInteger, nullable=False, doc="分 of it that wait in suspense: the locked balance row"),
+    Column("matched", BigInteger, nullable=False, doc="分 of it that pay levies"),
+    Column("sent_back", BigInteger, nullable=False, doc="分 of it that went back to the payer: not matched, or reversed"),
     Column("levy_no", String(64), nullable=False, doc="as the payer named it; it may be unknown here"),
     Column("paid_at", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False, doc="when it was entered"),
@@ -229,6 +244,7 @@ statements = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("number", BigInteger, nullable=False, doc="what c_ledger.statement says; the same in all versions"),
     Column("enterprise", String(10), nullable=False),
+    Column("customs", String(4), nullable=False),
     Column("first_day", String(10), nullable=False, doc="yyyy-MM-dd, Asia/Shanghai, inclusive"),
     Column("last_day", String(10), nullable=False, doc="inclusive"),
     Column("opening", BigInteger, nullable=False, doc="分, as the ledger has it"),
@@ -244,4 +260,38 @@ statements = Table(
     Column("answered_at", BigInteger, nullable=False, doc="0: not yet"),
     Column("message", BigInteger, nullable=False, doc="archive id of the GRT303; 0 until it is sent"),
     Index("c_statements_enterprise", "enterprise", "number", "version"),
+)
+
+history = Table(
+    "c_history", metadata,
+    Column("register_no", String(64), primary_key=True, doc="guarantee or levy"),
+    Column("version", Integer, primary_key=True, autoincrement=False, doc="the last version of the generation that ended"),
+    Column("change_no", Integer, nullable=False, doc="chgTmsCnt of that generation"),
+    Column("message", BigInteger, nullable=False, doc="the message whose body is the register as it then stood"),
+    Column("at", BigInteger, nullable=False, doc="when the following generation began"),
+)
+
+refunds = Table(
+    "c_refunds", metadata,
+    Column("refund_no", String(64), primary_key=True, doc="rtnbkCrdwNo"),
+    Column("enterprise", String(10), nullable=False),
+    Column("register_no", String(64), nullable=False, doc="gurNo: guarantee or levy"),
+    Column("serial", Integer, nullable=False, doc="seqno: which refund of that register"),
+    Column("kind", String(1), nullable=False, doc="rtnbkCrdwTypecd"),
+    Column("amount", BigInteger, nullable=False, doc="分"),
+    Column("target", String(64), nullable=False, doc="the levy carried over to, or empty"),
+    Column("seq_no", String(64), nullable=False, doc="the application; empty when customs started it"),
+    Column("version", Integer, nullable=False),
+    Column("message", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("c_refunds_register", "register_no", "serial", unique=True),
+)
+
+records = Table(
+    "c_records", metadata,
+    Column("enterprise", String(10), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("seq_no", String(64), nullable=False, doc="the GRT151 that made it"),
+    Column("message", BigInteger, nullable=False, doc="the receipt that carries it whole"),
+    Column("updated", BigInteger, nullable=False),
 )

@@ -1,4 +1,5 @@
-"""Durable timers: take the steps that fell due (profile realistic). Tasks are rows, so a restart forgets nothing."""
+"""Durable timers: take the steps that fell due (profile realistic), and look after letters and deadlines. All of it stands in
+rows, so a restart forgets nothing."""
 
 from __future__ import annotations
 
@@ -9,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from customs_sim.cases import Case
-from customs_sim.course import EXPECTED, Course
+from customs_sim.course import EXPECTED, Course, needs
 from customs_sim.filing import Filing
-from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Short, guarantee_serial
+from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Short
 from customs_sim.office import Office
 from customs_sim.pace import PROFILES, Step
 from customs_sim.register import Register
 from customs_sim.unit import WriteUnit
+from customs_sim.watch import look
 from gateway.errors import CommitUnknown, StoreConflict, Unavailable
 from schemas.times import micros
 
@@ -67,12 +69,15 @@ class Timers:
         while True:
             self._woken.clear()
             try:
-                due = await office.store.read(office.sql.next_task)
-                left = office.settings.poll if due is None else (due - micros(office.clock.now())) / 1_000_000
+                due, watch = await office.store.read(lambda c: (office.sql.next_task(c), office.sql.next_watch(c)))
+                next_due = min((at for at in (due, watch) if at is not None), default=None)
+                left = office.settings.poll if next_due is None else (next_due - micros(office.clock.now())) / 1_000_000
                 if left > 0:
                     await self._pause(min(left, office.settings.poll))
                     continue
-                self._firing = asyncio.ensure_future(self.fire())
+                # Steps first: a register that cannot be dealt with must not hold them up.
+                steps = due is not None and due <= micros(office.clock.now())
+                self._firing = asyncio.ensure_future(self.fire() if steps else look(office, self._most))
                 if not await asyncio.shield(self._firing):
                     await asyncio.sleep(0.05)  # another process holds what is due
             except (Unavailable, CommitUnknown, StoreConflict) as error:
@@ -127,8 +132,8 @@ class Timers:
         filings = {number: opened for number, row in rows.items()
                    if isinstance(opened := self._office.reader.open(bytes(row[-1])), Filing)}
         self._require(unit, tasks, filings)
-        register = Register(unit.connection, unit.sql, self._office.codes, filings.values())
-        course = Course(unit, register, self._office.settings.review)
+        register = Register(unit, self._office.reader, self._office.codes, filings.values())
+        course = Course(unit, register, self._office.settings.review, instant=False)
         for _, due_at, case_no, step in tasks:
             row, filing = rows.get(case_no), filings.get(case_no)
             if row is None or filing is None or case_no in this.failed:
@@ -150,11 +155,9 @@ class Timers:
     @staticmethod
     def _require(unit: WriteUnit, tasks: list[Any], filings: dict[int, Filing]) -> None:
         count = len(tasks)
-        needs = {MESSAGE: 2 * count, TASK: count, PARKED: count, OUTBOX: 1 + 2 * count // unit.tools.most}
-        for filing in filings.values():
-            name = guarantee_serial(filing.body.text("masterCuscd"), unit.now.day.year)
-            needs[name] = needs.get(name, 0) + 1
-        unit.blocks.require(needs)
+        wanted = needs(filings.values(), unit.now.day.year)
+        unit.blocks.require(wanted | {MESSAGE: 2 * count + wanted.get(MESSAGE, 0), TASK: count, PARKED: count,
+                                      OUTBOX: 1 + 2 * count // unit.tools.most})
 
     @staticmethod
     def _step(unit: WriteUnit, course: Course, case: Case, filing: Filing, step: Step, due_at: int) -> None:

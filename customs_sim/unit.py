@@ -5,7 +5,7 @@ Lives on one connection inside one transaction and is made anew when the transac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from customs_sim.cases import Case
 from customs_sim.moment import Moment
-from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Blocks
+from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Blocks, Drawer
 from customs_sim.pace import Step
 from customs_sim.replies import Reply
 from customs_sim.store import Sql
@@ -46,23 +46,37 @@ class WriteUnit:
 
     def __init__(self, connection: Connection, tools: UnitTools, now: Moment, send_at: int) -> None:
         self.connection, self.tools, self.now, self._send_at = connection, tools, now, send_at
-        self.sql, self.blocks, self.node = tools.sql, tools.blocks, tools.node
+        self.sql, self.blocks, self.node = tools.sql, Drawer(tools.blocks), tools.node
         self.timed = False
         self._out: list[tuple[Any, ...]] = []
         self._sent: list[tuple[int, Message]] = []
         self._opened: list[tuple[Any, ...]] = []
         self._moved: list[tuple[Any, ...]] = []
-        self._guarantees: list[tuple[Any, ...]] = []
+        self._history: list[tuple[Any, ...]] = []
+        self._refunds: list[tuple[Any, ...]] = []
+        self._records: list[tuple[Any, ...]] = []
+        self._before: list[Callable[[], None]] = []
         self._tasks: list[tuple[Any, ...]] = []
         self._parked: list[tuple[Any, ...]] = []
 
     def answer(self, reply: Reply, *, case_no: int | None, gateway_msg_id: str) -> int:
         """Archive ``reply`` and send it with this unit; its archive id."""
+        return self._send(reply, case_no, gateway_msg_id, "")
+
+    def push(self, reply: Reply, business_no: str) -> int:
+        """The same for a message that customs starts about the register ``business_no``."""
+        return self._send(reply, None, "", business_no)
+
+    def _send(self, reply: Reply, case_no: int | None, gateway_msg_id: str, business_no: str) -> int:
         number = self.blocks.draw(MESSAGE)
         self._out.append((number, self.node, reply.message_id, "out", reply.message_type, case_no, gateway_msg_id[:255],
-                          reply.body, self.now.at))
+                          reply.body, self.now.at, reply.receiver, business_no))
         self._sent.append((number, as_message(reply.message_id, reply.message_type, reply.body)))
         return number
+
+    def at_end(self, write: Callable[[], None]) -> None:
+        """Have ``write`` called once before the unit writes its own rows: for the books."""
+        self._before.append(write)
 
     def open(self, case: Case) -> None:
         self._opened.append(case.row())
@@ -72,8 +86,14 @@ class WriteUnit:
         self._moved.append((after.business_no, after.status.value, after.rules, after.updated,
                             before.case_no, before.status.value))
 
-    def enter_guarantee(self, row: tuple[Any, ...]) -> None:
-        self._guarantees.append(row)
+    def enter_history(self, row: tuple[Any, ...]) -> None:
+        self._history.append(row)
+
+    def enter_refund(self, row: tuple[Any, ...]) -> None:
+        self._refunds.append(row)
+
+    def put_record(self, row: tuple[Any, ...]) -> None:
+        self._records.append(row)
 
     def later(self, due_at: int, case_no: int, step: Step) -> None:
         self._tasks.append((self.blocks.draw(TASK), due_at, case_no, step.value))
@@ -87,10 +107,14 @@ class WriteUnit:
     def flush(self) -> list[Parcel]:
         """Write everything; the parcels to offer to the relay once the transaction is durable."""
         c = self.connection
+        for write in self._before:
+            write()
         self._all(self.sql.add_case.many(c, self._opened), self._opened)
         self._all(self.sql.add_message.many(c, self._out), self._out)
         self._all(self.sql.move_case.many(c, self._moved), self._moved)
-        self.sql.add_guarantee.many(c, self._guarantees)
+        self.sql.add_history.many(c, self._history)
+        self.sql.add_refund.many(c, self._refunds)
+        self.sql.put_record.many(c, self._records)
         self.sql.add_task.many(c, self._tasks)
         self.sql.add_parked.many(c, self._parked)
         parcels, rows = [], []

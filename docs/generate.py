@@ -45,6 +45,7 @@ BUILT_IN = {
 }
 WHERE = {"G": "网关拒收 refused", "G403": "网关拒收 refused, 403", "W": "警告 warning"}
 OUTCOMES = {"Z": "Z 海关接收失败 not stored", "3": "3 退单 returned", "2": "2 转人工 to a person"}
+RULE_HEADS = ("规则 rule", "结果 result", "报文 messages", "字段 fields", "中文", "English")
 SYNTHETIC = re.compile(r"GRT[0-9]{3}")
 SPECIFICATION = re.compile(r" \(``(?:contract|design|domain|rules)\.md``[^)]*\)")
 """A reference that helps who works on the code, not who reads the page."""
@@ -129,7 +130,7 @@ class Page:
         zh, en = (handler.zh, handler.en) if handler else said(body)
         way = {"1": "企业 → 海关 enterprise to customs", "2": "海关应答 answer of customs", "3": "海关发起 started by customs"}[name[3]]
         state = "已受理 handled" if handler else "仅有格式, 尚未受理 format only, not handled yet"
-        answers = f" · 回执 answered by {', '.join(handler.answers)}" if isinstance(handler, SubmissionHandler) else ""
+        answers = f" · 回执 answered by {', '.join(handler.answers)}" if isinstance(handler, SubmissionHandler) and handler.answers else ""
         return f"**{both(zh, en)}** · {way}{answers} · {state} · 报文代码自拟 synthetic code"
 
     def _complex(self, tree: etree._Element) -> frozenset[str]:
@@ -275,12 +276,9 @@ def findings() -> str:
         (f"`{code}`", row.layer, row.status, row.severity, row.zh, row.en, both(row.hint_zh, row.hint_en)) for code, row in CATALOGUE.items()))
     other = table(("代码 code", "出处 in", "中文", "English"), (
         (f"`{code}`", f"[{file}](../{file})", zh, en) for code, file, zh, en in composed()))
-    customs = table(("规则 rule", "结果 result", "报文 message", "字段 field", "中文", "English", "来源 source"), (
-        (f"`{r.id}`", OUTCOMES[r.where.value], code, both(f"`{r.field}`", r.label), r.zh, r.en, r.source)
-        for code, rules in CUSTOMS_RULES.items() for r in rules))
     return "\n".join((
         f"## 技术代码 Technical codes\n\n{technical}", f"## 网关规则 Rules of the gateway\n\n{_gateway_rules()}",
-        f"## 其他代码 Other codes\n\n{other}", f"## 海关审核规则 Review rules of customs\n\n{customs}"))
+        f"## 其他代码 Other codes\n\n{other}", f"## 海关审核规则 Review rules of customs\n\n{_customs_rules()}"))
 
 
 def rules_of(handler: SubmissionHandler) -> tuple[Rule, ...]:
@@ -288,18 +286,33 @@ def rules_of(handler: SubmissionHandler) -> tuple[Rule, ...]:
 
 
 def _gateway_rules() -> str:
-    """One row for each rule and text; messages and fields that share them stand together."""
-    rows: dict[tuple[Any, ...], tuple[dict[str, None], dict[str, None]]] = {}
-    for handler in HANDLERS:
-        for rule in rules_of(handler) if isinstance(handler, SubmissionHandler) else ():
-            hint = both(rule.hint_zh, rule.hint_en)
-            where = WHERE[rule.where.value] + (f", {rule.status}" if rule.status != 422 else "")
-            key = (f"`{rule.id}`", where, rule.zh, rule.en, hint, rule.source)
-            codes, names = rows.setdefault(key, ({}, {}))
-            codes[handler.code] = names[f"`{rule.field}`"] = None
-    return table(("规则 rule", "结果 result", "报文 messages", "字段 fields", "中文", "English", "下一步 next step", "来源 source"), (
-        (rule, where, ", ".join(codes), ", ".join(names), zh, en, hint, source)
-        for (rule, where, zh, en, hint, source), (codes, names) in rows.items()))
+    rules = ((handler.code, f"`{rule.field}`", (
+        f"`{rule.id}`", WHERE[rule.where.value] + (f", {rule.status}" if rule.status != 422 else ""), rule.zh, rule.en,
+        both(rule.hint_zh, rule.hint_en), rule.source))
+        for handler in HANDLERS if isinstance(handler, SubmissionHandler) for rule in rules_of(handler))
+    return table((*RULE_HEADS, "下一步 next step", "来源 source"), grouped(rules))
+
+
+def _customs_rules() -> str:
+    rules = ((_message(key), both(f"`{rule.field}`", rule.label), (f"`{rule.id}`", OUTCOMES[rule.where.value], rule.zh, rule.en, rule.source))
+             for key, table_of in CUSTOMS_RULES.items() for rule in table_of)
+    return table((*RULE_HEADS, "来源 source"), grouped(rules))
+
+
+def _message(key: str | tuple[str, bool]) -> str:
+    """``GRT101``, or with its kind where set-up and change have tables of their own."""
+    code, change = (key, False) if isinstance(key, str) else key
+    return f"{code} 变更 change" if change else code
+
+
+def grouped(rules: Iterable[tuple[str, str, tuple[str, ...]]]) -> Iterator[tuple[str, ...]]:
+    """One row for each rule and text: (message, field, what the row says) of those that say the same stand together."""
+    rows: dict[tuple[str, ...], tuple[dict[str, None], dict[str, None]]] = {}
+    for message, name, says in rules:
+        messages, names = rows.setdefault(says, ({}, {}))
+        messages[message] = names[name] = None
+    for (rule, result, *rest), (messages, names) in rows.items():
+        yield (rule, result, ", ".join(messages), ", ".join(names), *rest)
 
 
 def composed() -> list[tuple[str, str, str, str]]:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from gateway.errors import DataRefused
+from gateway.errors import CommitUnknown, Unavailable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -80,15 +80,18 @@ class Batcher(Generic[Item, Result]):
 async def halving(
     items: Sequence[Item], write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
 ) -> list[Result | BaseException]:
-    """Write ``items`` together; when the database refuses a value, halve until the one message that carries it stands alone.
+    """Write ``items`` together; when that fails, halve until the one message that is to blame stands alone.
 
-    Connection errors are not halved: they concern the whole batch and go up.
+    Connection errors are not halved: they concern the whole batch and go up. Anything else, a value that the database
+    refuses or an error of our own, concerns one message: its neighbours must not wait for ever behind it.
     """
     if not items:
         return []
     try:
         return list(await write(items))
-    except DataRefused as error:
+    except (Unavailable, CommitUnknown):
+        raise
+    except Exception as error:
         if len(items) == 1:
             return [error]
         middle = len(items) // 2

@@ -26,7 +26,7 @@ def attempt_of(salt: bytes, text: str) -> tuple[int, int] | None:
         value = uuid.UUID(text).int
     except ValueError:
         return None
-    if value >> 76 & 0xF != 8:
+    if value >> 76 & 0xF != 8 or value >> 62 & 3 != 2:
         return None
     joined = (value >> 80) << 74 | (value >> 64 & 0xFFF) << 62 | value & (1 << 62) - 1
     attempt = joined & (1 << _ATTEMPT_BITS) - 1

@@ -127,6 +127,7 @@ class Intake:
             found += self.explainer.explain(code, package.business, lenient=lenient)
         filing = self._filing(opened)
         unsound = {f.field for f in found if f.field and f.code not in ("XSD.01", "XSD.02")}
+        unsound |= {f.path.split("/")[-2] for f in found if f.code == "XSD.07" and f.path}  # an element inside a value
         values = self._values(opened, filing, context, frozenset(unsound))
         rules = self._rules(opened, filing, context, frozenset(unsound | {f.field for f in values if f.field and f.is_error}))
         ruled = {f.field for f in rules if f.is_error}
@@ -171,7 +172,7 @@ class Intake:
 
     def _plan(self, handler: SubmissionHandler, body: str) -> _Plan:
         fields = self.schemas.fields(handler.code, body)
-        ruled = {rule.field for rule in (*handler.rules, *handler.held_rules)}
+        ruled = {rule.field for rule in handler.rules if rule.where is Where.REFUSE}
         of = {f.name: (f.type_name or "").removeprefix("Optional") for f in fields}
         return _Plan(
             names=tuple(of), dates=tuple(n for n, t in of.items() if t in ("DateText", "DateTimeText")),
@@ -237,7 +238,7 @@ class Intake:
             hint_zh=(breach.hint_zh or rule.hint_zh).format_map(zh), hint_en=(breach.hint_en or rule.hint_en).format_map(en))
 
     def _warnings(self, opened: Opened, found: list[Finding]) -> tuple[Finding, ...]:
-        warnings = [*opened.document.warnings, *found]
+        warnings = [*opened.document.warnings, *sorted(found, key=lambda f: f.line or 0)]
         if not opened.declares:
             warnings += self._missing_in_draft(opened, {f.field for f in found})
             if count := sum(f.layer != "encoding" for f in warnings):

@@ -301,7 +301,9 @@ def _timeline(row: RowMapping) -> TimelineOut:
     if row["note"] == "withdrawn":
         zh, en = "已删除暂存", "draft withdrawn"
     else:
-        if row["stale"]:
+        if row["stale"] and zh == LABELS[status][0]:
+            zh, en = f"{zh} (再次确认)", f"{en} (confirmed again)"
+        elif row["stale"]:
             zh, en = f"{zh} (迟到或重复的回执, 状态不变)", f"{en} (late or repeated; the status stays)"
         if row["note"]:
             zh, en = f"{zh}: {row['note']}", f"{en}: {row['note']}"

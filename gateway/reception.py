@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -49,6 +50,7 @@ class Reception:
         self._registers, self._registry, self._pushes = registers, registry, Pushes(verbs, registers)
         self._broker, self._clock, self._deadline = broker, clock, deadline
         self._subscription: Subscription | None = None
+        self.on_applied: Callable[[str, int], None] | None = None
         self._waits: bool | None = None  # whether the store holds waiting marks; None: not looked yet
 
     async def start(self) -> None:
@@ -83,10 +85,14 @@ class Reception:
         if any(m.headers.get("message_type", "").startswith("GRT3") for m in messages):
             year = now.astimezone(SHANGHAI).year
             seqs = await self._numbers.take(f"seq_no.{year}", len(messages), start=seq_no_start(year))
-            return await self._store.write(functools.partial(unit, seqs=seqs))
+            unit = functools.partial(unit, seqs=seqs)
         out = await self._store.write(unit)
-        if any(isinstance(r, Reading) and r.message_type == "GRT251" for r in readings):
+        counts = Counter(r.message_type for r in readings)
+        if "GRT251" in counts:
             await self._registry.load()
+        if self.on_applied:
+            for message_type, count in counts.items():
+                self.on_applied(message_type, count)
         return out
 
     def _unit(self, connection: Connection, *, messages: Sequence[Message], ids: Sequence[int], at: int, readings: list[Item],

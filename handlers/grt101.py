@@ -263,7 +263,7 @@ CUSTOMS_OWN = (
 """Never compared, only told (K21): a draft of a change holds the amounts of the day on which it was begun."""
 
 HELD_RULES: tuple[Rule, ...] = (
-    not_known("C101.01", "gasrNo", _register, source="M4, inf", zh="总担保 {f} 不存在", en="there is no guarantee {f}",
+    not_known("C101.01", "gasrNo", _register, when=is_change, source="M4, inf", zh="总担保 {f} 不存在", en="there is no guarantee {f}",
               hint_zh="请核对总担保编号, 可在总担保查询中查到", hint_en="check the number; see the list of guarantees"),
     Rule(id="C101.02", where=Where.REFUSE, field="gasrNo", check=_cash, source="M3.2", zh="总担保 {f} 为保证金, 不能变更",
          en="guarantee {f} is a cash deposit and cannot be changed",
@@ -285,7 +285,7 @@ HELD_RULES: tuple[Rule, ...] = (
     none_open("gasrNo", lambda filing, context: held.open_filing if (held := _register(filing, context)) is not None else None),
     *(customs_own(name, _fields) for name in CUSTOMS_OWN),
 )
-"""C101.01 to C101.06 and X.07; asked of changes only. C101.07 and C101.09 need the ledger and are customs'."""
+"""C101.01 to C101.06, X.07 and X.12; asked of changes only. C101.07 and C101.09 need the ledger and are customs'."""
 
 
 # --- the row of the catalogue ---

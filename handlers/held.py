@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar, Unpack
 
 from gateway.handler import Breach, Context, Filing, HeldGuarantee, HeldLevy, HeldStatement, Rule, Where
-from handlers.common import Texts, is_zero
+from handlers.common import Texts, When, always, is_zero
 from schemas.guarantee import amount_of
 
 RegisterFields = Callable[[Filing, Context], Mapping[str, str] | None]
@@ -40,7 +40,7 @@ def _own(filing: Filing, row: _Row | None) -> _Row | None:
 
 
 def same_text(value: str, held: str) -> bool:
-    return value == held
+    return value.strip() == held.strip()
 
 
 def same_amount(value: str, held: str) -> bool:
@@ -48,16 +48,13 @@ def same_amount(value: str, held: str) -> bool:
     return amount_of(value) == amount_of(held)
 
 
-def same_if_filled(value: str, held: str) -> bool:
-    """Empty elements alter nothing (``contract.md`` 6)."""
-    return not value or value == held
-
-
-def not_known(id: str, field: str, row: Callable[[Filing, Context], object | None], **texts: Unpack[Texts]) -> Rule:
+def not_known(
+    id: str, field: str, row: Callable[[Filing, Context], object | None], *, when: When = always, **texts: Unpack[Texts],
+) -> Rule:
     """``field`` must name something that the register holds and the enterprise owns."""
 
     def check(filing: Filing, context: Context) -> Breach | None:
-        return Breach(found=filing.body.text(field)) if row(filing, context) is None else None
+        return Breach(found=filing.body.text(field)) if row(filing, context) is None and when(filing) else None
 
     return Rule(id=id, where=Where.REFUSE, field=field, check=check, **texts)
 
@@ -79,26 +76,32 @@ def locked(id: str, field: str, register: RegisterFields, *, same: Same = same_t
     return Rule(id=id, where=Where.REFUSE, field=field, check=check, **texts)
 
 
-def customs_own(field: str, register: RegisterFields) -> Rule:
-    """X.12: what customs write is taken from the register, whatever was filed; a value that differs is only told.
+def customs_own(field: str, register: RegisterFields | None = None) -> Rule:
+    """X.12: what customs write is taken from the register, whatever was filed; a value that differs is only told. ``register``
+    None where there is none yet.
 
     Silent about an empty element and about 0, which claim nothing: most senders echo what they last knew, or nothing."""
 
     def check(filing: Filing, context: Context) -> Breach | None:
         value = filing.body.text(field)
-        fields = None if is_zero(value) else register(filing, context)
-        if fields is None or value == (held := fields.get(field) or "") or (held and same_number(value, held)):
+        if is_zero(value):
+            return None
+        if register is None:
+            return Breach(found=value)
+        fields = register(filing, context)
+        if fields is None or value == (held := fields.get(field) or "") or _same_number(value, held):
             return None
         return Breach(found=value, wanted=held or "(空)", wanted_en=held or "(nothing)")
 
     return Rule(
         id="X.12", where=Where.WARN, field=field, check=check, source="rules 2.1, K21",
-        zh="该项由海关填写, 填报值“{f}”将被忽略, 海关现值为“{w}”",
-        en='customs write this element: "{f}" is ignored; they hold "{w}"',
-        hint_zh="可照台账填写或留空", hint_en="copy it from the register, or leave it empty")
+        zh="该项由海关填写, 填报值“{f}”将被忽略" + ("" if register is None else ", 海关现值为“{w}”"),
+        en='customs write this element; "{f}" is ignored' + ("" if register is None else ', they hold "{w}"'),
+        hint_zh="请留空" if register is None else "可照台账填写或留空",
+        hint_en="leave it empty" if register is None else "copy it from the register, or leave it empty")
 
 
-def same_number(value: str, held: str) -> bool:
+def _same_number(value: str, held: str) -> bool:
     number = amount_of(value)
     return number is not None and number == amount_of(held)
 

@@ -11,12 +11,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 import msgspec
 from lxml import etree
 
 from schemas.findings import Refused, finding
+from schemas.package import escape
 from schemas.xml import XmlReader, place_of
 
 NAMESPACE = "http://www.chinaport.gov.cn/dxp"

@@ -5,13 +5,12 @@ CommonResponeMessage (``domain.md`` 2.4 to 2.6, 7.2)."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from xml.sax.saxutils import escape
 
 import msgspec
 from lxml import etree
 
 from schemas.guarantee import PARTS, Parts, parts_of, write_body, write_parts
-from schemas.package import texts, write_fields
+from schemas.package import escape, texts, write_fields
 from schemas.statement import MOVEMENT, Movement, movement_fields, movement_of
 
 STORED, NOT_STORED = "1", "2"  # manageResult of GRT200

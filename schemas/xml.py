@@ -24,6 +24,7 @@ KNOWN_NAMESPACES = frozenset({
     "http://www.w3.org/2000/09/xmldsig#", "http://www.chinaport.gov.cn/sas", "http://www.chinaport.gov.cn/dxp",
     "http://www.chinaport.gov.cn/grt", "cn.gov.customs.hde.app.sas", "http://www.chinaport.gov.cn/2022/04/xmldsig#",
 })
+_USUAL = b'<?xml version="1.0" encoding="UTF-8"?>'
 _DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]*\?>")
 _DECLARATION_BYTES = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]*\?>")
 _ENCODING = re.compile(r"""encoding\s*=\s*["']([^"']{1,40})["']""")
@@ -80,7 +81,7 @@ class XmlReader:
 
     def read(self, body: bytes, *, header_charset: str | None = None) -> Document:
         """Parse ``body``; raises Refused with the first thing that makes further reading pointless."""
-        if not body.strip():
+        if not body or body.isspace():
             raise Refused([finding("SIZE.01")])
         if len(body) > self.limits.size:
             raise Refused([finding("SIZE.02", found=len(body), wanted=self.limits.size)])
@@ -141,6 +142,13 @@ def as_utf8(body: bytes) -> tuple[bytes, str]:
     BOM first, then the XML declaration. A label that the bytes contradict is refused with both names, because a guess
     would archive one text and show another.
     """
+    if body.startswith(_USUAL):
+        try:
+            body.decode("utf-8")
+        except UnicodeDecodeError:
+            pass  # said properly below
+        else:
+            return body, "UTF-8"
     if body.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"<\x00\x00\x00", b"\x00\x00\x00<")):
         raise Refused([finding("ENC.01", found="UTF-32", wanted=", ".join(ENCODINGS))])
     bom = "utf-8" if body.startswith(b"\xef\xbb\xbf") else "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else None

@@ -208,10 +208,11 @@ class Stores:
 
     url: Callable[[str], str]
     features: frozenset[str]
+    options: Mapping[str, Any]
     opened: list[SqlStore] = field(default_factory=list)
 
     def open(self, name: str = "one", **options: Any) -> SqlStore:
-        store = SqlStore(self.url(name), **options)
+        store = SqlStore(self.url(name), **self.options, **options)
         self.opened.append(store)
         return store
 
@@ -222,11 +223,13 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of database and what it can do: ``beside``: a read does not wait for a write unit under way; ``shared``:
-    two stores can open one database; ``strict``: a value must fit its column; ``server``: a connection can be lost."""
+    """A kind of store and what it can do: ``threads``: units run beside the loop; ``beside``: a read does not wait for a
+    write unit under way; ``shared``: two stores can open one database; ``strict``: a value must fit its column;
+    ``server``: a connection can be lost."""
 
     urls: Callable[[Path], Iterator[Callable[[str], str]]]
     features: frozenset[str] = frozenset()
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _memory(_: Path) -> Iterator[Callable[[str], str]]:
@@ -275,9 +278,10 @@ def _need_postgres() -> None:
 
 
 KINDS = {
-    "memory": Kind(_memory),
-    "file": Kind(_file, frozenset({"beside", "shared"})),
-    "postgresql": Kind(_postgres, frozenset({"beside", "shared", "strict", "server"})),
+    "memory": Kind(_memory, frozenset({"threads"})),
+    "file": Kind(_file, frozenset({"threads", "beside", "shared"})),
+    "inline": Kind(_file, frozenset({"beside", "shared"}), {"inline": True}),
+    "postgresql": Kind(_postgres, frozenset({"threads", "beside", "shared", "strict", "server"})),
 }
 
 
@@ -291,7 +295,7 @@ async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     """Stores of each kind in turn; closed, and their schemas dropped, at the end."""
     kind = KINDS[request.param]
     with contextlib.contextmanager(kind.urls)(tmp_path) as url:
-        made = Stores(url, kind.features)
+        made = Stores(url, kind.features, kind.options)
         yield made
         await made.close()
 

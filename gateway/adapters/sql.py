@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, exc, func, select
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, exc, func, make_url, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql import ColumnElement, bindparam
@@ -145,6 +145,7 @@ class SqlStore:
         self._inline = inline and url.startswith("sqlite")
         self._turns: list[tuple[int, int, asyncio.Future[None]]] = []
         self._busy = False
+        self._units: set[asyncio.Future[Any]] = set()
         self._held: Connection | None = None
         self._memory = url in ("sqlite://", "sqlite:///:memory:")
         self._sqlite = url.startswith("sqlite")
@@ -165,7 +166,10 @@ class SqlStore:
     async def write(self, unit: Callable[[Connection], T], *, first: bool = False) -> T:
         if self._inline:
             # A task of its own: a request that goes away cannot cancel it between BEGIN and COMMIT.
-            return await asyncio.shield(asyncio.ensure_future(self._write_inline(unit, 0 if first else 1)))
+            task = asyncio.ensure_future(self._write_inline(unit, 0 if first else 1))
+            self._units.add(task)
+            task.add_done_callback(self._units.discard)
+            return await asyncio.shield(task)
         return await self._submit(self._writes, 0 if first else 1, lambda: self.write_here(unit))
 
     async def read(self, unit: Callable[[Connection], T]) -> T:
@@ -194,8 +198,8 @@ class SqlStore:
             raise Unavailable("the store is closed")
         if self._held is None:
             self._held = self.engine.connect()
-            self._held.exec_driver_sql("PRAGMA busy_timeout=0")
-            self._held.rollback()
+            # On the driver's connection: SQLAlchemy would begin a transaction first, and wait for the lock with the loop in hand.
+            cast(Any, self._held.connection.driver_connection).execute("PRAGMA busy_timeout=0")
         connection, began = self._held, time.perf_counter()
         try:
             connection.begin()
@@ -204,9 +208,9 @@ class SqlStore:
             return await self._submit(self._writes, 0, lambda: self._transaction(unit))
         try:
             result = unit(connection)
-        except exc.DBAPIError as error:
+        except (exc.DBAPIError, OverflowError, UnicodeError) as error:
             connection.rollback()
-            raise _translated(error) from error
+            raise (_translated(error) if isinstance(error, exc.DBAPIError) else DataRefused(str(error))) from error
         except BaseException:
             connection.rollback()
             raise
@@ -261,9 +265,8 @@ class SqlStore:
         """Finish what was handed in, then release the connections."""
         if self._closed:
             return
-        while self._busy:
-            await self._take_turn(2)
-            self._give_turn()
+        while self._units:
+            await asyncio.wait(self._units)
         self._closed = True
         if self._held is not None:
             self._held.close()
@@ -348,7 +351,7 @@ def _engine(url: str, *, memory: bool, write: bool) -> Engine:
             url, poolclass=StaticPool if memory else None,
             connect_args={"check_same_thread": False, "timeout": 10, "cached_statements": 512})
     except (exc.ArgumentError, exc.NoSuchModuleError, ModuleNotFoundError) as error:
-        raise BadSetting(f"store URL {url!r}: {error}") from error
+        raise BadSetting(f"store URL {_shown(url)}: {error}") from error
 
     @event.listens_for(engine, "connect")
     def connected(raw: Any, _record: Any) -> None:
@@ -369,6 +372,14 @@ def _engine(url: str, *, memory: bool, write: bool) -> Engine:
 _TAKEN = frozenset({"23505", "23503", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID",
                     "SQLITE_CONSTRAINT_FOREIGNKEY"})
 """Keys: another writer was first, and the next run may see it. NOT NULL and CHECK can never succeed."""
+
+
+def _shown(url: str) -> str:
+    """A store URL as it may be printed: without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except exc.ArgumentError:
+        return "(unreadable)"
 
 
 def _translated(error: exc.DBAPIError) -> EportError:

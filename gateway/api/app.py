@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -23,10 +24,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def make_app(gateway: Gateway) -> web.Application:
     """The gateway's application. Bodies are read by the routes themselves, with limits of their own."""
-    app = web.Application(middlewares=[problems], client_max_size=1 << 20)
+    app = web.Application(client_max_size=1 << 20)
     app[GATEWAY] = gateway
     for route in ROUTES:
-        app.router.add_route(route.method, API + route.path, route.handle)
+        app.router.add_route(route.method, API + route.path, guarded(route.handle))
     spec = document(ROUTES)
 
     async def openapi(_: web.Request) -> web.StreamResponse:
@@ -41,12 +42,36 @@ def make_app(gateway: Gateway) -> web.Application:
         app.router.add_get(prefix + "/livez", livez)
         app.router.add_get(prefix + "/readyz", readyz)
         app.router.add_get(prefix + "/metrics", metrics)
+    app.router.add_get("/", home)
+    app.router.add_route("*", "/{path:.*}", unknown)
     return app
 
 
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """One frontier: whatever a route raises leaves as problem+json; a bug is logged and says nothing of its inside."""
+def guarded(handler: Handler) -> Handler:
+    """``handler`` behind the one frontier: whatever it raises leaves as problem+json. A wrapper, not a middleware: aiohttp builds
+    a chain of middlewares anew for every request."""
+    return functools.partial(_guarded, handler)
+
+
+async def unknown(request: web.Request) -> web.StreamResponse:
+    """Whatever no route takes: 405 where only the method is wrong, else 404."""
+    allowed = {route.method for route in request.app.router.routes()
+               if route.resource is not None and route.handler is not unknown and _matches(route.resource, request.path)}
+    status = 405 if allowed else 404
+    words = f"{request.method} {request.path}" + (f"; {', '.join(sorted(allowed))}" if allowed else "")
+    response = ProblemError(status, [finding("QUERY.02")], detail=words).response()
+    if allowed:
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _matches(resource: web.AbstractResource, path: str) -> bool:
+    found: dict[str, str] | None = resource._match(path)  # type: ignore[attr-defined]
+    return found is not None
+
+
+async def _guarded(handler: Handler, request: web.Request) -> web.StreamResponse:
+    """A bug is logged and says nothing of its inside."""
     try:
         return await handler(request)
     except ProblemError as problem:
@@ -63,6 +88,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except Exception:
         log.exception("%s %s failed", request.method, request.path, extra={"action": "request_failed"})
         return ProblemError(500, detail="内部错误, 报文未保存, 请稍后重发 / internal error; nothing was stored, send it again later").response()
+
+
+async def home(_: web.Request) -> web.StreamResponse:
+    raise web.HTTPFound("/docs")
 
 
 async def livez(_: web.Request) -> web.StreamResponse:

@@ -37,7 +37,7 @@ TODAY = datetime(2026, 11, 23, 10, 0, tzinfo=SHANGHAI)
 """The day that the fixtures suppose (``fixtures``)."""
 PATIENCE = 8.0
 """Seconds until what has not been answered counts as not answered."""
-SAMPLE = "valid_letter.xml"
+SAMPLE = "valid_cash_counter.xml"
 """The message whose timeline is shown; a later one wants to use its letter again."""
 ROUNDS = (("valid",), ("returned", "review"))
 """The second round builds on what the first one set up: a letter that is in use."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -10,9 +12,18 @@ T = TypeVar("T")
 
 
 def run_loop(main: Coroutine[Any, Any, T]) -> T:
+    """Run ``main`` to its end. SIGTERM cancels it, so that its blocks are left in order; CancelledError comes out then."""
     try:
         import uvloop
     except ImportError:
-        return asyncio.run(main)
-    result: T = uvloop.run(main)
+        return asyncio.run(_stoppable(main))
+    result: T = uvloop.run(_stoppable(main))
     return result
+
+
+async def _stoppable(main: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.current_task()
+    with contextlib.suppress(NotImplementedError):  # Windows
+        if task is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await main

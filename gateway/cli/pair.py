@@ -77,6 +77,8 @@ class Pair:
         broker.on_consumer(TO_GATEWAY, self.customs.wake)
         await self.gateway.start()
         self._closing.push_async_callback(self.gateway.close)
+        if "profile" in settings.model_fields_set:
+            await self.customs.set_profile(settings.profile)  # asked for at this start: it wins over what the home remembers
         await self.customs.start()
         self._closing.push_async_callback(self.customs.close)
         control = control_app(self.customs, operator_key=keys.operator_key)
@@ -103,7 +105,7 @@ class Pair:
             raise BadSetting(f"port {port} on {self.settings.host} cannot be used ({error.strerror}); choose another with "
                              "--port / --control-port, or 0 for a free one") from error
         host, bound = runner.addresses[0][:2]
-        return f"http://{host}:{bound}"
+        return f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
 
 
 @contextlib.asynccontextmanager

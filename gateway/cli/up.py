@@ -10,12 +10,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+import aiohttp
 import msgspec
 from rich.console import Console
 
+from fixtures.corpus import files
 from gateway.cli.home import write_file
 from gateway.cli.loop import run_loop
 from gateway.cli.pair import Ready, running
+from gateway.errors import BadSetting
 from gateway.logs import configure
 from gateway.settings import Settings
 
@@ -39,23 +42,36 @@ async def _serve(settings: Settings, ready_file: Path | None) -> None:
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running(settings) as pair:
+        if settings.seed_demo:
+            await _seed(pair.ready)
+        profile = await pair.customs.profile()
         if ready_file is not None:
             write_file(ready_file, msgspec.json.encode(pair.ready), private=True)
-        _show(pair.ready, settings)
+        _show(pair.ready, settings, profile)
         await stop.wait()
         pair.gateway.ready = False
         if ready_file is not None:
             await asyncio.to_thread(ready_file.unlink, missing_ok=True)
 
 
-def _show(ready: Ready, settings: Settings) -> None:
+async def _seed(ready: Ready) -> None:
+    """One case that waits for a person; the same message at every start, so there is never a second one."""
+    (large,) = (f for f in files("GRT101") if f.name == "review_large_amount.xml")
+    async with aiohttp.ClientSession() as session, session.post(
+            ready.gateway + "/api/v1/messages", data=large.read_bytes(),
+            headers={"Authorization": f"Bearer {ready.keys['1105910159']}", "Content-Type": "application/xml"}) as answer:
+        if answer.status not in (200, 202):
+            raise BadSetting(f"the demo case was refused: {(await answer.text())[:300]}")
+
+
+def _show(ready: Ready, settings: Settings, profile: str) -> None:
     out = Console(highlight=False, soft_wrap=True)
     key = next(iter(ready.keys.values()))
     out.print(f"网关 gateway   {ready.gateway}/api/v1    文档 docs {ready.gateway}/docs")
-    out.print(f"海关 customs   {ready.control}/control/v1    profile {settings.profile}")
+    out.print(f"海关 customs   {ready.control}/control/v1    profile {profile}")
     for name, value in ready.keys.items():
         out.print(f"密钥 key       {name}  {value}")
-    out.print(f"\n试一下 try it:\n  curl --data-binary @fixtures/GRT101/valid_letter.xml -H 'Authorization: Bearer {key}' "
+    out.print(f"\n试一下 try it:\n  curl --data-binary @fixtures/GRT101/valid_cash_counter.xml -H 'Authorization: Bearer {key}' "
               f"{ready.gateway}/api/v1/messages\n")
     out.print("Ctrl-C 停止 stops; 数据在 data in " + str(settings.home))
     sys.stdout.flush()

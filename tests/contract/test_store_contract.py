@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import BigInteger, Column, Connection, MetaData, SmallInteger, String, Table, inspect, select, text
+from sqlalchemy import BigInteger, Column, Connection, MetaData, SmallInteger, String, Table, event, inspect, select, text
 
 from customs_sim.tables import metadata as customs_tables
 from gateway.adapters.migrations import current, head, upgrade, version_table
 from gateway.adapters.sql import TRIES, SqlStore
+from gateway.batching import halving
 from gateway.errors import BadSetting, CommitUnknown, DataRefused, StoreConflict, Unavailable
 from gateway.tables import metadata as gateway_tables
 from tests.conftest import Stores, eventually, on
@@ -52,17 +53,30 @@ def numbers(connection: Connection) -> list[int]:
     return list(connection.execute(select(pieces.c.id).order_by(pieces.c.id)).scalars())
 
 
+def numbers_of_nothing(_: Connection) -> list[int]:
+    return []
+
+
 class Gate:
-    """A unit that stops in its middle until it is let through."""
+    """Something that stops in its middle until it is let through: a unit, or with ``at_commit`` every COMMIT of a store."""
 
     def __init__(self, then: Callable[[Connection], Any] = numbers) -> None:
         self._then = then
         self._inside, self._open = threading.Event(), threading.Event()
 
-    def unit(self, connection: Connection) -> Any:
-        found = self._then(connection)
+    @classmethod
+    def at_commit(cls, store: SqlStore) -> Gate:
+        gate = cls()
+        event.listen(store.engine, "commit", gate.hold)
+        return gate
+
+    def hold(self, _: Connection) -> None:
         self._inside.set()
         assert self._open.wait(PATIENCE), "nobody opened the gate"
+
+    def unit(self, connection: Connection) -> Any:
+        found = self._then(connection)
+        self.hold(connection)
         return found
 
     async def reached(self) -> None:
@@ -121,8 +135,8 @@ async def test_a_conflict_that_never_ends_is_told_after_some_runs(store: SqlStor
 
 async def test_first_units_pass_waiting_ones(stores: Stores) -> None:
     store = stores.open(writers=1)
-    gate, order = Gate(lambda _: None), []
-    held = asyncio.create_task(store.write(gate.unit))
+    gate, order = Gate.at_commit(store), list[str]()
+    held = asyncio.create_task(store.write(numbers_of_nothing))
     await gate.reached()
     jobs = [asyncio.create_task(store.write(lambda _, n=n: order.append(n))) for n in ("relay", "reception")]
     await asyncio.sleep(0)
@@ -135,8 +149,8 @@ async def test_first_units_pass_waiting_ones(stores: Stores) -> None:
 
 async def test_reads_do_not_wait_for_a_writer_in_the_middle_of_a_unit(stores: Stores, store: SqlStore) -> None:
     await store.write(put(1))
-    gate = Gate(put(2))
-    held = asyncio.create_task(store.write(gate.unit))
+    gate = Gate.at_commit(store)
+    held = asyncio.create_task(store.write(put(2)))
     await gate.reached()
     read = asyncio.create_task(store.read(numbers))
     if "beside" in stores.features:
@@ -168,6 +182,7 @@ async def test_what_a_read_writes_is_not_kept(store: SqlStore) -> None:
     assert await store.read(numbers) == []
 
 
+@on("threads")
 async def test_work_in_the_calling_thread_stays_out_of_a_unit_under_way(store: SqlStore) -> None:
     await store.write(put(1))
     gate = Gate(put(2))
@@ -192,13 +207,29 @@ async def test_work_in_the_calling_thread_stays_out_of_a_unit_under_way(store: S
 async def test_units_of_two_stores_do_not_block_each_other(stores: Stores, store: SqlStore) -> None:
     other = stores.open("two")
     other.write_here(metadata.create_all)
-    gate = Gate(put(1))
-    held = asyncio.create_task(store.write(gate.unit))
+    gate = Gate.at_commit(store)
+    held = asyncio.create_task(store.write(put(1)))
     await gate.reached()
     assert await asyncio.wait_for(other.write(put(5)), PATIENCE / 2) == 5
     assert await asyncio.wait_for(other.read(numbers), PATIENCE / 2) == [5]
     gate.open()
     assert await held == 1
+
+
+@on("shared")
+async def test_a_unit_that_another_process_holds_up_does_not_hold_up_the_loop(stores: Stores, store: SqlStore) -> None:
+    other = stores.open()
+    gate = Gate.at_commit(other)
+    held = asyncio.create_task(other.write(put(1)))
+    await gate.reached()
+    waiting = asyncio.create_task(store.write(put(2)))
+    began = time.perf_counter()
+    for _ in range(20):
+        await asyncio.sleep(0.002)
+    assert time.perf_counter() - began < 1.0
+    gate.open()
+    assert await asyncio.gather(held, waiting) == [1, 2]
+    assert await store.read(numbers) == [1, 2]
 
 
 async def test_writers_of_one_store_lose_no_update(store: SqlStore) -> None:
@@ -251,6 +282,35 @@ async def test_what_only_a_strict_database_refuses_is_data_refused_there(store: 
     with pytest.raises(DataRefused):
         await store.write(lambda c: c.execute(pieces.insert().values({"id": 1, "name": "a"} | values)))
     assert await store.write(put(2)) == 2
+
+
+@pytest.mark.parametrize("bad", [{"size": 10**30}, {"name": None}, {"id": 500}, {"wrong": 1}], ids=["value", "missing", "taken", "bug"])
+async def test_a_batch_is_halved_down_to_the_message_that_cannot_be_stored(store: SqlStore, bad: dict[str, Any]) -> None:
+    await store.write(put(500))
+    rows = [{"id": n, "name": f"m{n}"} | (bad if n == 5 else {}) for n in range(8)]
+
+    async def write(part: Sequence[dict[str, Any]]) -> list[int]:
+        await store.write(lambda c: [c.execute(pieces.insert().values(row)) for row in part])
+        return [row["id"] for row in part]
+
+    results = await halving(rows, write)
+    assert isinstance(results[5], Exception)
+    assert [r for r in results if not isinstance(r, Exception)] == [0, 1, 2, 3, 4, 6, 7]
+    assert await store.read(numbers) == [0, 1, 2, 3, 4, 6, 7, 500]
+
+
+@on("server")
+async def test_a_lost_connection_concerns_the_whole_batch_and_goes_up(store: SqlStore) -> None:
+    tries: list[int] = []
+
+    async def write(part: Sequence[int]) -> list[int]:
+        tries.append(len(part))
+        await store.write(lose_own_connection)
+        return list(part)
+
+    with pytest.raises(Unavailable):
+        await halving(range(8), write)
+    assert tries == [8]
 
 
 async def test_a_missing_value_can_never_succeed_and_is_no_conflict(store: SqlStore) -> None:
@@ -385,8 +445,8 @@ async def test_a_closed_store_takes_nothing_more(store: SqlStore) -> None:
 
 
 async def test_a_caller_that_goes_away_does_not_undo_its_unit(store: SqlStore) -> None:
-    gate = Gate(put(1))
-    caller = asyncio.create_task(store.write(gate.unit))
+    gate = Gate.at_commit(store)
+    caller = asyncio.create_task(store.write(put(1)))
     await gate.reached()
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""The rule table of GRT101: each rule from both sides, and what the table as a whole must keep."""
+"""The rule tables of GRT101: each rule from both sides, and what the tables as a whole must keep."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,13 +9,27 @@ import pytest
 
 from gateway.handler import Breach, Context, Filing, Rule, Where
 from handlers.common import amount, as_registered
-from handlers.grt101 import HANDLER, RULES
-from tests.factories import BEIJING, CASH, ENTERPRISES, SHANGHAI, context, grt101_fields, grt101_filing
+from handlers.grt101 import HANDLER, HELD_RULES, RULES
+from tests import rule_tables
+from tests.factories import (
+    BEIJING,
+    CASH,
+    ENTERPRISES,
+    GUARANTEE_NO,
+    SHANGHAI,
+    context,
+    grt101_fields,
+    grt101_filing,
+    held,
+    held_guarantee,
+)
+from tests.rule_tables import said, unreadable
 
 GATEWAY_RULES = (
     "X.01", "X.02", "X.03", "X.04", "X.09", "S101.01", "S101.02", "S101.03", "S101.04", "S101.07", "S101.08", "S101.09",
     "S101.10", "S101.11", "S101.12", "S101.13", "S101.14", "S101.15", "S101.16", "S101.17",
 )  # fmt: skip
+CHANGE_RULES = ("C101.01", "C101.02", "C101.03", "C101.04", "C101.05", "C101.06", "C101.08")
 AGENT = "1101980AGT"
 WITH_AGENT = ENTERPRISES | {BEIJING: replace(ENTERPRISES[BEIJING], agents=frozenset({AGENT}))}
 BOTH = (BEIJING, SHANGHAI)
@@ -32,14 +46,17 @@ class Case(NamedTuple):
     sys_id: str = "B2"
     given: Context = context()
 
+    @property
+    def filing(self) -> Filing:
+        return grt101_filing(operator=self.operator, sys_id=self.sys_id, **self.fields)
+
     def broken(self) -> list[tuple[str, str]]:
         """Rule id and field of every row that finds something."""
-        filing = grt101_filing(operator=self.operator, sys_id=self.sys_id, **self.fields)
-        return [(rule.id, breach.field or rule.field) for rule, breach in found(filing, self.given)]
+        return rule_tables.broken(HANDLER, rule_tables.Case(self.filing, self.given))
 
 
 def found(filing: Filing, given: Context) -> list[tuple[Rule, Breach]]:
-    return [(rule, breach) for rule in RULES if (breach := rule.check(filing, given)) is not None]
+    return rule_tables.found(HANDLER, rule_tables.Case(filing, given))
 
 
 def cash(**fields: str | None) -> Case:
@@ -48,6 +65,23 @@ def cash(**fields: str | None) -> Case:
 
 def letter(**fields: str | None) -> Case:
     return Case(fields)
+
+
+KNOWN = context(held=held(held_guarantee()))
+"""The store holds a guarantee by letter over 500,000 元 that was never changed."""
+
+
+def change(given: Context = KNOWN, **fields: str | None) -> Case:
+    """A change of that guarantee: larger, by another letter that is valid longer."""
+    wanted = {
+        "dclTypecd": "2", "gasrNo": GUARANTEE_NO, "chgTmsCnt": "1", "etpsPreentNo": "B0001", "gasrAmt": "600000",
+        "ltguaNo": "BH-R0001-A", "ltguaValidDate": "2028-11-22 00:00:00"}
+    return Case(wanted | fields, given=given)
+
+
+def holding(**fields: str) -> Context:
+    """The store holds the guarantee, but otherwise."""
+    return context(held=held(held_guarantee(**fields)))
 
 
 BROKEN: dict[str, tuple[Case, list[tuple[str, str]]]] = {
@@ -77,9 +111,6 @@ BROKEN: dict[str, tuple[Case, list[tuple[str, str]]]] = {
     "cancelling is not offered": (letter(dclTypecd="3"), [("S101.01", "dclTypecd")]),
     "an empty declaration type breaks S101.01 alone": (letter(dclTypecd=""), [("S101.01", "dclTypecd")]),
     "a missing declaration type breaks S101.01 alone": (letter(dclTypecd=MISSING), [("S101.01", "dclTypecd")]),
-    "a change is refused by one row, whatever else the set-up rules would say": (
-        letter(dclTypecd="2", gasrNo="ZB0100202600001", chgTmsCnt="1", gurModecd="3", gasrAmt="0", masterCuscd="9999"),
-        [("C101.00", "dclTypecd")]),
     "a third guarantee mode breaks S101.02 alone, and the rules of both modes keep silent": (
         letter(gurModecd="3", ltguaNo="", ltguaValidDate="", pmnEtpsNm=""), [("S101.02", "gurModecd")]),
     "an empty guarantee mode breaks S101.02": (letter(gurModecd=""), [("S101.02", "gurModecd")]),
@@ -125,6 +156,48 @@ BROKEN: dict[str, tuple[Case, list[tuple[str, str]]]] = {
     "an amount refunded breaks S101.17": (letter(alrdyRtnbkGasrAmt="1"), [("S101.17", "alrdyRtnbkGasrAmt")]),
     "an amount available that is neither 0 nor the whole breaks S101.17": (
         letter(avalGasrAmt="499999"), [("S101.17", "avalGasrAmt")]),
+    # C101: 变更
+    "a change that names no guarantee breaks C101.01": (change(gasrNo=""), [("C101.01", "gasrNo")]),
+    "a change of a guarantee that nobody has breaks C101.01 alone": (
+        change(gasrNo="ZB0100202699999", masterCuscd="9999"), [("C101.01", "gasrNo")]),
+    "a change of another's guarantee is answered as one of an unknown guarantee": (
+        change(context(held=held(held_guarantee(enterprise=SHANGHAI)))), [("C101.01", "gasrNo")]),
+    "a change of a cash guarantee breaks C101.02 alone": (
+        change(holding(**CASH), **CASH | {"gasrAmt": "600000"}), [("C101.02", "gasrNo")]),
+    "a change of a cash guarantee that is called a letter breaks C101.02 alone": (
+        change(holding(**CASH)), [("C101.02", "gasrNo")]),
+    "a change of a closed guarantee breaks C101.03 alone": (
+        change(holding(gurStucd="3"), chgTmsCnt="7"), [("C101.03", "gasrNo")]),
+    "a change of a guarantee that is not in force yet breaks C101.03": (
+        change(holding(gurStucd="0")), [("C101.03", "gasrNo")]),
+    "a change count that was used breaks C101.04": (change(chgTmsCnt="0"), [("C101.04", "chgTmsCnt")]),
+    "a change count that skips one breaks C101.04": (change(chgTmsCnt="2"), [("C101.04", "chgTmsCnt")]),
+    "another customs breaks C101.05": (change(masterCuscd="2200"), [("C101.05", "masterCuscd")]),
+    "another payer is one finding for each of its elements": (
+        change(pmnEtpsno="", pmnEtpsNm="中国银行北京分行", pmnEtpsSccd=""),
+        [("C101.05", "pmnEtpsSccd"), ("C101.05", "pmnEtpsno"), ("C101.05", "pmnEtpsNm")]),
+    "a bank account that was not there at set-up breaks C101.05": (
+        change(pmnEtpsOpaccBankNm="中国银行北京分行", pmnEtpsBankAcctnum="123456"),
+        [("C101.05", "pmnEtpsOpaccBankNm"), ("C101.05", "pmnEtpsBankAcctnum")]),
+    "a letter that becomes cash breaks C101.05": (change(gurModecd="1"), [("C101.05", "gurModecd")]),
+    "a mode that does not exist breaks C101.05, not S101.02": (change(gurModecd="9"), [("C101.05", "gurModecd")]),
+    "a payment method that was not there at set-up breaks C101.05": (change(paymnModecd="1"), [("C101.05", "paymnModecd")]),
+    "another contact breaks C101.05 twice": (
+        change(etpsConcErName="李四", etpsConcErTelnum=""), [("C101.05", "etpsConcErName"), ("C101.05", "etpsConcErTelnum")]),
+    "a change that changes nothing breaks C101.06": (
+        change(gasrAmt="0500000", ltguaNo="BH-R0001", ltguaValidDate="2027-11-22 00:00:00"), [("C101.06", "gasrAmt")]),
+    "a changed letter that ends today breaks C101.08": (
+        change(ltguaValidDate="2026-11-23 23:59:59"), [("C101.08", "ltguaValidDate")]),
+    "a change without validity breaks C101.08": (change(ltguaValidDate=""), [("C101.08", "ltguaValidDate")]),
+    "a change that takes the letter's number away breaks S101.08": (change(ltguaNo=""), [("S101.08", "ltguaNo")]),
+    "a change to no money breaks X.09": (change(gasrAmt="0"), [("X.09", "gasrAmt")]),
+    "a second change while one is open breaks X.07": (
+        change(context(held=held(held_guarantee(open_filing="202600000000000007")))), [("X.07", "gasrNo")]),
+    "amounts of customs that are out of date are only told": (
+        change(usedGasrAmt="1", avalGasrAmt="499999"), [("X.12", "usedGasrAmt"), ("X.12", "avalGasrAmt")]),
+    "a payee, a state and a version that customs did not write are only told": (
+        change(mkclUnitNm="某银行", gurStucd="2", version="9"),
+        [("X.12", "mkclUnitNm"), ("X.12", "gurStucd"), ("X.12", "version")]),
     # several at once
     "five causes are five findings": (
         cash(gasrAmt="0", masterCuscd="9999", paymnModecd="", pmnEtpsOpaccBankNm="", pmnEtpsBankAcctnum=""),
@@ -147,7 +220,6 @@ SOUND: dict[str, tuple[str, Case]] = {
     "the largest amount": ("X.09", letter(gasrAmt="9" * 15)),
     "an empty customs-owned amount is the schema's finding": ("X.09", letter(usedGasrAmt="")),
     "a set-up": ("S101.01", letter(dclTypecd="1")),
-    "a set-up is no change": ("C101.00", letter(dclTypecd="1")),
     "by letter": ("S101.02", letter(gurModecd="2")),
     "by cash": ("S101.02", cash()),
     "no number, no changes": ("S101.03", letter(gasrNo="", chgTmsCnt="0")),
@@ -177,6 +249,26 @@ SOUND: dict[str, tuple[str, Case]] = {
     "all of it available": ("S101.17", letter(avalGasrAmt="500000")),
     "customs-owned amounts left to the schema when missing": (
         "S101.17", letter(avalGasrAmt=MISSING, usedGasrAmt=MISSING, alrdyRtnbkGasrAmt=MISSING)),
+    "a change of amount, validity and letter number": ("C101.01", change()),
+    "a set-up names no guarantee": ("C101.01", letter(gasrNo="")),
+    "a change of a letter": ("C101.02", change(holding(gurModecd="2"))),
+    "a change of an expired letter": ("C101.03", change(holding(gurStucd="2"))),
+    "the next change": ("C101.04", change(holding(chgTmsCnt="4"), chgTmsCnt="5")),
+    "everything else as it was at set-up": (
+        "C101.05", change(holding(paymnModecd="1", pmnEtpsOpaccBankNm="中国银行北京分行"), paymnModecd="1",
+                          pmnEtpsOpaccBankNm="中国银行北京分行")),
+    "a remark of its own": ("C101.05", change(rmk="增加额度", dclTime="2026-11-23 11:00:00")),
+    "an enterprise that customs renamed": (
+        "C101.05", change(context(held=held(held_guarantee(assuredEtpsNm="北京某某保税有限公司"))))),
+    "the amount alone": ("C101.06", change(ltguaNo="BH-R0001", ltguaValidDate="2027-11-22 00:00:00")),
+    "the validity alone": ("C101.06", change(gasrAmt="500000", ltguaNo="BH-R0001")),
+    "the letter's number alone": ("C101.06", change(gasrAmt="500000", ltguaValidDate="2027-11-22 00:00:00")),
+    "a changed letter that ends tomorrow": ("C101.08", change(ltguaValidDate="2026-11-24 00:00:00")),
+    "less than before, which only customs can judge": ("C101.08", change(gasrAmt="1")),
+    "a change while nothing is open": ("X.07", change()),
+    "customs' elements as the register has them": (
+        "X.12", change(mkclUnitNm="北京海关", usedGasrAmt="030001", gurStucd="1", version="3")),
+    "customs' elements empty or 0": ("X.12", change(mkclUnitNm="", usedGasrAmt="0", avalGasrAmt="0", emapvMarkcd="0")),
 }
 
 
@@ -195,41 +287,63 @@ def test_what_a_rule_allows_breaks_no_rule_at_all(name: str) -> None:
 
 
 def test_every_rule_of_the_table_has_a_case_on_both_sides() -> None:
-    ids = {rule.id for rule in RULES}
+    ids = {rule.id for rule in (*RULES, *HELD_RULES)}
 
     assert {id for _, wanted in BROKEN.values() for id, _ in wanted} == ids
     assert {id for id, _ in SOUND.values()} == ids
 
 
-def test_the_table_holds_every_rule_that_the_gateway_owns() -> None:
-    assert {rule.id for rule in RULES} == {*GATEWAY_RULES, "C101.00"}
-    assert HANDLER.rules is RULES
+def test_the_tables_hold_every_rule_that_the_gateway_owns() -> None:
+    assert {rule.id for rule in RULES} == {*GATEWAY_RULES, "C101.01", "C101.08"}
+    assert {rule.id for rule in (*RULES, *HELD_RULES)} == {*GATEWAY_RULES, *CHANGE_RULES, "X.07", "X.12"}
+    assert (HANDLER.rules, HANDLER.held_rules) == (RULES, HELD_RULES)
+
+
+def test_a_change_is_compared_in_every_element_that_the_enterprise_owns_and_told_in_every_element_of_customs() -> None:
+    its_own = {"etpsPreentNo", "dclTypecd", "gasrNo", "chgTmsCnt", "dclTime", "rmk", "gasrAmt", "ltguaValidDate", "ltguaNo"}
+    of_the_registry = {"assuredEtpsno", "assuredEtpsNm", "assuredEtpsSccd"}
+    compared = {rule.field for rule in HELD_RULES if rule.id == "C101.05"}
+    told = {rule.field for rule in HELD_RULES if rule.id == "X.12"}
+
+    assert compared | told | its_own | of_the_registry == set(grt101_fields())
+    assert not compared & told
+
+
+def test_a_set_up_asks_nothing_of_the_store() -> None:
+    filing = grt101_filing()
+
+    assert HANDLER.names(filing) == ()
+    assert [rule.id for rule in HELD_RULES if rule.check(filing, context()) is not None] == []
+
+
+def test_a_change_asks_for_the_guarantee_that_it_names() -> None:
+    assert HANDLER.names(change().filing) == (("guarantee", GUARANTEE_NO),)
+    assert HANDLER.names(change(gasrNo="").filing) == ()
+
+
+def test_an_open_filing_is_a_conflict_and_every_other_rule_a_refusal() -> None:
+    assert {rule.id for rule in (*RULES, *HELD_RULES) if rule.status == 409} == {"X.07"}
+    assert {rule.status for rule in RULES} == {422}
 
 
 def test_every_rule_is_about_an_element_that_exists() -> None:
     known = {*grt101_fields(), "OperCusRegCode", "SysId"}
 
-    assert {name for rule in RULES for name in (rule.field, *rule.needs)} <= known
+    assert {name for rule in (*RULES, *HELD_RULES) for name in (rule.field, *rule.needs)} <= known
 
 
-def test_only_three_rules_warn_and_only_one_forbids() -> None:
-    assert {rule.id for rule in RULES if rule.where is Where.WARN} == {"X.03", "S101.14", "S101.17"}
+def test_only_four_rules_warn_and_only_one_forbids() -> None:
+    assert {rule.id for rule in (*RULES, *HELD_RULES) if rule.where is Where.WARN} == {"X.03", "S101.14", "S101.17", "X.12"}
     assert {rule.id for rule in RULES if rule.where is Where.FORBID} == {"X.01"}
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_every_text_of_a_breach_can_be_read(name: str) -> None:
     case, _ = BROKEN[name]
-    filing = grt101_filing(operator=case.operator, sys_id=case.sys_id, **case.fields)
 
-    for rule, breach in found(filing, case.given):
-        words = {"f": breach.found, "w": breach.wanted, "label": "标签"}
-        texts = [rule.zh, rule.en, breach.hint_zh or rule.hint_zh, breach.hint_en or rule.hint_en]
-        said = [text.format_map(words) for text in texts]
-        assert all(said)
-        assert not any("{" in text for text in said)
-        assert breach.found.strip() in said[0]
-        assert not any(ord(c) > 0x2E80 for c in said[1] if c not in breach.found + breach.wanted + "元")
+    for rule, breach in found(case.filing, case.given):
+        assert unreadable(rule, breach) == []
+        assert rule.id == "C101.01" or breach.found.strip() in said(rule, breach)[0]
 
 
 def test_a_value_full_of_braces_is_only_quoted() -> None:
@@ -244,11 +358,11 @@ def test_a_value_full_of_braces_is_only_quoted() -> None:
 @pytest.mark.parametrize("name", BROKEN)
 def test_the_same_filing_always_gets_the_same_answer(name: str) -> None:
     case, _ = BROKEN[name]
-    filing = grt101_filing(operator=case.operator, sys_id=case.sys_id, **case.fields)
+    filing, rules = case.filing, (*RULES, *HELD_RULES)
     before = dict(filing.body.fields)
 
-    first = [rule.check(filing, case.given) for rule in RULES]
-    second = [rule.check(filing, case.given) for rule in reversed(RULES)]
+    first = [rule.check(filing, case.given) for rule in rules]
+    second = [rule.check(filing, case.given) for rule in reversed(rules)]
 
     assert first == second[::-1]
     assert filing.body.fields == before
@@ -261,7 +375,7 @@ def test_the_same_filing_always_gets_the_same_answer(name: str) -> None:
     "fields",
     [
         {"assuredEtpsno": SHANGHAI}, {"assuredEtpsNm": "某公司"}, {"gasrAmt": "1,000"}, {"dclTypecd": "3"},
-        {"dclTypecd": "2"}, {"gurModecd": "3"}, {"masterCuscd": "9999"}, {"paymnModecd": "9"},
+        {"gurModecd": "3"}, {"masterCuscd": "9999"}, {"paymnModecd": "9"},
     ],
     ids=str,
 )  # fmt: skip
@@ -284,6 +398,15 @@ def test_on_a_draft_what_is_still_to_be_completed_is_no_error(fields: dict[str, 
     filing = grt101_filing(declares=False, **fields)
 
     assert [rule.on_draft for rule, _ in found(filing, context())] == [False]
+
+
+def test_on_the_draft_of_a_change_only_an_open_filing_and_an_amount_of_nothing_are_errors() -> None:
+    busy = context(held=held(held_guarantee(open_filing="202600000000000007")))
+    case = change(busy, chgTmsCnt="9", gurModecd="1", gasrAmt="0", version="9")
+
+    kept = [(rule.id, rule.on_draft) for rule, _ in found(case.filing, busy)]
+
+    assert kept == [("X.09", True), ("C101.04", False), ("C101.05", False), ("X.07", True), ("X.12", False)]
 
 
 # --- what later message types use of the shared rules ---

@@ -1,0 +1,212 @@
+"""The cashier: money that comes in, refunds that customs starts, statements of account, and a look into the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from customs_sim import documents
+from customs_sim.approvals import Approvals
+from customs_sim.books import Payment, decimal, fen, movement_no
+from customs_sim.counter import positive
+from customs_sim.filing import KINDS, Filing, Head
+from customs_sim.held import HeldLevy
+from customs_sim.ledger import DEBIT_NORMAL, kind_of, yuan
+from customs_sim.numbers import REFUND, register_no, serial
+from customs_sim.office import Office
+from customs_sim.pushes import Pushes
+from customs_sim.reconcile import CashBook
+from customs_sim.refusal import NotAllowed, unknown
+from customs_sim.register import Register
+from customs_sim.review import review
+from customs_sim.review_common import money
+from customs_sim.statements import Statement, StatementRefused, Statements
+from customs_sim.unit import WriteUnit
+from schemas.guarantee import CARRY_OVER, GENERAL, SINGLE, Parts, Refund
+from schemas.guarantee import REFUND as MONEY_BACK
+from schemas.package import Pocket
+from schemas.statement import encode_statement
+
+PAYMENT_RULE = "Y302.04"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """What became of a payment, 元. ``status``: levyBlStucd afterwards. ``duplicate``: it was booked before."""
+
+    payment_no: str
+    levy_no: str
+    matched: Decimal
+    suspense: Decimal
+    status: str = ""
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Accounts (元, on their normal side) and entries about one number; without a number the accounts of customs as a whole."""
+
+    no: str
+    accounts: dict[str, str]
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Cashier:
+    """One per process."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def pay(self, levy_no: str, amount: str, paid_at: int, reference: str) -> Booked:
+        """Money from a bank (Y302.04). Without ``levy_no`` it waits in suspense; the same ``reference`` with a levy no. later
+        takes it out. What a levy does not need waits too. ``paid_at`` microseconds UTC."""
+        wanted = positive(PAYMENT_RULE, "amount", amount)
+
+        def unit(unit: WriteUnit) -> Booked:
+            if paid_at > unit.now.at:
+                raise NotAllowed(PAYMENT_RULE, "paid_at", f"缴款时间 paid_at 晚于当前时间 {unit.now.wire}",
+                                 f"paid_at is after the present time {unit.now.created}")
+            row = unit.sql.ledger.payment_of(unit.connection, reference) if reference else None
+            known = Payment.of_row(row) if row else None
+            if known is not None and (known.levy_no == levy_no or not levy_no) and known.amount == fen(wanted):
+                return Booked(payment_no=known.payment_no, levy_no=known.levy_no, matched=decimal(known.matched),
+                              suspense=decimal(known.unmatched), duplicate=True)
+            register = Register(unit, self._office.reader, self._office.codes, levies=[levy_no] if levy_no else [])
+            if levy_no:
+                self._payable(register, levy_no)
+            return self._book(unit, register, levy_no, fen(wanted), paid_at, reference, known)
+
+        return await self._office.perform(unit)
+
+    @staticmethod
+    def _payable(register: Register, number: str) -> HeldLevy:
+        levy = register.levy(number)
+        if levy is None:
+            raise unknown("levy_no", number, "征收单", "levy")
+        if not levy.confirmed or levy.taken_back:
+            zh, en = "未审批通过", "is not approved"
+        elif not levy.by_cash:
+            zh, en = "不是单笔保证金, 无需缴款", "is not secured in cash; nothing is to be paid"
+        elif not levy.open:
+            zh, en = "已缴清", "is paid already"
+        else:
+            return levy
+        raise NotAllowed(PAYMENT_RULE, "levy_no", f"征收单 {number} {zh}", f"levy {number} {en}", found=number)
+
+    def _book(self, unit: WriteUnit, register: Register, levy_no: str, amount: int, paid_at: int, reference: str,
+              known: Payment | None) -> Booked:
+        books = register.books
+        book = CashBook(books, unit.blocks)
+        if known is None:
+            taken = book.take(amount, paid_at=paid_at, reference=reference, levy_no=levy_no)
+        else:
+            if not levy_no or known.unmatched < amount:
+                raise NotAllowed(
+                    PAYMENT_RULE, "reference", f"缴款凭据 {reference} 已登记为 {known.payment_no}, 暂存款 {yuan(known.unmatched)} 元",
+                    f"reference {reference} is payment {known.payment_no} with {yuan(known.unmatched)} in suspense", found=reference)
+            books.read(payments=[known.payment_no])
+            taken = book.match(known.payment_no, levy_no, min(amount, books.open(levy_no)))
+        status = ""
+        if levy_no:
+            if not books.open(levy_no):
+                books.change_levy(levy_no, paid_at=unit.now.at)
+            Pushes(unit, register).levy(levy_no, taken.lines)
+            levy = books.levy(levy_no)
+            status = levy.status if levy else ""
+        return Booked(payment_no=taken.payment.payment_no, levy_no=levy_no, matched=decimal(taken.matched),
+                      suspense=decimal(taken.surplus), status=status)
+
+    async def give_back(self, number: str, amount: str, reason: str, target: str) -> str:
+        """A refund, or with ``target`` a carry-over, that customs starts (K10), held against the rules of GRT121. Its number."""
+        wanted = positive("R121.04", "amount", amount)
+
+        def unit(unit: WriteUnit) -> str:
+            register = Register(unit, self._office.reader, self._office.codes, guarantees=[number],
+                                levies=[number, *([target] if target else [])])
+            held = register.guarantee(number) or register.levy(number)
+            if held is None:
+                raise unknown("gur_no", number, "担保", "guarantee or levy")
+            of_guarantee, settings = register.guarantee(number) is not None, self._office.settings.review
+            enterprise = register.enterprise(held.enterprise)
+            parts: Parts = {"GrtCrdwInDt": ({"seqno": "1", "gurNo": target, "crdwAmt": money(wanted), "rmk": ""},)} if target else {}
+            document = documents.ex_officio(
+                number, "", held.refunds + 1, enterprise, held.customs, unit.now, reason=reason, amount=money(wanted),
+                gur_type=GENERAL if of_guarantee else SINGLE, kind=CARRY_OVER if target else MONEY_BACK)
+            found = review(_as_filing(document, parts, enterprise.code), register.view, settings, unit.now.day)
+            if found.forbids:
+                failure = found.failures[0]
+                raise NotAllowed(failure.rule, "amount" if "rtnbkCrdwAmt" in failure.text_en else "gur_no", failure.note, failure.text_en)
+            year = unit.now.day.year
+            refund_no = register_no(REFUND, held.customs, year, unit.blocks.draw(serial(REFUND, held.customs, year)))
+            approvals = Approvals(unit, register, settings, instant=False)
+            _, at, lines = approvals.give_back(number, fen(wanted), of_guarantee=of_guarantee, target=target, ref=refund_no)
+            sent = Pushes(unit, register).refund(document | {"rtnbkCrdwNo": refund_no}, parts)
+            unit.enter_refund((refund_no, enterprise.code, number, at, document["rtnbkCrdwTypecd"], fen(wanted), target, "", 1, sent,
+                               unit.now.at))
+            approvals.tell(number, target, lines)
+            return refund_no
+
+        return await self._office.perform(unit)
+
+    async def state(self, enterprise: str, first_day: date, last_day: date) -> Statement:
+        """A statement of account by GRT303; the period of the last one again is its next version."""
+        def unit(unit: WriteUnit) -> Statement:
+            register = Register(unit, self._office.reader, self._office.codes, enterprises=[enterprise])
+            if enterprise not in register.view.enterprises:
+                raise NotAllowed("P301.01", "enterprise", f"企业 enterprise {enterprise} 未在海关备案",
+                                 f"enterprise: {enterprise} is not registered with customs", found=enterprise)
+            owner = register.enterprise(enterprise)
+            book = Statements.on(unit, answer_days=self._office.settings.review.answer_days)
+            row = unit.sql.ledger.last_statement(unit.connection, enterprise)
+            last = Statement.of_row(row) if row else None
+            try:
+                if last and (last.first_day, last.last_day) == (first_day.isoformat(), last_day.isoformat()):
+                    made = book.reissue(last.no)
+                else:
+                    made = book.issue(enterprise, owner.customs, first_day=first_day, last_day=last_day)
+            except StatementRefused as refused:
+                raise NotAllowed("B303.01", "to", refused.zh, refused.en) from refused
+            inner = encode_statement(made.on_wire(name=owner.name, credit_code=owner.credit_code))
+            return book.sent(made, Pushes(unit, register).statement(enterprise, made.no, made.version, inner))
+
+        return await self._office.perform(unit)
+
+    async def ledger(self, number: str) -> Ledger:
+        """What the ledger says about ``number``; empty: bank, letters and suspense."""
+        sql = self._office.sql
+
+        def read(connection: Connection) -> Ledger:
+            if not number:
+                return Ledger(no="", accounts={name: yuan(amount) for name, amount in sql.ledger_totals(connection).items()})
+            rows = sql.ledger.about(connection, number)
+            if not rows:
+                raise unknown("no", number, "账目", "number in the ledger")
+            accounts: dict[str, int] = {}
+            for row in rows:
+                for account, sign in ((row[4], 1), (row[5], -1)):
+                    if account.endswith(f":{number}"):
+                        normal = sign if kind_of(account) in DEBIT_NORMAL else -sign
+                        accounts[account] = accounts.get(account, 0) + normal * row[6]
+            return Ledger(no=number, accounts={name: yuan(amount) for name, amount in sorted(accounts.items())},
+                          entries=[_entry(row) for row in rows])
+
+        return await self._office.store.read(read)
+
+
+def _entry(row: Any) -> dict[str, Any]:
+    entry_id, group_id, at, event, debit, credit, amount, _, number, related, code, _, ref, _ = row
+    return {"id": entry_id, "group": group_id, "at": at, "event": event, "debit": debit, "credit": credit, "amount": yuan(amount),
+            "no": number, "related": related or None, "mvmt_no": movement_no(entry_id) if code else None, "ref": ref}
+
+
+def _as_filing(document: dict[str, str], parts: Parts, code: str) -> Filing:
+    """A refund of customs' own as the rules see one that was filed."""
+    head = Head(sender="", cop_msg_id="", gateway_msg_id="", seq_no="", enterprise_ref="", message_type="GRT121",
+                enterprise_node="", pocket=Pocket())
+    return Filing(head=head, kind=KINDS["GRT121"], operator=code, body=Refund.of(document, parts), parts=parts)
+
+

@@ -1,0 +1,37 @@
+"""What time alone does to the registers: letters run out, deadlines pass (Y302.05, Y302.06). The enterprise is told by GRT302."""
+
+from __future__ import annotations
+
+from customs_sim.held import EXPIRED
+from customs_sim.numbers import MESSAGE, OUTBOX
+from customs_sim.office import Office
+from customs_sim.pushes import Pushes
+from customs_sim.register import Register
+from customs_sim.unit import WriteUnit
+
+
+async def look(office: Office, most: int = 200) -> int:
+    """Deal with what fell due, at most ``most`` of each, in one unit; how many registers changed."""
+    def unit(unit: WriteUnit) -> int:
+        expiring = [row[0] for row in unit.sql.expiring(unit.connection, unit.now.at, most)]
+        overdue = [row[0] for row in unit.sql.overdue(unit.connection, unit.now.at, most)]
+        if not expiring and not overdue:
+            return 0
+        count = len(expiring) + len(overdue)
+        unit.blocks.require({MESSAGE: count, OUTBOX: 1 + count // unit.tools.most})
+        register = Register(unit, office.reader, office.codes, guarantees=expiring, levies=overdue)
+        pushes = Pushes(unit, register)
+        for number in expiring:
+            # The occupations stay: customs decides what becomes of them. Another process may have been faster.
+            row = register.books.guarantee(number)
+            if row and row.status == "1" and 0 < row.valid_until <= unit.now.at:
+                register.books.change_guarantee(number, status=EXPIRED)
+                pushes.guarantee(number)
+        for number in overdue:
+            levy = register.books.levy(number)
+            if levy and levy.open and not levy.overdue and 0 < levy.deadline <= unit.now.at:
+                register.books.change_levy(number, overdue=1)
+                pushes.levy(number)
+        return count
+
+    return await office.perform(unit)
