@@ -70,6 +70,8 @@ def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: 
         store=store, verbs=verbs, numbers=numbers, registers=registers, registry=registry, reader=customs,
         broker=broker, clock=clock, deadline=settings.not_yet_deadline)
     reception.on_applied = lambda message_type, count: metrics.receipts.labels(message_type).inc(count)
+    submissions.on_batch = metrics.batch.labels("submission").observe
+    reception.batch_size = metrics.batch.labels("reception").observe
     return Gateway(
         settings=settings, store=store, verbs=verbs, clock=clock, broker=broker, submissions=submissions, outbox=outbox, relay=relay,
         reception=reception, queries=queries, access=Access(store), registry=registry, codes=codes,

@@ -51,6 +51,7 @@ class Reception:
         self._broker, self._clock, self._deadline = broker, clock, deadline
         self._subscription: Subscription | None = None
         self.on_applied: Callable[[str, int], None] | None = None
+        self.batch_size: Callable[[int], None] | None = None
         self._waits: bool | None = None  # whether the store holds waiting marks; None: not looked yet
 
     async def start(self) -> None:
@@ -63,6 +64,8 @@ class Reception:
 
     async def on_batch(self, messages: Sequence[Message]) -> list[Disposition]:
         """One disposition per message, after the commit that makes it true."""
+        if self.batch_size:
+            self.batch_size(len(messages))
         results = await halving(messages, self._write)
         out: list[Disposition] = []
         for message, result in zip(messages, results, strict=True):

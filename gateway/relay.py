@@ -15,11 +15,14 @@ from typing import Any, Protocol
 
 import msgspec
 
+from gateway.batching import gathered
 from gateway.errors import CommitUnknown, Unavailable, Undelivered
 from gateway.message import Message
 from gateway.ports import Broker, Disposition
 
 log = logging.getLogger("eport.relay")
+GRACE = 0.05
+"""Seconds without an offer after which the store is asked what is due."""
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +58,7 @@ class Relay:
         self._most, self._room, self._poll, self._longest = most, room, poll, longest_pause
         self._offered: deque[Parcel] = deque()
         self._held = 0
+        self._fetched: dict[int, None] = {}
         self._behind = True  # look into the store at start
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -67,6 +71,8 @@ class Relay:
     def offer(self, parcels: Sequence[Parcel]) -> None:
         """Parcels just committed. Beyond the room they are left to the store: memory stays flat during an outage."""
         for parcel in parcels:
+            if parcel.id in self._fetched:  # the store was quicker than this offer
+                continue
             if self._held >= self._room or not self.available:
                 self._behind = True
                 continue
@@ -126,10 +132,14 @@ class Relay:
             self._behind = False
             found = await self._parcels.due(self._most, frozenset(p.id for p in self._offered))
             known = {p.id for p in self._offered}
+            self._fetched.update(dict.fromkeys(p.id for p in found))
+            while len(self._fetched) > 4096:
+                del self._fetched[next(iter(self._fetched))]
             self._offered.extendleft(reversed([p for p in found if p.id not in known]))
             self._held = sum(len(p.messages) for p in self._offered)
             if sum(len(p.messages) for p in found) >= self._most:
                 self._behind = True
+        await gathered(lambda: self._held, self._most)
         batch: list[Parcel] = []
         size = 0
         while self._offered and (not batch or size + len(self._offered[0].messages) <= self._most):
@@ -150,12 +160,22 @@ class Relay:
             self._behind = True
 
     async def _sleep_until_due(self) -> None:
+        """Sleep until something is offered; look into the store only when nothing was for a while: at load no look is needed,
+        and a row that was just committed is left to the offer that follows it."""
         self._wake.clear()
         if self._offered or self._behind:
             return
+        if await self._woken(GRACE):
+            return
         seconds = await self._parcels.next_due()
-        pause = self._poll if seconds is None else min(max(seconds, 0.001), self._poll)
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), pause)
-        if seconds is not None and seconds <= pause:
+        if seconds is not None and seconds <= 0:
             self._behind = True
+        elif not await self._woken(self._poll if seconds is None else min(seconds, self._poll)):
+            self._behind = seconds is not None and seconds <= self._poll
+
+    async def _woken(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -90,13 +90,15 @@ class Submissions:
         self._reader, self._clock, self._salt, self._node = reader, clock, salt, node
         self._holding, self._intake = holding, intake
         self.batcher: Batcher[Incoming, Taken | Clash] = Batcher(self._flush, batch)
-        self.sizes: list[int] = []
+        self.on_batch: Callable[[int], None] | None = None
 
     async def submit(self, incoming: Incoming) -> Taken | Clash:
         """Durable when this returns. Raises Unavailable or CommitUnknown: the client sends the same message again."""
         return await self.batcher.put(incoming)
 
     async def _flush(self, items: Sequence[Incoming]) -> list[Taken | Clash | BaseException]:
+        if self.on_batch:
+            self.on_batch(len(items))
         return await halving(items, self._write)
 
     async def _write(self, items: Sequence[Incoming]) -> list[Taken | Clash]:
