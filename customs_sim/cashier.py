@@ -15,11 +15,11 @@ from customs_sim.books import Payment, decimal, fen, movement_no
 from customs_sim.counter import positive
 from customs_sim.filing import KINDS, Filing, Head
 from customs_sim.held import HeldLevy
-from customs_sim.ledger import DEBIT_NORMAL, kind_of, yuan
+from customs_sim.ledger import DEBIT_NORMAL, Event, kind_of, yuan
 from customs_sim.numbers import REFUND, register_no, serial
 from customs_sim.office import Office
 from customs_sim.pushes import Pushes
-from customs_sim.reconcile import CashBook
+from customs_sim.reconcile import PAYMENT, CashBook, payment_no
 from customs_sim.refusal import NotAllowed, unknown
 from customs_sim.register import Register
 from customs_sim.review import review
@@ -75,7 +75,10 @@ class Cashier:
             if known is not None and (known.levy_no == levy_no or not levy_no) and known.amount == fen(wanted):
                 return Booked(payment_no=known.payment_no, levy_no=known.levy_no, matched=decimal(known.matched),
                               suspense=decimal(known.unmatched), duplicate=True)
-            register = Register(unit, self._office.reader, self._office.codes, levies=[levy_no] if levy_no else [])
+            named = [levy_no] if levy_no else []
+            register = Register(unit, self._office.reader, self._office.codes, levies=named, guarantees=named)
+            if register.books.guarantee(levy_no):
+                return self._book_guarantee(unit, register, levy_no, fen(wanted), paid_at, reference, known)
             if levy_no:
                 self._payable(register, levy_no)
             return self._book(unit, register, levy_no, fen(wanted), paid_at, reference, known)
@@ -119,6 +122,25 @@ class Cashier:
             status = levy.status if levy else ""
         return Booked(payment_no=taken.payment.payment_no, levy_no=levy_no, matched=decimal(taken.matched),
                       suspense=decimal(taken.surplus), status=status)
+
+    @staticmethod
+    def _book_guarantee(unit: WriteUnit, register: Register, number: str, amount: int, paid_at: int, reference: str,
+                        known: Payment | None) -> Booked:
+        """Money for a cash guarantee that may be used once it is paid (K11); the rest to suspense."""
+        books = register.books
+        row = books.guarantee(number)
+        if row is None or not row.pending or known is not None:
+            raise NotAllowed(PAYMENT_RULE, "levy_no", f"总担保 {number} 没有待缴款项", f"guarantee {number} waits for no money", found=number)
+        matched = min(amount, row.pending)
+        payment = payment_no(unit.blocks.draw(PAYMENT))
+        books.enter(Payment(payment_no=payment, reference=reference, amount=amount, levy_no=number, paid_at=paid_at, at=books.at))
+        lines = books.post(Event.SET_UP_PAID, matched, ref=payment, guarantee=number)
+        if amount > matched:
+            books.post(Event.UNMATCHED, amount - matched, ref=payment, payment=payment)
+        books.change_payment(payment, matched=matched)
+        paid = {"pmnChkinTime": unit.now.wire, "pmnDeadline": ""} if matched == row.pending else {}
+        Pushes(unit, register).guarantee(number, lines, **paid)
+        return Booked(payment_no=payment, levy_no=number, matched=decimal(matched), suspense=decimal(amount - matched))
 
     async def give_back(self, number: str, amount: str, reason: str, target: str) -> str:
         """A refund, or with ``target`` a carry-over, that customs starts (K10), held against the rules of GRT121. Its number."""

@@ -10,6 +10,8 @@ committed late, or made later on the last day, is claimed by the next statement,
 keeps its own mvmtTime. Nothing is stated twice and nothing is lost, whatever clocks do; openings always equal the former
 closing.
 
+Only what is in the store is stated: flush the books of the same unit first.
+
     book = Statements.on(unit, answer_days=10)
     made = book.issue("1105910159", "0100", last_day=date(2026, 11, 30))     # begins where the former one ended
     inner = encode_statement(made.on_wire(name=…, credit_code=…))             # schemas.statement

@@ -101,7 +101,7 @@ class Intake:
             if code in self._from_customs:
                 raise Refused([finding("TYPE.03", place, found=code)])
             raise Refused([finding("TYPE.01", place, found=code, wanted=", ".join(self._handlers))])
-        declares = package.business.findtext("DelcareFlag") != "0"
+        declares = not handler.drafts or package.business.findtext("DelcareFlag") != "0"
         opened = Opened(body=body, document=document, package=package, handler=handler, declares=declares)
         if (package.envelope.receiver_id == self._receiver and self.schemas.valid("package", document.root)
                 and self.schemas.valid(code, package.business, lenient=not declares)):
@@ -154,7 +154,7 @@ class Intake:
 
     def _filing(self, opened: Opened) -> Filing:
         business, handler = opened.package.business, opened.handler
-        message = business.find("GrtMessage")
+        message = business.find(handler.holder)
         fields: dict[str, str] = {}
         parts: dict[str, list[Mapping[str, str]]] = {}
         seq_no = ""

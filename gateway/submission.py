@@ -79,6 +79,7 @@ class _Unit:
     sends: list[tuple[int, Declaration | None, Submission]] = field(default_factory=list)
     retied: list[tuple[int | None, int, int]] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
+    warned: dict[int, tuple[Finding, ...]] = field(default_factory=dict)
 
 
 class Submissions:
@@ -146,6 +147,7 @@ class Submissions:
         verbs.add_entries(connection, unit.entries)
         verbs.retie.many(connection, [(seq, attempt, mid) for seq, attempt, mid in unit.retied])
         verbs.unarchive.many(connection, [(mid,) for mid in unit.dropped])
+        verbs.rewarn.many(connection, [(msgspec.json.encode(f).decode(), mid) for mid, f in unit.warned.items()])
         if not unit.sends:
             return unit.outcomes, None
         verbs.add_outbox(connection, outbox, [mid for mid, _, _ in unit.sends], at, at + LEASE)
@@ -161,6 +163,8 @@ class Submissions:
         names = submission.handler.names(submission.filing)
         found = self._intake.held(submission, self._holding.read(connection, names, held.seq_no if held else 0))
         errors = [(status, f) for status, f in found if f.is_error]
+        if found:
+            unit.warned[mid] = (*submission.warnings, *(f for _, f in found))
         if errors:
             unit.dropped.append(mid)
             return Clash(http=errors[0][0], findings=tuple(f for _, f in found))
@@ -169,7 +173,7 @@ class Submissions:
         unit.sends.append((mid, None, submission))
         unit.retied.append((None, 0, mid))
         return Taken(seq_no=0, reference=content.reference, message_type=content.message_type, status=Status.DECLARED,
-                     warnings=submission.warnings)
+                     warnings=unit.warned.get(mid, submission.warnings))
 
     def _decide(self, connection: Connection, item: Incoming, content: Content, mid: int, seq: int, held: Declaration | None,
                 by_key: Mapping[str, Declaration], unit: _Unit, at: int) -> Taken | Clash:
@@ -200,7 +204,7 @@ class Submissions:
             unit.sends = [s for s in unit.sends if s[1] is None or s[1].seq_no != declaration.seq_no]
             unit.sends.append((mid, declaration, item.submission))
         return Taken(seq_no=declaration.seq_no, reference=declaration.reference, message_type=declaration.message_type,
-                     status=declaration.status, warnings=item.submission.warnings)
+                     status=declaration.status, warnings=unit.warned.get(mid, item.submission.warnings))
 
     def _again(self, connection: Connection, item: Incoming, content: Content, mid: int, held: Declaration, unit: _Unit) -> Taken | Clash:
         """A new message id on a filing that can no longer be edited: the same content is a repeat, other content a clash."""

@@ -45,6 +45,7 @@ class Verbs:
                                                         t.messages.c.message_id == bindparam("message_id")))
         self.retie = c(update(t.messages).where(t.messages.c.id == bindparam("b_id"))
                        .values(seq_no=bindparam("seq_no"), attempt=bindparam("attempt")))
+        self.rewarn = c(update(t.messages).where(t.messages.c.id == bindparam("b_id")).values(warnings=bindparam("warnings")))
         by_seq = select(t.declarations).where(any_of(dialect, t.declarations.c.seq_no, "seqs")).order_by(t.declarations.c.seq_no)
         by_key = select(t.declarations).where(
             any_of(dialect, t.declarations.c.filing_key, "keys"), t.declarations.c.deleted == literal_column("0")).order_by(t.declarations.c.seq_no)
