@@ -140,8 +140,9 @@ class Intake:
     def held(self, submission: Submission, held: Held) -> list[tuple[int, Finding]]:
         """What the register rules say of a submission, each with the status that it answers."""
         context = replace(submission.context, held=held)
-        return [(rule.status, self._broken(rule, breach, submission.opened))
-                for rule in submission.handler.held_rules if (breach := rule.check(submission.filing, context)) is not None]
+        return [(rule.status, self._broken(rule, place, submission.opened))
+                for rule in submission.handler.held_rules if (breach := rule.check(submission.filing, context)) is not None
+                for place in (breach, *breach.more)]
 
     def refusal(self, findings: Sequence[Finding]) -> int:
         """The HTTP status of a refusal with these findings."""
@@ -187,8 +188,7 @@ class Intake:
                             lambda name: self._place_of_field(opened, name)) if opened.handler.body else []
         for part, rows in filing.parts.items():
             if part in plans:
-                elements = list(opened.package.business.iter(part))
-                for element, row in zip(elements, rows, strict=True):
+                for element, row in zip(self._rows(opened, part), rows, strict=True):
                     found += self._wrong(plans[part], row, context, unsound, functools.partial(self._place_in, element))
         return found
 
@@ -223,12 +223,18 @@ class Intake:
                 continue
             breach = rule.check(filing, context)
             if breach is not None:
-                found.append(self._broken(rule, breach, opened))
+                found += [self._broken(rule, place, opened) for place in (breach, *breach.more)]
         return found
+
+    def _rows(self, opened: Opened, part: str) -> list[etree._Element]:
+        """The rows of a part beside the body, as ``_filing`` counts them."""
+        holder = opened.package.business.find(opened.handler.holder)
+        return [] if holder is None else list(holder.iterchildren(part))
 
     def _broken(self, rule: Rule, breach: Breach, opened: Opened) -> Finding:
         softened = not opened.declares and not rule.on_draft
-        place = self._place_of_field(opened, breach.field or rule.field)
+        field = breach.field or rule.field
+        place = self._place_in(self._rows(opened, breach.part)[breach.row], field) if breach.part else self._place_of_field(opened, field)
         value = shown(breach.found)
         zh = {"f": value or "(空)", "w": breach.wanted, "label": place.label_zh or ""}
         en = {"f": value or "(nothing)", "w": breach.wanted_en or breach.wanted, "label": place.label_en or ""}

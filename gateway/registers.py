@@ -21,6 +21,8 @@ from schemas.guarantee import amount_of
 from schemas.times import from_wire
 
 GUARANTEE, LEVY, REFUND, STATEMENT = "guarantee", "levy", "refund", "statement"
+ANSWERED = frozenset({"11", "12", "13", "21", "22", "23", "24", "43"})
+"""Movements that came as the answer to a filing or as the levy itself: no GRT302 told them, so none is missing here."""
 LEVY_COLUMNS = tuple(c.name for c in t.levies.columns)
 MOVEMENT_COLUMNS = tuple(c.name for c in t.movements.columns)
 
@@ -83,6 +85,8 @@ class Registers:
         self._moved = compiled(dialect, select(m).where(
             m.c.enterprise == bindparam("enterprise"), m.c.moved_at >= bindparam("begins"), m.c.moved_at < bindparam("ends"))
             .order_by(m.c.moved_at, m.c.mvmt_no))
+        self._by_number = compiled(dialect, select(m).where(
+            m.c.enterprise == bindparam("enterprise"), any_of(dialect, m.c.mvmt_no, "numbers")))
         s = t.statements
         self._before = compiled(dialect, select(s.c.statement_no, s.c.ends, s.c.closing_fen).where(
             s.c.enterprise == bindparam("enterprise"), s.c.ends <= bindparam("begins")).order_by(s.c.ends.desc(), s.c.version.desc()).limit(1))
@@ -149,10 +153,15 @@ class Registers:
             found.append(_difference("opening", str(before[0]), f"{before[2]}", f"{opening}"))
         if str(len(push.movements)) != f.get("mvmtQty", ""):
             found.append(_difference("count", "", f.get("mvmtQty", ""), str(len(push.movements))))
-        own = {row["mvmt_no"]: row for row in self._moved.one(connection, push.enterprise, begins, ends).mappings()}
         told = {line.get("mvmtNo", ""): line for line in push.movements}
+        own = {row["mvmt_no"]: row for row in self._moved.one(connection, push.enterprise, begins, ends).mappings()}
+        late = [number for number in told if number not in own]  # a late line may be older than the period
+        if late:
+            own |= {row["mvmt_no"]: row for row in self._by_number.one(connection, push.enterprise, self.array(late)).mappings()}
         for number, line in told.items():
             row = own.get(number)
+            if row is None and line.get("evtCd", "") in ANSWERED:
+                continue
             if row is None:
                 found.append(_difference("missing_here", number, "", _amounts(line)))
             elif (row["incr_fen"], row["decr_fen"]) != (fen(line.get("incrAmt")), fen(line.get("decrAmt"))):

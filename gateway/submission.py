@@ -134,7 +134,8 @@ class Submissions:
             held = by_seq.get(int(number)) if number else fresh.get(contents[i].filing_key) or by_key.get(contents[i].filing_key)
             if held is not None:
                 held = unit.added.get(held.seq_no) or (unit.refiled[held.seq_no][1] if held.seq_no in unit.refiled else held)
-            if contents[i].subject or not contents[i].filing_key:
+            editable = held is None or held.status in EDITABLE  # identity answers for the others
+            if editable and (contents[i].subject or not contents[i].filing_key):
                 outcome = self._judged(connection, item, contents[i], ids[i], held, unit)
                 if outcome is not None:
                     unit.outcomes.append(outcome)

@@ -79,8 +79,8 @@ async def submit(request: web.Request) -> web.StreamResponse:
     return json(Submitted(
         message_id=message_id, seq_no=number, enterprise_ref=outcome.reference, message_type=outcome.message_type,
         status=outcome.status.value, duplicate=outcome.duplicate, warnings=outcome.warnings,
-        links=Links(message=f"{API}/messages/{message_id}", declaration=f"{API}/declarations/{number}",
-                    timeline=f"{API}/declarations/{number}/timeline")), status)
+        links=Links(message=f"{API}/messages/{message_id}", declaration=f"{API}/declarations/{number}" if number else None,
+                    timeline=f"{API}/declarations/{number}/timeline" if number else None)), status)
 
 
 async def take(gateway: Gateway, submission: Submission, caller: Caller) -> Taken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from customs_sim.refusal import NotAllowed
 from customs_sim.settings import CashUsable, CustomsSettings, ReviewSettings
 from schemas.times import micros
 from schemas.xml import XmlReader
+from tests.conftest import Stores, on
 from tests.customs_factories import (
     ACCOUNT,
     ANSWER,
@@ -678,6 +680,58 @@ async def test_what_was_not_sent_to_the_asker_does_not_come(customs: Customs) ->
 
 
 # several stores and a restart
+
+
+@on("shared")
+async def test_two_processes_cannot_both_give_the_same_money_back(stores: Stores) -> None:
+    url = stores.url("one")
+    async with House(url) as house, House(url) as other:
+        customs = Customs(house)
+        body = await customs.levy("100.00")
+        await customs.file("GRT111", body | IN_CASH, 2)
+        await customs.pay(body["dpstLevyBlNo"], "100.00")
+        await customs.gateway.more(1)
+        await customs.node.set_profile("manual")
+        waiting = []
+        for _ in range(6):
+            await customs.file("GRT121", REFUND | {"gurNo": body["dpstLevyBlNo"], "rtnbkCrdwAmt": "40.00"}, 2)
+            waiting.append(Decision(seq_no=customs.seq_no, result=Act.APPROVE))
+        results = await asyncio.gather(*(node.desk.decide([decision]) for decision, node in zip(
+            waiting, [house.node, other.node] * 3, strict=True)))
+        assert sorted(type(one).__name__ for [one] in results) == ["Decided"] * 2 + ["NotDecided"] * 4
+        assert {one.rules for [one] in results if isinstance(one, NotDecided)} == {("R121.07",)}
+        assert await customs.bank() == "20.00"
+        await customs.sound()
+
+
+async def test_the_business_is_the_same_on_every_store(stores: Stores) -> None:
+    async with House(stores.url("one")) as house:
+        customs = Customs(house)
+        await customs.file("GRT151", RECORD, 2, rows=rows_of("GrtEtpsConcDt", CONTACT))
+        await customs.file("GRT151", RECORD, 2, rows=rows_of("GrtEtpsConcDt", CONTACT))
+        _, approved = await customs.file("GRT101", LETTER, 2)
+        guarantee = approved["gasrNo"]
+        _, changed = await customs.file("GRT101", LETTER | {"dclTypecd": "2", "chgTmsCnt": "1", "gasrNo": guarantee, "gasrAmt": "200000"}, 2)
+        assert guarantee_of(changed) == ("200000", "0", "200000", "0")
+        one, two, three = await customs.levy("100.00"), await customs.levy("60.00"), await customs.levy("50.75")
+        await customs.file("GRT111", one | IN_CASH | {"paymnModecd": "2"}, 3)
+        await customs.file("GRT111", two | IN_CASH, 2)
+        await customs.file("GRT111", three | IN_CASH | {"gurTypecd": "1", "gurModecd": "2", "gasrNo": guarantee}, 3)
+        carry = REFUND | {"gurNo": one["dpstLevyBlNo"], "rtnbkCrdwTypecd": "2", "rtnbkCrdwAmt": "60.00"}
+        await customs.file("GRT121", carry, 4, rows=carry_in(two["dpstLevyBlNo"], "60.00"))
+        await customs.file("GRT121", REFUND | {"gurNo": three["dpstLevyBlNo"], "rtnbkCrdwAmt": "0.75"}, 4)
+        await customs.pay("", "5.00", "B-1")
+        house.clock.advance(400 * DAY)
+        await customs.gateway.more(1)  # the letter ran out
+        made = await customs.node.cashier.state(E1, NOON.date(), house.clock.now().date())
+        assert made.count == 5  # 31, 41, 61, 62, 32
+        await customs.gateway.more(1)
+        _, agreed = await customs.file("GRT161", ANSWER | {"stmtNo": made.no}, 2)
+        assert agreed.result == "1"
+        await customs.gateway.send(resend_request(99, business=guarantee))
+        again = await customs.gateway.answered(len(customs.gateway.answers) + 1)
+        assert again
+        await customs.sound()
 
 
 async def test_the_business_goes_on_after_a_restart(tmp_path: Path) -> None:

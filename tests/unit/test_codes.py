@@ -8,7 +8,7 @@ import pytest
 from schemas.codes import BadCodeList, Code, CodeLists, UnknownCodeList
 
 HEADER = "code,zh,en,valid_from,valid_to,source\n"
-LISTS = {
+LISTS = {"default_mark", "missing_mark", "movement_event", "recon_result",
     "biz_type", "currency", "customs", "data_source", "dcl_type", "declare_flag", "emapv_mark", "guarantee_status",
     "gur_mode", "gur_type", "levy_status", "manage_result_200", "manage_result_2x1", "payment_mode", "refund_kind",
     "sys_id",
