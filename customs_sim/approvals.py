@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from customs_sim import documents
-from customs_sim.books import Guarantee, Movement, fen
+from customs_sim.amounts import fen
 from customs_sim.cases import Case
 from customs_sim.filing import Filing
 from customs_sim.held import ZERO
+from customs_sim.holdings import Guarantee
 from customs_sim.ledger import Event
+from customs_sim.movements import Movement
 from customs_sim.numbers import GUARANTEE, REFUND, register_no, serial
 from customs_sim.pushes import Pushes
 from customs_sim.reconcile import CashBook

@@ -3,6 +3,7 @@
 The rows of ``c_guarantees``, ``c_levies`` and ``c_payments`` are the locked balance rows (``contract.md`` 7): Books reads the
 ones that a unit will touch (one SELECT a table, in order of number, FOR UPDATE on PostgreSQL), keeps them current in memory
 while the unit decides, and writes each changed row once, balances and document columns together. All amounts are int in 分.
+The rows themselves are ``holdings``, the lines that a posting gives are ``movements``.
 
     books = Books.on(unit, guarantees=["ZB0100202600002"], levies=["ZS0100202600005"])   # a levy brings its guarantee along
     levy, guarantee = books.levy("ZS0100202600005"), books.guarantee("ZB0100202600002")  # frozen rows, None when unknown
@@ -36,34 +37,19 @@ Ask the blocks for ``needs(events)`` before the unit draws anything else, so tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from decimal import Decimal
-from operator import attrgetter
-from typing import Any, ClassVar, Self, TypeAlias, TypeVar, cast
+from dataclasses import replace
+from typing import Any, Self, TypeAlias, TypeVar, cast
 
-import msgspec
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
-from customs_sim import tables as t
-from customs_sim.ledger import (
-    RULES,
-    Entry,
-    Event,
-    FilledLine,
-    Group,
-    GuaranteeAmounts,
-    LevyAmounts,
-    group,
-    regroup,
-    yuan,
-)
+from customs_sim.amounts import yuan
+from customs_sim.holdings import NAMES, Guarantee, Levy, Payment, Row, number_of
+from customs_sim.ledger import RULES, Event, FilledLine, Group, group
 from customs_sim.ledger_store import LedgerSql
+from customs_sim.movements import Movement, movement_of_line
 from customs_sim.numbers import Blocks
 from customs_sim.unit import WriteUnit
 from gateway.errors import StoreConflict
-from schemas import statement as wire
-from schemas.guarantee import CASH
-from schemas.times import to_wire
 
 LEDGER = "ledger"
 """The sequence that numbers the entries."""
@@ -78,207 +64,8 @@ class Overdrawn(Exception):
         self.account, self.asked, self.there = account, asked, there
 
 
-class _Row:
-    """A register row as a frozen record: fields in the order of the table's columns."""
-
-    __slots__ = ()
-    table: ClassVar[Table]
-    balances: ClassVar[frozenset[str]]
-    """Fields that only ``Books.post`` changes."""
-
-    @classmethod
-    def of_row(cls, row: Iterable[Any]) -> Self:
-        """From the columns in their order."""
-        return cls(**dict(zip(_NAMES[cls], row, strict=True)))
-
-    def row(self) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = attrgetter(*_NAMES[type(self)])(self)
-        return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guarantee(_Row):
-    """A 总担保. ``limit``, ``used``, ``returned``, ``pending`` in 分; times in microseconds UTC; ``message`` is the archive id of
-    the message whose body is the guarantee as it now stands."""
-
-    table: ClassVar[Table] = t.guarantees
-    balances: ClassVar[frozenset[str]] = frozenset({"limit", "used", "returned", "pending"})
-
-    gasr_no: str
-    enterprise: str
-    customs: str
-    change_no: int = 0
-    version: int = 1
-    limit: int = 0
-    used: int = 0
-    returned: int = 0
-    mode: str
-    letter_no: str = ""
-    valid_until: int = 0
-    status: str = "1"
-    seq_no: str
-    message: int = 0
-    updated: int = 0
-    pending: int = 0
-    refunds: int = 0
-
-    @property
-    def amounts(self) -> GuaranteeAmounts:
-        return GuaranteeAmounts(limit=self.limit, used=self.used, returned=self.returned, pending=self.pending)
-
-    @property
-    def available(self) -> int:
-        """Exact (F111.10, R121.10), 分."""
-        return self.limit - self.used - self.returned - self.pending
-
-    @property
-    def custody(self) -> int:
-        """Money that customs holds for it, 分."""
-        return self.limit - self.returned - self.pending if self.mode == CASH else 0
-
-    def balance(self, kind: str) -> int:
-        """Of the account ``kind:gasr_no``."""
-        return self.available if kind == "avail" else int(getattr(self, kind))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Levy(_Row):
-    """A 征收单. Amounts in 分, times in microseconds UTC with 0 for none. ``status`` is levyBlStucd; ``fields`` the whole document
-    as customs holds it (its amounts may be stale: overlay ``amounts.wire()``)."""
-
-    table: ClassVar[Table] = t.levies
-    balances: ClassVar[frozenset[str]] = frozenset({
-        "open", "cash", "paper", "quota", "levied", "taken", "occupied", "refunded", "carried", "status"})
-
-    levy_no: str
-    enterprise: str
-    customs: str
-    change_no: int = 0
-    version: int = 1
-    open: int = 0
-    cash: int = 0
-    paper: int = 0
-    quota: int = 0
-    levied: int = 0
-    taken: int = 0
-    occupied: int = 0
-    refunded: int = 0
-    carried: int = 0
-    status: str = "1"
-    confirmed: int = 0
-    taken_back: int = 0
-    closed: int = 0
-    overdue: int = 0
-    refunds: int = 0
-    type: str = ""
-    mode: str = ""
-    gasr_no: str = ""
-    letter_no: str = ""
-    letter_valid: int = 0
-    biz_type: str
-    biz_no: str = ""
-    oriact_no: str = ""
-    oriact_valid: int = 0
-    deadline: int = 0
-    paid_at: int = 0
-    seq_no: str = ""
-    message: int = 0
-    fields: Mapping[str, str] = field(default_factory=dict)
-    updated: int = 0
-
-    @classmethod
-    def of_row(cls, row: Iterable[Any]) -> Self:
-        values = dict(zip(_NAMES[cls], row, strict=True))
-        values["fields"] = msgspec.json.decode(values["fields"], type=dict[str, str])
-        return cls(**values)
-
-    def row(self) -> tuple[Any, ...]:
-        return tuple(msgspec.json.encode(self.fields).decode() if name == "fields" else getattr(self, name)
-                     for name in _NAMES[Levy])
-
-    @property
-    def amounts(self) -> LevyAmounts:
-        return LevyAmounts(open=self.open, cash=self.cash, paper=self.paper, quota=self.quota, levied=self.levied,
-                           taken=self.taken, occupied=self.occupied, refunded=self.refunded, carried=self.carried)
-
-    @property
-    def held(self) -> int:
-        """cash + paper + quota."""
-        return self.cash + self.paper + self.quota
-
-    @property
-    def due(self) -> int:
-        """open + held."""
-        return self.open + self.held
-
-    @property
-    def refundable(self) -> int:
-        """Money that can be given back or carried over (R121.07): actlvyAmt - alrdyRtnbkAmt - alrdyCrdwAmt of a cash levy."""
-        return self.cash
-
-    def balance(self, kind: str) -> int:
-        """Of the account ``kind:levy_no``."""
-        return int(getattr(self, _ALIASES.get(kind, kind)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment(_Row):
-    """One entry of the cash book. ``amount`` = ``unmatched`` (waits in suspense) + ``matched`` + ``sent_back``, in 分;
-    ``levy_no`` as the payer named it."""
-
-    table: ClassVar[Table] = t.payments
-    balances: ClassVar[frozenset[str]] = frozenset({"unmatched"})
-
-    payment_no: str
-    reference: str = ""
-    amount: int
-    unmatched: int = 0
-    matched: int = 0
-    sent_back: int = 0
-    levy_no: str = ""
-    paid_at: int
-    at: int
-
-    def balance(self, kind: str) -> int:
-        return int(getattr(self, kind))
-
-
-Row: TypeAlias = Guarantee | Levy | Payment
-_NAMES: dict[type, tuple[str, ...]] = {
-    cls: tuple(f.name for f in fields(cls)) for cls in (Guarantee, Levy, Payment)}
 _Key: TypeAlias = tuple[type, str]
 _R = TypeVar("_R", Guarantee, Levy, Payment)
-_ALIASES = {"custody": "cash", "letter": "paper"}  # always equal for a levy (rules.md 3, invariants)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
-    """One movement line. ``no`` follows from the id of the ledger entry that carries it, so the line in a GRT302 and the one in
-    a statement are the same. ``at`` microseconds UTC, amounts in 分. ``cash``: it moves money in custody."""
-
-    no: str
-    at: int
-    event: Event
-    code: str
-    register: str
-    number: str
-    related: str
-    increase: int
-    decrease: int
-    balance: int
-    ref: str
-    cash: bool
-
-    @property
-    def net(self) -> int:
-        return self.increase - self.decrease
-
-    def on_wire(self) -> wire.Movement:
-        """As GrtMvmtDt and GrtReconDt carry it."""
-        return wire.Movement(
-            number=self.no, moved_at=to_wire(self.at), event=self.code, register=self.register, no=self.number,
-            increase=decimal(self.increase), decrease=decimal(self.decrease), balance=decimal(self.balance),
-            related_no=self.related, reference=self.ref)
 
 
 class Books:
@@ -342,7 +129,7 @@ class Books:
 
     def enter(self, row: Row) -> None:
         """A row that the store does not have yet; its balances must be zero: ``post`` fills them."""
-        key = (type(row), _number(row))
+        key = (type(row), number_of(row))
         if key in self._rows:
             raise ValueError(f"{type(row).__name__} {key[1]} is entered already")
         if any(getattr(row, name) for name in row.balances - {"status"}):
@@ -379,7 +166,7 @@ class Books:
             code, balance = "", 0
             if line is not None:
                 code, balance = line.code, self._balance(line)
-                movements.append(_movement(event, line, entry_id, self.at, balance, ref))
+                movements.append(movement_of_line(event, line, entry_id, self.at, balance, ref))
             self._entries.append((entry_id, ids[0], self.at, event.value, entry.debit, entry.credit, entry.amount,
                                   enterprise, number, related, code, balance, ref, 0))
         return tuple(movements)
@@ -411,7 +198,7 @@ class Books:
         wanted = {number for number in numbers if (cls, number) not in self._rows}
         found = [cls.of_row(row) for row in self._sql.rows(self._connection, cls.table, wanted)]
         for row in found:
-            key = (cls, _number(row))
+            key = (cls, number_of(row))
             self._rows[key] = self._stored[key] = row
         return found
 
@@ -425,9 +212,9 @@ class Books:
 
     def _change(self, row: _R, columns: Mapping[str, Any]) -> _R:
         if forbidden := row.balances & columns.keys():
-            raise ValueError(f"{', '.join(sorted(forbidden))} of {_number(row)}: balances come from postings alone")
+            raise ValueError(f"{', '.join(sorted(forbidden))} of {number_of(row)}: balances come from postings alone")
         changed = replace(row, **columns)
-        self._rows[type(row), _number(row)] = changed
+        self._rows[type(row), number_of(row)] = changed
         return changed
 
     def _applied(self, made: Group) -> tuple[dict[_Key, Row], str]:
@@ -448,7 +235,7 @@ class Books:
                 self._check_guarantee_of(made, number)
             elif number in rows:
                 row, before = rows[number], 0
-                if kind == "avail" or kind in _NAMES[type(row)]:
+                if kind == "avail" or kind in NAMES[type(row)]:
                     before = row.balance(kind)
                     if before + amount < 0:
                         raise Overdrawn(name, -amount, before)
@@ -486,75 +273,8 @@ _WHOLE: dict[Event, str] = {Event.TAKEN_BACK: "open", Event.CLOSED: "limit"}
 """Events that take all there is."""
 
 
-def _number(row: Row) -> str:
-    """Its key."""
-    number: str = getattr(row, _NAMES[type(row)][0])
-    return number
-
-
 def _named(made: Group, line: FilledLine | None) -> tuple[str, str]:
     """Number and other number of an entry, so that it is found under both."""
     numbers = made.numbers
     number = line.number if line else next(numbers[word] for word in ("levy", "guarantee", "payment") if word in numbers)
     return number, next((other for other in numbers.values() if other != number), "")
-
-
-def _payment(row: Any) -> str:
-    """The payment of a row of c_ledger whose event names one."""
-    return str(row[9] if row[3] == Event.MATCHED else row[8])
-
-
-def _movement(event: Event, line: FilledLine, entry_id: int, at: int, balance: int, ref: str) -> Movement:
-    return Movement(
-        no=movement_no(entry_id), at=at, event=event, code=line.code, register=line.register, number=line.number,
-        related=line.related, increase=line.increase, decrease=line.decrease, balance=balance, ref=ref, cash=line.cash)
-
-
-def decimal(fen: int) -> Decimal:
-    """分 as 元, exact."""
-    return Decimal(fen).scaleb(-2)
-
-
-def fen(amount: Decimal) -> int:
-    """元 as 分; ValueError for parts of a 分."""
-    found = amount.scaleb(2)
-    if found != int(found):
-        raise ValueError(f"{amount}: at most 2 decimals")
-    return int(found)
-
-
-def shown_entry(row: Any) -> dict[str, Any]:
-    """A row of c_ledger as ``GET /ledger`` shows it; amounts in 元 as text, ``at`` in microseconds UTC."""
-    line = movement_of_entry(row)
-    return {
-        "id": row[0], "group": row[1], "at": row[2], "event": row[3], "debit": row[4], "credit": row[5],
-        "amount": yuan(row[6]), "enterprise": row[7], "number": row[8], "related": row[9], "code": row[10],
-        "movement_no": line.no if line else "", "balance": yuan(row[11]) if line else "", "reference": row[12]}
-
-
-def movement_no(entry_id: int) -> str:
-    """mvmtNo of the line that the ledger entry ``entry_id`` carries."""
-    return f"MV{entry_id:012d}"
-
-
-def movement_of_entry(row: Any) -> Movement | None:
-    """The movement line of a row of c_ledger; None when it carries none."""
-    entry_id, _, at, event, _, _, amount, _, number, related, code, balance, ref, _ = row
-    if not code:
-        return None
-    kind = Event(event)
-    line = next(p.line for p in RULES[kind].postings if p.line is not None and p.line.code == code)
-    return Movement(
-        no=movement_no(entry_id), at=at, event=kind, code=code, register=line.register, number=number,
-        related=related if line.related else "", increase=amount if line.sign > 0 else 0,
-        decrease=amount if line.sign < 0 else 0, balance=balance, ref=ref, cash=line.cash)
-
-
-def groups_of(rows: Iterable[Any]) -> list[Group]:
-    """The groups that rows of c_ledger are, in order of their first entry. Raises ValueError when a group is not what the
-    table of events says."""
-    found: dict[int, list[Any]] = {}
-    for row in sorted(rows, key=lambda row: (row[1], row[0])):
-        found.setdefault(row[1], []).append(row)
-    return [regroup(entries[0][3], [Entry(row[4], row[5], row[6]) for row in entries], payment=_payment(entries[0]))
-            for entries in found.values()]

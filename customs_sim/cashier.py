@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from customs_sim import documents
+from customs_sim.amounts import decimal, fen, yuan
 from customs_sim.approvals import Approvals
-from customs_sim.books import Payment, decimal, fen, movement_no
 from customs_sim.counter import positive
 from customs_sim.filing import KINDS, Filing, Head
 from customs_sim.held import HeldLevy
-from customs_sim.ledger import DEBIT_NORMAL, Event, kind_of, yuan
+from customs_sim.holdings import Payment
+from customs_sim.ledger import DEBIT_NORMAL, Event, kind_of
+from customs_sim.movements import movement_no
 from customs_sim.numbers import REFUND, register_no, serial
 from customs_sim.office import Office
 from customs_sim.pushes import Pushes

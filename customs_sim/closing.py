@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from customs_sim.books import Movement, decimal
+from customs_sim.amounts import decimal
 from customs_sim.held import CLOSED
 from customs_sim.ledger import Event
+from customs_sim.movements import Movement
 from customs_sim.pushes import Pushes
 from customs_sim.refusal import NotAllowed, unknown
 from customs_sim.register import Register

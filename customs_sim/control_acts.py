@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
+from customs_sim.amounts import yuan
 from customs_sim.cashier import Booked
 from customs_sim.counter import Issued, LevyOrder
-from customs_sim.ledger import yuan
 from customs_sim.node import CustomsNode
 from customs_sim.problems import Refusal, bad_value, json
 from customs_sim.refusal import NotAllowed

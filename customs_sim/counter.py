@@ -12,8 +12,9 @@ from datetime import date
 from decimal import Decimal
 
 from customs_sim import documents
-from customs_sim.books import Levy, decimal, fen
+from customs_sim.amounts import decimal, fen
 from customs_sim.held import CLOSED
+from customs_sim.holdings import Levy
 from customs_sim.ledger import Event
 from customs_sim.numbers import LEVY, MESSAGE, OUTBOX, register_no, serial
 from customs_sim.office import Office

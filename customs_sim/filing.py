@@ -15,10 +15,12 @@ from typing import Protocol, TypeAlias
 from lxml import etree
 
 from schemas.dxp import DxpMsg, canonical, decode_dxp
+from schemas.filing import parts_of
 from schemas.findings import Refused, shown
-from schemas.guarantee import EnterpriseRecord, Guarantee, Levy, Parts, Refund, parts_of
+from schemas.guarantee import Guarantee, Levy, Parts, Refund
 from schemas.package import Package, Pocket, open_package, texts
 from schemas.receipts import ResendRequest, decode_resend
+from schemas.record import EnterpriseRecord
 from schemas.statement import StatementAnswer
 from schemas.xml import Limits, XmlReader
 

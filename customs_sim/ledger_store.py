@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, func, insert, or_, select, 
 from sqlalchemy.engine import Dialect
 
 from customs_sim import tables as t
-from gateway.adapters.sql import Statement, any_of, array, bulk_update, compiled
+from gateway.adapters.statements import Statement, any_of, array, bulk_update, compiled
 
 KEYS = {t.guarantees: "gasr_no", t.levies: "levy_no", t.payments: "payment_no"}
 """The registers whose rows carry balances, with their key."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from customs_sim.books import Movement
+from customs_sim.movements import Movement
 from customs_sim.register import Register
 from customs_sim.replies import started
 from customs_sim.unit import WriteUnit

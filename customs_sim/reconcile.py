@@ -16,9 +16,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from customs_sim import tables as t
-from customs_sim.books import Books, Guarantee, Levy, Movement, Overdrawn, Payment, groups_of
-from customs_sim.ledger import Event, balances, guarantee_amounts, invariants, levy_amounts
+from customs_sim.amounts import guarantee_amounts, levy_amounts
+from customs_sim.books import Books, Overdrawn
+from customs_sim.holdings import Guarantee, Levy, Payment
+from customs_sim.invariants import invariants
+from customs_sim.ledger import Event, balances
 from customs_sim.ledger_store import LedgerSql
+from customs_sim.movements import Movement, groups_of
 from customs_sim.numbers import Blocks
 from schemas.guarantee import CASH
 

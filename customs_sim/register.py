@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Generic, TypeVar
 
-from customs_sim.books import Books, Guarantee, Levy, decimal
+from customs_sim.amounts import decimal
+from customs_sim.books import Books
 from customs_sim.filing import Filing, FilingReader
 from customs_sim.held import HeldGuarantee, HeldLevy, HeldStatement
+from customs_sim.holdings import Guarantee, Levy
 from customs_sim.rule import Enterprise, RegisterView
 from customs_sim.statements import Statement, Statements, StatementStatus
 from customs_sim.unit import WriteUnit
 from schemas.codes import CodeLists
-from schemas.guarantee import EnterpriseRecord, Refund
+from schemas.guarantee import Refund
+from schemas.record import EnterpriseRecord
 from schemas.times import SHANGHAI
 
 Held = TypeVar("Held", HeldGuarantee, HeldLevy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from customs_sim.held import HeldStatement
 from customs_sim.review_common import ALL, OPERATOR, REGISTERED, STALE, registered_as
 from customs_sim.rule import Breach, Check, Rule, Where
-from schemas.guarantee import EnterpriseRecord
+from schemas.record import EnterpriseRecord
 from schemas.statement import StatementAnswer
 
 

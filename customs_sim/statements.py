@@ -31,9 +31,10 @@ from typing import Any, Self
 
 from sqlalchemy import Connection
 
-from customs_sim.books import Movement, decimal, movement_of_entry
+from customs_sim.amounts import decimal
 from customs_sim.ledger_store import LedgerSql
 from customs_sim.moment import Moment
+from customs_sim.movements import Movement, movement_of_entry
 from customs_sim.numbers import Blocks
 from customs_sim.unit import WriteUnit
 from gateway.errors import StoreConflict

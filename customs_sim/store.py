@@ -11,7 +11,7 @@ from sqlalchemy.engine import Dialect
 
 from customs_sim import tables as t
 from customs_sim.ledger_store import LedgerSql
-from gateway.adapters.sql import Statement, any_of, array, compiled
+from gateway.adapters.statements import Statement, any_of, array, compiled
 
 DEMO_ENTERPRISES = (
     ("1105910159", "北京某某保税科技有限公司", "91110000802100433B", "0100", "DXPENT0000000001", 0, ""),

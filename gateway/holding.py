@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, literal_column, select
 from sqlalchemy.engine import Dialect
 
 from gateway import tables as t
-from gateway.adapters.sql import any_of, array, compiled
+from gateway.adapters.statements import any_of, array, compiled
 from gateway.handler import Held, HeldGuarantee, HeldLevy, HeldStatement
 from gateway.lifecycle import Status
 from gateway.registers import GUARANTEE, STATEMENT, Registers
@@ -25,11 +25,13 @@ class Holding:
         self._dialect, self._registers = dialect, registers
         d, s = t.declarations, t.statements
         self._open = compiled(dialect, select(d.c.subject, d.c.seq_no).where(
-            any_of(dialect, d.c.subject, "numbers"), any_of(dialect, d.c.status, "open"), d.c.kind == literal_column("'change'"),
+            d.c.subject != literal_column("''"), any_of(dialect, d.c.subject, "numbers"), any_of(dialect, d.c.status, "open"),
+            d.c.kind == literal_column("'change'"),
             d.c.deleted == literal_column("0"), d.c.seq_no != bindparam("own")))
         self._status = compiled(dialect, select(d.c.seq_no, d.c.status).where(any_of(dialect, d.c.seq_no, "seqs")))
         self._answers = compiled(dialect, select(d.c.subject, t.messages.c.body).join(t.messages, t.messages.c.id == d.c.message).where(
-            any_of(dialect, d.c.subject, "numbers"), any_of(dialect, d.c.status, "standing"), d.c.kind == literal_column("'reconciliation'"),
+            d.c.subject != literal_column("''"), any_of(dialect, d.c.subject, "numbers"), any_of(dialect, d.c.status, "standing"),
+            d.c.kind == literal_column("'reconciliation'"),
             d.c.deleted == literal_column("0"), d.c.seq_no != bindparam("own")))
         self._statements = compiled(dialect, select(s).where(any_of(dialect, s.c.statement_no, "numbers")).order_by(s.c.version))
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, select, update
 
 from gateway import tables as t
-from gateway.adapters.sql import SqlStore, compiled
+from gateway.adapters.sql import SqlStore
+from gateway.adapters.statements import compiled
 
 BLOCK = 1000
 

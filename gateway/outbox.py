@@ -13,7 +13,8 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from gateway.adapters.sql import SqlStore, array
+from gateway.adapters.sql import SqlStore
+from gateway.adapters.statements import array
 from gateway.declaration import Declaration, Entry, sent
 from gateway.errors import StoreConflict
 from gateway.message import Message

@@ -177,11 +177,17 @@ class Queries:
 
     def _declarations(self, connection: Connection, narrowed: Filter) -> DeclarationList:
         conditions = _conditions(narrowed)
-        total = connection.execute(select(func.count()).select_from(t.declarations).where(*conditions)).scalar_one()
-        page = _rows().where(*conditions).order_by(t.declarations.c.seq_no.desc()).limit(narrowed.limit + 1)
+        if narrowed.text:  # a search reads everything once: the numbers found are the count and the page
+            found = [row[0] for row in connection.execute(select(t.declarations.c.seq_no).where(*conditions))]
+            total, conditions = len(found), [t.declarations.c.seq_no.in_(_newest(found, narrowed))]
+        else:
+            total = connection.execute(select(func.count()).select_from(t.declarations).where(*conditions)).scalar_one()
+        # First the numbers, from the covering index; then what is shown of them.
+        page = select(t.declarations.c.seq_no).where(*conditions).order_by(t.declarations.c.seq_no.desc()).limit(narrowed.limit + 1)
         if narrowed.before is not None:
             page = page.where(t.declarations.c.seq_no < narrowed.before)
-        rows = connection.execute(page).fetchall()
+        numbers = [row[0] for row in connection.execute(page)] if total else []
+        rows = connection.execute(_rows().where(t.declarations.c.seq_no.in_(numbers)).order_by(t.declarations.c.seq_no.desc())).fetchall()
         shown = rows[: narrowed.limit]
         changes, refunds = self._about(connection, [row.business_no for row in shown if row.kind == "setup" and row.business_no])
         items = tuple(self._out(row, changes.get(row.business_no), refunds.get(row.business_no)) for row in shown)
@@ -194,7 +200,7 @@ class Queries:
         d = t.declarations.c
         rows = connection.execute(
             select(d.subject, d.kind, d.seq_no, d.status, d.change_no, d.reference, d.attempt)
-            .where(d.subject.in_(numbers), d.kind.in_(("change", "refund")), d.deleted == 0).order_by(d.seq_no)).fetchall()
+            .where(d.subject != "", d.subject.in_(numbers), d.kind.in_(("change", "refund")), d.deleted == 0).order_by(d.seq_no)).fetchall()
         changes = {row.subject: row for row in rows if row.kind == "change" and row.status != Status.APPROVED.value}
         return changes, {row.subject: row for row in rows if row.kind == "refund"}
 
@@ -271,6 +277,12 @@ def _rows() -> Select[Any]:
                levy.c.status.label("levy_status"), levy.c.overdue)
         .outerjoin(g, g.c.gasr_no == d.c.business_no).outerjoin(levy, levy.c.levy_no == d.c.business_no)
         .outerjoin(m, m.c.id == d.c.message).join(document, document.c.id == stands))
+
+
+def _newest(numbers: list[int], narrowed: Filter) -> list[int]:
+    """The page of a search: the newest before the cursor, one more than shown."""
+    before = narrowed.before
+    return sorted((n for n in numbers if before is None or n < before), reverse=True)[: narrowed.limit + 1]
 
 
 def _conditions(narrowed: Filter) -> list[Any]:

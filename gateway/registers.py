@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.engine import Dialect
 
 from gateway import tables as t
-from gateway.adapters.sql import any_of, array, bulk_update, compiled
+from gateway.adapters.statements import any_of, array, bulk_update, compiled
 from gateway.handler import Push
 from gateway.verbs import REGISTER, upsert
 from schemas.guarantee import amount_of

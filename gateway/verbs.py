@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from gateway import tables as t
-from gateway.adapters.sql import Statement, any_of, array, bulk_update, compiled
+from gateway.adapters.statements import Statement, any_of, array, bulk_update, compiled
 from gateway.declaration import Declaration, Entry
 from gateway.errors import StoreConflict
 from gateway.lifecycle import Status

@@ -8,7 +8,8 @@ from __future__ import annotations
 from lxml import etree
 
 from gateway.handler import Push
-from schemas.guarantee import PARTS, Body, parts_of
+from schemas.filing import parts_of
+from schemas.guarantee import PARTS, Body
 from schemas.package import texts
 from schemas.statement import MOVEMENT
 

@@ -1,5 +1,5 @@
-"""Typed views of the Grt* bodies, and how a body with its rows is written. The wire fields stay text; a view answers
-typed questions and owns no rule.
+"""Typed views of the Grt* bodies of the guarantee business. The wire fields stay text; a view answers typed questions and
+owns no rule. The enterprise record is in ``record``; how a body with its rows is read and written, in ``filing``.
 
 Money is Decimal in 元. A view is only made of fields that passed the XSD, except that drafts may leave fields empty:
 then a typed property answers None or zero as documented.
@@ -11,12 +11,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Self, TypeAlias
-from xml.sax.saxutils import escape
 
 import msgspec
-from lxml import etree
-
-from schemas.package import texts, write_fields
 
 CASH, LETTER = "1", "2"  # gurModecd
 GENERAL, SINGLE = "1", "2"  # gurTypecd
@@ -29,11 +25,6 @@ PARTS = frozenset({"GrtCrdwInDt", "GrtEtpsConcDt", "GrtEtpsAcctDt", "GrtReconDif
 
 Parts: TypeAlias = Mapping[str, tuple[Mapping[str, str], ...]]
 """The rows beside a body: element name to rows, each row element name to text, in the order of the wire."""
-
-NIL_WHEN_EMPTY = frozenset({"seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsNm", "masterCuscd"})
-"""Elements of GrtRtnbkCrdwDt whose type cannot be empty: without a value they are ``xsi:nil`` (``domain.md`` 0.3)."""
-
-_NIL = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
 def amount_of(text: str | None) -> Decimal | None:
@@ -270,114 +261,3 @@ class Refund(Body, frozen=True):
     def asked(self) -> Decimal | None:
         """rtnbkCrdwAmt."""
         return self.amount("rtnbkCrdwAmt")
-
-
-class Contact(Body, frozen=True):
-    """GrtEtpsConcDt."""
-
-    @property
-    def name(self) -> str:
-        return self.text("etpsConcErName")
-
-    @property
-    def phone(self) -> str:
-        return self.text("etpsConcErTelnum")
-
-    @property
-    def is_default(self) -> bool:
-        return self.text("dfltMarkcd") == "1"
-
-
-class BankAccount(Body, frozen=True):
-    """GrtEtpsAcctDt: one account of a payer unit."""
-
-    @property
-    def payer(self) -> tuple[str, str]:
-        """Code (may be empty) and name of the payer unit: together they tell payers apart."""
-        return self.text("pmnEtpsno"), self.text("pmnEtpsNm")
-
-    @property
-    def bank(self) -> str:
-        return self.text("pmnEtpsOpaccBankNm")
-
-    @property
-    def number(self) -> str:
-        return self.text("pmnEtpsBankAcctnum")
-
-    @property
-    def is_default(self) -> bool:
-        return self.text("dfltMarkcd") == "1"
-
-
-class EnterpriseRecord(Body, frozen=True):
-    """GrtEtpsInfoBsc, 信息维护, with its contacts and bank accounts. Ours."""
-
-    contacts: tuple[Contact, ...] = ()
-    accounts: tuple[BankAccount, ...] = ()
-
-    @classmethod
-    def of(cls, fields: Mapping[str, str], parts: Parts) -> Self:
-        return cls(fields, tuple(Contact(row) for row in parts.get("GrtEtpsConcDt", ())),
-                   tuple(BankAccount(row) for row in parts.get("GrtEtpsAcctDt", ())))
-
-    @property
-    def enterprise_ref(self) -> str:
-        return self.text("etpsPreentNo")
-
-    @property
-    def change_no(self) -> int:
-        return self.count("chgTmsCnt")
-
-    @property
-    def enterprise(self) -> str:
-        return self.text("assuredEtpsno")
-
-    @property
-    def name(self) -> str:
-        return self.text("assuredEtpsNm")
-
-    @property
-    def credit_code(self) -> str:
-        return self.text("assuredEtpsSccd")
-
-    @property
-    def payers(self) -> tuple[tuple[str, str], ...]:
-        """The distinct payer units of the accounts, code and name, in the order of first mention."""
-        return tuple(dict.fromkeys(account.payer for account in self.accounts))
-
-
-def parts_of(element: etree._Element) -> dict[str, tuple[dict[str, str], ...]]:
-    """The rows among the children of ``element``, by name."""
-    found: dict[str, tuple[dict[str, str], ...]] = {}
-    for child in element.iterchildren("*"):
-        if child.tag in PARTS:
-            found[child.tag] = (*found.get(child.tag, ()), texts(child))
-    return found
-
-
-def write_body(name: str, fields: Mapping[str, str]) -> str:
-    """One Grt* body; in a refund, what has no value and cannot be empty is nil."""
-    if name != "GrtRtnbkCrdwDt":
-        return write_fields(name, fields)
-    nil = any(not v and k in NIL_WHEN_EMPTY for k, v in fields.items())
-    inner = "".join([
-        f"<{k}>{escape(v)}</{k}>" if v else f'<{k} xsi:nil="true"/>' if k in NIL_WHEN_EMPTY else f"<{k}/>"
-        for k, v in fields.items()])
-    return f"<{name}{_NIL if nil else ''}>{inner}</{name}>"
-
-
-def write_parts(parts: Parts) -> str:
-    """The rows beside a body, in the mapping's order."""
-    return "".join([write_fields(name, row) for name, rows in parts.items() for row in rows])
-
-
-def encode_filing(
-    body_name: str, fields: Mapping[str, str], parts: Parts | None = None, flag: str = "1", operator: str = "",
-    seq_no: str | None = None,
-) -> str:
-    """The inner XML of BussinessData of an enterprise's filing. ``seq_no`` None leaves SeqNo out, "" writes it empty;
-    an empty ``operator`` means the assured enterprise of the body."""
-    number = "" if seq_no is None else f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else "<SeqNo/>"
-    return (
-        f"<GrtMessage>{number}{write_body(body_name, fields)}{write_parts(parts or {})}</GrtMessage><DelcareFlag>{escape(flag)}</DelcareFlag>"
-        f"<SysId>B2</SysId><OperCusRegCode>{escape(operator or fields.get('assuredEtpsno', ''))}</OperCusRegCode>")

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from lxml import etree
 
-from schemas.guarantee import PARTS, Parts, parts_of, write_body, write_parts
+from schemas.filing import parts_of, write_body, write_parts
+from schemas.guarantee import PARTS, Parts
 from schemas.package import escape, texts, write_fields
 from schemas.statement import MOVEMENT, Movement, movement_fields, movement_of
 

@@ -1,4 +1,5 @@
-"""The store on SQLAlchemy: SQLite (file or memory) and PostgreSQL. Knows no table.
+"""The store on SQLAlchemy: SQLite (file or memory) and PostgreSQL. Knows no table; what runs on it is in
+``statements``.
 
 Units run in worker threads, each with a connection of its own: nothing can cancel one halfway, and a batch costs one hop.
 SQLite has one writer thread (WAL, synchronous=FULL, BEGIN IMMEDIATE: a deferred transaction that reads and then writes
@@ -15,116 +16,19 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-import msgspec
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, exc, func, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 from sqlalchemy.engine import Dialect
 from sqlalchemy.pool import StaticPool
-from sqlalchemy.sql import ColumnElement, bindparam
-from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.errors import BadSetting, CommitUnknown, DataRefused, EportError, StoreConflict, Unavailable
 
 log = logging.getLogger("eport.store")
 T = TypeVar("T")
 TRIES = 5
-
-
-MOST_ROWS = 256
-"""Rows in one bulk statement: well below SQLite's 32,766 and PostgreSQL's 65,535 parameters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A Core statement compiled once: driver text, the order of its free parameters, and constants by position.
-
-    ``row`` is the text of one row of a bulk statement, ``text`` then holds ``{rows}`` for them. One bulk statement is one
-    step of the driver: with a step a row, writer threads and event loop hand the GIL over at every row (measured: 0.4 ms of
-    CPU a round trip)."""
-
-    text: str
-    names: tuple[str, ...]
-    constants: tuple[tuple[int, Any], ...] = ()
-    row: str = ""
-
-    def many(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Execute for every row (tuples in the order of ``names``); the number of rows touched."""
-        if not rows:
-            return 0
-        if self.constants:
-            rows = [self._filled(row) for row in rows]
-        if not self.row:
-            return connection.exec_driver_sql(self.text, cast(Any, list(rows))).rowcount
-        touched, at = 0, 0
-        while at < len(rows):
-            # Powers of two: few texts, so that the driver's statement cache knows them all.
-            size = min(MOST_ROWS, 1 << (len(rows) - at).bit_length() - 1)
-            values = tuple(itertools.chain.from_iterable(rows[at: at + size]))
-            touched += connection.exec_driver_sql(self.text.format(rows=", ".join([self.row] * size)), values).rowcount
-            at += size
-        return touched
-
-    def one(self, connection: Connection, *values: Any) -> Any:
-        """Execute once with the values in the order of ``names``; the result."""
-        text = self.text.format(rows=self.row) if self.row else self.text
-        return connection.exec_driver_sql(text, self._filled(values) if self.constants else values)
-
-    def _filled(self, row: Sequence[Any]) -> tuple[Any, ...]:
-        values = list(row)
-        for at, constant in self.constants:
-            values.insert(at, constant)
-        return tuple(values)
-
-
-def compiled(dialect: Dialect, statement: ClauseElement) -> Statement:
-    """Compile ``statement`` for the driver; positional parameters. An INSERT of plain VALUES becomes a bulk statement."""
-    result: Any = statement.compile(dialect=dialect)
-    order = tuple(result.positiontup or ())
-    constants = tuple((at, result.params[name]) for at, name in enumerate(order) if result.params[name] is not None)
-    fixed = {at for at, _ in constants}
-    names = tuple(name for at, name in enumerate(order) if at not in fixed)
-    whole = str(result)
-    head, values, tail = whole.partition(" VALUES (")
-    if isinstance(statement, Insert) and values and "RETURNING" not in whole:
-        row, _, rest = tail.partition(")")
-        if row.count("(") == 0:
-            return Statement(f"{_plain(head)} VALUES {{rows}}{_plain(rest)}", names, constants, f"({row})")
-    return Statement(whole, names, constants)
-
-
-def bulk_update(dialect: Dialect, table: Table, *, keys: Sequence[str], changes: Sequence[str]) -> Statement:
-    """An UPDATE of many rows at once, one per row of values: ``changes`` first, then ``keys``, which all must match."""
-    quote = dialect.identifier_preparer.quote
-    names = (*changes, *keys)
-
-    def value(name: str) -> str:
-        return "?" if dialect.name == "sqlite" else f"%s::{table.c[name].type.compile(dialect=dialect)}"
-
-    own = quote(table.name)
-    sets = ", ".join(f"{quote(name)} = v.column{at}" for at, name in enumerate(changes, 1))
-    where = " AND ".join(f"{own}.{quote(name)} = v.column{at}" for at, name in enumerate(keys, len(changes) + 1))
-    text = f"UPDATE {own} SET {sets} FROM (VALUES {{rows}}) AS v WHERE {where}"
-    return Statement(text, names, (), f"({', '.join(value(name) for name in names)})")
-
-
-def _plain(text: str) -> str:
-    """Text that ``str.format`` leaves as it is."""
-    return text.replace("{", "{{").replace("}", "}}")
-
-
-def any_of(dialect: Dialect, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """``column`` is one of the list bound to ``name`` (pass it through ``array``): one statement for any length."""
-    if dialect.name == "sqlite":
-        return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
-    return column == func.any(bindparam(name))
-
-
-def array(dialect: Dialect, items: Sequence[Any]) -> Any:
-    """The value that ``any_of`` wants."""
-    return msgspec.json.encode(list(items)).decode() if dialect.name == "sqlite" else list(items)
 
 
 @dataclass(order=True, slots=True)
@@ -393,6 +297,3 @@ def _translated(error: exc.DBAPIError) -> EportError:
     if isinstance(error, exc.OperationalError | exc.InterfaceError):
         return Unavailable(message)
     return DataRefused(message)
-
-
-

@@ -39,11 +39,12 @@ def settings(**given: Any) -> Settings:
 
 
 @app.command()
-def demo(json: Json = False) -> None:
+def demo(json: Json = False,
+         every: Annotated[bool, typer.Option("--all", help="Walk every flow of the manual instead of the samples.")] = False) -> None:
     """Everything at once: real declarations to approval, in a temporary folder, in under ten seconds."""
     from gateway.cli.demo import demo as work
 
-    raise typer.Exit(work(as_json=json))
+    raise typer.Exit(work(as_json=json, every=every))
 
 
 @app.command()

@@ -28,6 +28,7 @@ from gateway.cli.client import Client, connected
 from gateway.cli.loop import run_loop
 from gateway.cli.pair import running
 from gateway.cli.screen import clock, screen, show_findings, show_json, show_rows, status_words
+from gateway.cli.tour import tour
 from gateway.logs import configure
 from gateway.registry import DEMO
 from gateway.settings import Settings
@@ -68,7 +69,10 @@ class Shown:
         return self.http == 202 and self.status == self.expected
 
 
-def demo(*, as_json: bool) -> int:
+def demo(*, as_json: bool, every: bool = False) -> int:
+    """``every``: the flows of the manual (``tour``) instead of the fixtures."""
+    if every:
+        return tour(as_json=as_json)
     began = time.perf_counter()
     configure("text", "warning")
     shown, timeline = run_loop(_demo())

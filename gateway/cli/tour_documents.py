@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gateway.handler import Enterprise
-from schemas.guarantee import encode_filing
+from schemas.filing import encode_filing
 from schemas.package import Envelope, encode_package, write_fields
 from schemas.xsd import SchemaSet
 
@@ -74,7 +74,7 @@ class Documents:
     def _assured(self, *more: str) -> dict[str, str]:
         e = self._enterprise
         known = {"assuredEtpsno": e.code, "assuredEtpsNm": e.name, "masterCuscd": e.customs}
-        return known | {name: e.credit_code for name in more}
+        return known | dict.fromkeys(more, e.credit_code)
 
     def _payer(self) -> dict[str, str]:
         e = self._enterprise

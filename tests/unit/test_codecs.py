@@ -14,19 +14,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from schemas.codes import CodeLists
-from schemas.guarantee import (
-    BankAccount,
-    CarryIn,
-    Contact,
-    EnterpriseRecord,
-    Guarantee,
-    Levy,
-    Refund,
-    encode_filing,
-    parts_of,
-    write_body,
-    write_parts,
-)
+from schemas.filing import encode_filing, parts_of, write_body, write_parts
+from schemas.guarantee import CarryIn, Guarantee, Levy, Refund
 from schemas.package import texts
 from schemas.receipts import (
     RESULT_TYPES,
@@ -43,6 +32,7 @@ from schemas.receipts import (
     encode_storage,
     encode_sync,
 )
+from schemas.record import BankAccount, Contact, EnterpriseRecord
 from schemas.statement import (
     Difference,
     Movement,

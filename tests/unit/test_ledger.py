@@ -16,23 +16,13 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from customs_sim import tables as t
-from customs_sim.books import LEDGER, Books, Guarantee, Levy, Movement, Overdrawn, Payment, decimal, fen, groups_of, movement_of_entry
-from customs_sim.ledger import (
-    RULES,
-    Entry,
-    Event,
-    Group,
-    LevyAmounts,
-    balances,
-    group,
-    guarantee_amounts,
-    invariants,
-    levy_amounts,
-    regroup,
-    yuan,
-    yuan_up,
-)
+from customs_sim.amounts import LevyAmounts, decimal, fen, guarantee_amounts, levy_amounts, yuan, yuan_up
+from customs_sim.books import LEDGER, Books, Overdrawn
+from customs_sim.holdings import Guarantee, Levy, Payment
+from customs_sim.invariants import invariants
+from customs_sim.ledger import RULES, Entry, Event, Group, balances, group, regroup
 from customs_sim.moment import Moment
+from customs_sim.movements import Movement, groups_of, movement_of_entry
 from customs_sim.numbers import Blocks
 from customs_sim.reconcile import PAYMENT, CashBook, Taken, audit
 from customs_sim.statements import STATEMENT, Fault, Statement, StatementRefused, Statements, StatementStatus, statement_serial

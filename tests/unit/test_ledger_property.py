@@ -20,9 +20,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import Dialect
 
-from customs_sim.books import Books, Guarantee, Levy, Overdrawn, Payment, groups_of, movement_of_entry
-from customs_sim.ledger import DEBIT_NORMAL, Event, Group, balances, group, guarantee_amounts, invariants, kind_of, levy_amounts
+from customs_sim.amounts import guarantee_amounts, levy_amounts
+from customs_sim.books import Books, Overdrawn
+from customs_sim.holdings import Guarantee, Levy, Payment
+from customs_sim.invariants import invariants
+from customs_sim.ledger import DEBIT_NORMAL, Event, Group, balances, group, kind_of
 from customs_sim.moment import Moment
+from customs_sim.movements import groups_of, movement_of_entry
 from customs_sim.numbers import Blocks
 from customs_sim.reconcile import CashBook, audit
 from customs_sim.statements import StatementRefused, Statements

@@ -40,7 +40,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('declarations', schema=None) as batch_op:
         batch_op.create_index('declarations_key', ['filing_key'], unique=True, sqlite_where=sa.text('deleted = 0'), postgresql_where=sa.text('deleted = 0'))
-        batch_op.create_index('declarations_list', ['enterprise', 'message_type', 'kind', 'seq_no'], unique=False)
+        batch_op.create_index('declarations_list', ['enterprise', 'message_type', 'seq_no', 'deleted', 'status', 'kind', 'mode', 'customs', 'filed_at', 'gur_type', 'refund_kind', 'reference', 'business_no'], unique=False)
         batch_op.create_index('declarations_reference', ['reference'], unique=False)
         batch_op.create_index('declarations_subject', ['subject', 'enterprise'], unique=False, sqlite_where=sa.text("subject <> ''"), postgresql_where=sa.text("subject <> ''"))
 
