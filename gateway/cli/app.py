@@ -124,11 +124,13 @@ def migrate(home: Home = HOME, json: Json = False) -> None:
 
 
 @app.command()
-def doctor(home: Home = HOME, json: Json = False) -> None:
+def doctor(home: Home = HOME, json: Json = False,
+           reconcile: Annotated[bool, typer.Option("--reconcile", help="Also compare the registers of both sides with customs' ledger.")] = False,
+           ) -> None:
     """Check this installation: Python, packages, schemas, stores, ports; says what to do about each fault."""
     from gateway.cli.doctor import doctor as work
 
-    raise typer.Exit(work(settings(home=home), as_json=json))
+    raise typer.Exit(work(settings(home=home), as_json=json, reconcile=reconcile))
 
 
 @app.command()

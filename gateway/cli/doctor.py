@@ -31,6 +31,7 @@ from gateway import tables as gateway_tables
 from gateway.adapters.migrations import config, head, upgrade
 from gateway.adapters.sql import SqlStore
 from gateway.cli.home import lock
+from gateway.cli.reconcile import differences
 from gateway.cli.screen import COLOURS, one_line, screen, show_json
 from gateway.cli.stores import Place, opened, places, revision
 from gateway.errors import BadSetting, EportError, Unavailable
@@ -64,11 +65,12 @@ class Line:
     todo: str = ""
 
 
-def doctor(settings: Settings, *, as_json: bool) -> int:
+def doctor(settings: Settings, *, as_json: bool, reconcile: bool = False) -> int:
     """Exit 1 when there is a fault."""
     lines: list[Line] = []
     out = screen()
-    for name, check in CHECKS.items():
+    checks = CHECKS | {"reconcile": _reconcile} if reconcile else CHECKS
+    for name, check in checks.items():
         for level, text, todo in check(settings):
             lines.append(Line(level, name, text, todo))
             if not as_json:
@@ -78,6 +80,21 @@ def doctor(settings: Settings, *, as_json: bool) -> int:
     if as_json:
         show_json({"ok": not faults, "items": lines})
     return 1 if faults else 0
+
+
+def _reconcile(settings: Settings) -> Found:
+    if any(place.missing for place in places(settings)):
+        yield "warning", "nothing to compare: a store is missing", "start `eport up` once"
+        return
+    try:
+        found = differences(settings)
+    except Unavailable as error:
+        yield "warning", f"cannot be compared: {error}", "run `eport migrate`"
+        return
+    for line in found:
+        yield "fault", line, "let both sides come to rest and look again; then ask for the receipts again (GRT141)"
+    if not found:
+        yield "ok", "ledger, customs' register and the gateway's register agree", ""
 
 
 def migrate(settings: Settings, *, as_json: bool) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import BEIJING, MORNING, SHANGHAI, Api, client, eventually, pair_at
+from gateway.cli.reconcile import differences
+from tests.conftest import BEIJING, MORNING, SHANGHAI, Api, client, eventually, pair_at, settings_of
 from tests.factories import CASH, grt101, grt111, grt111_fields, grt121, grt151, target_row
 
 CONFIRM = {"gurTypecd": "2", "gurModecd": "1", "paymnModecd": "1", "gasrNo": "", "ltguaNo": "", "ltguaValidDate": ""}
@@ -81,6 +83,9 @@ async def test_the_acceptance_stories_end_as_written(tmp_path: Path) -> None:
         world = World(api)
         for story in (t01, t02, t03, t04, t05, t06, t07, t08, t09):
             await story(world)
+
+    # at rest, the registers of both sides and the ledger agree
+    assert await asyncio.to_thread(differences, settings_of(tmp_path / "home")) == []
 
 
 async def t01(w: World) -> None:
