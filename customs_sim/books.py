@@ -37,9 +37,9 @@ Ask the blocks for ``needs(events)`` before the unit draws anything else, so tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Self, TypeAlias, TypeVar, cast
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from customs_sim.amounts import yuan

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from customs_sim.filing import Filing, Unfit
 from customs_sim.moment import Moment
@@ -37,8 +38,7 @@ WAITING = frozenset({CaseStatus.RECEIVED, CaseStatus.REVIEW})
 """What stands in the worklist (the same list stands in SQL, as the partial index c_cases_waiting)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One row of c_cases. ``amount`` in 分; ``seq_no`` is what answers carry as reference; times in microseconds."""
 
     case_no: int

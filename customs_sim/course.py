@@ -6,7 +6,9 @@ Turns reviews into replies and rows on a write unit; does no I/O of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from customs_sim import documents, replies
 from customs_sim.approvals import Approvals
@@ -85,12 +87,15 @@ class Course:
 
     def arrive(self, case: Case, filing: Filing, profile: Profile) -> Case:
         """Take the steps that the profile takes at once; the case as it then stands, with its next timer set."""
+        assembled = case.status is CaseStatus.STORED  # its pockets were answered one by one
         for step in profile.at_once:
+            if assembled and step is Step.STORED:
+                continue
             case = self.take(step, case, filing, person=profile.person)
             if case.status not in (CaseStatus.STORED, CaseStatus.TAKEN):
                 return case
         if not profile.person:
-            self.schedule(case, profile, None, self._unit.now.at)
+            self.schedule(case, profile, Step.STORED if assembled else None, self._unit.now.at)
         return case
 
     def schedule(self, case: Case, profile: Profile, after: Step | None, since: int) -> None:

@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+import msgspec
 from lxml import etree
 
+from schemas.attachment import Attachment, decode_attachment
 from schemas.dxp import DxpMsg, canonical, decode_dxp
 from schemas.filing import parts_of
 from schemas.findings import Refused, shown
@@ -69,8 +71,7 @@ RESEND = "GRT141"
 """The request to send receipts again: no filing, never answered by a receipt of its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(msgspec.Struct, frozen=True, kw_only=True):
     """Who filed, and what every answer must echo. ``reference`` is what an answer carries in etpsPreentNo."""
 
     sender: str
@@ -88,8 +89,7 @@ class Head:
         return self.seq_no or self.enterprise_ref or self.cop_msg_id[:64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filing:
+class Filing(msgspec.Struct, frozen=True, kw_only=True):
     """A sound filing. ``operator`` is OperCusRegCode."""
 
     head: Head
@@ -117,8 +117,7 @@ class Resend:
     wanted: ResendRequest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unfit:
+class Unfit(msgspec.Struct, frozen=True, kw_only=True):
     """Addressed and packaged, but not to be stored: GRT200 = 2 with ``reason`` as remark. ``enterprise`` if known."""
 
     head: Head
@@ -135,7 +134,15 @@ class Unreadable:
     reason: str
 
 
-Opened = Filing | Resend | Unfit | Unreadable
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """An attachment: one of several pockets, whole and sound; its filing is in another."""
+
+    head: Head
+    attachment: Attachment
+
+
+Opened = Filing | Attached | Resend | Unfit | Unreadable
 
 
 class FilingReader:
@@ -198,6 +205,8 @@ class FilingReader:
             return Unreadable(transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root))
         if message_type == RESEND:
             return self._resend(transport, package, address)
+        if package.pocket.total > 1 or package.pocket.unstructured:
+            return self._pocket(transport, package, KINDS[message_type])
         return self._content(transport, package, KINDS[message_type])
 
     def _resend(self, transport: DxpMsg, package: Package, address: DxpMsg) -> Resend | Unreadable:
@@ -206,6 +215,26 @@ class FilingReader:
         if wanted is None:
             return Unreadable(transport=address, code=UNSCHEMATIC, reason=self._why(RESEND, business))
         return Resend(wanted=wanted, head=_head(transport, package, wanted.reference, ""))
+
+    def _pocket(self, transport: DxpMsg, package: Package, kind: Kind) -> Filing | Attached | Unfit:
+        """One of several pockets."""
+        pocket, business = package.pocket, package.business
+        head = _head(transport, package, "", "")
+        reason = ""
+        if not pocket.pocket_id.strip():
+            reason = "分包报文的 pocket_id 为空"
+        elif not 1 <= pocket.number <= pocket.total or pocket.total == 1:
+            reason = f"子报文序号 {pocket.number} / {pocket.total} 不正确"
+        elif pocket.unstructured and not self._schemas.valid("UNSTRUCTURED", business):
+            reason = self._why("UNSTRUCTURED", business)
+        if reason:
+            return Unfit(head=head, enterprise="", reason=reason)
+        if not pocket.unstructured:
+            return self._content(transport, package, kind)
+        attachment = decode_attachment(business)
+        if not attachment.is_whole:
+            return Unfit(head=head, enterprise=attachment.owner[:10], reason=f"附件 {shown(attachment.name)} 的大小或摘要与内容不符")
+        return Attached(head=head, attachment=attachment)
 
     def _content(self, transport: DxpMsg, package: Package, kind: Kind) -> Filing | Unfit:
         business = package.business

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, ClassVar, Self, TypeAlias
 
@@ -17,10 +16,9 @@ from customs_sim.amounts import GuaranteeAmounts, LevyAmounts
 from schemas.guarantee import CASH
 
 
-class _Row:
+class _Row(msgspec.Struct, frozen=True):
     """A register row as a frozen record: fields in the order of the table's columns."""
 
-    __slots__ = ()
     table: ClassVar[Table]
     balances: ClassVar[frozenset[str]]
     """Fields that only ``Books.post`` changes."""
@@ -35,8 +33,7 @@ class _Row:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guarantee(_Row):
+class Guarantee(_Row, frozen=True, kw_only=True):
     """A 总担保. ``limit``, ``used``, ``returned``, ``pending`` in 分; times in microseconds UTC; ``message`` is the archive id of
     the message whose body is the guarantee as it now stands."""
 
@@ -80,8 +77,7 @@ class Guarantee(_Row):
         return self.available if kind == "avail" else int(getattr(self, kind))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Levy(_Row):
+class Levy(_Row, frozen=True, kw_only=True):
     """A 征收单. Amounts in 分, times in microseconds UTC with 0 for none. ``status`` is levyBlStucd; ``fields`` the whole document
     as customs holds it (its amounts may be stale: overlay ``amounts.wire()``)."""
 
@@ -122,7 +118,7 @@ class Levy(_Row):
     paid_at: int = 0
     seq_no: str = ""
     message: int = 0
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = msgspec.field(default_factory=dict)
     updated: int = 0
 
     @classmethod
@@ -160,8 +156,7 @@ class Levy(_Row):
         return int(getattr(self, _ALIASES.get(kind, kind)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment(_Row):
+class Payment(_Row, frozen=True, kw_only=True):
     """One entry of the cash book. ``amount`` = ``unmatched`` (waits in suspense) + ``matched`` + ``sent_back``, in 分;
     ``levy_no`` as the payer named it."""
 
@@ -184,7 +179,7 @@ class Payment(_Row):
 
 Row: TypeAlias = Guarantee | Levy | Payment
 NAMES: dict[type, tuple[str, ...]] = {
-    cls: tuple(f.name for f in fields(cls)) for cls in (Guarantee, Levy, Payment)}
+    cls: cls.__struct_fields__ for cls in (Guarantee, Levy, Payment)}
 """Fields of a row in the order of the columns, the key first."""
 _ALIASES = {"custody": "cash", "letter": "paper"}  # always equal for a levy (rules.md 3, invariants)
 

@@ -6,14 +6,18 @@ duplicate.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from customs_sim.cases import Case
+from msgspec.structs import replace
+
+from customs_sim.assembly import Assembly
+from customs_sim.cases import Case, CaseStatus
 from customs_sim.course import Course, needs
-from customs_sim.filing import Filing, Opened, Resend, Unfit, Unreadable
+from customs_sim.filing import Attached, Filing, Opened, Resend, Unfit, Unreadable
 from customs_sim.numbers import CASE, MESSAGE, OUTBOX, PARKED, TASK, Short
 from customs_sim.office import Office
 from customs_sim.pace import INSTANT, PROFILES, Profile
@@ -21,7 +25,7 @@ from customs_sim.register import Register
 from customs_sim.replies import platform, resent
 from customs_sim.unit import WriteUnit
 from gateway.batching import halving
-from gateway.errors import CommitUnknown, DataRefused, Unavailable
+from gateway.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from gateway.message import Message
 from gateway.ports import ACK, Disposition, park, retry, wait
 from schemas.dxp import canonical
@@ -121,22 +125,45 @@ class Intake:
             if dispositions[at].reason:
                 self._set_aside(unit, batch.messages[at], batch.opened[at], reason)
         fresh = self._archive(unit, batch, dispositions)
+        fresh = self._assembled(unit, batch, fresh)
         register = Register(unit, self._office.reader, self._office.codes,
                             [arrival.opened for arrival in fresh if isinstance(arrival.opened, Filing)])
         profile = self._office.profile(unit.connection)
         pace = PROFILES[profile]
         course = Course(unit, register, self._office.settings.review, instant=profile == INSTANT)
         for arrival in fresh:
-            try:
+            with self._blaming(batch, arrival.at):
                 self._decide(unit, course, pace, arrival, batch.messages[arrival.at])
-            except Short:
-                raise
-            except Exception as error:
-                log.exception("message %s could not be decided", batch.messages[arrival.at].id,
-                              extra={"action": "decide_failed"})
-                batch.failed[arrival.at] = f"{type(error).__name__}: {error}"[:500]
-                raise _Again from error
         return dispositions
+
+    @contextlib.contextmanager
+    def _blaming(self, batch: _Batch, at: int) -> Iterator[None]:
+        """What fails inside is the fault of that message: the unit runs again without it."""
+        try:
+            yield
+        except (Short, StoreConflict):
+            raise
+        except Exception as error:
+            log.exception("message %s could not be decided", batch.messages[at].id, extra={"action": "decide_failed"})
+            batch.failed[at] = f"{type(error).__name__}: {error}"[:500]
+            raise _Again from error
+
+    def _assembled(self, unit: WriteUnit, batch: _Batch, fresh: list[_Arrival]) -> list[_Arrival]:
+        """The arrivals to decide on: pockets are stored, and stand for their filing when they complete it."""
+        if not any(_is_pocket(arrival.opened) for arrival in fresh):
+            return fresh
+        assembly = Assembly(unit, self._office.reader, self._office.settings.pocket_wait)
+        left: list[_Arrival] = []
+        for arrival in fresh:
+            opened = arrival.opened
+            if not isinstance(opened, Filing | Attached) or not _is_pocket(opened):
+                left.append(arrival)
+                continue
+            with self._blaming(batch, arrival.at):
+                done = assembly.take(opened, number=arrival.number, case_no=arrival.case_no)
+            if done is not None:
+                left.append(_Arrival(at=arrival.at, opened=done.filing, number=done.in_message, case_no=done.case_no))
+        return left
 
     def _open(self, batch: _Batch, at: int) -> Opened | None:
         try:
@@ -189,6 +216,8 @@ class Intake:
                 unit.open(case)
             case Filing():
                 case = Case.of_filing(opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now)
+                if _is_pocket(opened):
+                    case = replace(case, status=CaseStatus.STORED)
                 unit.open(course.arrive(case, opened, pace))
 
     @staticmethod
@@ -208,10 +237,14 @@ class Intake:
         match opened:
             case Unreadable(transport=transport) if transport is not None:
                 scope, message_id = transport.sender_id, transport.cop_msg_id
-            case Filing(head=head) | Resend(head=head) | Unfit(head=head):
+            case Filing(head=head) | Attached(head=head) | Resend(head=head) | Unfit(head=head):
                 scope, message_id = head.sender, head.cop_msg_id
         unit.park(direction="in", message_id=message_id, scope=scope, reason=reason, body=message.body,
                   tries=message.attempts + 1)
+
+
+def _is_pocket(opened: Opened) -> bool:
+    return isinstance(opened, Filing | Attached) and opened.head.pocket.total > 1
 
 
 def _key(opened: Opened, case_no: int) -> tuple[Any, ...]:

@@ -20,6 +20,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 DEBIT_NORMAL = frozenset({"bank", "letters", "limit", "due"})
 """Kinds of account whose balance is debits − credits."""
 GUARANTEE, LEVY = "1", "2"
@@ -175,8 +177,7 @@ SLOTS: Mapping[str, str] = {"guarantee": "{G}", "levy": "{L}", "target": "{L2}",
 """Keyword of a number to its place in the templates; ``target`` is the levy that receives a carry-over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """``amount`` 分, always > 0."""
 
     debit: str
@@ -184,8 +185,7 @@ class Entry:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class FilledLine:
+class FilledLine(msgspec.Struct, frozen=True):
     """A movement line with its numbers in place; ``entry`` is the place of its entry in the group, ``balance`` the account."""
 
     entry: int
@@ -199,8 +199,7 @@ class FilledLine:
     cash: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(msgspec.Struct, frozen=True, kw_only=True):
     """One event as it is posted. ``memo``: (total, signed 分). ``numbers``: by keyword, as given."""
 
     event: Event

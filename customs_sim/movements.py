@@ -5,8 +5,9 @@ groups that were posted. Pure; amounts are int in 分.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from customs_sim.amounts import decimal, yuan
 from customs_sim.ledger import RULES, Entry, Event, FilledLine, Group, regroup
@@ -14,8 +15,7 @@ from schemas import statement as wire
 from schemas.times import to_wire
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
     """One movement line. ``no`` follows from the id of the ledger entry that carries it, so the line in a GRT302 and the one in
     a statement are the same. ``at`` microseconds UTC, amounts in 分. ``cash``: it moves money in custody."""
 

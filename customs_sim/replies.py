@@ -7,15 +7,16 @@ Ids follow from what is answered, so that a batch done again repeats them; nothi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, time
+
+import msgspec
 
 from customs_sim.filing import Filing, Head, Unreadable
 from customs_sim.moment import Moment
 from customs_sim.numbers import answer_id, package_id, push_id
 from schemas.dxp import DxpMsg, DxpRep, encode_dxp, encode_rep
 from schemas.guarantee import Parts
-from schemas.package import Envelope, encode_package
+from schemas.package import Envelope, Pocket, encode_package
 from schemas.receipts import (
     NOT_STORED,
     RESULT_TYPES,
@@ -29,8 +30,7 @@ from schemas.receipts import (
 STORAGE, PLATFORM = "GRT200", "DxpRep"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """One answer, ready to be archived and sent. ``message_id`` is its CopMsgId; ``body`` the DxpMsg (or DxpRep)."""
 
     message_id: str
@@ -44,17 +44,17 @@ def stored(node: str, head: Head, now: Moment, business_no: str = "") -> Reply:
     return _storage(node, head, now, STORED, business_no, "")
 
 
-def not_stored(node: str, head: Head, now: Moment, reason: str) -> Reply:
-    """GRT200 with manageResult 2 and the reason as remark."""
-    return _storage(node, head, now, NOT_STORED, "", reason)
+def not_stored(node: str, head: Head, now: Moment, reason: str, step: str = STORAGE) -> Reply:
+    """GRT200 with manageResult 2 and the reason as remark; ``step`` where one message gets a second."""
+    return _storage(node, head, now, NOT_STORED, "", reason, step)
 
 
-def _storage(node: str, head: Head, now: Moment, result: str, business_no: str, remark: str) -> Reply:
+def _storage(node: str, head: Head, now: Moment, result: str, business_no: str, remark: str, step: str = STORAGE) -> Reply:
     inner = encode_storage(STORAGE, StorageResult(
         result_type=RESULT_TYPES[head.message_type], reference=head.reference, result=result, managed_at=now.wire,
         pocket_id=head.pocket.pocket_id, total_pockets=head.pocket.total, pocket_no=head.pocket.number,
         business_no=business_no, remark=remark))
-    return _packed(node, head, now, step=STORAGE, code=STORAGE, business_id=business_no, inner=inner)
+    return _packed(node, head, now, step=step, code=STORAGE, business_id=business_no, inner=inner)
 
 
 def approval(
@@ -101,9 +101,10 @@ def resent(node: str, request: Head, original: DxpMsg, now: Moment) -> Reply:
 def _packed(node: str, head: Head, now: Moment, *, step: str, code: str, business_id: str, inner: str) -> Reply:
     cop_msg_id = answer_id(head.sender, head.cop_msg_id, step)
     message_id = package_id(node, head.enterprise_node, now.stamp, cop_msg_id)
+    own = Pocket(pocket_id=head.pocket.pocket_id)  # an answer is one message, whatever it answers
     package = encode_package(Envelope(
         message_id=message_id, message_type=code, sender_id=node, receiver_id=head.enterprise_node, send_time=now.xsd,
-        business_id=business_id or head.reference, file_name=f"{message_id}.GRT"), inner, head.pocket)
+        business_id=business_id or head.reference, file_name=f"{message_id}.GRT"), inner, own)
     keys = {"GatewayMsgId": head.gateway_msg_id, "SeqNo": head.seq_no, "RetType": code}
     return _transported(node, head.sender, now, cop_msg_id, code, package,
                         {name: value for name, value in keys.items() if len(value) <= 64})

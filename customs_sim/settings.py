@@ -62,5 +62,7 @@ class CustomsSettings:
     """Seconds until a batch is handed over again when the store could not be reached."""
     hand_over: float = 0.0
     """Seconds that a fresh outbox row is left to the process that wrote it; above 0 when several share one store."""
+    pocket_wait: float = 600.0
+    """Seconds of business time that the pockets of one filing have to arrive, from the first; then the gap is refused."""
     poll: float = 5.0
     """Longest sleep of the timers between two looks into the store: another process may have written a task."""

@@ -29,6 +29,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+import msgspec
 from sqlalchemy import Connection
 
 from customs_sim.amounts import decimal
@@ -161,7 +162,7 @@ class Statement:
         if fault.kind == "drop":
             return replace(self, lines=self.lines[:at] + self.lines[at + 1:])
         wrong = max(0, line.increase + line.decrease + fault.by)
-        line = replace(line, increase=wrong) if line.increase else replace(line, decrease=wrong)
+        line = msgspec.structs.replace(line, **{"increase" if line.increase else "decrease": wrong})
         return replace(self, lines=(*self.lines[:at], line, *self.lines[at + 1:]))
 
     def on_wire(self, *, name: str, credit_code: str) -> wire.Statement:

@@ -222,6 +222,27 @@ ledger = Table(
     Index("c_ledger_related", "related", sqlite_where=text("related <> ''"), postgresql_where=text("related <> ''")),
 )
 
+pocket_groups = Table(
+    "c_pocket_groups", metadata,
+    Column("group_no", BIG, primary_key=True, autoincrement=False, doc="also the number of the case that it becomes"),
+    Column("sender", String(16), nullable=False),
+    Column("pocket_id", String(128), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("status", String(8), nullable=False, doc="open, complete or refused"),
+    # Two processes may open one group at the same moment: the second commit fails here and its unit runs again.
+    Index("c_pocket_groups_open", "sender", "pocket_id", unique=True, sqlite_where=text("status = 'open'"),
+          postgresql_where=text("status = 'open'")),
+    Index("c_pocket_groups_id", "pocket_id", "sender"),
+)
+
+pockets = Table(
+    "c_pockets", metadata,
+    Column("group_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("message", BigInteger, nullable=False, doc="archive id of what holds this place"),
+    Column("structured", SmallInteger, nullable=False),
+)
+
 payments = Table(
     "c_payments", metadata,
     Column("payment_no", String(64), primary_key=True),

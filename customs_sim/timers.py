@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
+from customs_sim.assembly import Assembly, Wait
 from customs_sim.cases import Case
 from customs_sim.course import EXPECTED, Course, needs
 from customs_sim.filing import Filing
@@ -126,12 +127,13 @@ class Timers:
                 continue
 
     def _unit(self, unit: WriteUnit, this: _Round) -> int:
-        tasks = unit.sql.due_tasks(unit.connection, unit.now.at, this.most)
-        this.cases = [task[2] for task in tasks]
+        due = unit.sql.due_tasks(unit.connection, unit.now.at, this.most)
+        this.cases = [task[2] for task in due]
+        tasks = [task for task in due if task[3] != Wait.POCKETS]
         rows = {row[0]: row for row in unit.sql.cases(unit.connection, {task[2] for task in tasks})}
         filings = {number: opened for number, row in rows.items()
                    if isinstance(opened := self._office.reader.open(bytes(row[-1])), Filing)}
-        self._require(unit, tasks, filings)
+        self._require(unit, due, filings)
         register = Register(unit, self._office.reader, self._office.codes, filings.values())
         course = Course(unit, register, self._office.settings.review, instant=False)
         for _, due_at, case_no, step in tasks:
@@ -148,9 +150,15 @@ class Timers:
                 log.exception("step %s of case %d failed", step, case_no, extra={"action": "step_failed"})
                 this.failed[case_no] = f"{type(error).__name__}: {error}"[:500]
                 raise _Again from error
-        if unit.sql.drop_tasks(unit.connection, [task[0] for task in tasks]) != len(tasks):
+        assembly = Assembly(unit, self._office.reader, self._office.settings.pocket_wait)
+        for _, _, group_no, step in (task for task in due if task[3] == Wait.POCKETS):
+            if group_no in this.failed:
+                self._set_aside(unit, group_no, None, step, this.failed[group_no])
+            else:
+                assembly.expire(group_no)
+        if unit.sql.drop_tasks(unit.connection, [task[0] for task in due]) != len(due):
             raise StoreConflict("another process took a task")
-        return len(tasks)
+        return len(due)
 
     @staticmethod
     def _require(unit: WriteUnit, tasks: list[Any], filings: dict[int, Filing]) -> None:

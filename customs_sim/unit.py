@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -15,7 +16,6 @@ from sqlalchemy import Connection
 from customs_sim.cases import Case
 from customs_sim.moment import Moment
 from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Blocks, Drawer
-from customs_sim.pace import Step
 from customs_sim.replies import Reply
 from customs_sim.store import Sql
 from gateway.errors import StoreConflict
@@ -95,7 +95,7 @@ class WriteUnit:
     def put_record(self, row: tuple[Any, ...]) -> None:
         self._records.append(row)
 
-    def later(self, due_at: int, case_no: int, step: Step) -> None:
+    def later(self, due_at: int, case_no: int, step: StrEnum) -> None:
         self._tasks.append((self.blocks.draw(TASK), due_at, case_no, step.value))
         self.timed = True
 

@@ -50,16 +50,16 @@ class Access:
 
     async def caller(self, key: str) -> Caller | None:
         """The caller of a key; None when there is no such key or it was revoked."""
-        digest = hashed(key)
-        known = self._known.get(digest)
+        known = self._known.get(key)
         if known is not None and time.monotonic() - known[0] < FRESH:
             return known[1]
+        digest = hashed(key)
         row = await self._store.read(lambda c: c.execute(
             select(t.keys).where(t.keys.c.hash == digest, t.keys.c.revoked == 0)).mappings().fetchone())
         if row is None:
-            self._known.pop(digest, None)
+            self._known.pop(key, None)
             return None
         caller = Caller(operator=row["operator"], name=row["name"], key=digest,
                         enterprises=frozenset(msgspec.json.decode(row["enterprises"])))
-        self._known[digest] = (time.monotonic(), caller)
+        self._known[key] = (time.monotonic(), caller)
         return caller

@@ -12,6 +12,7 @@ from gateway import tables as t
 from gateway.access import Access
 from gateway.adapters.migrations import upgrade
 from gateway.adapters.sql import SqlStore
+from gateway.assembly import Assembly
 from gateway.handler import AnswerHandler, PushHandler, SubmissionHandler
 from gateway.holding import Holding
 from gateway.intake import Intake
@@ -28,7 +29,6 @@ from gateway.registry import DEMO, Registry, seed
 from gateway.relay import Relay
 from gateway.service import Gateway
 from gateway.settings import Settings
-from gateway.submission import Submissions
 from gateway.verbs import Verbs
 from handlers import HANDLERS
 from schemas.codes import CodeLists
@@ -61,8 +61,8 @@ def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: 
     relay = Relay(broker, TO_CUSTOMS, outbox, most=settings.batch)
     registry, queries = Registry(store), Queries(store, reader)
     registers = Registers(store.dialect, queries.fields_in, queries.lines_in)
-    submissions = Submissions(store=store, verbs=verbs, numbers=numbers, relay=relay, reader=reader, clock=clock, salt=salt,
-                              node=settings.customs_node, batch=settings.batch, holding=Holding(store.dialect, registers), intake=intake)
+    submissions = Assembly(store=store, verbs=verbs, numbers=numbers, relay=relay, reader=reader, clock=clock, salt=salt,
+                           node=settings.customs_node, batch=settings.batch, holding=Holding(store.dialect, registers), intake=intake)
     outbox.messages = submissions
     customs = CustomsReader(reader=reader, schemas=schemas, salt=salt,
                             handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)])

@@ -15,6 +15,8 @@ _SEQ_BITS, _ATTEMPT_BITS, _TAG_BITS = 60, 12, 50
 
 def gateway_msg_id(salt: bytes, seq_no: int, attempt: int) -> str:
     """The id of ``attempt`` (0..4095) of declaration ``seq_no`` (18 digits)."""
+    if attempt >> _ATTEMPT_BITS:
+        raise ValueError(f"attempt {attempt} of {seq_no}: an id can carry {(1 << _ATTEMPT_BITS) - 1} at most")
     value = _tag(salt, seq_no, attempt) << (_SEQ_BITS + _ATTEMPT_BITS) | seq_no << _ATTEMPT_BITS | attempt
     high, middle, low = value >> 74, value >> 62 & 0xFFF, value & (1 << 62) - 1
     return str(uuid.UUID(int=high << 80 | 8 << 76 | middle << 64 | 2 << 62 | low)).upper()

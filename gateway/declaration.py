@@ -13,6 +13,9 @@ from gateway.lifecycle import EDITABLE, PROVES, TABLE, Event, Status, advance
 REGISTERED = frozenset({"change", "confirmation"})
 """Kinds whose business number is known when they are filed."""
 
+FILE_STORED = "attachment stored"
+"""Note of a timeline entry about a file of the declaration; it moves no status."""
+
 
 class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     """One filing as stored. ``events`` is the length of its timeline and guards every update. Times in µs UTC."""

@@ -185,21 +185,8 @@ class SubmissionHandler:
     holder: str = "GrtMessage"
 
 
-class Register(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of a guarantee as a message of customs carries it. Amounts in 分."""
-
-    gasr_no: str
-    change_no: int
-    version: int
-    limit_fen: int
-    used_fen: int
-    available_fen: int
-    returned_fen: int
-    status: str
-
-
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a receipt says. ``managed_at``: manageDate in µs UTC; ``register`` when it brings the register up to date."""
+    """What a receipt says. ``managed_at``: manageDate in µs UTC; ``fields`` is the document of an approval."""
 
     event: Event | None
     reference: str
@@ -208,7 +195,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     managed_at: int
     business_no: str = ""
     notes: tuple[str, ...] = ()
-    register: Register | None = None
     carries_document: bool = False
     fields: Mapping[str, str] = msgspec.field(default_factory=dict)
 

@@ -18,6 +18,8 @@ from lxml import etree
 from msgspec.structs import replace
 
 from gateway.handler import Breach, Context, Filing, Held, Rule, SubmissionHandler, Where
+from gateway.pockets import attachment_findings, attachment_in, is_pocket, pocket_findings
+from schemas.attachment import Attachment
 from schemas.codes import CodeLists
 from schemas.dxp import decode_dxp
 from schemas.explain import Explainer
@@ -54,6 +56,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Finding, ...]
     opened: Opened
     context: Context
+    attachment: Attachment | None = None
 
     @property
     def enterprise(self) -> str:
@@ -103,8 +106,13 @@ class Intake:
             raise Refused([finding("TYPE.01", place, found=code, wanted=", ".join(self._handlers))])
         declares = not handler.drafts or package.business.findtext("DelcareFlag") != "0"
         opened = Opened(body=body, document=document, package=package, handler=handler, declares=declares)
-        if (package.envelope.receiver_id == self._receiver and self.schemas.valid("package", document.root)
-                and self.schemas.valid(code, package.business, lenient=not declares)):
+        if is_pocket(package):
+            if self._of_pocket(opened, context):
+                return opened
+            if package.pocket.unstructured:
+                return self._attached(opened, context)
+        if (package.envelope.receiver_id == self._receiver and self.schemas.valid_message(
+                code, document.root, lenient=not declares)):
             filing = self._filing(opened)
             found = self._values(opened, filing, context) + self._rules(opened, filing, context, frozenset())
             if not any(f.is_error for f in found):
@@ -117,12 +125,14 @@ class Intake:
         """Everything that is wrong with an opened message, in document order, one finding for one cause."""
         package, document, code = opened.package, opened.document, opened.handler.code
         lenient = not opened.declares
-        found: list[Finding] = []
+        found: list[Finding] = self._of_pocket(opened, context) if is_pocket(package) else []
         if not self.schemas.valid("package", document.root):
             found += self.explainer.explain("package", document.root)
         elif package.envelope.receiver_id != self._receiver:
             element = next(document.root.iterfind(".//EnvelopInfo/receiver_id"), package.business)
             found.append(finding("TYPE.02", self._place(element), found=package.envelope.receiver_id, wanted=self._receiver))
+        if package.pocket.unstructured:
+            return (*document.warnings, *sorted(found, key=lambda f: f.line or 0))
         if not self.schemas.valid(code, package.business, lenient=lenient):
             found += self.explainer.explain(code, package.business, lenient=lenient)
         filing = self._filing(opened)
@@ -152,6 +162,30 @@ class Intake:
 
     def message_types(self) -> tuple[SubmissionHandler, ...]:
         return tuple(self._handlers.values())
+
+    def _of_pocket(self, opened: Opened, context: Context) -> list[Finding]:
+        """What is wrong with one of several pockets as such, and all that is wrong with an attachment but its envelope."""
+        package = opened.package
+
+        def place(name: str) -> Place:
+            return self._place(next(opened.document.root.iter(name), package.business))
+
+        found = pocket_findings(package, opened.handler, place)
+        if package.pocket.unstructured:
+            found += attachment_findings(package, context, self.schemas, self.explainer, place)
+        return found
+
+    def _attached(self, opened: Opened, context: Context) -> Submission | Opened:
+        """An attachment that is sound itself; its filing is only whose it is."""
+        package, document, handler = opened.package, opened.document, opened.handler
+        if package.envelope.receiver_id != self._receiver or not self.schemas.valid("package", document.root):
+            return opened
+        attachment = attachment_in(package)
+        owner = attachment.owner if attachment else ""
+        filing = Filing(message_type=handler.code, body=Body({"assuredEtpsno": owner}), declares=False, seq_no="", sys_id="", operator="")
+        return Submission(body=opened.body, document=document.body, sha256=hashlib.sha256(opened.body).digest(), package=package,
+                          handler=handler, filing=filing, warnings=document.warnings, opened=opened, context=context,
+                          attachment=attachment)
 
     def _filing(self, opened: Opened) -> Filing:
         business, handler = opened.package.business, opened.handler

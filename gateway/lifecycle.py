@@ -104,6 +104,9 @@ TABLE: dict[Status, dict[Event, Status]] = {
 FINAL_ORDER = (Status.REFUSED, Status.RETURNED, Status.APPROVED)
 """Two finals of one attempt with the same manageDate: the later in this order wins."""
 
+FOR_EVER = 2**62
+"""decided_at of a levy that customs took back: no answer to an earlier filing is later."""
+
 EDITABLE = frozenset({Status.PENDING, Status.DRAFT, Status.REFUSED, Status.RETURNED})
 """Where a new message on the same filing key replaces the content (``contract.md`` 1)."""
 
@@ -130,6 +133,8 @@ def advance(status: Status, event: Event, *, at: int = 0, decided_at: int | None
     """Apply ``event`` to ``status``. ``at``: the answer's manageDate, ``decided_at``: that of the final answer so far (µs UTC)."""
     target = TABLE[status].get(event)
     final = _FINALS.get(event)
+    if event is Event.CLEARED and target is not None:
+        return Move(target, decided_at=FOR_EVER)
     if target is not None:
         return Move(target, decided_at=at if final else decided_at)
     if final is None or status not in FINAL_ORDER:

@@ -20,7 +20,7 @@ from gateway.errors import StoreConflict
 from gateway.message import Message
 from gateway.ports import Clock, Disposition, Verdict
 from gateway.relay import Parcel
-from gateway.submission import LEASE, Submissions, inner_document
+from gateway.submission import ATTACHMENTS, LEASE, Submissions, inner_document
 from gateway.verbs import Verbs
 from schemas.package import open_package
 from schemas.times import micros
@@ -124,10 +124,11 @@ class Outbox:
         held = self._verbs.declarations_by_seq(connection, [row[3] for row in rows if row[3] is not None])
         messages: list[Message] = []
         notes: list[tuple[int, Declaration | None]] = []
-        for mid, body, message_type, seq_no, attempt, *_rest in rows:
+        for mid, body, message_type, seq_no, attempt, flag in rows:
             document = inner_document(self._reader, bytes(body))
             sender = open_package(self._reader.read(document)).envelope.sender_id
-            message = self.messages.message_for(seq_no, attempt if seq_no else mid, document, sender, message_type, now.astimezone(UTC))
+            message = self.messages.message_for(seq_no, attempt if seq_no else mid, document, sender, message_type, now.astimezone(UTC),
+                                                attachment=mid if flag in ATTACHMENTS else 0)
             messages.append(Message(id=message.id, body=message.body, headers=message.headers, attempts=tries))
-            notes.append((mid, held.get(seq_no)))
+            notes.append((mid, None if flag in ATTACHMENTS else held.get(seq_no)))  # a file moves no status
         return Parcel(id=outbox_id, messages=messages, notes=notes)

@@ -115,7 +115,8 @@ class Pushes:
         if fresh:
             self._registers.replace(unit.loaded, push, held.seq_no, mid, at)
         if fresh and push.subject == LEVY and push.status == "3" and Event.CLEARED in TABLE[declaration.status]:
-            now = replace(declaration, status=advance(declaration.status, Event.CLEARED).status, document=mid)
+            move = advance(declaration.status, Event.CLEARED)
+            now = replace(declaration, status=move.status, decided_at=move.decided_at, document=mid)
             _note(unit, now, Event.CLEARED, mid, at, note=note)
         else:
             now = replace(declaration, document=mid) if fresh and declaration.status is Status.APPROVED else declaration

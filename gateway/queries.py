@@ -18,8 +18,9 @@ from sqlalchemy import Connection, RowMapping, Select, String, and_, case, cast,
 from gateway import tables as t
 from gateway.actions import offers
 from gateway.adapters.sql import SqlStore
-from gateway.declaration import Declaration
+from gateway.declaration import FILE_STORED, Declaration
 from gateway.lifecycle import LABELS, Event, Status, status_text
+from gateway.pocket_queries import with_pockets
 from gateway.shapes import (
     Action,
     DeclarationList,
@@ -33,7 +34,7 @@ from gateway.shapes import (
     TimelineList,
     TimelineOut,
 )
-from gateway.submission import inner_document
+from gateway.submission import DECLARING, inner_document
 from gateway.verbs import DECLARATION
 from schemas.package import open_package, texts
 from schemas.times import SHANGHAI
@@ -93,9 +94,10 @@ class Queries:
                                                     t.declarations.c.enterprise.in_(enterprises))).fetchall()
             if not rows:
                 return None
-            changes, refunds = self._about(connection, [rows[0].business_no] if rows[0].business_no else [])
-            setup = rows[0].kind == "setup"
-            return self._out(rows[0], changes.get(rows[0].business_no) if setup else None, refunds.get(rows[0].business_no) if setup else None)
+            number = (rows[0].business_no or "") if rows[0].kind == "setup" else ""
+            changes, refunds = self._about(connection, [number] if number else [])
+            shown = self._out(rows[0], changes.get(number), refunds.get(number))
+            return with_pockets(connection, shown, rows[0].message)
 
         return await self._store.read(unit)
 
@@ -170,7 +172,7 @@ class Queries:
                 select(m, d.c.enterprise, d.c.reference).outerjoin(d, d.c.seq_no == m.c.seq_no)
                 .where(m.c.message_id == message_id, or_(m.c.scope == operator, m.c.flag == 2))
                 .order_by(m.c.id.desc())).mappings().fetchall()
-            mine = next((r for r in row if r["scope"] == operator or r["enterprise"] in enterprises), None)
+            mine = next((r for r in row if r["scope"] == operator or self._owner(r) in enterprises), None)
             return None if mine is None else self._message(mine)
 
         return await self._store.read(unit)
@@ -234,6 +236,12 @@ class Queries:
                 return texts(element)
         return {}
 
+    def _owner(self, row: RowMapping) -> str | None:
+        """Whose an archived message is: its declaration's enterprise; a message that customs started names it in its body."""
+        if row["enterprise"] is not None or row["flag"] != 2:
+            return row["enterprise"]  # type: ignore[no-any-return]
+        return self.fields_in(bytes(row["body"])).get("assuredEtpsno")
+
     def lines_in(self, body: bytes) -> list[dict[str, str]]:
         """The lines of an archived statement."""
         business = open_package(self._reader.read(inner_document(self._reader, body))).business
@@ -244,7 +252,7 @@ class Queries:
         body = bytes(row["body"])
         raw = inner_document(self._reader, body) if from_customs else body
         number = None if row["seq_no"] is None else str(row["seq_no"])
-        status = None if from_customs else (Status.DECLARED if row["flag"] else Status.DRAFT).value
+        status = None if from_customs else (Status.DECLARED if row["flag"] in DECLARING else Status.DRAFT).value
         out = MessageOut(
             message_id=row["message_id"], message_type=row["message_type"], direction="from_customs" if from_customs else "from_enterprise",
             seq_no=number, enterprise_ref=row["reference"], status=status, attempt=row["attempt"], size=len(raw),
@@ -310,8 +318,9 @@ def _conditions(narrowed: Filter) -> list[Any]:
 def _timeline(row: RowMapping) -> TimelineOut:
     event, status = Event(row["event"]), Status(row["status"])
     zh, en = EVENT_TEXTS[event]
-    if row["note"] == "withdrawn":
-        zh, en = "已删除暂存", "draft withdrawn"
+    noted = {"withdrawn": ("已删除暂存", "draft withdrawn"), FILE_STORED: ("海关已接收附件", "customs stored an attachment")}.get(row["note"])
+    if noted:
+        zh, en = noted
     else:
         if row["stale"] and zh == LABELS[status][0]:
             zh, en = f"{zh} (再次确认)", f"{en} (confirmed again)"

@@ -15,12 +15,21 @@ from schemas.package import open_package
 from schemas.xml import XmlReader
 from schemas.xsd import SchemaSet
 
+FIRST_SEQ_NO = 10**17
+
 
 class Target(msgspec.Struct, frozen=True):
-    """The declaration and attempt that a message names. Attempt 0: it names none, so only an open one counts."""
+    """The declaration and attempt that a message names. Attempt 0: it names none, so only an open one counts.
+    ``attachment``: the message is about a file of it."""
 
     seq_no: int
     attempt: int = 0
+    attachment: bool = False
+
+    @property
+    def is_archive_id(self) -> bool:
+        """Whether it names a message without a SeqNo of its own: 18 digits begin far above every archive id."""
+        return self.seq_no < FIRST_SEQ_NO
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

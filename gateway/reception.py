@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from gateway.adapters.sql import SqlStore
 from gateway.batching import halving
-from gateway.declaration import Declaration, Entry, answered
+from gateway.declaration import FILE_STORED, Declaration, Entry, answered
 from gateway.handler import Answer, Push
 from gateway.lifecycle import Event, Status
 from gateway.message import Message
@@ -104,6 +104,7 @@ class Reception:
             readings += [self._reader.read(message) for message in messages]
         verbs = self._verbs
         targets = [None if isinstance(r, Unreadable) else r.target or self._by_reference(connection, r) for r in readings]
+        targets = [self._of_file(connection, t) if t and t.is_archive_id else t for t in targets]
         rows = [(ids[i], r.scope, r.message_id, r.message_type, t.seq_no if t else None, t.attempt if t else 0, 2,
                  hashlib.sha256(r.body).digest(), r.body, None, at)
                 for i, (r, t) in enumerate(zip(readings, targets, strict=True)) if not isinstance(r, Unreadable)]
@@ -143,6 +144,11 @@ class Reception:
         if target is None or declaration is None or target.attempt > declaration.attempt:
             unit.dropped.append(mid)
             return self._not_yet(connection, mid, item, f"declaration {target.seq_no} attempt {target.attempt}" if target else None, at, message)
+        if target.attachment and content.event is Event.STORED:
+            content = replace(content, event=None)  # a file moves no status, unless it could not be stored
+            unit.entries.append(Entry(seq_no=declaration.seq_no, n=declaration.events + 1, at=at, event=Event.STORED, attempt=target.attempt,
+                                      status=declaration.status, source="customs", stale=True, message=mid, note=FILE_STORED))
+            declaration = replace(declaration, events=declaration.events + 1)
         attempt = target.attempt or (declaration.attempt if _same_generation(content, declaration) else 0)
         now, entries = answered(declaration, content, attempt, mid, at)
         unit.put(now)
@@ -208,6 +214,11 @@ class Reception:
         unit.entries.append(Entry(seq_no=now.seq_no, n=now.events, at=at, event=Event.UNDELIVERED, status=now.status,
                                   attempt=target.attempt, source="customs", stale=not current, message=mid, note=reason))
         return ACK
+
+    def _of_file(self, connection: Connection, target: Target) -> Target | None:
+        """The declaration of an attachment, which its GatewayMsgId names by archive id."""
+        seq_no = self._verbs.filing_of.one(connection, target.seq_no).scalar()
+        return None if seq_no is None else Target(int(seq_no), target.attempt, attachment=True)
 
     def _by_reference(self, connection: Connection, item: Reading | Report) -> Target | None:
         """The quirk of the sender's own reference in etpsPreentNo: it counts when exactly one attempt of it is open."""

@@ -117,7 +117,8 @@ class Registers:
         f = push.fields
         if push.subject == LEVY:
             deadline = from_wire(f.get("dpstPmnDeadline", ""))
-            overdue = int(push.status == "1" and bool(deadline) and "逾期" in f.get("rmk", ""))
+            # No element says so: customs tells it by a message of its own after the deadline (Y302.05).
+            overdue = int(push.status == "1" and 0 < deadline <= from_wire(f.get("lastUpdateTime", "")))
             loaded.levy_rows[push.number] = (
                 push.number, push.enterprise, seq_no, push.change_no, push.version, mid, fen(f.get("levyBlAmt")), fen(f.get("actlvyAmt")),
                 fen(f.get("alrdyCrdwAmt")), fen(f.get("alrdyRtnbkAmt")), push.status, deadline, overdue, at)

@@ -46,6 +46,7 @@ class Gateway:
     registry: Registry
     codes: CodeLists
     metrics: Metrics
+    explaining: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # more threads would only fight for the GIL
     ready: bool = False
     backlog: int = 0
     _watch: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -65,7 +66,7 @@ class Gateway:
         if self._watch:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
-        await self.submissions.batcher.close()
+        await self.submissions.close()
         await self.refusals.batcher.close()
         await self.reception.close()
         await self.relay.close()

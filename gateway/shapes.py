@@ -105,6 +105,23 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class PocketsOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Which parts of a submission in several messages are here."""
+
+    total: int
+    received: tuple[int, ...]
+    missing: tuple[int, ...]
+
+
+class AttachmentOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a filing; ``links.raw`` downloads it."""
+
+    uuid: str
+    file_name: str
+    size: int
+    links: Links
+
+
 class DeclarationOut(msgspec.Struct, frozen=True, kw_only=True):
     """One filing as it stands."""
 
@@ -131,6 +148,8 @@ class DeclarationOut(msgspec.Struct, frozen=True, kw_only=True):
     conflict: bool = False
     undeliverable: str | None = None
     deleted: bool = False
+    pockets: PocketsOut | msgspec.UnsetType = msgspec.UNSET
+    attachments: tuple[AttachmentOut, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class TimelineOut(msgspec.Struct, frozen=True, kw_only=True):

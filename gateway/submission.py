@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 from lxml import etree
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from gateway.adapters.sql import SqlStore
@@ -69,7 +70,7 @@ class Clash:
 
 
 @dataclass(slots=True)
-class _Unit:
+class Unit:
     """What one run of the write unit gathers; a rerun starts with a new one."""
 
     outcomes: list[Taken | Clash]
@@ -97,6 +98,10 @@ class Submissions:
         """Durable when this returns. Raises Unavailable or CommitUnknown: the client sends the same message again."""
         return await self.batcher.put(incoming)
 
+    async def close(self) -> None:
+        """Finish what was taken."""
+        await self.batcher.close()
+
     async def _flush(self, items: Sequence[Incoming]) -> list[Taken | Clash | BaseException]:
         if self.on_batch:
             self.on_batch(len(items))
@@ -120,11 +125,11 @@ class Submissions:
         verbs = self._verbs
         rows = [self._archive_row(item, ids[i], seqs[i], at) for i, item in enumerate(items)]
         won = set(ids) if verbs.archive.many(connection, rows) == len(rows) else verbs.winners(connection, ids)
-        contents = [_content(item.submission, at) for item in items]
+        contents = [content_of(item.submission, at) for item in items]
         by_key = verbs.declarations_by_key(connection, {c.filing_key for c in contents if c.filing_key})
         named = {int(s) for item in items if (s := item.submission.filing.seq_no)}
         by_seq = verbs.declarations_by_seq(connection, named) if named else {}
-        unit = _Unit(outcomes=[])
+        unit = Unit(outcomes=[])
         fresh: dict[str, Declaration] = {}
         for i, item in enumerate(items):
             if ids[i] not in won:
@@ -136,7 +141,7 @@ class Submissions:
                 held = unit.added.get(held.seq_no) or (unit.refiled[held.seq_no][1] if held.seq_no in unit.refiled else held)
             editable = held is None or held.status in EDITABLE  # identity answers for the others
             if editable and (contents[i].subject or not contents[i].filing_key):
-                outcome = self._judged(connection, item, contents[i], ids[i], held, unit)
+                outcome, contents[i] = self._judged(connection, item, contents[i], ids[i], held, unit)
                 if outcome is not None:
                     unit.outcomes.append(outcome)
                     continue
@@ -157,27 +162,32 @@ class Submissions:
         return unit.outcomes, Parcel(id=outbox, messages=messages, notes=[(mid, d) for mid, d, _ in unit.sends])
 
     def _judged(self, connection: Connection, item: Incoming, content: Content, mid: int, held: Declaration | None,
-                unit: _Unit) -> Taken | Clash | None:
+                unit: Unit) -> tuple[Taken | Clash | None, Content]:
         """The rules that need the register, in the transaction; None when the filing may be stored. A message without a filing
-        (GRT141) is only sent."""
+        (GRT141) is only sent. A refund takes its 担保方式 from the register, because its own body has none."""
         submission = item.submission
         names = submission.handler.names(submission.filing)
-        found = self._intake.held(submission, self._holding.read(connection, names, held.seq_no if held else 0))
+        register = self._holding.read(connection, names, held.seq_no if held else 0)
+        found = self._intake.held(submission, register)
+        if not content.facets.mode:
+            bodies = [*(g.fields for g in register.guarantees.values()), *(levy.fields for levy in register.levies.values())]
+            mode = bodies[0].get("gurModecd", "") if bodies else ""
+            content = replace(content, facets=replace(content.facets, mode=mode))
         errors = [(status, f) for status, f in found if f.is_error]
         if found:
             unit.warned[mid] = (*submission.warnings, *(f for _, f in found))
         if errors:
             unit.dropped.append(mid)
-            return Clash(http=errors[0][0], findings=tuple(f for _, f in found))
+            return Clash(http=errors[0][0], findings=tuple(f for _, f in found)), content
         if content.filing_key:
-            return None
+            return None, content
         unit.sends.append((mid, None, submission))
         unit.retied.append((None, 0, mid))
         return Taken(seq_no=0, reference=content.reference, message_type=content.message_type, status=Status.DECLARED,
-                     warnings=unit.warned.get(mid, submission.warnings))
+                     warnings=unit.warned.get(mid, submission.warnings)), content
 
     def _decide(self, connection: Connection, item: Incoming, content: Content, mid: int, seq: int, held: Declaration | None,
-                by_key: Mapping[str, Declaration], unit: _Unit, at: int) -> Taken | Clash:
+                by_key: Mapping[str, Declaration], unit: Unit, at: int) -> Taken | Clash:
         number = item.submission.filing.seq_no
         if number and (held is None or held.deleted or held.enterprise not in item.acts_for
                        or held.message_type != content.message_type or held.enterprise != content.enterprise):
@@ -207,7 +217,7 @@ class Submissions:
         return Taken(seq_no=declaration.seq_no, reference=declaration.reference, message_type=declaration.message_type,
                      status=declaration.status, warnings=unit.warned.get(mid, item.submission.warnings))
 
-    def _again(self, connection: Connection, item: Incoming, content: Content, mid: int, held: Declaration, unit: _Unit) -> Taken | Clash:
+    def _again(self, connection: Connection, item: Incoming, content: Content, mid: int, held: Declaration, unit: Unit) -> Taken | Clash:
         """A new message id on a filing that can no longer be edited: the same content is a repeat, other content a clash."""
         first = next((s for m, d, s in unit.sends if d and d.seq_no == held.seq_no), None)
         body = first.body if first is not None else connection.execute(_body_of(held.message)).scalar_one()
@@ -229,7 +239,7 @@ class Submissions:
         return Clash(http=409, findings=(item,), original={
             "message_id": first, "seq_no": str(held.seq_no), "enterprise_ref": held.reference, "status": held.status.value})
 
-    def _repeated(self, connection: Connection, item: Incoming, unit: _Unit, items: Sequence[Incoming], ids: Sequence[int]) -> Taken | Clash:
+    def _repeated(self, connection: Connection, item: Incoming, unit: Unit, items: Sequence[Incoming], ids: Sequence[int]) -> Taken | Clash:
         """The message id is known: the same bytes get the first answer, other bytes a clash."""
         message_id = item.submission.package.envelope.message_id
         row = self._verbs.by_message_id.one(connection, item.operator, message_id).mappings().one()
@@ -243,7 +253,7 @@ class Submissions:
             held = self._verbs.declarations_by_seq(connection, [row["seq_no"]]).get(row["seq_no"]) if row["seq_no"] else None
             seq_no = row["seq_no"] or 0
             reference = held.reference if held else ""
-            status = Status.DECLARED if row["flag"] else Status.DRAFT
+            status = Status.DECLARED if row["flag"] in DECLARING else Status.DRAFT
             warnings = msgspec.json.decode(row["warnings"], type=tuple[Finding, ...]) if row["warnings"] else ()
         original = {"message_id": message_id, "seq_no": str(seq_no), "enterprise_ref": reference, "status": status.value}
         if bytes(row["sha256"]) != item.submission.sha256:
@@ -257,10 +267,12 @@ class Submissions:
         return (mid, item.operator, s.package.envelope.message_id, s.handler.code, seq, int(s.filing.declares),
                 int(s.filing.declares), s.sha256, s.body, warnings, at)
 
-    def message_for(self, seq_no: int | None, attempt: int, document: bytes, sender: str, message_type: str, now: datetime) -> Message:
+    def message_for(self, seq_no: int | None, attempt: int, document: bytes, sender: str, message_type: str, now: datetime,
+                    attachment: int = 0) -> Message:
         """The DxpMsg around the original bytes; its id names this attempt and is the same on every retry. A message without a
-        filing has no SeqNo; ``attempt`` then is its archive id."""
-        cop = gateway_msg_id(self._salt, seq_no, attempt) if seq_no else gateway_msg_id(self._salt, attempt, 0)
+        filing has no SeqNo; ``attempt`` then is its archive id. ``attachment``: archive id of a file, which its id then names
+        instead of the SeqNo."""
+        cop = gateway_msg_id(self._salt, attachment or seq_no, attempt) if seq_no else gateway_msg_id(self._salt, attempt, 0)
         dxp = DxpMsg(cop_msg_id=cop, sender_id=sender, receiver_ids=(self._node,), created_at=now.isoformat(timespec="seconds"),
                      message_type=message_type, data=document, keys={"SeqNo": str(seq_no or ""), "GatewayMsgId": cop})
         return Message(id=cop, body=encode_dxp(dxp), headers={"content_type": "application/xml", "message_type": message_type})
@@ -271,6 +283,11 @@ class Submissions:
         return etree.tostring(open_package(document).business, method="c14n", exclusive=True)  # a dialect's namespace is no content
 
 
+AFTER, BEFORE = 3, 4
+"""messages.flag of an attachment: taken after its declaration was declared, or before."""
+ATTACHMENTS = frozenset({AFTER, BEFORE})
+DECLARING = frozenset({1, AFTER})
+"""messages.flag of what was answered with ``declared``."""
 LEASE = 5_000_000
 """Microseconds that the writer of an outbox row has to send it before any relay may take it over."""
 
@@ -281,18 +298,16 @@ def inner_document(reader: XmlReader, body: bytes) -> bytes:
     return dxp.data if isinstance(dxp, DxpMsg) else body
 
 
-def _content(submission: Submission, at: int) -> Content:
+def content_of(submission: Submission, at: int) -> Content:
     handler: SubmissionHandler = submission.handler
-    filing, pocket = submission.filing, submission.package.pocket
+    filing = submission.filing
     own = handler.key(filing)
     key = f"{submission.enterprise}|{handler.code}|{own}" if own else ""
     subject = next((number for _, number in handler.names(filing)), "")
-    if key and pocket.total > 1:
-        key += f"|{pocket.pocket_id}|{pocket.number}"
     return Content(
         enterprise=submission.enterprise, message_type=handler.code, reference=handler.reference(filing), filing_key=key,
         change_no=handler.change_no(filing), facets=handler.facets(filing), declares=filing.declares, subject=subject,
-        filed_at=from_wire(filing.body.text("dclTime")) or at)
+        filed_at=from_wire(filing.body.text("dclTime") or filing.body.text("applyDate")) or at)
 
 
 def _body_of(mid: int) -> Any:

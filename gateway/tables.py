@@ -32,7 +32,7 @@ messages = Table(
     Column("message_type", String(16), nullable=False),
     Column("seq_no", BigInteger),
     Column("attempt", SmallInteger, nullable=False, default=0),
-    Column("flag", SmallInteger, nullable=False, default=0, doc="DelcareFlag of a submission; 2 for a message of customs"),
+    Column("flag", SmallInteger, nullable=False, default=0, doc="DelcareFlag of a submission; 2 of customs; 3, 4 an attachment"),
     Column("sha256", LargeBinary(32), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("warnings", Text),
@@ -73,6 +73,29 @@ declarations = Table(
     Index("declarations_list", "enterprise", "message_type", "seq_no", "deleted", "status", "kind", "mode", "customs", "filed_at",
           "gur_type", "refund_kind", "reference", "business_no"),
     Index("declarations_subject", "subject", "enterprise", sqlite_where=text("subject <> ''"), postgresql_where=text("subject <> ''")),
+)
+
+pocket_groups = Table(
+    "pocket_groups", metadata,
+    Column("enterprise", String(10), primary_key=True),
+    Column("pocket_id", String(128), primary_key=True),
+    Column("seq_no", BigInteger, nullable=False, doc="the declaration that its pockets make up"),
+    Column("total", Integer, nullable=False),
+    Index("pocket_groups_seq", "seq_no"),
+    sqlite_with_rowid=False,
+)
+
+pockets = Table(
+    "pockets", metadata,
+    Column("enterprise", String(10), primary_key=True),
+    Column("pocket_id", String(128), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("message", BigInteger, nullable=False, doc="archive id of what holds this place now"),
+    Column("uuid", String(64), nullable=False, doc="of an attachment; empty for the structured pocket"),
+    Column("name", String(128), nullable=False, doc="FileName"),
+    Column("size", BigInteger, nullable=False, doc="bytes of the file"),
+    Column("digest", LargeBinary(32), nullable=False, doc="SHA-256 of BussinessData in C14N; tells a repeat from another content"),
+    sqlite_with_rowid=False,
 )
 
 timeline = Table(

@@ -82,9 +82,10 @@ class Verbs:
                                  func.min(box.c.due_at)))
         self.to_send = c(
             select(t.messages.c.id, t.messages.c.body, t.messages.c.message_type, t.messages.c.seq_no, t.messages.c.attempt,
-                   t.declarations.c.events, t.declarations.c.status)
+                   t.messages.c.flag)
             .outerjoin(t.declarations, t.declarations.c.seq_no == t.messages.c.seq_no)
             .where(any_of(dialect, t.messages.c.id, "ids")).order_by(t.messages.c.id))
+        self.filing_of = c(select(t.messages.c.seq_no).where(t.messages.c.id == bindparam("b_id")))
         self.waiting_since = c(select(t.waiting.c.since, t.waiting.c.tries).where(
             t.waiting.c.scope == bindparam("scope"), t.waiting.c.message_id == bindparam("message_id")))
         self.put_waiting = c(upsert(dialect, t.waiting, ("scope", "message_id", "since", "tries"), "scope", "message_id"))

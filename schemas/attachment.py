@@ -12,7 +12,8 @@ from schemas.package import texts
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """One file. ``size``, ``method`` and ``digest`` as its sender wrote them; ``content`` are the bytes themselves."""
+    """One file. ``size``, ``method`` and ``digest`` as its sender wrote them; ``content`` are the bytes themselves, None when
+    they are not base64."""
 
     uuid: str
     name: str
@@ -21,7 +22,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     digest: str
     owner: str
-    content: bytes
+    content: bytes | None
 
     @property
     def actual_digest(self) -> str:
@@ -30,18 +31,25 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_whole(self) -> bool:
-        """Whether ``content`` is the file that the sender described; its digest may be hexadecimal or base64."""
-        made = self._made()
+        """Whether ``content`` is the file that the sender described."""
+        return self.content is not None and len(self.content) == self.size and self._names(self._made())
+
+    def _names(self, made: bytes) -> bool:
+        """The digest may be hexadecimal or base64."""
         return self.digest.lower() == made.hex() or self.digest == base64.b64encode(made).decode()
 
     def _made(self) -> bytes:
         make = hashlib.md5 if self.method.lower() == "md5" else hashlib.sha1
-        return make(self.content, usedforsecurity=False).digest()
+        return make(self.content or b"", usedforsecurity=False).digest()
 
 
 def decode_attachment(business: etree._Element) -> Attachment:
     """Read a BussinessData that the schema UNSTRUCTURED has passed."""
     f = texts(business)
+    try:
+        content = base64.b64decode("".join(f["FileData"].split()), validate=True)
+    except ValueError:  # libxml2 lets some of what is no base64 pass
+        content = None
     return Attachment(
         uuid=f["UUID"], name=f["FileName"], kind=f["FileType"], size=int(f["FileSize"]), method=f["FileHashMethod"],
-        digest=f["FileHash"], owner=f["OwnerCode"], content=base64.b64decode(f["FileData"]))
+        digest=f["FileHash"], owner=f["OwnerCode"], content=content)

@@ -86,10 +86,12 @@ class XmlReader:
         if len(body) > self.limits.size:
             raise Refused([finding("SIZE.02", found=len(body), wanted=self.limits.size)])
         data, encoding = as_utf8(body)
-        self._guard(data)
+        # One scan for "<!" answers for DOCTYPE, ENTITY and comments in the usual document, which has none of them.
+        marked = b"<!" in data
+        names = self._guard(data, marked=marked)
         root = self._parse(data)
-        warnings = _to_local_names(root) if b"xmlns" in data else []
-        if b"<!--" in data or data.find(b"<?", 1) > 0:  # at 0 stands the XML declaration, or a note outside the root
+        warnings = _to_local_names(root) if names else []
+        if (marked and b"<!--" in data) or data.find(b"<?", 1) > 0:  # at 0 stands the XML declaration, or a note outside the root
             _refuse_notes_in_leaves(root)
         if header_charset and _CODECS.get(header_charset.lower()) != _CODECS.get(encoding.lower()):
             warnings.append(finding("ENC.04", found=header_charset, wanted=encoding))
@@ -120,11 +122,12 @@ class XmlReader:
         zh, en = _REASONS.get(reason, ("请检查此处", "look at this place"))
         return finding("XML.01", place, found=f"{zh} ({raw})", found_en=f"{en} ({raw})")
 
-    def _guard(self, data: bytes) -> None:
+    def _guard(self, data: bytes, *, marked: bool) -> int:
+        """Refuse what must not reach the parser; the number of namespace declarations otherwise."""
         limits = self.limits
-        if b"<!DOCTYPE" in data:
+        if marked and b"<!DOCTYPE" in data:
             raise Refused([finding("GUARD.01", _line_of(data, b"<!DOCTYPE"))])
-        if b"<!ENTITY" in data:
+        if marked and b"<!ENTITY" in data:
             raise Refused([finding("GUARD.02", _line_of(data, b"<!ENTITY"))])
         if (names := data.count(b"xmlns")) > limits.namespaces:
             raise Refused([finding("GUARD.04", found=names, wanted=limits.namespaces)])
@@ -134,6 +137,7 @@ class XmlReader:
                 if (count := _attributes(data, tag.end())) > limits.attributes:
                     place = Place(line=data.count(b"\n", 0, tag.start()) + 1)
                     raise Refused([finding("GUARD.05", place, found=count, wanted=limits.attributes)])
+        return names
 
 
 def as_utf8(body: bytes) -> tuple[bytes, str]:

@@ -72,6 +72,16 @@ class SchemaSet:
             schema = compiled[name, lenient] = etree.XMLSchema(self.tree(name, lenient=lenient))
         return bool(schema.validate(element))
 
+    def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool:
+        """Whether a whole document is valid: the envelope and, inside it, the content that schema ``name`` wants. One pass."""
+        compiled: dict[tuple[str, bool], etree.XMLSchema] | None = getattr(self._local, "whole", None)
+        if compiled is None:
+            compiled = self._local.whole = {}
+        schema = compiled.get((name, lenient))
+        if schema is None:
+            schema = compiled[name, lenient] = etree.XMLSchema(self._whole(name, lenient=lenient))
+        return bool(schema.validate(root))
+
     def reasons(self, name: str, element: etree._Element) -> list[str]:
         """The validator's own words, for logs and for customs' remarks; the gateway's findings come from ``explain``."""
         if self.valid(name, element):
@@ -90,6 +100,22 @@ class SchemaSet:
                     found = _lenient(found)
                 self._trees[name, lenient] = found
             return found
+
+    def _whole(self, name: str, *, lenient: bool) -> etree._Element:
+        """The envelope's schema with BussinessData as schema ``name`` declares it, instead of anything."""
+        tree = copy.deepcopy(self.tree("package"))
+        content = self.tree(name, lenient=lenient)
+        place = next(e for e in tree.iter(f"{XS}element") if e.get("name") == "BussinessData")
+        own = place.find(f"{XS}complexType")
+        wanted = next(e for e in content.iterchildren(f"{XS}element") if e.get("name") == "BussinessData").find(f"{XS}complexType")
+        assert own is not None
+        assert wanted is not None
+        place.replace(own, copy.deepcopy(wanted))
+        known = {t.get("name") for t in tree.iterchildren(f"{XS}simpleType", f"{XS}complexType")}
+        for kind in content.iterchildren(f"{XS}simpleType", f"{XS}complexType"):
+            if kind.get("name") not in known:
+                tree.append(copy.deepcopy(kind))
+        return tree
 
     def text(self, name: str, *, lenient: bool = False) -> bytes:
         """The flattened schema as a document."""

@@ -6,6 +6,7 @@ The default 总担保设立 (by letter, valid until 2027-11-22) passes every rul
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -131,6 +132,29 @@ def message(
         return _document(package, encoding, namespace, SAS)
     signature = _document(_signed(package), encoding, namespace, XMLDSIG)
     return signature if form == "Signature" else dxp(signature, number, sender, receiver, message_type)
+
+
+def pocketed(body: bytes, pocket_id: str, total: int, number: int) -> bytes:
+    """The same message as pocket ``number`` of ``total``."""
+    for old, new in ((b"<pocket_id/>", b"<pocket_id>" + pocket_id.encode() + b"</pocket_id>"),
+                     (b"<total_pocket_qty>1<", b"<total_pocket_qty>%d<" % total), (b"<cur_pocket_no>1<", b"<cur_pocket_no>%d<" % number)):
+        assert body.count(old) == 1
+        body = body.replace(old, new)
+    return body
+
+
+def attachment(
+    content: bytes, pocket_id: str, total: int, number: int, message_number: int, *, message_type: str = "GRT101", enterprise: str = BEIJING,
+    **changes: str,
+) -> bytes:
+    """A file as pocket ``number`` of ``total``. ``changes``: elements that differ, for instance FileHash."""
+    fields = {
+        "UUID": f"file-{number}", "FileName": f"保函 {number}.pdf", "FileType": "pdf", "FileSize": str(len(content)), "FileHashMethod": "sha1",
+        "FileHash": hashlib.sha1(content, usedforsecurity=False).hexdigest(), "OwnerName": ENTERPRISES[enterprise].name, "OwnerCode": enterprise,
+        "FileData": base64.b64encode(content).decode()}
+    inner = "".join(_leaf(name, value) for name, value in _changed("BussinessData", changes, fields).items())
+    body = message(message_type, inner, message_number, flag=None, sys_id=None, operator=OMITTED, enterprise=enterprise)
+    return pocketed(body, pocket_id, total, number).replace(b"<is_unstructured/>", b"<is_unstructured>1</is_unstructured>")
 
 
 def dxp(data: bytes, number: int = 1, sender: str = "DXPENT0000000001", receiver: str = CUSTOMS_NODE,

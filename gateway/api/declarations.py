@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import mimetypes
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
+from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -24,6 +26,7 @@ from gateway.api.http import (
 from gateway.api.tables import TABLES
 from gateway.declaration import withdrawn
 from gateway.lifecycle import LABELS, Status, status_named, status_text
+from gateway.pocket_queries import attachment
 from gateway.queries import Filter
 from gateway.service import Gateway
 from gateway.shapes import DeclarationList, DeclarationOut, Original, Problem, TimelineList
@@ -49,6 +52,18 @@ async def timeline(request: web.Request) -> web.StreamResponse:
     return json(found)
 
 
+async def download(request: web.Request) -> web.StreamResponse:
+    """A file as its sender had it, never shown by a browser in this place."""
+    gateway = request.app[GATEWAY]
+    caller = await caller_of(request)
+    number, uuid = seq_no_of(request), request.match_info["uuid"]
+    found = await attachment(gateway.store, gateway.intake.reader, number, uuid, caller.enterprises)
+    if found is None:
+        raise not_found(f"{number}/{uuid}")
+    return web.Response(body=found.content, content_type=mimetypes.guess_type(found.name)[0] or "application/octet-stream", headers={
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}", "X-Content-Type-Options": "nosniff"})
+
+
 async def list_all(request: web.Request) -> web.StreamResponse:
     return json(await request.app[GATEWAY].queries.declarations(await _filter(request, (), ())))
 
@@ -57,13 +72,15 @@ def query(message_type: str, kinds: tuple[str, ...], name: str, form: str = "jso
     """One of the three queries of the manual (section 6), as JSON, CSV or XLSX."""
     async def handle(request: web.Request) -> web.StreamResponse:
         gateway = request.app[GATEWAY]
-        found = await gateway.queries.declarations(await _filter(request, (message_type,), kinds))
+        found = await gateway.queries.declarations(await _filter(request, (message_type,), kinds, 100 if form == "json" else 1000))
         if form == "json":
             return json(found)
         make, kind = TABLES[form]
         labels = gateway.intake.schemas.labels
         body = await asyncio.to_thread(make, found.items, {n: f.label_zh for n, f in labels.items()})
-        return web.Response(body=body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'})
+        return web.Response(body=body, content_type=kind, headers={
+            "Content-Disposition": f'attachment; filename="{name}.{form}"', "X-Total-Count": str(found.total),
+            **({"X-Next-Cursor": found.next} if found.next else {})})
 
     return handle
 
@@ -98,7 +115,7 @@ def _withdraw(connection: Connection, gateway: Gateway, number: int, enterprises
     return True
 
 
-async def _filter(request: web.Request, message_types: tuple[str, ...], kinds: tuple[str, ...]) -> Filter:
+async def _filter(request: web.Request, message_types: tuple[str, ...], kinds: tuple[str, ...], usual: int = 100) -> Filter:
     caller = await caller_of(request)
     query = request.query
     enterprises = caller.enterprises
@@ -111,22 +128,32 @@ async def _filter(request: web.Request, message_types: tuple[str, ...], kinds: t
         if status is None:
             words = ", ".join(zh for zh, _ in LABELS.values())
             raise bad_parameter("status", word, f"全部, {words} 之一", f"all or one of {', '.join(s.value for s in Status)}")
+    codes: dict[str, str | None] = {}
+    for name, codelist in (("mode", "gur_mode"), ("type", "gur_type"), ("kind", "refund_kind")):
+        code = codes[name] = query.get(name) or None
+        if code is not None and request.app[GATEWAY].codes.find(codelist, code) is None:
+            known = ", ".join(f"{c.code} {c.zh}" for c in request.app[GATEWAY].codes.list(codelist))
+            raise bad_parameter(name, code, known, known)
+    if message_types == ("GRT101",):  # the register itself is of type 1; it has no element that says so
+        if codes["type"] not in (None, "1") or codes["kind"]:
+            message_types = ("none",)
+        codes["type"] = codes["kind"] = None
     until = _day(query.get("to"), "to")
     return Filter(
         enterprises=enterprises, message_types=message_types, kinds=kinds, status=status,
         or_pending=bool(kinds),
-        reference=query.get("enterprise_ref") or None, mode=query.get("mode") or None, gur_type=query.get("type") or None,
-        refund_kind=query.get("kind") or None, customs=query.get("customs") or None, text=query.get("q") or None,
+        reference=query.get("enterprise_ref") or None, mode=codes["mode"], gur_type=codes["type"],
+        refund_kind=codes["kind"], customs=query.get("customs") or None, text=query.get("q") or None,
         filed_from=_midnight(_day(query.get("from"), "from")),
         filed_until=_midnight(until + timedelta(days=1)) if until else None,
-        before=whole_number(request, "cursor", None, low=1, high=10**18), limit=whole_number(request, "limit", 100, low=1, high=1000) or 100)
+        before=whole_number(request, "cursor", None, low=1, high=10**18), limit=whole_number(request, "limit", usual, low=1, high=1000) or usual)
 
 
 def _day(text: str | None, name: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 (a day has no zone)
     except ValueError:
         raise bad_parameter(name, text, "日期 yyyy-MM-dd", "a date yyyy-MM-dd") from None
 
@@ -136,6 +163,7 @@ def _midnight(day: date | None) -> int | None:
 
 
 SEQ_NO = Parameter(name="seq_no", place="path", required=True, zh="统一编号 (18 位)", en="SeqNo, 18 digits")
+UUID = Parameter(name="uuid", place="path", required=True, zh="附件标识", en="id of the attachment")
 FILTERS = (
     Parameter(name="status", zh="状态: 英文词或中文标签", en="status: the word or the Chinese label"),
     Parameter(name="mode", zh="担保方式 1 保金 2 保函", en="1 cash, 2 letter"),
@@ -159,6 +187,8 @@ ROUTES = (
           en="Withdraw a draft", answers={204: None, 401: Problem, 404: Problem, 409: Problem}),
     Route(method="GET", path="/declarations/{seq_no}/timeline", handle=timeline, tag="declarations", parameters=(SEQ_NO,), zh="状态轨迹",
           en="Its timeline", answers={200: TimelineList, 401: Problem, 404: Problem}),
+    Route(method="GET", path="/declarations/{seq_no}/attachments/{uuid}", handle=download, tag="declarations", parameters=(SEQ_NO, UUID),
+          zh="下载附件", en="One of its files", answers={200: "application/octet-stream", 401: Problem, 404: Problem}),
     *(Route(method="GET", path=f"/{name}{suffix}", handle=query(code, kinds, name, form), tag="queries", parameters=(*FILTERS, *more),
             zh=zh + form_zh, en=en + form_en,
             answers={200: DeclarationList if form == "json" else TABLES[form][1], 400: Problem, 401: Problem})

@@ -40,9 +40,11 @@ async def check(gateway: Gateway, body: bytes, caller: Caller, charset: str | No
         if len(body) <= INLINE:
             result = gateway.intake.open(body, context, header_charset=charset)
         else:
-            result = await asyncio.to_thread(gateway.intake.open, body, context, header_charset=charset)
+            async with gateway.explaining:
+                result = await asyncio.to_thread(gateway.intake.open, body, context, header_charset=charset)
         if isinstance(result, Opened):
-            return await asyncio.to_thread(gateway.intake.findings_of, result, context)
+            async with gateway.explaining:
+                return await asyncio.to_thread(gateway.intake.findings_of, result, context)
     except Refused as refused:
         return refused.findings
     return result

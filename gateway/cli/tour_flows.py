@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.cli.tour_documents import CASH
-from gateway.cli.tour_world import Row, World, same
+from gateway.cli.tour_world import Row, World, first, named, same
 
 LETTER = {"gasrAmt": "450000", "ltguaNo": "LG-001A", "ltguaValidDate": "2028-11-22 00:00:00"}
 ELECTRONIC = {"paymnModecd": "2"}
@@ -108,7 +108,7 @@ async def counter(w: World) -> Row:
 async def electronic(w: World) -> Row:
     made = await w.desk("POST", "/business-events", {
         "biz_type": "3", "biz_no": "C010016A0472", "enterprise": w.enterprise, "customs": w.customs, "basis_amount": "20000.00"})
-    (levy,) = made["levies"]
+    levy = first("业务触发的征收单 levies raised", made["levies"])
     w.known["L2"] = levy["levy_no"]
     await w.levy(levy["levy_no"], status="pending", bizTypecd="3")
     await w.ends(await w.confirmation(levy["levy_no"], **ELECTRONIC))
@@ -218,13 +218,14 @@ async def agreed(w: World) -> Row:
 
 
 async def resent(w: World) -> Row:
-    first = [r for r in await w.receipts(everything=True) if r["enterprise_ref"] == "G1" and r["message_type"] in ("GRT200", "GRT201")]
-    seq_no = first[0]["seq_no"]
+    ever = [r for r in await w.receipts(everything=True) if r["enterprise_ref"] == "G1" and r["message_type"] in ("GRT200", "GRT201")]
+    same("原回执 receipts", named(ever), "GRT200=1 GRT201=1")
+    seq_no = ever[0]["seq_no"]
     before = await w.until(seq_no, "approved")
     await w.taken(w.documents.resend("G1"))
     again = await w.settled("GRT200=1 GRT201=1")
     same("补发标记 resent", [r["resent"] for r in again], [True, True])
-    for old, new in zip(first, again, strict=True):
+    for old, new in zip(ever, again, strict=True):
         same(f"补发的字节 bytes of {old['message_type']}", await w.raw(new["links"]["raw"]), await w.raw(old["links"]["raw"]))
     after = await w.until(seq_no, "approved")
     same("申报 declaration", after | {"updated_at": ""}, before | {"updated_at": ""})
@@ -276,7 +277,7 @@ async def _stated(w: World, version: int) -> Row:
     today = w.now()[:10]
     made = await w.desk("POST", "/statements", {"enterprise": w.enterprise, "from": today, "to": today})
     await w.settled("GRT303")
-    shown: Row = (await w.get("/statements"))["items"][0]
+    shown = first("对账单 statement", (await w.get("/statements"))["items"])
     same("对账单 statement", (shown["statement_no"], shown["version"], shown["closing"]), (made["statement_no"], version, made["closing"]))
     same("系统比对 own comparison", shown["differences"], [])
     return shown
@@ -285,5 +286,5 @@ async def _stated(w: World, version: int) -> Row:
 async def _payment(w: World, name: str) -> tuple[str, Decimal]:
     """Movement number and amount of the first payment of a levy."""
     entries = (await w.desk("GET", "/ledger", no=w.number(name)))["entries"]
-    found = next(e for e in entries if e["mvmt_no"] and e["debit"] == "bank")
+    found = first(f"{w.number(name)} 缴款 payment", (e for e in entries if e["mvmt_no"] and e["debit"] == "bank"))
     return found["mvmt_no"], Decimal(found["amount"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ import msgspec
 
 from gateway.cli.tour_documents import Documents
 
-PATIENCE = 5.0
+PATIENCE = 10.0
 """Seconds until what has not come true counts as different."""
 Row = dict[str, Any]
 
@@ -208,6 +208,14 @@ def same(what: str, found: object, wanted: object) -> None:
     """Raises Differs unless they are equal."""
     if found != wanted:
         raise Differs(what, found, wanted)
+
+
+def first(what: str, items: Iterable[Row]) -> Row:
+    """The first of ``items``. Raises Differs when there is none."""
+    found = next(iter(items), None)
+    if found is None:
+        raise Differs(what, "没有 none", "至少一个 at least one")
+    return found
 
 
 def named(receipts: list[Row]) -> str:

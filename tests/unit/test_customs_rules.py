@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from customs_sim.filing import Filing
@@ -103,7 +104,7 @@ def answer(rows: str = "", **fields: str) -> Filing:
 
 
 def by(other: Filing, operator: str) -> Filing:
-    return replace(other, operator=operator)
+    return msgspec.structs.replace(other, operator=operator)
 
 
 DIFFERENCE = {"seqno": "1", "mvmtNo": "MV000000000001", "missMarkcd": "0", "stmtAmt": "1.00", "etpsAmt": "2.00", "diffRsnDesc": ""}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import threading
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from importlib import resources
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Connection, event, text
 
@@ -387,7 +387,7 @@ async def test_a_record_has_the_columns_of_its_table_in_their_order() -> None:
     suffix = {"limit_amount": "limit", "used_amount": "used", "returned_amount": "returned", "pending_amount": "pending"}
     for cls in (Guarantee, Levy, Payment):
         columns = [suffix.get(c.name, c.name) for c in cls.table.columns]
-        assert [f.name for f in dataclasses.fields(cls)] == columns
+        assert list(cls.__struct_fields__) == columns
         assert cls.balances <= set(columns)
 
 
@@ -531,7 +531,7 @@ async def test_balances_come_from_postings_alone(desk: Desk) -> None:
     with pytest.raises(ValueError, match="postings"):
         desk.do(lambda books: books.enter(Guarantee(gasr_no=G, enterprise=BEIJING, customs="0100", mode="1", seq_no="1", limit=5)))
     with pytest.raises(ValueError, match="already"):
-        desk.do(lambda books: books.enter(replace(books.levy(L), open=0, levied=0)), levies=[L])
+        desk.do(lambda books: books.enter(msgspec.structs.replace(books.levy(L), open=0, levied=0)), levies=[L])
     with pytest.raises(LookupError):
         desk.do(lambda books: books.post(Event.PAID, 1, ref="X", levy=L2), levies=[L, L2])
 
