@@ -84,7 +84,7 @@ async def warm(gateway: Gateway) -> None:
     await asyncio.to_thread(gateway.intake.explainer.model, "package")
     gc.collect()
     gc.freeze()  # what was loaded so far stays; the collector need not walk it again and again
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(10_000, 20, 100)
 
 
 def _salt(connection: Connection) -> bytes:

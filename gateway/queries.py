@@ -289,8 +289,7 @@ def _rows() -> Select[Any]:
 
 def _newest(numbers: list[int], narrowed: Filter) -> list[int]:
     """The page of a search: the newest before the cursor, one more than shown."""
-    before = narrowed.before
-    return sorted((n for n in numbers if before is None or n < before), reverse=True)[: narrowed.limit + 1]
+    return sorted((n for n in numbers if narrowed.before is None or n < narrowed.before), reverse=True)[: narrowed.limit + 1]
 
 
 def _conditions(narrowed: Filter) -> list[Any]:
@@ -311,7 +310,8 @@ def _conditions(narrowed: Filter) -> list[Any]:
         found.append(d.filed_at < f.filed_until)
     if f.text:
         like = f"%{f.text.replace('%', '').replace('_', '')}%"
-        found.append(or_(d.reference.like(like), d.business_no.like(like), cast(d.seq_no, String(18)).like(like)))
+        numbers = [d.reference.like(like), d.business_no.like(like), *([cast(d.seq_no, String(18)).like(like)] if f.text.isdigit() else [])]
+        found.append(or_(*numbers))
     return found
 
 

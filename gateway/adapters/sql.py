@@ -260,7 +260,7 @@ def _engine(url: str, *, memory: bool, write: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def connected(raw: Any, _record: Any) -> None:
         raw.isolation_level = None
-        for line in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000",
+        for line in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", f"cache_size={-8000 if write else -2000}",
                      "wal_autocheckpoint=2000"):
             raw.execute("PRAGMA " + line)
         if not write:
