@@ -261,7 +261,7 @@ def _engine(url: str, *, memory: bool, write: bool) -> Engine:
     def connected(raw: Any, _record: Any) -> None:
         raw.isolation_level = None
         for line in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", f"cache_size={-8000 if write else -2000}",
-                     "wal_autocheckpoint=2000"):
+                     "wal_autocheckpoint=8000"):
             raw.execute("PRAGMA " + line)
         if not write:
             raw.execute("PRAGMA query_only=ON")

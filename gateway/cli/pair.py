@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncIterator
@@ -51,7 +50,6 @@ class Pair:
         self.customs: CustomsNode
         self.ready: Ready
         self._closing = contextlib.AsyncExitStack()
-        self._warming: asyncio.Task[None] | None = None
 
     async def start(self) -> Ready:
         """Open or make the home, start customs, then the gateway, then both servers."""
@@ -75,6 +73,7 @@ class Pair:
                 add_key, key=keys.keys[code], operator=f"op-{code}", name=enterprise.name, enterprises=(code,), at=at))
         broker.on_consumer(TO_CUSTOMS, self.gateway.relay.wake)
         broker.on_consumer(TO_GATEWAY, self.customs.wake)
+        await warm(self.gateway)  # before anybody is served: it would hold up the first requests
         await self.gateway.start()
         self._closing.push_async_callback(self.gateway.close)
         if "profile" in settings.model_fields_set:
@@ -85,13 +84,10 @@ class Pair:
         control_url = await self._serve(control, settings.control_port)
         gateway_url = await self._serve(make_app(self.gateway), settings.port)
         self.ready = Ready(gateway=gateway_url, control=control_url, keys=keys.keys, operator_key=keys.operator_key)
-        self._warming = asyncio.create_task(warm(self.gateway))
         return self.ready
 
     async def close(self) -> None:
         """Stop taking requests first, then drain both sides; nothing accepted is lost."""
-        if self._warming:
-            await asyncio.gather(self._warming, return_exceptions=True)
         await self._closing.aclose()
 
     async def _serve(self, app: web.Application, port: int) -> str:
