@@ -26,7 +26,7 @@ from customs_sim.refusal import NotAllowed, unknown
 from customs_sim.register import Register
 from customs_sim.review import review
 from customs_sim.review_common import money
-from customs_sim.statements import Statement, StatementRefused, Statements
+from customs_sim.statements import Fault, Statement, StatementRefused, Statements
 from customs_sim.unit import WriteUnit
 from schemas.guarantee import CARRY_OVER, GENERAL, SINGLE, Parts, Refund
 from schemas.guarantee import REFUND as MONEY_BACK
@@ -176,8 +176,9 @@ class Cashier:
 
         return await self._office.perform(unit)
 
-    async def state(self, enterprise: str, first_day: date, last_day: date) -> Statement:
-        """A statement of account by GRT303; the period of the last one again is its next version."""
+    async def state(self, enterprise: str, first_day: date, last_day: date, fault: Fault | None = None) -> Statement:
+        """A statement of account by GRT303; the period of the last one again is its next version. ``fault`` makes it
+        wrong on purpose; the books stay right."""
         def unit(unit: WriteUnit) -> Statement:
             register = Register(unit, self._office.reader, self._office.codes, enterprises=[enterprise])
             if enterprise not in register.view.enterprises:
@@ -189,9 +190,9 @@ class Cashier:
             last = Statement.of_row(row) if row else None
             try:
                 if last and (last.first_day, last.last_day) == (first_day.isoformat(), last_day.isoformat()):
-                    made = book.reissue(last.no)
+                    made = book.reissue(last.no, fault=fault)
                 else:
-                    made = book.issue(enterprise, owner.customs, first_day=first_day, last_day=last_day)
+                    made = book.issue(enterprise, owner.customs, first_day=first_day, last_day=last_day, fault=fault)
             except StatementRefused as refused:
                 raise NotAllowed("B303.01", "to", refused.zh, refused.en) from refused
             inner = encode_statement(made.on_wire(name=owner.name, credit_code=owner.credit_code))

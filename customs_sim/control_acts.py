@@ -17,6 +17,7 @@ from customs_sim.node import CustomsNode
 from customs_sim.problems import Refusal, bad_value, json
 from customs_sim.refusal import NotAllowed
 from customs_sim.review_common import money
+from customs_sim.statements import Fault
 from schemas.findings import ERROR, Place, compose
 from schemas.times import micros
 
@@ -81,11 +82,13 @@ class RefundOrder(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class StatementOrder(msgspec.Struct, forbid_unknown_fields=True, rename={"first_day": "from", "last_day": "to"}):
-    """Body of POST /statements. Days yyyy-MM-dd, both inclusive."""
+    """Body of POST /statements. Days yyyy-MM-dd, both inclusive. ``fault`` (ours) makes it wrong on purpose: ``drop:LINE``,
+    ``amount:LINE:FEN``, ``opening:FEN`` or ``closing:FEN``."""
 
     enterprise: str
     first_day: str
     last_day: str
+    fault: str = ""
 
 
 class Acts:
@@ -153,7 +156,11 @@ class Acts:
         first, last = _day("from", asked.first_day), _day("to", asked.last_day)
         if first is None or last is None:
             raise bad_value("from / to", "", "日期 yyyy-MM-dd", "days yyyy-MM-dd")
-        made = await self._cashier.state(asked.enterprise, first, last)
+        try:
+            fault = Fault.of(asked.fault)
+        except ValueError as error:
+            raise bad_value("fault", asked.fault, "drop:行, amount:行:分, opening:分, closing:分", str(error)) from None
+        made = await self._cashier.state(asked.enterprise, first, last, fault)
         return json({"statement_no": made.no, "version": made.version, "from": made.first_day, "to": made.last_day,
                      "opening": yuan(made.opening), "increase": yuan(made.increase), "decrease": yuan(made.decrease),
                      "closing": yuan(made.closing), "lines": made.count}, status=201)

@@ -45,12 +45,17 @@ async def test_every_rule_that_only_customs_can_judge_returns_with_its_reason(tm
         await api.approved(await w.confirmation(unpaid))
         single = await w.new_levy("700.00")
         await api.approved(await w.confirmation(single, gurModecd="2", ltguaNo="LG-S1", ltguaValidDate="2028-01-01 00:00:00"))
-        quota = await w.new_levy("60000.00")
+        made = await api.control("POST", "/levies", {
+            "enterprise": BEIJING, "customs": "0100", "amount": "60000.00", "biz_type": "2", "biz_no": "C010016A0471",
+            "oriact_no": "C010016A0471", "oriact_valid_until": "2027-06-30"})
+        quota = made.json["levy_no"]
         await api.approved(await w.confirmation(quota, gurTypecd="1", gurModecd="2", gasrNo=g))
 
         change = {**letter["fields"], "dclTypecd": "2", "gasrNo": g, "chgTmsCnt": "1"}
         await returned(w, grt101("C1", next(n), **{**change, "etpsPreentNo": "C1", "gasrAmt": "50000"}), "C101.07", "低于已用额度")
         await returned(w, grt101("C2", next(n), **{**change, "etpsPreentNo": "C2", "ltguaNo": "LG-S1"}), "C101.09", "LG-S1 已用于")
+        short = {**change, "etpsPreentNo": "C3", "ltguaValidDate": "2027-03-01 00:00:00"}
+        await returned(w, grt101("C3", next(n), **short), "C101.08", "至少到 2027-06-30")
         covered = await api.control("POST", "/levies", {
             "enterprise": BEIJING, "customs": "0100", "amount": "100.00", "biz_type": "2", "biz_no": "C010016A0471",
             "oriact_no": "C010016A0471", "oriact_valid_until": "2028-06-30"})
@@ -103,3 +108,35 @@ async def test_a_levy_that_is_not_paid_in_time_is_overdue_on_both_sides_and_can_
 async def late(api: Api, no: str) -> None:
     paid = await api.control("POST", "/payments", {"levy_no": no, "amount": "1000.00", "paid_at": MORNING.isoformat(), "reference": "L1"})
     assert paid.status in (200, 201), paid.body
+
+
+async def test_a_right_statement_agrees_and_a_wrong_one_is_caught_line_by_line(tmp_path: Path) -> None:
+    async with pair_at(tmp_path / "home") as pair, client(pair.ready) as api:
+        w = World(api)
+        no = await w.new_levy("1000.00")
+        await api.approved(await w.confirmation(no))
+        await api.control("POST", "/payments", {"levy_no": no, "amount": "400.00", "paid_at": MORNING.isoformat(), "reference": "P1"})
+        await api.control("POST", "/payments", {"levy_no": no, "amount": "600.00", "paid_at": MORNING.isoformat(), "reference": "P2"})
+        await w.levy_until(no, payment="2")
+
+        async def statement(version: int, fault: str = "") -> Any:
+            order = {"enterprise": BEIJING, "from": "2026-11-23", "to": "2026-11-23", "fault": fault}
+            made = await api.control("POST", "/statements", order)
+            assert made.status == 201, made.body
+
+            async def look() -> Any:
+                items = (await api.get("/statements")).json["items"]
+                return next((s for s in items if s["version"] == version), None)
+
+            return await eventually(look, what=f"statement version {version}")
+
+        right = await statement(1)
+        assert right["agrees"], right["differences"]
+        assert right["closing"] == "1000.00"
+        assert [d["kind"] for d in (await statement(2, "closing:100"))["differences"]] == ["arithmetic"]
+        wrong = (await statement(3, "amount:2:50"))["differences"]
+        assert "amount" in [d["kind"] for d in wrong], wrong
+        lacking = (await statement(4, "drop:2"))["differences"]
+        assert "missing_there" in [d["kind"] for d in lacking], lacking
+        order = {"enterprise": BEIJING, "from": "2026-11-23", "to": "2026-11-23", "fault": "x"}
+        assert (await api.control("POST", "/statements", order)).status == 400
