@@ -249,13 +249,15 @@ class Submissions:
             if isinstance(first, Clash):
                 return first
             seq_no, reference, status, warnings = first.seq_no, first.reference, first.status, first.warnings
+            stands = status
         else:
             held = self._verbs.declarations_by_seq(connection, [row["seq_no"]]).get(row["seq_no"]) if row["seq_no"] else None
             seq_no = row["seq_no"] or 0
             reference = held.reference if held else ""
             status = Status.DECLARED if row["flag"] in DECLARING else Status.DRAFT
+            stands = held.status if held else status
             warnings = msgspec.json.decode(row["warnings"], type=tuple[Finding, ...]) if row["warnings"] else ()
-        original = {"message_id": message_id, "seq_no": str(seq_no), "enterprise_ref": reference, "status": status.value}
+        original = {"message_id": message_id, "seq_no": str(seq_no), "enterprise_ref": reference, "status": stands.value}
         if bytes(row["sha256"]) != item.submission.sha256:
             return Clash(http=409, findings=(finding("ID.01", found=message_id),), original=original)
         return Taken(seq_no=seq_no, reference=reference, message_type=row["message_type"], status=status, duplicate=True,
