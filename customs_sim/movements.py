@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from customs_sim.amounts import decimal, yuan
+from customs_sim.amounts import decimal
 from customs_sim.ledger import RULES, Entry, Event, FilledLine, Group, regroup
 from schemas import statement as wire
 from schemas.times import to_wire
@@ -68,14 +68,6 @@ def movement_of_entry(row: Any) -> Movement | None:
         related=related if line.related else "", increase=amount if line.sign > 0 else 0,
         decrease=amount if line.sign < 0 else 0, balance=balance, ref=ref, cash=line.cash)
 
-
-def shown_entry(row: Any) -> dict[str, Any]:
-    """A row of c_ledger as ``GET /ledger`` shows it; amounts in 元 as text, ``at`` in microseconds UTC."""
-    line = movement_of_entry(row)
-    return {
-        "id": row[0], "group": row[1], "at": row[2], "event": row[3], "debit": row[4], "credit": row[5],
-        "amount": yuan(row[6]), "enterprise": row[7], "number": row[8], "related": row[9], "code": row[10],
-        "movement_no": line.no if line else "", "balance": yuan(row[11]) if line else "", "reference": row[12]}
 
 
 def groups_of(rows: Iterable[Any]) -> list[Group]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.cli.reconcile import differences
-from tests.conftest import BEIJING, MORNING, client, eventually, pair_at, settings_of
+from tests.conftest import MORNING, client, eventually, pair_at, settings_of
 from tests.factories import CASH, grt101, grt121, target_row
 from tests.flow.test_stories import World
 
@@ -114,4 +114,3 @@ async def test_registers_and_ledger_agree_after_every_step_of_a_random_walk(tmp_
             await action()
             await walk.agree()
         assert {row["status"] for row in await walk.rows("declarations")} <= ENDED | {"pending"}
-        assert api.enterprise == BEIJING
