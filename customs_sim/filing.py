@@ -20,7 +20,7 @@ from schemas.dxp import DxpMsg, canonical, decode_dxp
 from schemas.filing import parts_of
 from schemas.findings import Refused, shown
 from schemas.guarantee import Guarantee, Levy, Parts, Refund
-from schemas.package import Package, Pocket, open_package, texts
+from schemas.package import Package, Pocket, child_of, open_package, texts
 from schemas.receipts import ResendRequest, decode_resend
 from schemas.record import EnterpriseRecord
 from schemas.statement import StatementAnswer
@@ -35,6 +35,8 @@ class Schemas(Protocol):
     """What customs needs of the schema set."""
 
     def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool: ...
+
+    def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool: ...
 
     def reasons(self, name: str, element: etree._Element) -> list[str]: ...
 
@@ -201,13 +203,15 @@ class FilingReader:
             return Unreadable(
                 transport=address, code=UNSCHEMATIC,
                 reason=f"报文类型 message_type 为“{shown(message_type)}”, 海关受理 {', '.join(KINDS)}, {RESEND}")
-        if not self._schemas.valid("package", document.root):
+        # One pass for the usual message; only one that fails it is asked what is wrong, envelope or content.
+        sound = self._schemas.valid_message(message_type, document.root)
+        if not sound and not self._schemas.valid("package", document.root):
             return Unreadable(transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root))
         if message_type == RESEND:
             return self._resend(transport, package, address)
         if package.pocket.total > 1 or package.pocket.unstructured:
             return self._pocket(transport, package, KINDS[message_type])
-        return self._content(transport, package, KINDS[message_type])
+        return self._content(transport, package, KINDS[message_type], sound=sound)
 
     def _resend(self, transport: DxpMsg, package: Package, address: DxpMsg) -> Resend | Unreadable:
         business = package.business
@@ -230,27 +234,31 @@ class FilingReader:
         if reason:
             return Unfit(head=head, enterprise="", reason=reason)
         if not pocket.unstructured:
-            return self._content(transport, package, kind)
+            return self._content(transport, package, kind, sound=self._schemas.valid(package.envelope.message_type, business))
         attachment = decode_attachment(business)
         if not attachment.is_whole:
             return Unfit(head=head, enterprise=attachment.owner[:10], reason=f"附件 {shown(attachment.name)} 的大小或摘要与内容不符")
         return Attached(head=head, attachment=attachment)
 
-    def _content(self, transport: DxpMsg, package: Package, kind: Kind) -> Filing | Unfit:
+    def _content(self, transport: DxpMsg, package: Package, kind: Kind, *, sound: bool) -> Filing | Unfit:
+        """``sound``: whether the content passed its schema."""
         business = package.business
         message_type = package.envelope.message_type
-        element = business.find(f"GrtMessage/{kind.body}")
+        own = {child.tag: child for child in business.iterchildren("*")}
+        holder, flag, operator = own.get("GrtMessage"), own.get("DelcareFlag"), own.get("OperCusRegCode")
+        element = None if holder is None else child_of(holder, kind.body)
         fields = {} if element is None else texts(element)
-        head = _head(transport, package, fields.get("etpsPreentNo", ""), business.findtext("GrtMessage/SeqNo") or "")
+        numbered = None if holder is None else child_of(holder, "SeqNo")
+        head = _head(transport, package, fields.get("etpsPreentNo", ""), "" if numbered is None else numbered.text or "")
         reason = ""
-        if not self._schemas.valid(message_type, business):
+        if not sound:
             reason = self._why(message_type, business)
-        elif business.findtext("DelcareFlag") != "1":
+        elif flag is None or flag.text != "1":
             reason = "暂存的报文不应发往海关 (DelcareFlag 申报标志: 填报“0”, 应为 1)"
-        if reason or element is None:
+        if reason or element is None or holder is None:
             return Unfit(head=head, enterprise=fields.get("assuredEtpsno", "")[:10], reason=reason)
-        parts = parts_of(business[0]) if len(business[0]) > 1 else {}
-        return Filing(head=head, kind=kind, operator=business.findtext("OperCusRegCode") or "",
+        parts = parts_of(holder) if len(holder) > 1 else {}
+        return Filing(head=head, kind=kind, operator="" if operator is None else operator.text or "",
                       body=kind.view(fields, parts), parts=parts)
 
     def _why(self, name: str, element: etree._Element) -> str:

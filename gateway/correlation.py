@@ -8,8 +8,9 @@ or a truncated id is recognised as not ours, and two installations never make th
 from __future__ import annotations
 
 import hashlib
-import uuid
+import re
 
+_FORM = re.compile("[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}")
 _SEQ_BITS, _ATTEMPT_BITS, _TAG_BITS = 60, 12, 50
 
 
@@ -19,15 +20,15 @@ def gateway_msg_id(salt: bytes, seq_no: int, attempt: int) -> str:
         raise ValueError(f"attempt {attempt} of {seq_no}: an id can carry {(1 << _ATTEMPT_BITS) - 1} at most")
     value = _tag(salt, seq_no, attempt) << (_SEQ_BITS + _ATTEMPT_BITS) | seq_no << _ATTEMPT_BITS | attempt
     high, middle, low = value >> 74, value >> 62 & 0xFFF, value & (1 << 62) - 1
-    return str(uuid.UUID(int=high << 80 | 8 << 76 | middle << 64 | 2 << 62 | low)).upper()
+    text = f"{high << 80 | 8 << 76 | middle << 64 | 2 << 62 | low:032X}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def attempt_of(salt: bytes, text: str) -> tuple[int, int] | None:
     """(seq_no, attempt) of an id that ``gateway_msg_id`` made with the same salt; None for any other text."""
-    try:
-        value = uuid.UUID(text).int
-    except ValueError:
+    if _FORM.fullmatch(text) is None:
         return None
+    value = int(text.replace("-", ""), 16)
     if value >> 76 & 0xF != 8 or value >> 62 & 3 != 2:
         return None
     joined = (value >> 80) << 74 | (value >> 64 & 0xFFF) << 62 | value & (1 << 62) - 1

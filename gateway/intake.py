@@ -188,21 +188,21 @@ class Intake:
                           attachment=attachment)
 
     def _filing(self, opened: Opened) -> Filing:
-        business, handler = opened.package.business, opened.handler
-        message = business.find(handler.holder)
+        handler = opened.handler
+        own = {child.tag: child for child in opened.package.business.iterchildren("*")}
         fields: dict[str, str] = {}
         parts: dict[str, list[Mapping[str, str]]] = {}
         seq_no = ""
-        if message is not None:
-            for child in message.iterchildren("*"):
-                if child.tag == handler.body:
-                    fields = texts(child)
-                elif child.tag == "SeqNo":
-                    seq_no = child.text or ""
-                else:
-                    parts.setdefault(child.tag, []).append(texts(child))
+        for child in () if (message := own.get(handler.holder)) is None else message.iterchildren("*"):
+            if child.tag == handler.body:
+                fields = texts(child)
+            elif child.tag == "SeqNo":
+                seq_no = child.text or ""
+            else:
+                parts.setdefault(child.tag, []).append(texts(child))
+        system, operator = own.get("SysId"), own.get("OperCusRegCode")
         return Filing(message_type=handler.code, body=Body(fields), declares=opened.declares, seq_no=seq_no,
-                      sys_id=business.findtext("SysId") or "", operator=business.findtext("OperCusRegCode") or "",
+                      sys_id="" if system is None else system.text or "", operator="" if operator is None else operator.text or "",
                       parts={name: tuple(several) for name, several in parts.items()})
 
     def _plan(self, handler: SubmissionHandler, body: str) -> _Plan:

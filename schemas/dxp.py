@@ -5,7 +5,6 @@ Shapes: ``domain.md`` 1.1 and 1.2. Ids are the sender's own; what the e-port add
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from datetime import datetime
 from xml.sax.saxutils import quoteattr
 
 import msgspec
+import pybase64
 from lxml import etree
 
 from schemas.findings import Refused, finding
@@ -49,7 +49,7 @@ class DxpRep:
 def encode_dxp(message: DxpMsg) -> bytes:
     """The DxpMsg as UTF-8 bytes in the official namespace."""
     m = message
-    keys = "".join([f"<Key name={quoteattr(k)}>{escape(v)}</Key>" for k, v in m.keys.items() if v])
+    keys = "".join([f"<Key name={_quoted(k)}>{escape(v)}</Key>" for k, v in m.keys.items() if v])
     receivers = "".join([f"<ReceiverId>{escape(r)}</ReceiverId>" for r in m.receiver_ids])
     name = f"<FileName>{escape(m.file_name)}</FileName>" if m.file_name else ""
     biz = f"<BizKey>{keys}</BizKey>" if keys else ""
@@ -59,7 +59,12 @@ def encode_dxp(message: DxpMsg) -> bytes:
         f"<CopMsgId>{escape(m.cop_msg_id)}</CopMsgId><SenderId>{escape(m.sender_id)}</SenderId>"
         f"<ReceiverIds>{receivers}</ReceiverIds><CreatTime>{escape(m.created_at)}</CreatTime>"
         f"<MsgType>{escape(m.message_type)}</MsgType></TransInfo><Data>".encode(),
-        binascii.b2a_base64(m.data, newline=False), f"</Data>{added}</DxpMsg>".encode()))
+        pybase64.b64encode(m.data), f"</Data>{added}</DxpMsg>".encode()))
+
+
+def _quoted(text: str) -> str:
+    """Text as an attribute value with its quotes; most names need nothing."""
+    return f'"{text}"' if text.isidentifier() else quoteattr(text)
 
 
 _HEAD = re.compile(
@@ -90,7 +95,7 @@ def canonical(body: bytes) -> DxpMsg | None:
     if head is None or tail is None:
         return None
     try:
-        content = binascii.a2b_base64(body[head.end(): tail.start()], strict_mode=True)
+        content = pybase64.b64decode(body[head.end(): tail.start()], validate=True)
         cop, sender, receiver, created, kind = (part.decode() for part in head.groups())
         name, keys = (tail[1] or b"").decode(), tail[2].decode()
     except (binascii.Error, UnicodeDecodeError):
@@ -109,7 +114,7 @@ def decode_dxp(root: etree._Element) -> DxpMsg:
         raise Refused([finding("XML.04", place_of(info), wanted="TransInfo/CopMsgId")])
     text = "".join((data.text or "").split())
     try:
-        body = base64.b64decode(text, validate=True)
+        body = pybase64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Refused([finding("XML.03", place_of(data), found=str(error))]) from error
     added = root.find("AddInfo")

@@ -39,6 +39,11 @@ class Pocket(msgspec.Struct, frozen=True, kw_only=True):
     unstructured: bool = False
 
 
+WHOLE = Pocket()
+"""The pocket of a submission that is not split."""
+_USUAL = {"pocket_id": "", "total_pocket_qty": "1", "cur_pocket_no": "1", "is_unstructured": ""}
+
+
 class Package(msgspec.Struct, frozen=True, kw_only=True):
     """An opened package. ``business`` is the BussinessData element; ``form`` is ``Package`` or ``Signature``."""
 
@@ -75,25 +80,34 @@ def open_package(document: Document) -> Package:
     root = document.root
     package = package_element(document)
     envelope, info = child_of(package, "EnvelopInfo"), child_of(package, "DataInfo")
-    business = None if info is None else child_of(info, "BussinessData")
+    pocket = business = None
+    for child in () if info is None else info:
+        if child.tag == "PocketInfo" and pocket is None:
+            pocket = child
+        elif child.tag == "BussinessData":
+            business = child
+            break
     if envelope is None or info is None or business is None:
         missing = "EnvelopInfo" if envelope is None else "DataInfo" if info is None else "DataInfo/BussinessData"
         raise Refused([finding("XML.04", place_of(package), wanted=missing)])
     get = texts(envelope).get
-    pocket = child_of(info, "PocketInfo")
-    pockets = texts(pocket) if pocket is not None else {}
     return Package(
         envelope=Envelope(
             version=get("version", ""), business_id=get("business_id", ""), message_id=get("message_id", ""),
             file_name=get("file_name", ""), message_type=get("message_type", ""), sender_id=get("sender_id", ""),
             receiver_id=get("receiver_id", ""), send_time=get("send_time", "")),
-        pocket=Pocket(
-            pocket_id=pockets.get("pocket_id", ""), total=_number(pockets.get("total_pocket_qty")),
-            number=_number(pockets.get("cur_pocket_no")), unstructured=pockets.get("is_unstructured") == "1"),
-        business=business, form=root.tag)
+        pocket=_pocket(texts(pocket)) if pocket is not None else WHOLE, business=business, form=root.tag)
 
 
-def encode_package(envelope: Envelope, business: str, pocket: Pocket = Pocket()) -> bytes:  # noqa: B008 (frozen)
+def _pocket(fields: Mapping[str, str]) -> Pocket:
+    if fields == _USUAL:
+        return WHOLE
+    return Pocket(
+        pocket_id=fields.get("pocket_id", ""), total=_number(fields.get("total_pocket_qty")),
+        number=_number(fields.get("cur_pocket_no")), unstructured=fields.get("is_unstructured") == "1")
+
+
+def encode_package(envelope: Envelope, business: str, pocket: Pocket = WHOLE) -> bytes:
     """A Package as UTF-8 bytes; ``business`` is the inner XML of BussinessData, already escaped."""
     e = envelope
     return (
