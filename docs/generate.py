@@ -24,7 +24,7 @@ from typing import Any
 from lxml import etree
 
 from customs_sim.review import RULES as CUSTOMS_RULES
-from customs_sim.settings import CustomsSettings, ReviewSettings
+from customs_sim.settings import CustomsSettings
 from gateway import lifecycle
 from gateway.handler import Rule, SubmissionHandler
 from gateway.settings import Settings
@@ -244,11 +244,10 @@ def settings() -> str:
     rows = [(f"`{name}`", f"`EPORT_{name.upper()}`", shown(field.default), bounds(shape[name]), field.description)
             for name, field in Settings.model_fields.items()]
     text = table(("设置 setting", "环境变量 variable", "默认 default", "范围 range", "说明 meaning"), rows)
-    for owner, title in ((ReviewSettings, "海关审核 Review by customs"), (CustomsSettings, "海关进程 The customs process")):
-        meanings = sentences(owner)
-        rows_of = [(f"`{f.name}`", shown(f.default), meanings[f.name]) for f in fields(owner) if f.default is not MISSING]
-        text += f"\n## {title}\n\n{table(('设置 setting', '默认 default', '说明 meaning'), rows_of)}"
-    return text
+    meanings = sentences(CustomsSettings)
+    rows_of = [(f"`{f.name}`", shown(f.default), meanings[f.name]) for f in fields(CustomsSettings)
+               if f.default is not MISSING and f.name not in Settings.model_fields]
+    return text + f"\n## 海关进程 The customs process\n\n{table(('设置 setting', '默认 default', '说明 meaning'), rows_of)}"
 
 
 def shown(value: Any) -> str:
@@ -260,12 +259,13 @@ def shown(value: Any) -> str:
 
 
 def bounds(shape: dict[str, Any]) -> str:
+    shape = next((each for each in shape.get("anyOf", ()) if each.get("type") == "number"), shape)  # a Decimal is a number or a text
     if "enum" in shape:
         return ", ".join(f"`{word}`" for word in shape["enum"])
-    low = f"≥ {shape['minimum']:g}" if "minimum" in shape else f"> {shape['exclusiveMinimum']:g}" if "exclusiveMinimum" in shape else ""
-    high = f"≤ {shape['maximum']:g}" if "maximum" in shape else ""
-    length = f"{shape.get('minLength', 0)}–{shape['maxLength']} 个字符 characters" if "maxLength" in shape else ""
-    return ", ".join(part for part in (low, high, length) if part)
+    said = [f"{sign} {shape[key]:.15g}" for key, sign in (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤")) if key in shape]
+    if "maxLength" in shape:
+        said.append(f"{shape.get('minLength', 0)}–{shape['maxLength']} 个字符 characters")
+    return ", ".join(said)
 
 
 # findings.md

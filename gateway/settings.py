@@ -5,6 +5,7 @@ Nothing here reads the environment by itself: the command line builds the object
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +39,19 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines on stderr.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Least severe log line that is written.")
     seed_demo: bool = Field(False, description="Seed one waiting case for newcomers.")
+    pocket_wait: float = Field(600.0, gt=0, le=604_800, description=(
+        "Seconds of business time that the pockets of one filing have to arrive: at the gateway files without their declaration, "
+        "then at customs the whole set."))
+    pay_days: int = Field(15, ge=1, le=3650, description="Days that an enterprise has to pay a cash levy, from its approval.")
+    letter_cover_days: int = Field(0, ge=0, le=3650, description="Days that a letter must be valid beyond the 底账 that it secures.")
+    manual_over: Decimal = Field(Decimal(10_000_000), gt=0, le=10**12, decimal_places=2, description=(
+        "Amount of a 总担保 in 元 from which on a person at customs decides."))
+    same_customs: int = Field(2, ge=0, le=4, description=(
+        "How many leading digits of the 关区 must be those of the enterprise's registration; 0 switches the rule off."))
+    answer_days: int = Field(10, ge=1, le=3650, description="Days that an enterprise has to answer a statement of account; then it is overdue.")
+    refund_after_close: bool = Field(False, description="Whether a levy can be refunded only after its business step was closed at the desk.")
+    cash_guarantee_usable: Literal["approval", "payment"] = Field("approval", description=(
+        "When the quota of a cash guarantee may be used: from its approval, or once its payment is registered."))
 
     @property
     def gateway_url(self) -> str:

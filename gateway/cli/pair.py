@@ -11,7 +11,6 @@ from aiohttp import web
 
 from customs_sim.control import control_app
 from customs_sim.node import CustomsNode
-from customs_sim.settings import CustomsSettings
 from customs_sim.store import seed_demo as seed_customs
 from gateway.access import add_key
 from gateway.adapters.clock import SystemClock
@@ -21,6 +20,7 @@ from gateway.adapters.sql import SqlStore
 from gateway.api.app import make_app
 from gateway.bootstrap import TO_CUSTOMS, make_gateway, warm
 from gateway.cli.home import home_keys, lock
+from gateway.cli.review import customs_settings
 from gateway.errors import BadSetting
 from gateway.ports import Clock
 from gateway.reception import QUEUE as TO_GATEWAY
@@ -62,7 +62,7 @@ class Pair:
         customs_store.write_here(seed_customs)
         self.customs = CustomsNode(
             store=customs_store, dialect=customs_store.dialect, broker=broker, clock=self.clock, schemas=SchemaSet(), codes=CodeLists(),
-            settings=CustomsSettings(node_id=settings.customs_node, profile=settings.profile, most=settings.batch))
+            settings=customs_settings(settings))
         self._closing.push_async_callback(customs_store.close)
         store = SqlStore(settings.gateway_url, inline=True)
         self.gateway = make_gateway(settings, store=store, broker=broker, clock=self.clock, alone=True)

@@ -1,0 +1,16 @@
+"""What the simulated customs is told of this installation's settings: every value that its reviews work with is an operator's."""
+
+from __future__ import annotations
+
+from customs_sim.settings import CashUsable, CustomsSettings, ReviewSettings
+from gateway.settings import Settings
+
+
+def customs_settings(settings: Settings) -> CustomsSettings:
+    """The settings of a customs process; what has no setting of its own keeps its default."""
+    return CustomsSettings(
+        node_id=settings.customs_node, profile=settings.profile, most=settings.batch, pocket_wait=settings.pocket_wait,
+        review=ReviewSettings(
+            pay_days=settings.pay_days, letter_cover_days=settings.letter_cover_days, manual_over=settings.manual_over,
+            same_customs=settings.same_customs, answer_days=settings.answer_days, refund_after_close=settings.refund_after_close,
+            cash_guarantee_usable=CashUsable(settings.cash_guarantee_usable)))
