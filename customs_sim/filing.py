@@ -1,7 +1,7 @@
 """From a delivered message to what customs has to decide on. Pure but for the caches of its parts; stores nothing.
 
-Four ends: a Filing (sound), a Resend (GRT141: no case of its own), Unfit (addressed, but not to be stored: GRT200 = 2),
-Unreadable (DxpRep, parked).
+Five ends: a Filing (sound), a Resend (GRT141: no case of its own), Unfit (addressed, but not to be stored: GRT200 = 2),
+Reported (a DxpRep about a message of customs), Unreadable (DxpRep, parked).
 Written independently of the gateway's intake: only the codecs of the wire are shared.
 """
 
@@ -16,7 +16,7 @@ import msgspec
 from lxml import etree
 
 from schemas.attachment import Attachment, decode_attachment
-from schemas.dxp import DxpMsg, canonical, decode_dxp
+from schemas.dxp import DxpMsg, DxpRep, canonical, decode_dxp, decode_rep
 from schemas.filing import parts_of
 from schemas.findings import Refused, shown
 from schemas.guarantee import Guarantee, Levy, Parts, Refund
@@ -144,7 +144,19 @@ class Attached:
     attachment: Attachment
 
 
-Opened = Filing | Attached | Resend | Unfit | Unreadable
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A DxpRep: the platform could not deliver the message of customs that ``report`` names. Never answered."""
+
+    report: DxpRep
+
+    @property
+    def message_id(self) -> str:
+        """A DxpRep has no id of its own: what it is about and its code tell repeats."""
+        return f"{self.report.original[:200]}/{self.report.code}"
+
+
+Opened = Filing | Attached | Resend | Unfit | Unreadable | Reported
 
 
 class FilingReader:
@@ -164,6 +176,8 @@ class FilingReader:
             root = self._reader.read(message).root
         except Refused as refused:
             return Unreadable(transport=None, code=MALFORMED, reason=_plain(refused))
+        if root.tag == "DxpRep" and (report := decode_rep(root)).original:
+            return Reported(report=report)
         address = _address(root)
         if address is None:
             wanted = "TransInfo/CopMsgId (1-255) 和 SenderId (1-16)"

@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from customs_sim.assembly import Assembly
 from customs_sim.cases import Case, CaseStatus
 from customs_sim.course import Course, needs
-from customs_sim.filing import Attached, Filing, Opened, Resend, Unfit, Unreadable
+from customs_sim.filing import Attached, Filing, Opened, Reported, Resend, Unfit, Unreadable
 from customs_sim.numbers import CASE, MESSAGE, OUTBOX, PARKED, TASK, Short
 from customs_sim.office import Office
 from customs_sim.pace import INSTANT, PROFILES, Profile
 from customs_sim.register import Register
-from customs_sim.replies import platform, resent
+from customs_sim.replies import PLATFORM, platform, resent
+from customs_sim.undelivered import PLATFORM_SCOPE, note_undelivered
 from customs_sim.unit import WriteUnit
 from gateway.batching import halving
 from gateway.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
@@ -208,6 +209,8 @@ class Intake:
                 assert opened.transport is not None
                 unit.answer(platform(unit.node, opened, unit.now), case_no=None,
                             gateway_msg_id=opened.transport.cop_msg_id)
+            case Reported():
+                note_undelivered(unit, opened, message.body)
             case Resend():
                 self._send_again(unit, opened)
             case Unfit():
@@ -253,6 +256,8 @@ def _key(opened: Opened, case_no: int) -> tuple[Any, ...]:
         transport = opened.transport
         assert transport is not None
         return transport.sender_id, transport.cop_msg_id, "in", transport.message_type, None, transport.cop_msg_id
+    if isinstance(opened, Reported):
+        return PLATFORM_SCOPE, opened.message_id, "in", PLATFORM, None, opened.report.original
     head = opened.head
     case = None if isinstance(opened, Resend) else case_no
     return head.sender, head.cop_msg_id, "in", head.message_type, case, head.gateway_msg_id[:255]

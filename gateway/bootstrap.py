@@ -27,6 +27,7 @@ from gateway.refusals import Refusals
 from gateway.registers import Registers
 from gateway.registry import DEMO, Registry, seed
 from gateway.relay import Relay
+from gateway.reports import Reports
 from gateway.service import Gateway
 from gateway.settings import Settings
 from gateway.verbs import Verbs
@@ -68,7 +69,7 @@ def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: 
                             handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)])
     reception = Reception(
         store=store, verbs=verbs, numbers=numbers, registers=registers, registry=registry, reader=customs,
-        broker=broker, clock=clock, deadline=settings.not_yet_deadline)
+        reports=Reports(verbs, customs, salt), relay=relay, broker=broker, clock=clock, deadline=settings.not_yet_deadline)
     reception.on_applied = lambda message_type, count: metrics.receipts.labels(message_type).inc(count)
     submissions.on_batch = metrics.batch.labels("submission").observe
     reception.batch_size = metrics.batch.labels("reception").observe

@@ -20,6 +20,7 @@ from gateway.errors import StoreConflict
 from gateway.message import Message
 from gateway.ports import Clock, Disposition, Verdict
 from gateway.relay import Parcel
+from gateway.reports import REPORT, report_message
 from gateway.submission import ATTACHMENTS, LEASE, Submissions, inner_document
 from gateway.verbs import Verbs
 from schemas.package import open_package
@@ -124,7 +125,12 @@ class Outbox:
         held = self._verbs.declarations_by_seq(connection, [row[3] for row in rows if row[3] is not None])
         messages: list[Message] = []
         notes: list[tuple[int, Declaration | None]] = []
-        for mid, body, message_type, seq_no, attempt, flag in rows:
+        for mid, body, message_type, seq_no, attempt, flag, message_id in rows:
+            if flag == REPORT:
+                report = report_message(message_id, bytes(body))
+                messages.append(Message(id=report.id, body=report.body, headers=report.headers, attempts=tries))
+                notes.append((mid, None))
+                continue
             document = inner_document(self._reader, bytes(body))
             sender = open_package(self._reader.read(document)).envelope.sender_id
             message = self.messages.message_for(seq_no, attempt if seq_no else mid, document, sender, message_type, now.astimezone(UTC),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from gateway.declaration import Content, Declaration, Entry, asked, asked_again
 from gateway.handler import Facets, Push
 from gateway.lifecycle import TABLE, Event, Status, advance
+from gateway.message import Message
 from gateway.registers import GUARANTEE, LEVY, REFUND, STATEMENT, Held, Loaded, Registers, newer, statement_row
 from gateway.verbs import Verbs
 from schemas.times import from_wire
@@ -31,6 +32,7 @@ class Gathered(msgspec.Struct, kw_only=True):
     entries: list[Entry] = msgspec.field(default_factory=list)
     feed: dict[str, list[tuple[Any, ...]]] = msgspec.field(default_factory=dict)
     dropped: list[int] = msgspec.field(default_factory=list)
+    reports: list[tuple[int, Message]] = msgspec.field(default_factory=list)
 
     def declaration(self, seq_no: int) -> Declaration | None:
         return self.now.get(seq_no) or self.added.get(seq_no) or self.held.get(seq_no)

@@ -102,10 +102,15 @@ class CustomsReader:
         return Reading(scope=scope, message_id=message_id, message_type=kind, body=message.body, content=content, target=target,
                        receiver=package.envelope.receiver_id, package_id=package.envelope.message_id)
 
+    def transport(self, body: bytes) -> DxpMsg | None:
+        """The DxpMsg of an archived message of customs."""
+        dxp = read_dxp(body, self._reader)
+        return dxp if isinstance(dxp, DxpMsg) else None
+
     def inner(self, body: bytes) -> bytes:
         """The package bytes inside an archived message of customs."""
-        dxp = read_dxp(body, self._reader)
-        return dxp.data if isinstance(dxp, DxpMsg) else body
+        dxp = self.transport(body)
+        return body if dxp is None else dxp.data
 
     def _target(self, keys: Mapping[str, str], answer: Answer) -> Target | None:
         """GatewayMsgId first; else SeqNo; else etpsPreentNo of 18 digits, as live samples carry it (``contract.md`` 2)."""

@@ -11,6 +11,7 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
@@ -28,6 +29,9 @@ from gateway.pushes import Contradiction, Gathered, Missing, Pushes
 from gateway.reading import CustomsReader, Reading, Report, Target, Unreadable
 from gateway.registers import GUARANTEE, LEVY, Registers, newer
 from gateway.registry import Registry
+from gateway.relay import Parcel, Relay
+from gateway.reports import Reports
+from gateway.submission import LEASE
 from gateway.verbs import Verbs
 from schemas.times import SHANGHAI, micros
 
@@ -35,6 +39,8 @@ log = logging.getLogger("eport.reception")
 QUEUE = "eport.gateway"
 TRIES = 5
 BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+ANSWERS = "GRT2"
+"""How the type of every receipt begins. What has another one, or none, may be something that customs starts."""
 OPEN = frozenset({Status.DECLARED, Status.SENT, Status.RECEIVED, Status.REVIEW})
 SUBJECTS = {"GRT201": (GUARANTEE, "gasrNo", "gurStucd"), "GRT211": (LEVY, "dpstLevyBlNo", "levyBlStucd")}
 """Which register an approved document is, where its number and its state stand."""
@@ -45,9 +51,10 @@ class Reception:
     """Consumes the queue ``eport.gateway``."""
 
     def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, registers: Registers, registry: Registry,
-                 reader: CustomsReader, broker: Broker, clock: Clock, deadline: float) -> None:
+                 reader: CustomsReader, reports: Reports, relay: Relay, broker: Broker, clock: Clock, deadline: float) -> None:
         self._store, self._verbs, self._numbers, self._reader = store, verbs, numbers, reader
         self._registers, self._registry, self._pushes = registers, registry, Pushes(verbs, registers)
+        self._reports, self._relay = reports, relay
         self._broker, self._clock, self._deadline = broker, clock, deadline
         self._subscription: Subscription | None = None
         self.on_applied: Callable[[str, int], None] | None = None
@@ -84,12 +91,15 @@ class Reception:
         now = self._clock.now()
         ids = await self._numbers.take("messages", len(messages))
         readings: list[Item] = []
-        unit = functools.partial(self._unit, messages=messages, ids=ids, at=micros(now), readings=readings)
-        if any(m.headers.get("message_type", "").startswith("GRT3") for m in messages):
+        unit = functools.partial(self._unit, messages=messages, ids=ids, now=now, readings=readings)
+        if any(not m.headers.get("message_type", "").startswith(ANSWERS) for m in messages):
             year = now.astimezone(SHANGHAI).year
             seqs = await self._numbers.take(f"seq_no.{year}", len(messages), start=seq_no_start(year))
-            unit = functools.partial(unit, seqs=seqs)
-        out = await self._store.write(unit)
+            own = await self._numbers.take("messages", len(messages))
+            unit = functools.partial(unit, seqs=seqs, own=own, outbox=(await self._numbers.take("outbox", 1))[0])
+        out, parcel = await self._store.write(unit)
+        if parcel is not None:
+            self._relay.offer([parcel])
         counts = Counter(r.message_type for r in readings)
         if "GRT251" in counts:
             await self._registry.load()
@@ -98,8 +108,10 @@ class Reception:
                 self.on_applied(message_type, count)
         return out
 
-    def _unit(self, connection: Connection, *, messages: Sequence[Message], ids: Sequence[int], at: int, readings: list[Item],
-              seqs: Sequence[int] = ()) -> list[Disposition]:
+    def _unit(self, connection: Connection, *, messages: Sequence[Message], ids: Sequence[int], now: datetime, readings: list[Item],
+              seqs: Sequence[int] = (), own: Sequence[int] = (), outbox: int = 0) -> tuple[list[Disposition], Parcel | None]:
+        """``seqs``, ``own``, ``outbox``: SeqNos for what customs starts, archive ids and an outbox id for what has no receiver."""
+        at = micros(now)
         if not readings:  # a rerun keeps what was read
             readings += [self._reader.read(message) for message in messages]
         verbs = self._verbs
@@ -118,7 +130,8 @@ class Reception:
             if ids[i] not in won and not isinstance(item, Unreadable):
                 out.append(ACK)
                 continue
-            out.append(self._one(connection, item, ids[i], targets[i], seqs[i] if seqs else 0, unit, at, messages[i]))
+            numbers = (seqs[i], own[i]) if seqs else (0, 0)
+            out.append(self._one(connection, item, ids[i], targets[i], numbers, unit, now, messages[i]))
         verbs.add_declarations(connection, list(unit.added.values()))
         verbs.move(connection, [(unit.held[seq], now) for seq, now in unit.now.items() if now is not unit.held[seq]])
         verbs.add_entries(connection, unit.entries)
@@ -128,10 +141,14 @@ class Reception:
         for enterprise in sorted(unit.feed):
             first = verbs.feed_numbers(connection, enterprise, len(unit.feed[enterprise]))
             verbs.insert_feed.many(connection, [(enterprise, first + k, *row) for k, row in enumerate(unit.feed[enterprise])])
-        return out
+        if not unit.reports:
+            return out, None
+        verbs.add_outbox(connection, outbox, [archived for archived, _ in unit.reports], at, at + LEASE)
+        return out, Parcel(id=outbox, messages=[m for _, m in unit.reports], notes=[(archived, None) for archived, _ in unit.reports])
 
-    def _one(self, connection: Connection, item: Item, mid: int, target: Target | None, seq: int, unit: Gathered, at: int,
-             message: Message) -> Disposition:
+    def _one(self, connection: Connection, item: Item, mid: int, target: Target | None, numbers: tuple[int, int], unit: Gathered,
+             now_is: datetime, message: Message) -> Disposition:
+        at = micros(now_is)
         if isinstance(item, Unreadable):
             self._set_aside(connection, mid, item, item.reason, message.attempts, at)
             return ACK
@@ -139,7 +156,7 @@ class Reception:
             return self._reported(connection, item, mid, target, unit, at, message)
         content = item.content
         if isinstance(content, Push):
-            return self._pushed(connection, item, content, mid, seq, unit, at, message)
+            return self._pushed(connection, item, content, mid, numbers, unit, now_is, message)
         declaration = None if target is None else unit.declaration(target.seq_no)
         if target is None or declaration is None or target.attempt > declaration.attempt:
             unit.dropped.append(mid)
@@ -179,11 +196,16 @@ class Reception:
         if push.number and (held is None or newer(push, held)):
             self._registers.replace(unit.loaded, push, held.seq_no if held else declaration.seq_no, mid, at)
 
-    def _pushed(self, connection: Connection, item: Reading, push: Push, mid: int, seq: int, unit: Gathered, at: int,
-                message: Message) -> Disposition:
+    def _pushed(self, connection: Connection, item: Reading, push: Push, mid: int, numbers: tuple[int, int], unit: Gathered,
+                now: datetime, message: Message) -> Disposition:
+        at, (seq, own) = micros(now), numbers
         if push.enterprise not in self._registry.enterprises:
-            unit.dropped.append(mid)
-            self._set_aside(connection, mid, item, f"no such enterprise {push.enterprise}", message.attempts, at)
+            unit.dropped.append(mid)  # once the enterprise is served here, the same message is welcome
+            reason = f"no such enterprise {push.enterprise}"
+            report = self._reports.no_receiver(connection, item, f"{reason}: 本网关无此企业, {item.message_type} 未送达", own, now)
+            if report is not None:
+                self._set_aside(connection, mid, item, reason, message.attempts, at)
+                unit.reports.append((own, report))
             return ACK
         try:
             number, reference = self._pushes.apply(connection, push, unit, mid, seq, at)

@@ -32,7 +32,7 @@ messages = Table(
     Column("message_type", String(16), nullable=False),
     Column("seq_no", BigInteger),
     Column("attempt", SmallInteger, nullable=False, default=0),
-    Column("flag", SmallInteger, nullable=False, default=0, doc="DelcareFlag of a submission; 2 of customs; 3, 4 an attachment"),
+    Column("flag", SmallInteger, nullable=False, default=0, doc="DelcareFlag of a submission; 2 of customs; 3, 4 an attachment; 5 our DxpRep"),
     Column("sha256", LargeBinary(32), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("warnings", Text),
