@@ -200,6 +200,12 @@ class Cashier:
 
         return await self._office.perform(unit)
 
+    async def desk(self, *, limit: int, cursor: int) -> tuple[list[Statement], int]:
+        """Statements that wait for a person here (unanswered in time, or disputed) behind the statement number ``cursor``; how many."""
+        rows, total = await self._office.store.read(
+            lambda connection: self._office.sql.ledger.statements_on_desk(connection, after=cursor, most=limit))
+        return [Statement.of_row(row) for row in rows], total
+
     async def ledger(self, number: str) -> Ledger:
         """What the ledger says about ``number``; empty: bank, letters and suspense."""
         sql = self._office.sql

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,15 +19,13 @@ from customs_sim.control_acts import Acts, refused
 from customs_sim.desk import Act, Decided, Decision, NotDecided
 from customs_sim.node import CustomsNode, Listed
 from customs_sim.pace import PROFILES
-from customs_sim.problems import Refusal, bad_json, bad_value, json, problem, said, unavailable
+from customs_sim.problems import MOST, Refusal, bad_json, bad_value, cursor_of, json, limit_of, problem, said, time_of, unavailable
 from customs_sim.refusal import NotAllowed
 from gateway.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from schemas.findings import ERROR, compose, finding
-from schemas.times import SHANGHAI
 
 log = logging.getLogger("eport.customs.control")
 PREFIX = "/control/v1"
-MOST = 1000
 BODY = 1024 * 1024
 PATIENCE = 20.0
 Shape = TypeVar("Shape")
@@ -112,7 +109,7 @@ class Control:
                      "profile": await self._node.profile()})
 
     async def worklist(self, request: web.Request) -> web.Response:
-        found = await self._node.desk.worklist(limit=_limit(request), cursor=_cursor(request) or 0)
+        found = await self._node.desk.worklist(limit=limit_of(request), cursor=cursor_of(request) or 0)
         return json({"items": [_case(case) for case in found.items], "total": found.total, "next": found.next})
 
     async def decide(self, request: web.Request) -> web.Response:
@@ -144,14 +141,14 @@ class Control:
         return json({"held": False})
 
     async def parked(self, request: web.Request) -> web.Response:
-        found = await self._node.parked(limit=_limit(request), cursor=_cursor(request))
+        found = await self._node.parked(limit=limit_of(request), cursor=cursor_of(request))
         return _listing(found, ("id", "at", "direction", "message_id", "sender", "reason", "tries"))
 
     async def messages(self, request: web.Request) -> web.Response:
         q = request.query.get("q", "").strip()
         if len(q) > 255 or not (q.isprintable()):
             raise bad_value("q", q, "至多 255 个可见字符", "at most 255 printable characters")
-        found = await self._node.messages(q, limit=_limit(request), cursor=_cursor(request))
+        found = await self._node.messages(q, limit=limit_of(request), cursor=cursor_of(request))
         return _listing(found, ("id", "at", "direction", "message_type", "message_id", "sender", "case_no", "seq_no",
                                 "enterprise", "gateway_msg_id", "size"))
 
@@ -188,26 +185,10 @@ def _decisions(asked: Decisions) -> list[Decision]:
     return made
 
 
-def _limit(request: web.Request) -> int:
-    text = request.query.get("limit", "100")
-    if not (text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= MOST):
-        raise bad_value("limit", text, f"1 到 {MOST} 的整数", f"a whole number from 1 to {MOST}")
-    return int(text)
-
-
-def _cursor(request: web.Request) -> int | None:
-    text = request.query.get("cursor", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise bad_value("cursor", text, "上一页返回的 next", "the next of the page before")
-    return int(text)
-
-
 def _case(case: Case) -> dict[str, Any]:
     return {"case_no": case.case_no, "seq_no": case.seq_no, "message_type": case.message_type,
             "enterprise": case.enterprise, "business_no": case.business_no or None, "status": case.status.value,
-            "since": _time(case.since)}
+            "since": time_of(case.since)}
 
 
 def _result(result: Decided | NotDecided) -> dict[str, Any]:
@@ -225,13 +206,8 @@ def _result(result: Decided | NotDecided) -> dict[str, Any]:
 def _listing(found: Listed, names: tuple[str, ...]) -> web.Response:
     items = [dict(zip(names, row, strict=True)) for row in found.rows]
     for item in items:
-        item["at"] = _time(item["at"])
+        item["at"] = time_of(item["at"])
     return json({"items": items, "total": found.total, "next": found.next})
-
-
-def _time(at: Any) -> str:
-    """RFC 3339 with the offset of Shanghai."""
-    return datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(SHANGHAI).isoformat()
 
 
 def _of_http(error: web.HTTPException) -> Refusal:

@@ -14,10 +14,10 @@ from customs_sim.amounts import yuan
 from customs_sim.cashier import Booked
 from customs_sim.counter import Issued, LevyOrder
 from customs_sim.node import CustomsNode
-from customs_sim.problems import Refusal, bad_value, json
+from customs_sim.problems import Refusal, bad_value, cursor_of, json, limit_of, time_of
 from customs_sim.refusal import NotAllowed
 from customs_sim.review_common import money
-from customs_sim.statements import Fault
+from customs_sim.statements import Fault, Statement, StatementStatus
 from schemas.findings import ERROR, Place, compose
 from schemas.times import micros
 
@@ -103,6 +103,7 @@ class Acts:
             web.delete(prefix + "/levies/{no}", self.take_back), web.post(prefix + "/business-events", self.business_event),
             web.post(prefix + "/guarantee-requests", self.ask_guarantee), web.post(prefix + "/payments", self.pay),
             web.post(prefix + "/refunds", self.refund), web.post(prefix + "/statements", self.statement),
+            web.get(prefix + "/statements", self.statements),
             web.get(prefix + "/ledger", self.ledger)]
 
     async def levy(self, request: web.Request) -> web.Response:
@@ -165,6 +166,13 @@ class Acts:
                      "opening": yuan(made.opening), "increase": yuan(made.increase), "decrease": yuan(made.decrease),
                      "closing": yuan(made.closing), "lines": made.count}, status=201)
 
+    async def statements(self, request: web.Request) -> web.Response:
+        """Ours: the statements on the desk, those overdue and those disputed."""
+        limit, cursor = limit_of(request), cursor_of(request) or 0
+        found, total = await self._cashier.desk(limit=limit, cursor=cursor)
+        return json({"items": [_on_desk(statement) for statement in found], "total": total,
+                     "next": str(found[-1].number) if len(found) == limit and total > limit else None})
+
     async def ledger(self, request: web.Request) -> web.Response:
         found = await self._cashier.ledger(_number("no", request.query.get("no", "").strip()))
         return json({"no": found.no or None, "accounts": found.accounts, "entries": found.entries})
@@ -175,6 +183,12 @@ def refused(error: NotAllowed) -> Refusal:
     return Refusal(error.status, [compose(
         code=error.rule, layer="rule", severity=ERROR, zh=error.zh, en=error.en, hint_zh="", hint_en="",
         place=Place(field=error.field), value=error.found or None)])
+
+
+def _on_desk(made: Statement) -> dict[str, Any]:
+    return {"statement_no": made.no, "version": made.version, "enterprise": made.enterprise, "from": made.first_day, "to": made.last_day,
+            "closing": yuan(made.closing), "status": made.status.value, "overdue": made.status is StatementStatus.OVERDUE,
+            "answer_by": time_of(made.answer_by), "seq_no": made.answer_seq_no or None}
 
 
 def _issued(levy: Issued) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from gateway.adapters.statements import Statement, any_of, array, bulk_update, c
 KEYS = {t.guarantees: "gasr_no", t.levies: "levy_no", t.payments: "payment_no"}
 """The registers whose rows carry balances, with their key."""
 
+UNANSWERED = "status = 'open' AND answer_by > 0"
+
 
 class LedgerSql:
     """The verbs of the ledger. One object per store; immutable, shared by all threads."""
@@ -55,6 +57,12 @@ class LedgerSql:
         self._statement = compiled(d, latest.where(s.stmt_no == bindparam("stmt_no")).limit(1).with_for_update())
         self._statements = compiled(d, latest.where(s.enterprise == bindparam("enterprise")).limit(bindparam("most")))
         self._latest = compiled(d, latest.where(any_of(d, s.stmt_no, "numbers")))
+        self._unanswered = compiled(d, select(s.stmt_no, s.enterprise).where(
+            s.answer_by <= bindparam("now"), text(UNANSWERED)).order_by(s.answer_by).limit(bindparam("most")))
+        self._next_unanswered = compiled(d, select(func.min(s.answer_by)).where(text(UNANSWERED)))
+        self._on_desk = compiled(d, select(*t.statements.c).where(
+            text("status IN ('overdue', 'disputed')"), s.number > bindparam("after")).order_by(s.number).limit(bindparam("most")))
+        self._on_desk_total = compiled(d, select(func.count()).where(text("status IN ('overdue', 'disputed')")).select_from(t.statements))
         p = t.payments.c
         self._unmatched = compiled(d, select(*p).where(text("unmatched > 0"), p.payment_no > bindparam("after"))
                                    .order_by(p.payment_no).limit(bindparam("most")))
@@ -123,6 +131,19 @@ class LedgerSql:
         for row in self._list(connection, self._latest, numbers):
             found.setdefault(row[0], row)
         return found
+
+    def unanswered(self, connection: Connection, now: int, most: int) -> list[Any]:
+        """(statement, enterprise) whose deadline passed without an answer, not flagged yet."""
+        return list(_one(connection, self._unanswered, now=now, most=most).fetchall())
+
+    def next_unanswered(self, connection: Connection) -> int | None:
+        """When the next deadline of an open statement passes."""
+        found: int | None = self._next_unanswered.one(connection).scalar()
+        return found
+
+    def statements_on_desk(self, connection: Connection, *, after: int, most: int) -> tuple[list[Any], int]:
+        """Statements that wait for a person at customs behind the number ``after``, oldest first; how many there are."""
+        return list(_one(connection, self._on_desk, after=after, most=most).fetchall()), int(self._on_desk_total.one(connection).scalar())
 
     def unmatched(self, connection: Connection, *, after: str, most: int) -> tuple[list[Any], int, int]:
         """Payments with money in suspense behind the payment no. ``after``; how many there are and their sum in 分."""

@@ -1,8 +1,10 @@
-"""Refusals of the control API as RFC 9457 problems with findings: what was found, what was wanted, in two languages."""
+"""Refusals of the control API as RFC 9457 problems with findings: what was found, what was wanted, in two languages; and the
+parameters that several calls share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -10,8 +12,11 @@ import msgspec
 from aiohttp import web
 
 from schemas.findings import ERROR, Finding, Place, compose, finding
+from schemas.times import SHANGHAI
 
 TYPE = "application/problem+json"
+MOST = 1000
+"""Items of one page and of one request."""
 
 
 class Refusal(Exception):
@@ -68,3 +73,24 @@ def problem(refusal: Refusal, **members: Any) -> web.Response:
     return json({"type": "about:blank", "title": HTTPStatus(refusal.status).phrase, "status": refusal.status,
                  "detail": first.message_zh, "detail_en": first.message_en, "findings": refusal.findings, **members},
                 status=refusal.status, headers=headers, kind=TYPE)
+
+
+def limit_of(request: web.Request) -> int:
+    text = request.query.get("limit", "100")
+    if not (text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= MOST):
+        raise bad_value("limit", text, f"1 到 {MOST} 的整数", f"a whole number from 1 to {MOST}")
+    return int(text)
+
+
+def cursor_of(request: web.Request) -> int | None:
+    text = request.query.get("cursor", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise bad_value("cursor", text, "上一页返回的 next", "the next of the page before")
+    return int(text)
+
+
+def time_of(at: Any) -> str:
+    """RFC 3339 with the offset of Shanghai."""
+    return datetime.fromtimestamp(int(at) // 1_000_000, UTC).astimezone(SHANGHAI).isoformat()

@@ -73,9 +73,9 @@ class Pushes:
         return self._send(SYNC, document["assuredEtpsno"], (number, 0, document["version"]), number, encode_sync(
             SYNC, "GrtRtnbkCrdwDt", document, parts=parts))
 
-    def statement(self, enterprise: str, number: str, version: int, inner: str) -> int:
-        """GRT303; its archive id."""
-        return self._send(STATEMENT, enterprise, (number, version), number, inner)
+    def statement(self, enterprise: str, number: str, version: int, inner: str, *, reminder: bool = False) -> int:
+        """GRT303; its archive id. A ``reminder`` is the same version once more, in a message of its own."""
+        return self._send(STATEMENT, enterprise, (number, version, "reminder") if reminder else (number, version), number, inner)
 
     def _send(self, code: str, enterprise: str, identity: tuple[object, ...], number: str, inner: str) -> int:
         unit = self._unit

@@ -12,7 +12,7 @@ from customs_sim.filing import Filing, FilingReader
 from customs_sim.held import HeldGuarantee, HeldLevy, HeldStatement
 from customs_sim.holdings import Guarantee, Levy
 from customs_sim.rule import Enterprise, RegisterView
-from customs_sim.statements import Statement, Statements, StatementStatus
+from customs_sim.statements import UNANSWERED, Statement, Statements
 from customs_sim.unit import WriteUnit
 from schemas.codes import CodeLists
 from schemas.guarantee import Refund
@@ -168,7 +168,7 @@ def _statements(unit: WriteUnit, filings: tuple[Filing, ...]) -> dict[str, State
 
 def _statement(found: Statement) -> HeldStatement:
     return HeldStatement(
-        no=found.no, enterprise=found.enterprise, version=found.version, answered=found.status is not StatementStatus.OPEN,
+        no=found.no, enterprise=found.enterprise, version=found.version, answered=found.status not in UNANSWERED,
         movements=frozenset(line.no for line in found.as_sent().lines))
 
 

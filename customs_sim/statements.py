@@ -64,12 +64,18 @@ class StatementStatus(StrEnum):
 
     OPEN = "open"
     """Issued; waits for GRT161."""
+    OVERDUE = "overdue"
+    """Nobody answered in ``answer_days`` (A161.06); the enterprise was told by GRT303 once more, and may still answer."""
     AGREED = "agreed"
     """Answered 一致. Final: what moves later goes into the next statement."""
     DISPUTED = "disputed"
     """Answered 有差异; the desk issues version + 1, or explains."""
     REPLACED = "replaced"
     """A later version took its place. Final."""
+
+
+UNANSWERED = frozenset({StatementStatus.OPEN, StatementStatus.OVERDUE})
+"""May still be answered."""
 
 
 class StatementRefused(Exception):
@@ -165,14 +171,15 @@ class Statement:
         line = msgspec.structs.replace(line, **{"increase" if line.increase else "decrease": wrong})
         return replace(self, lines=(*self.lines[:at], line, *self.lines[at + 1:]))
 
-    def on_wire(self, *, name: str, credit_code: str) -> wire.Statement:
-        """What GRT303 carries, its fault included; ``name`` and ``credit_code`` are the enterprise's."""
+    def on_wire(self, *, name: str, credit_code: str, at: int = 0) -> wire.Statement:
+        """What GRT303 carries, its fault included; ``name`` and ``credit_code`` are the enterprise's. ``at``: when it is made out
+        once more, microseconds UTC; after ``answer_by`` that tells that the answer is overdue."""
         sent = self.as_sent()
         return wire.Statement(
             number=sent.no, version=sent.version, enterprise=sent.enterprise, name=name, credit_code=credit_code,
             customs=sent.customs, first_day=sent.first_day, last_day=sent.last_day, opening=decimal(sent.opening),
             increase=decimal(sent.increase), decrease=decimal(sent.decrease), closing=decimal(sent.closing),
-            quantity=sent.count, issued_at=to_wire(sent.issued_at), answer_by=to_wire(sent.answer_by) if sent.answer_by else "",
+            quantity=sent.count, issued_at=to_wire(at or sent.issued_at), answer_by=to_wire(sent.answer_by) if sent.answer_by else "",
             lines=tuple(wire.StatementLine(seqno=at, movement=line.on_wire()) for at, line in enumerate(sent.lines, 1)))
 
 
@@ -245,6 +252,10 @@ class Statements:
         return self._change(replace(
             statement, status=StatementStatus.AGREED if agreed else StatementStatus.DISPUTED, answer_seq_no=seq_no,
             answered_at=self._now.at))
+
+    def overdue(self, statement: Statement) -> Statement:
+        """Flag that nobody answered in time; it can still be answered."""
+        return self._change(replace(statement, status=StatementStatus.OVERDUE))
 
     def _first_day(self, enterprise: str, former: Statement | None, wanted: date | None, last_day: date) -> date:
         if former is not None:

@@ -189,9 +189,9 @@ class Sql:
         return list(self._one(connection, self._overdue, now=now, most=most).fetchall())
 
     def next_watch(self, connection: Connection) -> int | None:
-        """When the next letter runs out or the next deadline passes."""
-        found = [at for query in (self._next_expiry, self._next_overdue) if (at := query.one(connection).scalar()) is not None]
-        return min(found, default=None)
+        """When the next letter runs out or the next deadline passes, of a payment or of an answer."""
+        found = [query.one(connection).scalar() for query in (self._next_expiry, self._next_overdue)]
+        return min((at for at in (*found, self.ledger.next_unanswered(connection)) if at is not None), default=None)
 
     def sent_to(self, connection: Connection, receiver: str, *, reference: str, business: str, most: int) -> list[Any]:
         """What was sent to ``receiver`` about a filing (its SeqNo or reference), a register, or both: archive id, type, the

@@ -281,6 +281,8 @@ statements = Table(
     Column("answered_at", BigInteger, nullable=False, doc="0: not yet"),
     Column("message", BigInteger, nullable=False, doc="archive id of the GRT303; 0 until it is sent"),
     Index("c_statements_enterprise", "enterprise", "number", "version"),
+    Index("c_statements_deadline", "answer_by", sqlite_where=text("status = 'open' AND answer_by > 0"),
+          postgresql_where=text("status = 'open' AND answer_by > 0")),
 )
 
 history = Table(

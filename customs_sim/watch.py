@@ -1,4 +1,5 @@
-"""What time alone does to the registers: letters run out, deadlines pass (Y302.05, Y302.06). The enterprise is told by GRT302."""
+"""What time alone does: letters run out, deadlines of payments and answers pass (Y302.05, Y302.06, A161.06). The enterprise is
+told by GRT302; of a statement without an answer by its GRT303 once more."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ from customs_sim.numbers import MESSAGE, OUTBOX
 from customs_sim.office import Office
 from customs_sim.pushes import Pushes
 from customs_sim.register import Register
+from customs_sim.statements import Statements, StatementStatus
 from customs_sim.unit import WriteUnit
+from schemas.statement import encode_statement
 
 
 async def look(office: Office, most: int = 200) -> int:
@@ -15,11 +18,13 @@ async def look(office: Office, most: int = 200) -> int:
     def unit(unit: WriteUnit) -> int:
         expiring = [row[0] for row in unit.sql.expiring(unit.connection, unit.now.at, most)]
         overdue = [row[0] for row in unit.sql.overdue(unit.connection, unit.now.at, most)]
-        if not expiring and not overdue:
+        unanswered = unit.sql.ledger.unanswered(unit.connection, unit.now.at, most)
+        count = len(expiring) + len(overdue) + len(unanswered)
+        if not count:
             return 0
-        count = len(expiring) + len(overdue)
         unit.blocks.require({MESSAGE: count, OUTBOX: 1 + count // unit.tools.most})
-        register = Register(unit, office.reader, office.codes, guarantees=expiring, levies=overdue)
+        register = Register(unit, office.reader, office.codes, guarantees=expiring, levies=overdue,
+                            enterprises=[row[1] for row in unanswered])
         pushes = Pushes(unit, register)
         for number in expiring:
             # The occupations stay: customs decides what becomes of them. Another process may have been faster.
@@ -32,6 +37,13 @@ async def look(office: Office, most: int = 200) -> int:
             if levy and levy.open and not levy.overdue and 0 < levy.deadline <= unit.now.at:
                 register.books.change_levy(number, overdue=1)
                 pushes.levy(number)
+        book = Statements.on(unit)
+        for number, enterprise in unanswered:
+            statement, owner = book.latest(number), register.enterprise(enterprise)
+            if statement and statement.status is StatementStatus.OPEN and 0 < statement.answer_by <= unit.now.at:
+                again = statement.on_wire(name=owner.name, credit_code=owner.credit_code, at=unit.now.at)
+                pushes.statement(enterprise, number, statement.version, encode_statement(again), reminder=True)
+                book.overdue(statement)
         return count
 
     return await office.perform(unit)

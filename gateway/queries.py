@@ -134,8 +134,7 @@ class Queries:
             rows = connection.execute(
                 select(s, t.messages.c.message_id).join(t.messages, t.messages.c.id == s.c.message)
                 .where(s.c.enterprise.in_(enterprises)).order_by(s.c.at.desc(), s.c.version.desc()).limit(1000)).mappings().fetchall()
-            items = tuple(_statement(row) for row in rows)
-            return StatementList(items=items, total=len(items), next=None)
+            return StatementList(items=tuple(map(_statement, rows)), total=len(rows), next=None)
 
         return await self._store.read(unit)
 
@@ -337,7 +336,8 @@ def _statement(row: RowMapping) -> StatementOut:
     return StatementOut(
         statement_no=row["statement_no"], version=row["version"], begins=moment(row["begins"]).date().isoformat(),
         ends=moment(row["ends"] - 1).date().isoformat(), closing=f"{row['closing_fen'] / 100:.2f}", agrees=not differences,
-        differences=differences, message_id=row["message_id"], received_at=moment(row["at"]))
+        differences=differences, answer_by=moment(row["answer_by"]) if row["answer_by"] else None, answered=bool(row["answered"]),
+        overdue=row["overdue"] > row["answered"], message_id=row["message_id"], received_at=moment(row["at"]))
 
 
 def _receipt(row: RowMapping) -> ReceiptOut:

@@ -186,6 +186,8 @@ class Reception:
         if known is None:
             if item.message_type == "GRT251":
                 unit.loaded.records.append((mid, _count(answer.fields.get("version")), declaration.enterprise))
+            elif item.message_type == "GRT261":
+                unit.loaded.answered.append((answer.fields.get("stmtNo", ""), _count(answer.fields.get("stmtVersion"))))
             return
         subject, number, status = known
         f = answer.fields

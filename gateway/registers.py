@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.engine import Dialect
 
 from gateway import tables as t
@@ -55,6 +55,7 @@ class Loaded(msgspec.Struct, kw_only=True):
     movements: list[tuple[Any, ...]] = msgspec.field(default_factory=list)
     records: list[tuple[Any, ...]] = msgspec.field(default_factory=list)
     statements: list[tuple[Any, ...]] = msgspec.field(default_factory=list)
+    answered: list[tuple[str, int]] = msgspec.field(default_factory=list)
 
     def of(self, subject: str) -> dict[str, Held]:
         return self.levies if subject == LEVY else self.guarantees
@@ -80,7 +81,9 @@ class Registers:
         self._history = compiled(dialect, upsert(dialect, t.history, tuple(c.name for c in t.history.columns), "number", "version"))
         self._movements = compiled(dialect, upsert(dialect, t.movements, MOVEMENT_COLUMNS, "enterprise", "mvmt_no"))
         self._statements = compiled(dialect, upsert(
-            dialect, t.statements, tuple(c.name for c in t.statements.columns), "statement_no", "version"))
+            dialect, t.statements, tuple(c.name for c in t.statements.columns if c.name != "answered"), "statement_no", "version"))
+        self._answered = compiled(dialect, update(t.statements).where(
+            t.statements.c.statement_no == bindparam("b_no"), t.statements.c.version == bindparam("b_version")).values(answered=1))
         m = t.movements
         self._moved = compiled(dialect, select(m).where(
             m.c.enterprise == bindparam("enterprise"), m.c.moved_at >= bindparam("begins"), m.c.moved_at < bindparam("ends"))
@@ -140,6 +143,7 @@ class Registers:
         self._put_guarantee.many(connection, list(loaded.guarantee_rows.values()))
         self._movements.many(connection, list({row[:2]: row for row in loaded.movements}.values()))
         self._statements.many(connection, loaded.statements)
+        self._answered.many(connection, loaded.answered)
         self._records.many(connection, loaded.records)
 
     def compare(self, connection: Connection, push: Push, begins: int, ends: int) -> list[dict[str, str]]:
@@ -194,5 +198,8 @@ def newer(push: Push, held: Held) -> bool:
 
 
 def statement_row(push: Push, mid: int, differences: Sequence[Mapping[str, str]], begins: int, ends: int, at: int) -> tuple[Any, ...]:
+    answer_by = from_wire(push.fields.get("answDeadline", ""))
+    # No element says so: customs makes the statement out once more after the deadline (A161.06), as with levies.
+    overdue = int(0 < answer_by <= from_wire(push.fields.get("genrtDate", "")))
     return (push.number, push.version, push.enterprise, mid, begins, ends, fen(push.fields.get("clsgAmt")),
-            msgspec.json.encode(differences).decode(), at)
+            msgspec.json.encode(differences).decode(), at, answer_by, overdue)

@@ -234,7 +234,8 @@ class EnterpriseOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class StatementOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement of account with the gateway's own comparison; amounts in 元."""
+    """A statement of account with the gateway's own comparison; amounts in 元. ``overdue``: customs told that its deadline passed
+    without an answer."""
 
     statement_no: str
     version: int
@@ -243,6 +244,9 @@ class StatementOut(msgspec.Struct, frozen=True, kw_only=True):
     closing: str
     agrees: bool
     differences: tuple[dict[str, str], ...]
+    answer_by: datetime | None
+    answered: bool
+    overdue: bool
     message_id: str
     received_at: datetime
 

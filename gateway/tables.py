@@ -212,6 +212,9 @@ statements = Table(
     Column("closing_fen", BigInteger, nullable=False),
     Column("differences", Text, nullable=False, doc="JSON: what the gateway's own comparison found"),
     Column("at", BigInteger, nullable=False),
+    Column("answer_by", BigInteger, nullable=False, server_default="0", doc="answDeadline; 0 when there is none"),
+    Column("overdue", SmallInteger, nullable=False, server_default="0", doc="told by customs, never computed here"),
+    Column("answered", SmallInteger, nullable=False, server_default="0", doc="1: customs took the answer (GRT261 = 1)"),
 )
 
 outbox = Table(

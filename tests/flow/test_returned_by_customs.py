@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from tests.conftest import BEIJING, MORNING, Api, client, eventually, pair_at
-from tests.factories import CASH, grt101, grt121, target_row
+from tests.factories import CASH, grt101, grt121, grt161, target_row
 from tests.flow.test_stories import World
 
 
@@ -140,3 +140,40 @@ async def test_a_right_statement_agrees_and_a_wrong_one_is_caught_line_by_line(t
         assert "missing_there" in [d["kind"] for d in lacking], lacking
         order = {"enterprise": BEIJING, "from": "2026-11-23", "to": "2026-11-23", "fault": "x"}
         assert (await api.control("POST", "/statements", order)).status == 400
+
+
+async def test_a_statement_that_nobody_answers_is_overdue_on_both_sides_until_it_is_answered(tmp_path: Path) -> None:
+    """A161.06."""
+    async with pair_at(tmp_path / "home", answer_days=3) as pair, client(pair.ready) as api:
+        made = await api.control("POST", "/statements", {"enterprise": BEIJING, "from": "2026-11-23", "to": "2026-11-23"})
+        assert made.status == 201, made.body
+        number = made.json["statement_no"]
+
+        async def here(**wanted: Any) -> Any:
+            async def look() -> Any:
+                items = (await api.get("/statements")).json["items"]
+                return next((s for s in items if s["statement_no"] == number and all(s[k] == v for k, v in wanted.items())), None)
+
+            return await eventually(look, what=f"{number} as {wanted}")
+
+        async def on_desk() -> Any:
+            return (await api.control("GET", "/statements")).json
+
+        assert (await here(overdue=False, answered=False))["answer_by"].startswith("2026-11-26")
+        pair.clock.advance(3 * 86_400 - 60)  # type: ignore[attr-defined]
+        pair.customs.wake()
+        assert (await on_desk()) == {"items": [], "total": 0, "next": None}
+        pair.clock.advance(120)  # type: ignore[attr-defined]
+        pair.customs.wake()
+        late = await here(overdue=True)
+        assert (late["version"], late["agrees"]) == (1, True)
+        (task,) = (await on_desk())["items"]
+        assert (task["statement_no"], task["status"], task["overdue"], task["enterprise"]) == (number, "overdue", True, BEIJING)
+        told = [r for r in await api.receipts() if r["message_type"] == "GRT303"]
+        assert len(told) == 2  # issued, and once more
+
+        pair.customs.wake()
+        await api.approved(grt161("Z1", 1, stmtNo=number, stmtVersion="1"))  # late, but an answer
+        await here(overdue=False, answered=True)
+        assert (await on_desk())["total"] == 0
+        assert len([r for r in await api.receipts() if r["message_type"] == "GRT303"]) == 2
