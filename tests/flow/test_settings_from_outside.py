@@ -68,3 +68,6 @@ async def test_a_cash_guarantee_is_usable_once_paid_where_that_is_set(tmp_path: 
         no = await w.new_levy("1000.00")
         body = await w.confirmation(no, gurTypecd="1", gasrNo=made["business_no"])
         await returned(w, body, "F111.10", "可用额度 0.00 元, 本单需 1000.00 元")
+        paid = {"levy_no": made["business_no"], "amount": "5000.00", "paid_at": MORNING.isoformat(), "reference": "P-U1"}
+        assert (await api.control("POST", "/payments", paid)).status == 201
+        await api.approved(await w.confirmation(no, gurTypecd="1", gasrNo=made["business_no"]))
