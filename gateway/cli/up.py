@@ -15,9 +15,10 @@ import msgspec
 from rich.console import Console
 
 from fixtures.corpus import files
+from gateway.cli.apart import home_running
 from gateway.cli.home import write_file
 from gateway.cli.loop import run_loop
-from gateway.cli.pair import Ready, running
+from gateway.cli.pair import Ready
 from gateway.errors import BadSetting
 from gateway.logs import configure
 from gateway.settings import Settings
@@ -41,10 +42,10 @@ async def _serve(settings: Settings, ready_file: Path | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings) as pair:
+    async with home_running(settings) as pair:
         if settings.seed_demo:
             await _seed(pair.ready)
-        profile = await pair.customs.profile()
+        profile = await pair.profile()
         if ready_file is not None:
             write_file(ready_file, msgspec.json.encode(pair.ready), private=True)
         _show(pair.ready, settings, profile)

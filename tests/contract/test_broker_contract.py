@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 import pytest
 
+from gateway.adapters.link import LinkBroker
 from gateway.adapters.local import LocalBroker
 from gateway.errors import Unavailable, Undelivered
 from gateway.message import Message
-from gateway.ports import ACK, Broker, Disposition, Verdict, park, retry, wait
+from gateway.ports import ACK, Broker, Disposition, OnBatch, Subscription, Verdict, park, retry, wait
 from gateway.relay import Parcel, Relay
 from tests.conftest import eventually
 
@@ -33,6 +35,39 @@ async def _local() -> AsyncIterator[Broker]:
     await broker.close()
 
 
+class Linked:
+    """Both ends of a link as one broker: what is published at one end is consumed at the other."""
+
+    def __init__(self) -> None:
+        self.near, self.far = LinkBroker(), LinkBroker()
+
+    async def connect(self) -> None:
+        near, far = socket.socketpair()
+        await self.near.connect(near)
+        await self.far.connect(far)
+
+    async def publish(self, queue: str, messages: Sequence[Message]) -> None:
+        await self.near.publish(queue, messages)
+
+    async def consume(self, queue: str, on_batch: OnBatch) -> Subscription:
+        return await self.far.consume(queue, on_batch)
+
+    def on_consumer(self, queue: str, call: Callable[[], None]) -> None:
+        self.near.on_consumer(queue, call)
+
+    async def close(self) -> None:
+        await self.near.close()
+        await self.far.close()
+
+
+@contextlib.asynccontextmanager
+async def _link() -> AsyncIterator[Broker]:
+    broker = Linked()
+    await broker.connect()
+    yield broker
+    await broker.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """An adapter and what it can do: ``stores_nothing``: without a consumer nothing is taken, and what a consumer did not
@@ -42,7 +77,8 @@ class Adapter:
     features: frozenset[str] = frozenset()
 
 
-ADAPTERS = {"local": Adapter(_local, frozenset({"stores_nothing", "one_consumer"}))}
+ADAPTERS = {"local": Adapter(_local, frozenset({"stores_nothing", "one_consumer"})),
+            "link": Adapter(_link, frozenset({"stores_nothing", "one_consumer"}))}
 
 
 def on(*features: str) -> pytest.MarkDecorator:
@@ -333,7 +369,7 @@ async def test_what_an_earlier_process_left_over_is_sent_at_start(broker: Broker
 
 @on("stores_nothing")
 async def test_a_sender_hears_of_a_new_consumer_at_once(broker: Broker, outbox: Outbox) -> None:
-    assert isinstance(broker, LocalBroker)
+    assert isinstance(broker, LocalBroker | Linked)
     relay = Relay(broker, QUEUE, outbox, poll=60.0, longest_pause=60.0)
     broker.on_consumer(QUEUE, relay.wake)
     relay.start()

@@ -1,0 +1,79 @@
+"""The customs side of `eport up` in a process of its own: ``python -m gateway.cli.customs_child FD``, with its order on stdin.
+
+Ends when it is asked to, and at once when the link breaks: its parent is gone then, and what it had taken is durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+import time
+from typing import Any
+
+import msgspec
+
+from gateway.adapters.clock import SystemClock
+from gateway.adapters.link import LinkBroker
+from gateway.cli.apart import READY, REFUSED, STOP, Customs, Order
+from gateway.cli.home import lock
+from gateway.cli.loop import run_loop
+from gateway.cli.sides import CustomsSide
+from gateway.errors import BadSetting, EportError
+from gateway.logs import configure
+from gateway.settings import Settings
+
+WAIT_FOR_FORMER = 5.0
+"""Seconds that a former customs process of this home has to end."""
+
+
+async def _customs(end: socket.socket, order: Order) -> None:
+    settings = Settings(**order.settings)
+    configure(settings.log_format, settings.log_level)
+    stop = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    link = LinkBroker(on_lost=lambda: os._exit(1))
+
+    async def stopping(_: Any) -> None:
+        stop.set()
+
+    link.answer(STOP, stopping)
+    await link.connect(end)
+    try:
+        async with contextlib.AsyncExitStack() as closing:
+            closing.callback(_lock_after_former(settings))
+            side = CustomsSide(settings, link, SystemClock(), closing)
+            await side.open()
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(10_000, 20, 100)
+            url = await side.start(order.operator_key)
+            await link.ask(READY, Customs(url=url, profile=await side.node.profile()))
+            await stop.wait()
+    except EportError as error:
+        await link.ask(REFUSED, str(error))
+    finally:
+        await link.close()
+
+
+def _lock_after_former(settings: Settings) -> Any:
+    """The lock of customs' side. A process whose parent was killed notices and ends a moment later."""
+    deadline = time.monotonic() + WAIT_FOR_FORMER
+    while True:
+        try:
+            return lock(settings.home / "customs")
+        except BadSetting:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which asks
+    given = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    run_loop(_customs(socket.socket(fileno=int(sys.argv[1])), given))
