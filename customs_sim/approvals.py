@@ -22,6 +22,7 @@ from customs_sim.reconcile import CashBook
 from customs_sim.register import Register
 from customs_sim.settings import CashUsable, ReviewSettings
 from customs_sim.unit import WriteUnit
+from customs_sim.workdays import rolled
 from schemas.guarantee import CARRY_OVER, ELECTRONIC, Levy, Parts, Refund
 from schemas.statement import StatementAnswer
 
@@ -203,4 +204,5 @@ class Approvals:
         return Granted(number=body.statement_no, body=dict(body.fields), parts=filing.parts, settle=lambda _: None)
 
     def _deadline(self) -> int:
-        return self._unit.now.at + self._settings.pay_days * documents.DAY
+        due = self._unit.now.at + self._settings.pay_days * documents.DAY
+        return rolled(due) if self._settings.deadline_rolls else due

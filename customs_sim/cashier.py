@@ -185,7 +185,8 @@ class Cashier:
                 raise NotAllowed("P301.01", "enterprise", f"企业 enterprise {enterprise} 未在海关备案",
                                  f"enterprise: {enterprise} is not registered with customs", found=enterprise)
             owner = register.enterprise(enterprise)
-            book = Statements.on(unit, answer_days=self._office.settings.review.answer_days)
+            told = self._office.settings.review
+            book = Statements.on(unit, answer_days=told.answer_days, rolls=told.deadline_rolls)
             row = unit.sql.ledger.last_statement(unit.connection, enterprise)
             last = Statement.of_row(row) if row else None
             try:

@@ -23,6 +23,7 @@ from customs_sim.replies import approval, stored
 from customs_sim.review import Review, review
 from customs_sim.settings import ReviewSettings
 from customs_sim.unit import WriteUnit
+from customs_sim.workdays import next_working_moment
 from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TAKEN, TO_PERSON
 
 
@@ -99,10 +100,14 @@ class Course:
         return case
 
     def schedule(self, case: Case, profile: Profile, after: Step | None, since: int) -> None:
-        """Set the timer of the step that follows ``after``; counted from when that fell due: no delay adds up."""
+        """Set the timer of the step that follows ``after``; counted from when that fell due: no delay adds up. With review hours
+        the decision waits for the office to be open; taking in is a machine's work and goes on by night."""
         if (following := profile.after(after)) is not None:
             seconds, step = following
-            self._unit.later(since + int(seconds * 1_000_000), case.case_no, step)
+            due, told = since + int(seconds * 1_000_000), self._settings
+            if told.review_hours and step is Step.FINAL:
+                due = next_working_moment(due, told.hours)
+            self._unit.later(due, case.case_no, step)
 
     def take(self, step: Step, case: Case, filing: Filing, *, person: bool = False) -> Case:
         """One step; the rules are run again at every step that depends on them."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 
 from customs_sim.cashier import Cashier
+from customs_sim.clockwork import Clockwork, as_business
 from customs_sim.counter import Counter
 from customs_sim.desk import Desk
 from customs_sim.filing import Schemas
@@ -48,13 +49,15 @@ class CustomsNode:
         if settings.profile not in PROFILES:
             raise BadSetting(f"profile {settings.profile!r}: wanted one of {', '.join(PROFILES)}")
         self._broker, self._settings = broker, settings
-        self.office = Office(store=store, sql=Sql(dialect), broker=broker, clock=clock, wall=wall or SystemClock(),
+        business = as_business(clock)
+        self.office = Office(store=store, sql=Sql(dialect), broker=broker, clock=business, wall=wall or SystemClock(),
                              settings=settings, schemas=schemas, codes=codes)
         self.desk = Desk(self.office)
         self.counter = Counter(self.office)
         self.cashier = Cashier(self.office)
         self._timers = Timers(self.office)
         self.office.wake_timers = self._timers.wake
+        self.clockwork = Clockwork(self.office, self._timers, business)
         self._batcher: Batcher[Sequence[Message], list[Disposition]] = Batcher(Intake(self.office).take, most=8)
         self._subscription: Subscription | None = None
         self._switch = asyncio.Lock()
@@ -66,6 +69,7 @@ class CustomsNode:
 
     async def start(self) -> None:
         """Send what is left over, go on with timers under way, then listen."""
+        await self.clockwork.start()
         self.office.relay.start()
         self._timers.start()
         await self.release()
@@ -96,6 +100,7 @@ class CustomsNode:
         """Drain: no more deliveries, then the units under way, then the relay. The store is its owner's to close."""
         await self.hold()
         await self._batcher.close()
+        await self.clockwork.close()
         await self._timers.close()
         await self.office.relay.close()
 

@@ -15,6 +15,7 @@ from customs_sim.pace import PROFILES, Profile
 from customs_sim.settings import CustomsSettings
 from customs_sim.store import Sql
 from customs_sim.unit import UnitTools, WriteUnit
+from gateway.adapters.clock import BusinessClock
 from gateway.errors import CommitUnknown
 from gateway.ports import Broker, Clock, Store
 from gateway.relay import Parcel, Relay
@@ -27,13 +28,14 @@ T = TypeVar("T")
 class Office:
     """What intake, timers and desk share. ``wall`` paces resending: a frozen business clock must not hold it back."""
 
-    def __init__(self, *, store: Store, sql: Sql, broker: Broker, clock: Clock, wall: Clock, settings: CustomsSettings,
+    def __init__(self, *, store: Store, sql: Sql, broker: Broker, clock: BusinessClock, wall: Clock, settings: CustomsSettings,
                  schemas: Schemas, codes: CodeLists) -> None:
         self.store, self.sql, self.clock, self.wall = store, sql, clock, wall
         self.settings, self.codes = settings, codes
         self.reader = FilingReader(schemas, settings.node_id)
-        self.blocks = Blocks(store, sql, settings.block)
-        self.tools = UnitTools(sql=sql, blocks=self.blocks, node=settings.node_id, most=settings.most)
+        self.blocks = Blocks(store, sql, settings.block if settings.seed is None else 1)
+        self.tools = UnitTools(sql=sql, blocks=self.blocks, node=settings.node_id, most=settings.most,
+                               seeded=settings.seed is not None)
         self._lease = int(settings.hand_over * 1_000_000)
         outbox = Outbox(store=store, tools=self.tools, clock=clock, wall=wall, tries=settings.tries, lease=self._lease)
         self.relay = Relay(broker, settings.outbound, outbox, most=settings.most)

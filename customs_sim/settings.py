@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import time
 from decimal import Decimal
 from enum import StrEnum
+
+from customs_sim.workdays import Hours
 
 
 class CashUsable(StrEnum):
@@ -22,6 +25,16 @@ class ReviewSettings:
 
     pay_days: int = 15
     """Days that an enterprise has to pay a cash levy, from its approval."""
+    deadline_rolls: bool = True
+    """Whether a deadline that falls on a day off in China ends on the next working day."""
+    review_hours: bool = False
+    """Whether the final answers of the profile realistic come in office hours only; otherwise the review runs day and night."""
+    opens: time = time(9, 0)
+    """When customs' office opens on a working day, Asia/Shanghai."""
+    closes: time = time(17, 0)
+    """When it closes."""
+    cut_off: time = time(16, 30)
+    """From when on the work of a day is left to the next working day."""
     letter_cover_days: int = 0
     """Days that a letter must be valid beyond the 底账 that it secures."""
     manual_over: Decimal = Decimal(10_000_000)
@@ -34,6 +47,10 @@ class ReviewSettings:
     """Whether a levy can be refunded only after its business step was closed at the desk."""
     cash_guarantee_usable: CashUsable = CashUsable.APPROVAL
     """When the quota of a cash guarantee may be used."""
+
+    @property
+    def hours(self) -> Hours:
+        return Hours(opens=self.opens, closes=self.closes, cut_off=self.cut_off)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,4 +82,8 @@ class CustomsSettings:
     pocket_wait: float = 600.0
     """Seconds of business time that the pockets of one filing have to arrive, from the first; then the gap is refused."""
     poll: float = 5.0
-    """Longest sleep of the timers between two looks into the store: another process may have written a task."""
+    """Longest sleep of the timers between two looks into the store (wall time): another process may have written a task."""
+    clock_poll: float = 0.5
+    """Seconds of wall time between two looks at what other processes did to the business clock; 0: no other shares the store."""
+    seed: int | None = None
+    """Seed of a run that can be repeated: numbers come from the transaction that uses them, chance from the seed; none: neither."""

@@ -38,6 +38,7 @@ from customs_sim.moment import Moment
 from customs_sim.movements import Movement, movement_of_entry
 from customs_sim.numbers import Blocks
 from customs_sim.unit import WriteUnit
+from customs_sim.workdays import rolled
 from gateway.errors import StoreConflict
 from schemas import statement as wire
 from schemas.times import SHANGHAI, micros, to_wire
@@ -186,13 +187,13 @@ class Statement:
 class Statements:
     """Issues statements on one write unit. One enterprise at a time: its row is locked."""
 
-    def __init__(self, connection: Connection, sql: LedgerSql, blocks: Blocks, now: Moment, *, answer_days: int = 10) -> None:
+    def __init__(self, connection: Connection, sql: LedgerSql, blocks: Blocks, now: Moment, *, answer_days: int = 10, rolls: bool = False) -> None:
         self._connection, self._sql, self._blocks, self._now = connection, sql, blocks, now
-        self._answer_by = now.at + answer_days * DAY
+        self._answer_by = rolled(now.at + answer_days * DAY) if rolls else now.at + answer_days * DAY
 
     @classmethod
-    def on(cls, unit: WriteUnit, *, answer_days: int = 10) -> Self:
-        return cls(unit.connection, unit.sql.ledger, unit.blocks, unit.now, answer_days=answer_days)
+    def on(cls, unit: WriteUnit, *, answer_days: int = 10, rolls: bool = False) -> Self:
+        return cls(unit.connection, unit.sql.ledger, unit.blocks, unit.now, answer_days=answer_days, rolls=rolls)
 
     @staticmethod
     def needs(customs: str, now: Moment) -> dict[str, int]:

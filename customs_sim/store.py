@@ -141,6 +141,7 @@ class Sql:
         counted = select(func.count()).select_from(t.messages.join(t.cases, m.case_no == c.case_no, isouter=True))
         self._listed_total = compiled(d, select(func.count()).select_from(t.messages))
         self._found_total = compiled(d, counted.where(named))
+        self._dated_after = compiled(d, select(func.count()).select_from(t.messages).where(m.at > bindparam("moment")))
         self._alive = compiled(d, select(literal_column("1")))
 
     def take_numbers(self, connection: Connection, name: str, count: int) -> range:
@@ -271,6 +272,10 @@ class Sql:
             return rows, int(self._listed_total.one(connection).scalar())
         rows = self._one(connection, self._found, q=q, before=before, most=most).fetchall()
         return rows, int(self._one(connection, self._found_total, q=q).scalar())
+
+    def dated_after(self, connection: Connection, moment: int) -> int:
+        """How many messages of the archive are dated later than ``moment``."""
+        return int(self._one(connection, self._dated_after, moment=moment).scalar())
 
     def alive(self, connection: Connection) -> bool:
         return bool(self._alive.one(connection).scalar() == 1)

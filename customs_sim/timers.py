@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +47,7 @@ class Timers:
     def __init__(self, office: Office, most: int = 200) -> None:
         self._office, self._most = office, most
         self._woken = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._firing: asyncio.Future[int] | None = None
 
@@ -65,22 +67,40 @@ class Timers:
         if self._firing:
             await asyncio.gather(self._firing, return_exceptions=True)
 
+    @contextlib.asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Fire nothing of ourselves while the block lasts: its owner moves the clock and fires."""
+        async with self._turn:
+            yield
+
+    async def next_due(self) -> int | None:
+        """When the next step or the next register falls due, in microseconds; it may lie in the past."""
+        office = self._office
+        due = await office.store.read(lambda c: (office.sql.next_task(c), office.sql.next_watch(c)))
+        return min((at for at in due if at is not None), default=None)
+
+    async def fire_all(self) -> int:
+        """Deal with all that is due at this moment; how much that was. Steps first: a register that cannot be dealt with must
+        not hold them up."""
+        total = 0
+        while dealt := await self.fire() or await look(self._office, self._most):
+            total += dealt
+        return total
+
     async def _run(self) -> None:
         office = self._office
         while True:
             self._woken.clear()
             try:
-                due, watch = await office.store.read(lambda c: (office.sql.next_task(c), office.sql.next_watch(c)))
-                next_due = min((at for at in (due, watch) if at is not None), default=None)
-                left = office.settings.poll if next_due is None else (next_due - micros(office.clock.now())) / 1_000_000
-                if left > 0:
-                    await self._pause(min(left, office.settings.poll))
+                due = await self.next_due()
+                if due is None or due > micros(office.clock.now()):
+                    await self._pause(None if due is None else (due - micros(office.clock.now())) / 1_000_000)
                     continue
-                # Steps first: a register that cannot be dealt with must not hold them up.
-                steps = due is not None and due <= micros(office.clock.now())
-                self._firing = asyncio.ensure_future(self.fire() if steps else look(office, self._most))
-                if not await asyncio.shield(self._firing):
-                    await asyncio.sleep(0.05)  # another process holds what is due
+                async with self._turn:
+                    self._firing = asyncio.ensure_future(self.fire_all())
+                    dealt = await asyncio.shield(self._firing)
+                if not dealt:
+                    await asyncio.sleep(0.05)  # another process holds what is due, or the clock was moved meanwhile
             except (Unavailable, CommitUnknown, StoreConflict) as error:
                 log.warning("timers stopped (%s); will go on in 1 s", error, extra={"action": "timers_unavailable"})
                 await asyncio.sleep(1.0)
@@ -88,9 +108,13 @@ class Timers:
                 log.exception("timers failed; will go on in 1 s", extra={"action": "timers_failed"})
                 await asyncio.sleep(1.0)
 
-    async def _pause(self, seconds: float) -> None:
-        """Until business time has moved on by ``seconds``, or somebody wakes us."""
-        waits = [asyncio.ensure_future(self._office.clock.sleep(seconds)), asyncio.ensure_future(self._woken.wait())]
+    async def _pause(self, seconds: float | None) -> None:
+        """Until business time has moved on by ``seconds`` (None: nothing is due), somebody wakes us, or it is time to look again:
+        registers fall due without a task, and other processes write tasks."""
+        office, poll = self._office, self._office.settings.poll
+        business = poll * max(1.0, office.clock.speed)
+        waits = [asyncio.ensure_future(each) for each in (
+            office.wall.sleep(poll), office.clock.sleep(business if seconds is None else min(seconds, business)), self._woken.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

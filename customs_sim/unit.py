@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from customs_sim.cases import Case
 from customs_sim.moment import Moment
-from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Blocks, Drawer
+from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Blocks, Drawer, SeededDrawer
 from customs_sim.replies import Reply
 from customs_sim.store import Sql
 from gateway.errors import StoreConflict
@@ -32,6 +32,8 @@ class UnitTools:
     node: str
     most: int
     """Messages in one outbox row."""
+    seeded: bool = False
+    """Whether numbers are drawn in the unit's own transaction."""
 
 
 def as_message(message_id: str, message_type: str, body: bytes, attempts: int = 0) -> Message:
@@ -46,7 +48,8 @@ class WriteUnit:
 
     def __init__(self, connection: Connection, tools: UnitTools, now: Moment, send_at: int) -> None:
         self.connection, self.tools, self.now, self._send_at = connection, tools, now, send_at
-        self.sql, self.blocks, self.node = tools.sql, Drawer(tools.blocks), tools.node
+        self.sql, self.node = tools.sql, tools.node
+        self.blocks = SeededDrawer(tools.blocks, connection) if tools.seeded else Drawer(tools.blocks)
         self.timed = False
         self._out: list[tuple[Any, ...]] = []
         self._sent: list[tuple[int, Message]] = []

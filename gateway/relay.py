@@ -61,6 +61,7 @@ class Relay:
         self._fetched: dict[int, None] = {}
         self._behind = True  # look into the store at start
         self._wake = asyncio.Event()
+        self._rests = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._sending: asyncio.Future[None] | None = None
         self.available = True
@@ -78,12 +79,21 @@ class Relay:
                 continue
             self._offered.append(parcel)
             self._held += len(parcel.messages)
+        self._rests.clear()
         self._wake.set()
 
     def wake(self) -> None:
         """Look into the store now: a consumer came back, a parcel fell due, another process wrote one."""
         self._behind = True
+        self._rests.clear()
         self._wake.set()
+
+    async def drained(self, seconds: float) -> bool:
+        """Wait until all that was offered is on the far side; False when that takes longer or the queue is not reachable."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._rests.wait(), seconds)
+            return self.available
+        return False
 
     async def close(self) -> None:
         """Stop between two batches; what is left stays in the outbox."""
@@ -111,6 +121,7 @@ class Relay:
                                 extra={"action": "relay_unavailable"})
                 self.available = False
                 self._forget()
+                self._rests.set()  # for those who wait: nothing will move now
                 with contextlib.suppress(asyncio.TimeoutError):
                     self._wake.clear()
                     await asyncio.wait_for(self._wake.wait(), pause)
@@ -165,6 +176,7 @@ class Relay:
         self._wake.clear()
         if self._offered or self._behind:
             return
+        self._rests.set()
         if await self._woken(GRACE):
             return
         seconds = await self._parcels.next_due()
