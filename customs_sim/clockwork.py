@@ -71,7 +71,7 @@ class Clockwork:
 
     def __init__(self, office: Office, timers: Timers, clock: BusinessClock) -> None:
         self._office, self._timers, self.clock = office, timers, clock
-        self._first = clock.state if office.settings.seed is not None else None
+        self._first = clock.state
         self._turn = asyncio.Lock()
         self._seen: str | None = None
         self._task: asyncio.Task[None] | None = None
@@ -81,7 +81,7 @@ class Clockwork:
         self._seen = await self._office.store.read(self._text)
         if self._seen is not None:
             self.clock.set(_state(self._seen))
-        if self._office.settings.clock_poll > 0:
+        if self._office.settings.clock_poll > 0 and self._task is None:
             self._task = asyncio.create_task(self._follow())
 
     async def close(self) -> None:

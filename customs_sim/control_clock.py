@@ -69,8 +69,10 @@ class ClockCalls:
         try:
             removed = await begin_afresh(self._node, force=asked.force)
         except StillToSend as error:
-            raise said("RESET.01", 409, f"还有 {error.count} 条报文未送达网关, 未重置", f"{error.count} messages wait for the gateway; nothing was reset",
-                       "请等网关收完, 或用 {\"force\": true} 放弃它们", "wait until the gateway has them, or send {\"force\": true} to give them up") from None
+            raise said("RESET.01", 409, f"还有 {error.count} 条报文未送达网关, 未重置",
+                       f"{error.count} messages wait for the gateway; nothing was reset",
+                       '请等网关收完, 或用 {"force": true} 放弃它们',
+                       'wait until the gateway has them, or send {"force": true} to give them up') from None
         except ClockBusy:
             raise said("CLOCK.01", 409, "业务时钟正在移动, 未重置", "the business clock is being moved; nothing was reset",
                        "请等它结束后再试", "wait until it has ended, then try again") from None
@@ -92,7 +94,8 @@ class ClockCalls:
             case "speed":
                 speed = float(value) if not isinstance(value, bool | str) else 0.0
                 if not 0 < speed <= FASTEST:
-                    raise bad_value(name, value, f"大于 0, 至多 {FASTEST:g} 的数; 静止请用 freeze", f"a number above 0, at most {FASTEST:g}; to stand still, freeze")
+                    raise bad_value(name, value, f"大于 0, 至多 {FASTEST:g} 的数; 静止请用 freeze",
+                                    f"a number above 0, at most {FASTEST:g}; to stand still, freeze")
                 return await self._work.run(speed)
             case _:
                 if value is not True:
@@ -134,7 +137,8 @@ def _instant(name: str, value: Setting, now: datetime) -> datetime:
 
 def _went_back(moved: Moved) -> Finding:
     return compose(code="CLOCK.02", layer="control", severity=WARNING,
-                   zh=f"业务时间倒退, 存档中有 {moved.dated_later} 条报文的时间更晚", en=f"the time went back; {moved.dated_later} archived messages are dated later",
+                   zh=f"业务时间倒退, 存档中有 {moved.dated_later} 条报文的时间更晚",
+                   en=f"the time went back; {moved.dated_later} archived messages are dated later",
                    hint_zh="要从头开始请 POST /control/v1/reset", hint_en="to begin afresh, POST /control/v1/reset")
 
 

@@ -32,7 +32,7 @@ from gateway.relay import Parcel
 from gateway.submission import AFTER, BEFORE, LEASE, Clash, Incoming, Submissions, Taken, Unit, content_of, inner_document
 from schemas.findings import Finding, finding
 from schemas.package import Pocket, open_package
-from schemas.times import SHANGHAI, micros
+from schemas.times import SHANGHAI, micros, moment
 
 WAITING = ""
 """Kind of the draft that holds attachments whose declaration has not come."""
@@ -77,7 +77,7 @@ class Assembly(Submissions):
         return await halving(items, self._write_pocket)
 
     async def _write_pocket(self, items: Sequence[Incoming]) -> list[Taken | Clash]:
-        now = self._clock.now()
+        now = self.clock.now()
         mid = (await self._numbers.take("messages", 1))[0]
         year = now.astimezone(SHANGHAI).year
         seq = (await self._numbers.take(f"seq_no.{year}", 1, start=seq_no_start(year)))[0]
@@ -99,6 +99,7 @@ class Assembly(Submissions):
     def _pocket(self, connection: Connection, item: Incoming, mid: int, seq: int, outbox: int, now: datetime,
                 ) -> tuple[Taken | Clash, Parcel | None]:
         at = micros(now)
+        (mid,), (seq,) = self._numbers.exact(connection, [mid], [seq])
         unit = Unit(outcomes=[])
         self._verbs.archive.many(connection, [self._archive_row(item, mid, seq, at)])
         if not self._verbs.winners(connection, [mid]):
@@ -109,7 +110,8 @@ class Assembly(Submissions):
         if not messages:
             return outcome, None
         ids = [archive_id for archive_id, _, _ in messages]
-        self._verbs.add_outbox(connection, outbox, ids, at, at + LEASE)
+        wall = micros(self._wall.now())
+        self._verbs.add_outbox(connection, outbox, ids, wall, wall + LEASE)
         return outcome, Parcel(id=outbox, messages=[m for _, _, m in messages], notes=[(i, d) for i, d, _ in messages])
 
     def _group(self, connection: Connection, submission: Submission, seq: int) -> _Group:
@@ -225,12 +227,12 @@ class Assembly(Submissions):
     def _files(self, connection: Connection, held: Declaration, ids: Sequence[int], now: datetime) -> list[tuple[int, Message]]:
         """Archived attachments as they go to customs with this attempt of their declaration."""
         m, out = t.messages, []
-        for row in connection.execute(select(m.c.id, m.c.body).where(m.c.id.in_(ids)).order_by(m.c.id)).fetchall():
+        for row in connection.execute(select(m.c.id, m.c.body, m.c.at).where(m.c.id.in_(ids)).order_by(m.c.id)).fetchall():
             connection.execute(update(m).where(m.c.id == row.id).values(seq_no=held.seq_no, attempt=held.attempt))
             document = inner_document(self._reader, bytes(row.body))
             sender = open_package(self._reader.read(document)).envelope.sender_id
-            out.append((row.id, self.message_for(held.seq_no, held.attempt, document, sender, held.message_type, now,
-                                                 attachment=row.id)))
+            out.append((row.id, self.message_for(held.seq_no, held.attempt, document, sender, held.message_type,
+                                                 moment(row.at), attachment=row.id)))
         return out
 
 

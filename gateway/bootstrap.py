@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from gateway import tables as t
 from gateway.access import Access
+from gateway.adapters.clock import SystemClock
 from gateway.adapters.migrations import upgrade
 from gateway.adapters.sql import SqlStore
 from gateway.assembly import Assembly
@@ -17,7 +18,7 @@ from gateway.handler import AnswerHandler, PushHandler, SubmissionHandler
 from gateway.holding import Holding
 from gateway.intake import Intake
 from gateway.metrics import Metrics
-from gateway.numbers import Numbers
+from gateway.numbers import BLOCK, Numbers
 from gateway.outbox import Outbox
 from gateway.ports import Broker, Clock
 from gateway.queries import Queries
@@ -25,9 +26,11 @@ from gateway.reading import CustomsReader
 from gateway.reception import Reception
 from gateway.refusals import Refusals
 from gateway.registers import Registers
-from gateway.registry import DEMO, Registry, seed
+from gateway.registry import DEMO, Registry
+from gateway.registry import seed as enter
 from gateway.relay import Relay
 from gateway.reports import Reports
+from gateway.seed import seeded
 from gateway.service import Gateway
 from gateway.settings import Settings
 from gateway.verbs import Verbs
@@ -48,33 +51,37 @@ def make_intake(settings: Settings, *, reader: XmlReader, schemas: SchemaSet, co
                   receiver=settings.customs_node)
 
 
-def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: Clock, alone: bool, demo: bool = True) -> Gateway:
-    """Build a gateway on a store and a broker. ``alone``: no other process shares the store; ``demo`` seeds the demo registry."""
+def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: Clock, alone: bool, demo: bool = True,
+                 wall: Clock | None = None) -> Gateway:
+    """Build a gateway on a store and a broker. ``alone``: no other process shares the store; ``demo`` seeds the demo registry.
+    ``wall`` (the system's clock unless a test gives another) paces resending and waiting: a frozen ``clock`` must not hold them up."""
+    wall = wall or SystemClock()
     upgrade(store, side="gateway", package="gateway")
-    salt = store.write_here(_salt)
+    seed = settings.seed
+    salt = store.write_here(lambda c: _salt(c, secrets.token_bytes(32) if seed is None else seeded(seed, "salt")))
     if demo:
-        store.write_here(lambda c: seed(c, DEMO))
+        store.write_here(lambda c: enter(c, DEMO))
     reader, schemas, codes, metrics = XmlReader(Limits(size=settings.max_body)), SchemaSet(), CodeLists(), Metrics()
     store.on_commit = metrics.commit.observe
-    verbs, numbers = Verbs(store.dialect), Numbers(store)
+    verbs, numbers = Verbs(store.dialect), Numbers(store, block=BLOCK if settings.seed is None else 1, seeded=settings.seed is not None)
     intake = make_intake(settings, reader=reader, schemas=schemas, codes=codes)
-    outbox = Outbox(store=store, verbs=verbs, reader=reader, clock=clock, alone=alone)
+    outbox = Outbox(store=store, verbs=verbs, reader=reader, wall=wall, alone=alone)
     relay = Relay(broker, TO_CUSTOMS, outbox, most=settings.batch)
     registry, queries = Registry(store), Queries(store, reader)
     registers = Registers(store.dialect, queries.fields_in, queries.lines_in)
-    submissions = Assembly(store=store, verbs=verbs, numbers=numbers, relay=relay, reader=reader, clock=clock, salt=salt,
+    submissions = Assembly(store=store, verbs=verbs, numbers=numbers, relay=relay, reader=reader, clock=clock, wall=wall, salt=salt,
                            node=settings.customs_node, batch=settings.batch, holding=Holding(store.dialect, registers), intake=intake)
     outbox.messages = submissions
     customs = CustomsReader(reader=reader, schemas=schemas, salt=salt,
                             handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)])
     reception = Reception(
         store=store, verbs=verbs, numbers=numbers, registers=registers, registry=registry, reader=customs,
-        reports=Reports(verbs, customs, salt), relay=relay, broker=broker, clock=clock, deadline=settings.not_yet_deadline)
+        reports=Reports(verbs, customs, salt), relay=relay, broker=broker, clock=clock, wall=wall, deadline=settings.not_yet_deadline)
     reception.on_applied = lambda message_type, count: metrics.receipts.labels(message_type).inc(count)
     submissions.on_batch = metrics.batch.labels("submission").observe
     reception.batch_size = metrics.batch.labels("reception").observe
     return Gateway(
-        settings=settings, store=store, verbs=verbs, clock=clock, broker=broker, submissions=submissions, outbox=outbox, relay=relay,
+        settings=settings, store=store, verbs=verbs, clock=clock, wall=wall, broker=broker, submissions=submissions, outbox=outbox, relay=relay,
         reception=reception, queries=queries, access=Access(store), registry=registry, codes=codes,
         refusals=Refusals(store=store, verbs=verbs, numbers=numbers, clock=clock, kept=settings.refusals_kept), metrics=metrics,
         intake=intake)
@@ -88,10 +95,10 @@ async def warm(gateway: Gateway) -> None:
     gc.set_threshold(10_000, 20, 100)
 
 
-def _salt(connection: Connection) -> bytes:
-    """This installation's mark, made once."""
+def _salt(connection: Connection, fresh: bytes) -> bytes:
+    """This installation's mark: ``fresh`` at the first start, afterwards what stands there."""
     found = connection.execute(select(t.facts.c.value).where(t.facts.c.name == "salt")).scalar()
     if found is None:
-        found = secrets.token_bytes(32)
+        found = fresh
         connection.execute(t.facts.insert().values(name="salt", value=found))
     return bytes(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from gateway import tables as t
 from gateway.adapters.sql import SqlStore
@@ -20,8 +20,8 @@ BLOCK = 1000
 class Numbers:
     """Hands out numbers of named sequences. Used from the event loop only. ``block`` 1 in a seeded run."""
 
-    def __init__(self, store: SqlStore, block: int = BLOCK) -> None:
-        self._store, self._block = store, block
+    def __init__(self, store: SqlStore, block: int = BLOCK, *, seeded: bool = False) -> None:
+        self._store, self._block, self._seeded = store, block, seeded
         self._free: dict[str, tuple[int, int]] = {}
         self._lock = asyncio.Lock()
         table = t.sequences
@@ -44,6 +44,25 @@ class Numbers:
                 return range(at, at + n)
         self._free[name] = (at + n, end)
         return range(at, at + n)
+
+    def exact(self, connection: Connection, ids: Sequence[int], seqs: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+        """Archive ids and SeqNos as a unit uses them: those taken, but in a seeded run those that follow the last ones stored.
+
+        There a number depends only on what is durable: what a crash cut off, or a repeat took in vain, leaves no gap. Only for
+        one process on its store."""
+        if not self._seeded:
+            return ids, seqs
+        parked = select(func.max(t.parked.c.id)).scalar_subquery()  # what was set aside has left the archive
+        last_id, last_aside = connection.execute(select(func.max(t.messages.c.id), parked)).one()
+        first = max(last_id or 0, last_aside or 0) + 1
+        ids = range(first, first + len(ids))
+        if seqs:
+            start = seqs[0] - seqs[0] % 10**14 + 1
+            column = t.declarations.c.seq_no
+            last = connection.execute(select(func.max(column)).where(column >= start, column < start + 10**14 - 1)).scalar()
+            first = start if last is None else int(last) + 1
+            seqs = range(first, first + len(seqs))
+        return ids, seqs
 
     def _block_of(self, connection: Connection, name: str, size: int, start: int) -> int:
         row = self._take.one(connection, size, name).fetchone()

@@ -7,7 +7,6 @@ Sent is recorded after the broker's confirm and never before; an answer that cam
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 import msgspec
 from msgspec.structs import replace
@@ -24,7 +23,7 @@ from gateway.reports import REPORT, report_message
 from gateway.submission import ATTACHMENTS, LEASE, Submissions, inner_document
 from gateway.verbs import Verbs
 from schemas.package import open_package
-from schemas.times import micros
+from schemas.times import micros, moment
 from schemas.xml import XmlReader
 
 TRIES = 5
@@ -33,16 +32,15 @@ TRIES = 5
 class Outbox:
     """``Parcels`` of the gateway. ``alone``: no other process shares the store, so leases of a dead one need no waiting."""
 
-    def __init__(self, *, store: SqlStore, verbs: Verbs, reader: XmlReader, clock: Clock, alone: bool) -> None:
-        self._store, self._verbs, self._reader, self._clock = store, verbs, reader, clock
+    def __init__(self, *, store: SqlStore, verbs: Verbs, reader: XmlReader, wall: Clock, alone: bool) -> None:
+        self._store, self._verbs, self._reader, self._wall = store, verbs, reader, wall
         self._alone = alone
         self.messages: Submissions
 
     async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
-        now = self._clock.now()
+        at = micros(self._wall.now())
 
         def unit(connection: Connection) -> list[Parcel]:
-            at = micros(now)
             leased = at + 100 * LEASE if self._alone else at
             rows = self._verbs.due_outbox.one(connection, at, leased, most).fetchall()
             found: list[Parcel] = []
@@ -53,7 +51,7 @@ class Outbox:
                 if found and size + row[2] > most:
                     break
                 size += row[2]
-                found.append(self._parcel(connection, row[0], msgspec.json.decode(row[1]), row[3], now))
+                found.append(self._parcel(connection, row[0], msgspec.json.decode(row[1]), row[3]))
             if found and not self._alone:
                 self._verbs.lease_outbox.one(connection, at + LEASE, array(self._verbs.dialect, [p.id for p in found]))
             return found
@@ -61,16 +59,17 @@ class Outbox:
         return await self._store.write(unit)
 
     async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
-        at = micros(self._clock.now())
-        await self._store.write(lambda connection: self._settle(connection, parcels, rest, at))
+        at, wall = micros(self.messages.clock.now()), micros(self._wall.now())
+        await self._store.write(lambda connection: self._settle(connection, parcels, rest, at, wall))
 
     async def next_due(self) -> float | None:
-        at = micros(self._clock.now())
+        at = micros(self._wall.now())
         free, due = await self._store.read(lambda c: self._verbs.next_due.one(c).fetchone())
         when = due if self._alone else free
         return None if when is None else max(0.0, (when - at) / 1e6)
 
-    def _settle(self, connection: Connection, parcels: Sequence[Parcel], rest: Mapping[str, Disposition], at: int) -> None:
+    def _settle(self, connection: Connection, parcels: Sequence[Parcel], rest: Mapping[str, Disposition], at: int,
+                wall: int) -> None:
         verbs = self._verbs
         marks: list[Declaration] = []
         done: list[tuple[int]] = []
@@ -97,7 +96,7 @@ class Outbox:
                 continue
             after = min(rest[m.id].after for m, _, _ in left)
             verbs.postpone_outbox.many(
-                connection, [(msgspec.json.encode(later).decode(), len(later), at + int(after * 1e6), tries, parcel.id)])
+                connection, [(msgspec.json.encode(later).decode(), len(later), wall + int(after * 1e6), tries, parcel.id)])
         verbs.drop_outbox.many(connection, done)
         try:
             with connection.begin_nested():
@@ -120,12 +119,12 @@ class Outbox:
         held = self._verbs.declarations_by_seq(connection, [declaration.seq_no])[declaration.seq_no]
         self._verbs.move(connection, [(held, replace(held, undeliverable=reason, events=held.events))])
 
-    def _parcel(self, connection: Connection, outbox_id: int, ids: Sequence[int], tries: int, now: datetime) -> Parcel:
+    def _parcel(self, connection: Connection, outbox_id: int, ids: Sequence[int], tries: int) -> Parcel:
         rows = self._verbs.to_send.one(connection, array(self._verbs.dialect, ids)).fetchall()
         held = self._verbs.declarations_by_seq(connection, [row[3] for row in rows if row[3] is not None])
         messages: list[Message] = []
         notes: list[tuple[int, Declaration | None]] = []
-        for mid, body, message_type, seq_no, attempt, flag, message_id in rows:
+        for mid, body, message_type, seq_no, attempt, flag, message_id, at in rows:
             if flag == REPORT:
                 report = report_message(message_id, bytes(body))
                 messages.append(Message(id=report.id, body=report.body, headers=report.headers, attempts=tries))
@@ -133,7 +132,7 @@ class Outbox:
                 continue
             document = inner_document(self._reader, bytes(body))
             sender = open_package(self._reader.read(document)).envelope.sender_id
-            message = self.messages.message_for(seq_no, attempt if seq_no else mid, document, sender, message_type, now.astimezone(UTC),
+            message = self.messages.message_for(seq_no, attempt if seq_no else mid, document, sender, message_type, moment(at),
                                                 attachment=mid if flag in ATTACHMENTS else 0)
             messages.append(Message(id=message.id, body=message.body, headers=message.headers, attempts=tries))
             notes.append((mid, None if flag in ATTACHMENTS else held.get(seq_no)))  # a file moves no status

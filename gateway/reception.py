@@ -51,11 +51,11 @@ class Reception:
     """Consumes the queue ``eport.gateway``."""
 
     def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, registers: Registers, registry: Registry,
-                 reader: CustomsReader, reports: Reports, relay: Relay, broker: Broker, clock: Clock, deadline: float) -> None:
+                 reader: CustomsReader, reports: Reports, relay: Relay, broker: Broker, clock: Clock, wall: Clock, deadline: float) -> None:
         self._store, self._verbs, self._numbers, self._reader = store, verbs, numbers, reader
         self._registers, self._registry, self._pushes = registers, registry, Pushes(verbs, registers)
         self._reports, self._relay = reports, relay
-        self._broker, self._clock, self._deadline = broker, clock, deadline
+        self._broker, self._clock, self._wall, self._deadline = broker, clock, wall, deadline
         self._subscription: Subscription | None = None
         self.on_applied: Callable[[str, int], None] | None = None
         self.batch_size: Callable[[int], None] | None = None
@@ -115,6 +115,8 @@ class Reception:
         if not readings:  # a rerun keeps what was read
             readings += [self._reader.read(message) for message in messages]
         verbs = self._verbs
+        both, seqs = self._numbers.exact(connection, [*ids, *own], seqs)
+        ids, own = both[:len(ids)], both[len(ids):]
         targets = [None if isinstance(r, Unreadable) else r.target or self._by_reference(connection, r) for r in readings]
         targets = [self._of_file(connection, t) if t and t.is_archive_id else t for t in targets]
         rows = [(ids[i], r.scope, r.message_id, r.message_type, t.seq_no if t else None, t.attempt if t else 0, 2,
@@ -130,7 +132,7 @@ class Reception:
             if ids[i] not in won and not isinstance(item, Unreadable):
                 out.append(ACK)
                 continue
-            numbers = (seqs[i], own[i]) if seqs else (0, 0)
+            numbers = (seqs[len(unit.added)], own[i]) if seqs else (0, 0)
             out.append(self._one(connection, item, ids[i], targets[i], numbers, unit, now, messages[i]))
         verbs.add_declarations(connection, list(unit.added.values()))
         verbs.move(connection, [(unit.held[seq], now) for seq, now in unit.now.items() if now is not unit.held[seq]])
@@ -263,9 +265,10 @@ class Reception:
         if what is None:
             self._set_aside(connection, mid, item, "nothing names the declaration it answers", message.attempts, at)
             return ACK
+        wall = micros(self._wall.now())  # an advance of thirty days is no wait of thirty days
         row = verbs.waiting_since.one(connection, item.scope, item.message_id).fetchone()
-        since, tries = (row[0], row[1]) if row else (at, 0)
-        if at - since > self._deadline * 1e6:
+        since, tries = (row[0], row[1]) if row else (wall, 0)
+        if wall - since > self._deadline * 1e6:
             self._set_aside(connection, mid, item, f"still not here after {self._deadline:g} s: {what}", message.attempts, at)
             return ACK
         self._waits = True

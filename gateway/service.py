@@ -34,6 +34,7 @@ class Gateway:
     store: SqlStore
     verbs: Verbs
     clock: Clock
+    wall: Clock
     broker: Broker
     intake: Intake
     submissions: Submissions
@@ -90,7 +91,7 @@ class Gateway:
         self.backlog = int(count)
         self.metrics.waiting.set(self.backlog)
         self.metrics.parked.set(parked)
-        self.metrics.oldest.set(0 if oldest is None else max(0, (micros(self.clock.now().astimezone(UTC)) - oldest) / 1e6))
+        self.metrics.oldest.set(0 if oldest is None else max(0, (micros(self.wall.now().astimezone(UTC)) - oldest) / 1e6))
 
     async def _look_on(self) -> None:
         while True:

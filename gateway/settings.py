@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -36,6 +36,11 @@ class Settings(BaseSettings):
     not_yet_deadline: float = Field(600.0, ge=0, description="Seconds an answer may wait for the filing it answers, then it is parked.")
     refusals_kept: int = Field(10_000, ge=0, description="Refusals kept for each key.")
     clock_url: str = Field("", description="Control URL of a customs side whose business clock this gateway follows; empty: wall time.")
+    clock_key: str = Field("", description="Operator key for clock_url, when that customs runs on another machine.")
+    clock_start: AwareDatetime | None = Field(None, description="Instant at which the business clock of a fresh home stands still; empty: wall time.")
+    seed: int | None = Field(None, ge=0, lt=2**63, description="Seed of a run that can be repeated byte for byte; its keys can be guessed.")
+    review_hours: bool = Field(False, description="Whether the decisions of the profile realistic come in office hours of China only.")
+    deadline_rolls: bool = Field(True, description="Whether a deadline that falls on a day off in China ends on the next working day.")
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines on stderr.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Least severe log line that is written.")
     processes: int = Field(0, ge=0, le=2, description="Processes of `eport up`: 1, or 2 with customs apart; 0: 2 where there are two cores.")

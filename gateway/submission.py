@@ -86,10 +86,10 @@ class Unit:
 class Submissions:
     """Takes checked submissions in batches. ``salt`` marks this installation's GatewayMsgIds."""
 
-    def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, relay: Relay, reader: XmlReader, clock: Clock,
+    def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, relay: Relay, reader: XmlReader, clock: Clock, wall: Clock,
                  salt: bytes, node: str, holding: Holding, intake: Intake, batch: int = 500) -> None:
         self._store, self._verbs, self._numbers, self._relay = store, verbs, numbers, relay
-        self._reader, self._clock, self._salt, self._node = reader, clock, salt, node
+        self._reader, self.clock, self._wall, self._salt, self._node = reader, clock, wall, salt, node
         self._holding, self._intake = holding, intake
         self.batcher: Batcher[Incoming, Taken | Clash] = Batcher(self._flush, batch)
         self.on_batch: Callable[[int], None] | None = None
@@ -108,7 +108,7 @@ class Submissions:
         return await halving(items, self._write)
 
     async def _write(self, items: Sequence[Incoming]) -> list[Taken | Clash]:
-        now = self._clock.now()
+        now = self.clock.now()
         n = len(items)
         ids = await self._numbers.take("messages", n)
         year = now.astimezone(SHANGHAI).year
@@ -123,6 +123,7 @@ class Submissions:
     def _unit(self, connection: Connection, *, items: Sequence[Incoming], ids: Sequence[int], seqs: Sequence[int],
               outbox: int, at: int, now: datetime) -> tuple[list[Taken | Clash], Parcel | None]:
         verbs = self._verbs
+        ids, seqs = self._numbers.exact(connection, ids, seqs)
         rows = [self._archive_row(item, ids[i], seqs[i], at) for i, item in enumerate(items)]
         won = set(ids) if verbs.archive.many(connection, rows) == len(rows) else verbs.winners(connection, ids)
         contents = [content_of(item.submission, at) for item in items]
@@ -156,7 +157,8 @@ class Submissions:
         verbs.rewarn.many(connection, [(msgspec.json.encode(f).decode(), mid) for mid, f in unit.warned.items()])
         if not unit.sends:
             return unit.outcomes, None
-        verbs.add_outbox(connection, outbox, [mid for mid, _, _ in unit.sends], at, at + LEASE)
+        wall = micros(self._wall.now())
+        verbs.add_outbox(connection, outbox, [mid for mid, _, _ in unit.sends], wall, wall + LEASE)
         messages = [self.message_for(d.seq_no if d else None, d.attempt if d else mid, s.document, s.package.envelope.sender_id,
                                      s.handler.code, now) for mid, d, s in unit.sends]
         return unit.outcomes, Parcel(id=outbox, messages=messages, notes=[(mid, d) for mid, d, _ in unit.sends])

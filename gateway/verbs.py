@@ -82,7 +82,7 @@ class Verbs:
                                  func.min(box.c.due_at)))
         self.to_send = c(
             select(t.messages.c.id, t.messages.c.body, t.messages.c.message_type, t.messages.c.seq_no, t.messages.c.attempt,
-                   t.messages.c.flag, t.messages.c.message_id)
+                   t.messages.c.flag, t.messages.c.message_id, t.messages.c.at)
             .outerjoin(t.declarations, t.declarations.c.seq_no == t.messages.c.seq_no)
             .where(any_of(dialect, t.messages.c.id, "ids")).order_by(t.messages.c.id))
         self.filing_of = c(select(t.messages.c.seq_no).where(t.messages.c.id == bindparam("b_id")))

@@ -13,13 +13,18 @@ def micros(moment: datetime) -> int:
     return int(moment.timestamp()) * 1_000_000 + moment.microsecond
 
 
+def moment(at: int) -> datetime:
+    """The aware moment (UTC) of microseconds since 1970."""
+    return datetime.fromtimestamp(at // 1_000_000, UTC).replace(microsecond=at % 1_000_000)
+
+
 def from_wire(text: str) -> int:
     """``yyyy-MM-dd HH:mm:ss`` or a date alone (then midnight), Asia/Shanghai; 0 when it is neither."""
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         return 0
-    return micros(moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI))
+    return micros(found if found.tzinfo else found.replace(tzinfo=SHANGHAI))
 
 
 def to_wire(at: int) -> str:

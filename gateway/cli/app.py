@@ -57,9 +57,10 @@ def up(
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep the home in a temporary folder and remove it at the end.")] = False,
     ready_file: Annotated[Path | None, typer.Option(help="Write addresses and keys here, as JSON, once both sides answer.")] = None,
     seed_demo: Annotated[bool, typer.Option("--seed-demo", help="Seed one waiting case.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Make the run repeatable: numbers, ids, keys and times follow from this seed.")] = None,
 ) -> None:
     """Gateway and simulated customs in one process, embedded store and broker; stays until stopped."""
-    given = settings(home=home, host=host, port=port, control_port=control_port, profile=profile, seed_demo=seed_demo or None)
+    given = settings(home=home, host=host, port=port, control_port=control_port, profile=profile, seed_demo=seed_demo or None, seed=seed)
     from gateway.cli.up import up as work
 
     raise typer.Exit(work(given, ephemeral=ephemeral, ready_file=ready_file))

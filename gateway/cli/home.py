@@ -14,6 +14,7 @@ import msgspec
 from gateway.access import new_key
 from gateway.errors import BadSetting
 from gateway.registry import DEMO
+from gateway.seed import seeded
 
 
 class Keys(msgspec.Struct, kw_only=True):
@@ -42,15 +43,18 @@ def lock(home: Path) -> Callable[[], None]:
     return held.close
 
 
-def home_keys(home: Path) -> Keys:
-    """The keys of a home, made at the first start and kept; mode 600."""
+def home_keys(home: Path, seed: int | None = None) -> Keys:
+    """The keys of a home, made at the first start and kept; mode 600. With a seed they follow from it, so anybody can guess them."""
     file = home / "keys.json"
     if file.exists():
         try:
             return msgspec.json.decode(file.read_bytes(), type=Keys)
         except msgspec.MsgspecError as error:
             raise BadSetting(f"{file} cannot be read ({error}); restore it, or remove it to get new keys") from error
-    keys = Keys(keys={e.code: new_key() for e in DEMO}, operator_key=new_key())
+    if seed is None:
+        keys = Keys(keys={e.code: new_key() for e in DEMO}, operator_key=new_key())
+    else:
+        keys = Keys(keys={e.code: new_key(seeded(seed, f"key/{e.code}")) for e in DEMO}, operator_key=new_key(seeded(seed, "key/operator")))
     write_file(file, msgspec.json.format(msgspec.json.encode(keys)), private=True)
     return keys
 

@@ -47,7 +47,7 @@ class CustomsSide:
         upgrade(store, side="customs", package="customs_sim")
         store.write_here(seed_customs)
         self.node = CustomsNode(store=store, dialect=store.dialect, broker=self._broker, clock=self._clock, schemas=SchemaSet(),
-                                codes=CodeLists(), settings=customs_settings(self._settings))
+                                codes=CodeLists(), settings=customs_settings(self._settings, alone=True))
         self._broker.on_consumer(TO_GATEWAY, self.node.wake)
         self._closing.push_async_callback(store.close)
 

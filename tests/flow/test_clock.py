@@ -1,0 +1,143 @@
+"""The business clock over the control API, seen from both sides of a pair. No test waits for real time to pass."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.adapters.clock import BusinessClock
+from gateway.cli.pair import running
+from tests.conftest import Api, client, eventually, pair_at, settings_of
+from tests.factories import grt101
+
+NEW_YEAR = "2031-01-06T09:00:00+08:00"
+
+
+async def move(api: Api, **order: Any) -> Any:
+    answer = await api.control("POST", "/clock", order)
+    assert answer.status == 200, answer.body.decode()
+    return answer.json
+
+
+async def shown(api: Api) -> Any:
+    return (await api.control("GET", "/clock")).json
+
+
+async def letter(api: Api, number: int, until: str) -> Any:
+    return await api.approved(grt101(f"R{number:04d}", number, ltguaNo=f"LG-{number}", ltguaValidDate=f"{until} 00:00:00"))
+
+
+async def test_thirty_days_pass_in_under_a_second_and_every_event_has_its_own_moment_on_both_sides(api: Api) -> None:
+    days = [f"2026-12-{day:02d}" for day in range(1, 21)]
+    made = [await letter(api, n, day) for n, day in enumerate(days, 1)]
+    await move(api, freeze=True)
+    began = time.monotonic()
+    told = await move(api, advance="P30D")
+    took = time.monotonic() - began
+    assert told["moved"]["moments"] == 20
+    items = (await api.control("GET", "/messages?q=GRT302")).json["items"]
+    ends = [f"{datetime.fromisoformat(day) + timedelta(days=1):%Y-%m-%d}T00:00:00+08:00" for day in days]
+    assert [i["at"] for i in reversed(items)] == ends
+    for declared, end in zip(made, ends, strict=True):
+        last = (await api.timeline(declared["seq_no"]))[-1]
+        assert (last["event"], last["at"][:19]) == ("synced", end[:19])
+    assert took < 1.0, f"thirty days took {took:.2f} s"
+
+
+async def test_the_clock_is_frozen_moved_and_sped_up_and_the_gateway_follows(api: Api) -> None:
+    assert (await shown(api))["mode"] == "running"
+    frozen = await move(api, freeze=NEW_YEAR)
+    assert (frozen["now"], frozen["mode"], frozen["calendar"], frozen["working_day"]) == (NEW_YEAR, "frozen", "weekends_only", True)
+    assert (await move(api, advance=3600))["now"] == "2031-01-06T10:00:00+08:00"
+    assert (await move(api, advance="2031-01-10T16:45:00+08:00"))["next_working_moment"] == "2031-01-13T09:00:00+08:00"
+    fast = await move(api, speed=86400)
+    assert (fast["mode"], fast["speed"]) == ("running", 86400)
+
+    async def days_on() -> bool:
+        return bool((await shown(api))["now"] > "2031-01-12")
+
+    await eventually(days_on)
+    assert (await move(api, freeze=False))["speed"] == 1
+    refused = await api.post(grt101("R0900", 900, ltguaValidDate="2030-12-31 00:00:00"))
+    assert (refused.status, refused.codes) == (422, ["S101.09"])
+    assert (await api.post(grt101("R0901", 901, ltguaValidDate="2031-12-31 00:00:00"))).status == 202
+
+
+async def test_the_clock_survives_a_restart(tmp_path: Path) -> None:
+    async with running(settings_of(tmp_path / "home")) as pair, client(pair.ready) as api:
+        await move(api, freeze=NEW_YEAR)
+    async with running(settings_of(tmp_path / "home")) as pair, client(pair.ready) as api:
+        assert (await shown(api))["now"] == NEW_YEAR
+        assert pair.gateway.clock.now() == datetime.fromisoformat(NEW_YEAR)
+        back = await move(api, reset=True)
+        assert back["mode"] == "wall"
+    async with running(settings_of(tmp_path / "home")) as pair, client(pair.ready) as api:
+        assert (await shown(api))["mode"] == "wall"
+
+
+async def test_delays_of_the_profile_are_stepped_through_in_order(tmp_path: Path) -> None:
+    async with pair_at(tmp_path / "home", profile="realistic") as pair, client(pair.ready) as api:
+        await move(api, freeze="2026-11-24T10:00:00+08:00")
+        taken = await api.taken(grt101())
+        await api.until(taken["seq_no"], "sent")
+        await eventually(lambda: _due(api))
+        await move(api, advance=60)
+        entries = [(e["event"], e["at"][11:19]) for e in await api.timeline(taken["seq_no"]) if e["source"] == "customs"]
+        assert [at for _, at in entries] == ["10:00:05", "10:00:20", "10:00:28"]
+
+
+async def _due(api: Api) -> Any:
+    return (await shown(api))["next_due"]
+
+
+async def test_a_case_of_the_evening_is_decided_on_the_next_working_day_when_the_review_keeps_hours(tmp_path: Path) -> None:
+    async with pair_at(tmp_path / "home", profile="realistic", review_hours=True) as pair, client(pair.ready) as api:
+        await move(api, freeze="2026-11-27T16:30:00+08:00")  # a Friday
+        taken = await api.taken(grt101())
+        await eventually(lambda: _due(api))
+        await move(api, advance="P3D")
+        last = (await api.timeline(taken["seq_no"]))[-1]
+        assert (last["status"], last["at"][:19]) == ("approved", "2026-11-30T09:00:00")
+
+
+async def test_going_back_is_done_and_told(api: Api) -> None:
+    await letter(api, 1, "2027-01-01")
+    went = await move(api, freeze="2026-01-05T09:00:00+08:00")
+    assert went["now"] == "2026-01-05T09:00:00+08:00"
+    assert [w["code"] for w in went["warnings"]] == ["CLOCK.02"]
+
+
+@pytest.mark.parametrize("order", [
+    {}, {"freeze": True, "speed": 2}, {"advance": -1}, {"advance": "tomorrow"}, {"advance": "2031-01-06T09:00:00"}, {"advance": "P999999D"},
+    {"advance": True}, {"advance": 1e300}, {"speed": 0}, {"speed": "fast"}, {"speed": 1e9}, {"freeze": "P"}, {"reset": False}])
+async def test_an_order_that_makes_no_sense_names_what_is_wanted(api: Api, order: dict[str, Any]) -> None:
+    answer = await api.control("POST", "/clock", order)
+    assert (answer.status, answer.codes) == (400, ["QUERY.01"]), answer.body.decode()
+    assert (await shown(api))["mode"] == "running"
+
+
+async def test_a_reset_forgets_the_cases_and_keeps_the_numbers(api: Api) -> None:
+    first = await letter(api, 1, "2027-01-01")
+    await move(api, freeze=NEW_YEAR)
+    answer = await api.control("POST", "/reset")
+    assert answer.status == 200, answer.body.decode()
+    assert answer.json["removed"]["cases"] == 1
+    assert (await api.control("GET", "/messages")).json["total"] == 0
+    assert (await shown(api))["now"] < "2027"
+    again = await letter(api, 2, "2027-01-01")
+    assert (first["business_no"], again["business_no"]) == ("ZB0100202600001", "ZB0100202600002")
+
+
+async def test_a_sleeper_wakes_when_the_clock_is_moved_past_its_moment() -> None:
+    clock = BusinessClock()
+    clock.advance(1)
+    async with asyncio.timeout(5):
+        waiting = asyncio.ensure_future(clock.sleep(3600))
+        await asyncio.sleep(0)
+        clock.advance(3601)
+        await waiting
