@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -91,10 +92,10 @@ class BusinessClock:
     async def sleep(self, seconds: float) -> None:
         due = self.now() + timedelta(seconds=seconds)
         while (left := (due - self.now()).total_seconds()) > 0:
-            try:
-                await asyncio.wait_for(self._moved.wait(), left / self.speed if self.speed else None)
-            except TimeoutError:
-                continue
+            # Not wait_for: that of Python 3.11 swallows a cancellation that comes together with the move.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left / self.speed if self.speed else None):
+                    await self._moved.wait()
 
 
 class MovedClock(BusinessClock):
