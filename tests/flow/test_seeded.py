@@ -16,7 +16,7 @@ import msgspec
 
 from gateway.cli.pair import Ready, running
 from tests.conftest import Api, client, eventually, settings_of
-from tests.factories import CASH, grt101, grt111, grt121, grt141, grt151
+from tests.factories import CASH, grt101, grt111, grt111_fields, grt121, grt141, grt151
 
 ROOT = Path(__file__).resolve().parents[2]
 Step = Callable[[Api], Awaitable[None]]
@@ -51,6 +51,19 @@ def once(path: str, body: Any, table: str, count: int) -> Step:
     return step
 
 
+def confirmed(number: int, levy_no: str) -> Step:
+    """Confirm a levy in cash, paid at the counter; the form is filled once, whatever became of the levy since."""
+    form: list[bytes] = []
+
+    async def step(api: Api) -> None:
+        if not form:
+            [row] = [row for row in (await api.get("/levies")).json["items"] if row["business_no"] == levy_no]
+            own = {name: value for name, value in grt111_fields().items() if name.startswith(("pmn", "etpsConc"))}
+            form.append(grt111(number, **row["fields"] | own | {"gurTypecd": "2", "gurModecd": "1", "paymnModecd": "1"}))
+        await sent(form[0])(api)
+    return step
+
+
 async def quiet(api: Api) -> None:
     """Both outboxes are empty: everything said has been heard."""
     async def look() -> bool:
@@ -74,13 +87,14 @@ def conversation() -> list[Step]:
     return [
         sent(grt151("W0001", 1)), sent(grt101("R0001", 2, **CASH)), sent(grt101("R0002", 3, ltguaValidDate="2026-12-10 00:00:00")),
         sent(grt101("R0003", 4, flag="0")), sent(grt101("R0003", 5)), sent(grt101("R0004", 6, ltguaNo="BH-R0003")),
-        once("/levies", levy, "GRT301", 1), sent(grt111(7, dpstLevyBlNo=number, levyBlAmt="120000.50")),
+        once("/levies", levy, "GRT301", 1), confirmed(7, number),
         told("PUT", "/profile", {"profile": "realistic"}), sent(grt101("R0005", 8)),
         told("POST", "/clock", {"advance": "2026-11-24T10:00:00+08:00"}), told("PUT", "/profile", {"profile": "manual"}),
         sent(grt101("R0006", 9)), told("PUT", "/profile", {"profile": "instant"}),
         told("POST", "/clock", {"advance": "2026-12-20T10:00:00+08:00"}),
         told("POST", "/payments", {"levy_no": number, "amount": "120000.50", "paid_at": "2026-12-19T10:00:00+08:00", "reference": "B1"}),
-        sent(grt121("T0001", 10, gurNo=number, rtnbkCrdwAmt="1000.00")), sent(grt141(11)), sent(grt101("R0007", 12)),
+        sent(grt121("T0001", 10, gurNo=number, rtnbkCrdwAmt="1000.00")), sent(grt141(11, etpsPreentNo="R0002")),
+        sent(grt101("R0007", 12)),
     ]
 
 
