@@ -17,6 +17,7 @@ from customs_sim.access import admit
 from customs_sim.cases import Case
 from customs_sim.control_acts import Acts, refused
 from customs_sim.control_clock import ClockCalls
+from customs_sim.control_expectations import Expectations
 from customs_sim.desk import Act, Decided, Decision, NotDecided
 from customs_sim.node import CustomsNode, Listed
 from customs_sim.pace import PROFILES
@@ -88,7 +89,7 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
         web.put(PREFIX + "/profile", control.choose_profile), web.post(PREFIX + "/hold", control.hold),
         web.post(PREFIX + "/release", control.release), web.get(PREFIX + "/parked", control.parked),
         web.get(PREFIX + "/messages", control.messages), *Acts(node, _body).routes(PREFIX),
-        *ClockCalls(node, _body).routes(PREFIX),
+        *ClockCalls(node, _body).routes(PREFIX), *Expectations(node, _body).routes(PREFIX),
     ])
     return app
 

@@ -318,3 +318,10 @@ records = Table(
     Column("message", BigInteger, nullable=False, doc="the receipt that carries it whole"),
     Column("updated", BigInteger, nullable=False),
 )
+
+expectations = Table(
+    "c_expectations", metadata,
+    Column("id", BIG, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False, doc="business time at which it was stated"),
+    Column("wanted", Text, nullable=False, doc="JSON object: what a tester expects of one declaration"),
+)
