@@ -24,6 +24,7 @@ Key = Annotated[str, typer.Option("--key", envvar="EPORT_KEY", help="Key of an e
 Home = Annotated[Path, typer.Option("--home", envvar="EPORT_HOME", help="Folder of the embedded store and its keys.")]
 Files = Annotated[list[Path], typer.Argument(help="XML files or folders.")]
 LOCAL = "http://127.0.0.1:8080"
+CONTROL = "http://127.0.0.1:8090"
 HOME = Path("eport-home")
 
 
@@ -64,6 +65,18 @@ def up(
     from gateway.cli.up import up as work
 
     raise typer.Exit(work(given, ephemeral=ephemeral, ready_file=ready_file))
+
+
+@app.command()
+def clock(order: Annotated[str, typer.Argument(help="show, freeze, advance, speed or reset.")] = "show",
+          value: Annotated[str, typer.Argument(help="freeze: an instant, or off; advance: seconds, P30D or an instant; speed: a factor.")] = "",
+          control: Annotated[str, typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs.")] = CONTROL,
+          key: Annotated[str, typer.Option("--key", envvar="EPORT_OPERATOR_KEY", help="Operator key; else that of the home.")] = "",
+          home: Home = HOME, json: Json = False) -> None:
+    """Show or move the business clock of a running customs."""
+    from gateway.cli.clock import clock as work
+
+    raise typer.Exit(work(order, value, control=control, key=key, home=home, as_json=json))
 
 
 @app.command()
