@@ -8,10 +8,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gateway.adapters.clock import BusinessClock
+from gateway.adapters.followed import FollowedClock
+from gateway.cli.clock import clock as command
 from gateway.cli.pair import running
+from gateway.errors import BadSetting
 from tests.conftest import Api, client, eventually, pair_at, settings_of
 from tests.factories import grt101
 
@@ -141,3 +145,45 @@ async def test_a_sleeper_wakes_when_the_clock_is_moved_past_its_moment() -> None
         await asyncio.sleep(0)
         clock.advance(3601)
         await waiting
+
+
+async def test_a_gateway_elsewhere_follows_customs_clock_and_goes_on_when_it_is_gone(tmp_path: Path) -> None:
+    async with pair_at(tmp_path / "home") as pair, client(pair.ready) as api:
+        clock = FollowedClock(pair.ready.control, key=pair.ready.operator_key, poll=0.01)
+        await move(api, freeze=NEW_YEAR)
+        await clock.start()
+        try:
+            assert clock.now() == datetime.fromisoformat(NEW_YEAR)
+            moved = datetime.fromisoformat((await move(api, advance="P30D"))["now"])
+            await eventually(lambda: clock.now() == moved, what="the advance seen elsewhere")
+            await pair.close()
+            await eventually(lambda: not clock.reachable)
+            assert clock.now() == moved
+        finally:
+            await clock.close()
+
+
+async def test_without_an_answer_a_following_clock_shows_wall_time() -> None:
+    clock = FollowedClock("http://127.0.0.1:9", poll=60)
+    await clock.start()
+    try:
+        assert (clock.reachable, clock.mode) == (False, "wall")
+    finally:
+        await clock.close()
+
+
+async def test_the_command_line_shows_and_moves_the_clock(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(order: str, value: str = "", *, as_json: bool = True) -> tuple[int, str]:
+        code = command(order, value, control=api.ready.control, key=api.ready.operator_key, home=Path("none"), as_json=as_json)
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    code, out = await asyncio.to_thread(run, "freeze", NEW_YEAR)
+    assert (code, msgspec.json.decode(out)["now"]) == (0, NEW_YEAR)
+    code, out = await asyncio.to_thread(run, "advance", "3600", as_json=False)
+    assert code == 0
+    assert "2031-01-06T10:00:00+08:00" in out
+    assert "weekends only" in out
+    assert (await asyncio.to_thread(run, "speed", "0", as_json=False))[0] == 1
+    with pytest.raises(BadSetting, match="wanted one of"):
+        await asyncio.to_thread(run, "bend")

@@ -85,7 +85,9 @@ async def test_expectations_are_listed_newest_first_and_dropped(api: Api) -> Non
 
 @pytest.mark.parametrize(("change", "field"), [
     ({"status": "maybe"}, "status"), ({"within": "PT0S"}, "within"), ({"within": "P99999D"}, "within"), ({"receipts": ["GRT2"]}, "receipts"),
-    ({"seq_no": ""}, "seq_no / enterprise + enterprise_ref"), ({"enterprise": BEIJING, "enterprise_ref": "R"}, "seq_no / enterprise + enterprise_ref"),
+
+    ({"seq_no": ""}, "seq_no / enterprise + enterprise_ref"),
+    ({"enterprise": BEIJING, "enterprise_ref": "R"}, "seq_no / enterprise + enterprise_ref"),
 
     ({"name": "x" * 256}, "name")])
 async def test_an_expectation_that_makes_no_sense_names_the_member(api: Api, change: dict[str, Any], field: str) -> None:
