@@ -5,6 +5,7 @@ Nothing here reads the environment by itself: the command line builds the object
 
 from __future__ import annotations
 
+from datetime import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -41,6 +42,9 @@ class Settings(BaseSettings):
     seed: int | None = Field(None, ge=0, lt=2**63, description="Seed of a run that can be repeated byte for byte; its keys can be guessed.")
     review_hours: bool = Field(False, description="Whether the decisions of the profile realistic come in office hours of China only.")
     deadline_rolls: bool = Field(True, description="Whether a deadline that falls on a day off in China ends on the next working day.")
+    opens: time = Field(time(9, 0), description="When customs' office opens on a working day, Asia/Shanghai.")
+    closes: time = Field(time(17, 0), description="When it closes.")
+    cut_off: time = Field(time(16, 30), description="From when on the work of a day is left to the next working day.")
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines on stderr.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Least severe log line that is written.")
     processes: int = Field(0, ge=0, le=2, description="Processes of `eport up`: 1, or 2 with customs apart; 0: 2 where there are two cores.")

@@ -16,4 +16,5 @@ def customs_settings(settings: Settings, *, alone: bool = False) -> CustomsSetti
             pay_days=settings.pay_days, letter_cover_days=settings.letter_cover_days, manual_over=settings.manual_over,
             same_customs=settings.same_customs, answer_days=settings.answer_days, refund_after_close=settings.refund_after_close,
             cash_guarantee_usable=CashUsable(settings.cash_guarantee_usable),
-            review_hours=settings.review_hours, deadline_rolls=settings.deadline_rolls))
+            review_hours=settings.review_hours, deadline_rolls=settings.deadline_rolls,
+            opens=settings.opens, closes=settings.closes, cut_off=settings.cut_off))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,9 @@ from gateway.settings import Settings
 
 GIVEN: dict[str, tuple[str, Any]] = {
     "pay_days": ("30", 30), "letter_cover_days": ("45", 45), "manual_over": ("2500000.50", Decimal("2500000.50")), "same_customs": ("0", 0),
-    "answer_days": ("3", 3), "refund_after_close": ("true", True), "cash_guarantee_usable": ("payment", CashUsable.PAYMENT)}
+    "answer_days": ("3", 3), "refund_after_close": ("true", True), "cash_guarantee_usable": ("payment", CashUsable.PAYMENT),
+    "deadline_rolls": ("false", False), "review_hours": ("true", True), "opens": ("08:30", time(8, 30)), "closes": ("18:00", time(18)),
+    "cut_off": ("15:00", time(15))}
 
 
 @pytest.mark.parametrize("name", [f.name for f in fields(ReviewSettings)])
