@@ -20,18 +20,19 @@ DRIFT = timedelta(seconds=1)
 
 
 class FollowedClock(BusinessClock):
-    """``url``: origin of the control API. ``poll`` and ``patience`` in wall seconds."""
+    """``poll`` and ``patience`` in wall seconds."""
 
-    def __init__(self, url: str, *, key: str = "", poll: float = 0.5, patience: float = 5.0) -> None:
+    def __init__(self, *, key: str = "", poll: float = 0.5, patience: float = 5.0) -> None:
         super().__init__()
-        self._url, self._poll = f"{url.rstrip('/')}/control/v1/clock", poll
+        self._url, self._poll = "", poll
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._timeout = aiohttp.ClientTimeout(total=patience)
         self._task: asyncio.Task[None] | None = None
         self.reachable = False
 
-    async def start(self) -> None:
-        """Ask once, then keep asking. Returns also when nobody answers."""
+    async def start(self, url: str) -> None:
+        """Ask ``url``, the origin of a control API, once; then keep asking. Returns also when nobody answers."""
+        self._url = f"{url.rstrip('/')}/control/v1/clock"
         async with aiohttp.ClientSession(timeout=self._timeout) as session:
             await self._ask(session)
         self._task = asyncio.create_task(self._follow())

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.adapters.clock import SystemClock
+from gateway.adapters.followed import FollowedClock
 from gateway.adapters.link import LinkBroker
 from gateway.cli.home import home_keys, lock
 from gateway.cli.pair import Ready, running
@@ -67,13 +67,14 @@ class Apart:
         """Open or make the home, start both processes, then the gateway's server."""
         settings, closing = self.settings, self._closing
         closing.callback(lock(settings.home))
-        keys = home_keys(settings.home)
+        keys = home_keys(settings.home, settings.seed)
         self._link.answer(READY, self._hear)
         self._link.answer(REFUSED, self._refuse)
         await self._spawn(keys.operator_key)  # it starts beside this process
         closing.push_async_callback(self._link.close)
         closing.push_async_callback(self._end)
-        gateway = GatewaySide(settings, self._link, SystemClock(), closing)
+        clock = FollowedClock(key=keys.operator_key)
+        gateway = GatewaySide(settings, self._link, clock, closing)
         await gateway.open(keys.keys)
         self.gateway = gateway.gateway
         await gateway.start()
@@ -81,6 +82,8 @@ class Apart:
             customs = await asyncio.wait_for(self._answered, START)
         except TimeoutError:
             raise Unavailable(f"customs did not answer within {START:g} s; see its lines above") from None
+        await clock.start(customs.url)
+        closing.push_async_callback(clock.close)
         # Where it listens now, it listens again after a restart.
         self.settings = settings.model_copy(update={"control_port": int(customs.url.rpartition(":")[2])})
         self._keeper = asyncio.create_task(self._keep(keys.operator_key))
@@ -154,7 +157,8 @@ def can_be_apart() -> bool:
 @contextlib.asynccontextmanager
 async def home_running(settings: Settings) -> AsyncIterator[Any]:
     """The pair of `eport up`, in as many processes as ``settings`` ask for or the machine can use."""
-    if not (settings.processes == 2 or (settings.processes == 0 and can_be_apart())):
+    # A seeded run has one process: two have no common order of what they do.
+    if settings.seed is not None or not (settings.processes == 2 or (settings.processes == 0 and can_be_apart())):
         async with running(settings) as pair:
             yield pair
         return

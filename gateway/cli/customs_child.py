@@ -17,11 +17,11 @@ from typing import Any
 
 import msgspec
 
-from gateway.adapters.clock import SystemClock
 from gateway.adapters.link import LinkBroker
 from gateway.cli.apart import READY, REFUSED, STOP, Customs, Order
 from gateway.cli.home import lock
 from gateway.cli.loop import run_loop
+from gateway.cli.pair import clock_of
 from gateway.cli.sides import CustomsSide
 from gateway.errors import BadSetting, EportError
 from gateway.logs import configure
@@ -47,7 +47,7 @@ async def _customs(end: socket.socket, order: Order) -> None:
     try:
         async with contextlib.AsyncExitStack() as closing:
             closing.callback(_lock_after_former(settings))
-            side = CustomsSide(settings, link, SystemClock(), closing)
+            side = CustomsSide(settings, link, clock_of(settings), closing)
             await side.open()
             gc.collect()
             gc.freeze()

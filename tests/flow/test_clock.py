@@ -149,9 +149,9 @@ async def test_a_sleeper_wakes_when_the_clock_is_moved_past_its_moment() -> None
 
 async def test_a_gateway_elsewhere_follows_customs_clock_and_goes_on_when_it_is_gone(tmp_path: Path) -> None:
     async with pair_at(tmp_path / "home") as pair, client(pair.ready) as api:
-        clock = FollowedClock(pair.ready.control, key=pair.ready.operator_key, poll=0.01)
+        clock = FollowedClock(key=pair.ready.operator_key, poll=0.01)
         await move(api, freeze=NEW_YEAR)
-        await clock.start()
+        await clock.start(pair.ready.control)
         try:
             assert clock.now() == datetime.fromisoformat(NEW_YEAR)
             moved = datetime.fromisoformat((await move(api, advance="P30D"))["now"])
@@ -164,8 +164,8 @@ async def test_a_gateway_elsewhere_follows_customs_clock_and_goes_on_when_it_is_
 
 
 async def test_without_an_answer_a_following_clock_shows_wall_time() -> None:
-    clock = FollowedClock("http://127.0.0.1:9", poll=60)
-    await clock.start()
+    clock = FollowedClock(poll=60)
+    await clock.start("http://127.0.0.1:9")
     try:
         assert (clock.reachable, clock.mode) == (False, "wall")
     finally:
