@@ -48,6 +48,7 @@ class Gateway:
     codes: CodeLists
     metrics: Metrics
     explaining: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # more threads would only fight for the GIL
+    unpacking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))  # batches in memory, 64 MB each at most
     ready: bool = False
     backlog: int = 0
     _watch: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -80,9 +81,12 @@ class Gateway:
                        enterprises=self.registry.enterprises, codes=self.codes)
 
     def admit(self) -> None:
-        """Raises Unavailable when more waits for customs than the backlog allows."""
-        if self.backlog + len(self.submissions.batcher) >= self.settings.backlog:
+        """Raises Unavailable when more waits for customs than the backlog allows, or more for a transaction than the queue."""
+        queued = len(self.submissions.batcher)
+        if self.backlog + queued >= self.settings.backlog:
             raise Unavailable(f"{self.backlog} messages wait for customs")
+        if queued >= self.settings.queue:
+            raise Unavailable(f"{queued} messages wait for their transaction")
 
     async def look(self) -> None:
         """Measure the backlog."""

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     keep_alive: float = Field(75.0, gt=0, description="Seconds an idle HTTP connection is kept.")
     drain: float = Field(10.0, ge=0, description="Seconds that a stop waits for requests and batches under way.")
     backlog: int = Field(200_000, ge=1, description="Messages waiting for customs above which POST answers 503.")
+    queue: int = Field(10_000, ge=1, description="Messages in memory waiting for their transaction above which POST answers 503.")
     batch: int = Field(500, ge=1, le=500, description="Most messages in one transaction and in one hand-over.")
     not_yet_deadline: float = Field(600.0, ge=0, description="Seconds an answer may wait for the filing it answers, then it is parked.")
     refusals_kept: int = Field(10_000, ge=0, description="Refusals kept for each key.")

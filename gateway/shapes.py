@@ -71,6 +71,25 @@ class Submitted(msgspec.Struct, frozen=True, kw_only=True):
     links: Links
 
 
+class BatchItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one file of a batch. ``status`` is the HTTP status that it would have had alone; ``message`` (200, 202) or ``problem``."""
+
+    number: int
+    file: str
+    status: int
+    message: Submitted | None
+    problem: Problem | None
+
+
+class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One item for every file, in order. What was accepted is durable."""
+
+    items: tuple[BatchItem, ...]
+    total: int
+    accepted: int
+    refused: int
+
+
 class Validated(msgspec.Struct, frozen=True, kw_only=True):
     """What a submission would have been told; nothing was stored."""
 

@@ -61,13 +61,15 @@ class ProblemError(Exception):
         self.detail = detail or (f"{first.message_zh} / {first.message_en}" if first else TITLES.get(status, "Error"))
         super().__init__(self.detail)
 
-    def response(self) -> web.Response:
-        body = Problem(type="about:blank", title=TITLES.get(self.status, "Error"), status=self.status, detail=self.detail,
+    def shape(self) -> Problem:
+        return Problem(type="about:blank", title=TITLES.get(self.status, "Error"), status=self.status, detail=self.detail,
                        findings=self.findings, original=self.original)
+
+    def response(self) -> web.Response:
         headers = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
         if self.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
-        return web.Response(status=self.status, body=_ENCODE(body), content_type="application/problem+json", headers=headers)
+        return web.Response(status=self.status, body=_ENCODE(self.shape()), content_type="application/problem+json", headers=headers)
 
 
 def json(value: Any, status: int = 200) -> web.Response:

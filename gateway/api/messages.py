@@ -73,16 +73,20 @@ async def submit(request: web.Request) -> web.StreamResponse:
         raise
     gateway.metrics.submit.observe(time.perf_counter() - began)
     gateway.metrics.accepted.labels(outcome.message_type).inc()
-    number = str(outcome.seq_no) if outcome.seq_no else None
-    status = 200 if outcome.duplicate else 202
     if _wants_xml(request):
-        return _acknowledgement(status, number, outcome.reference, "处理成功", None)
-    message_id = checked.package.envelope.message_id
-    return json(Submitted(
+        number = str(outcome.seq_no) if outcome.seq_no else None
+        return _acknowledgement(200 if outcome.duplicate else 202, number, outcome.reference, "处理成功", None)
+    return json(*submitted(outcome, checked.package.envelope.message_id))
+
+
+def submitted(outcome: Taken, message_id: str) -> tuple[Submitted, int]:
+    """The answer to a message that is durable, and its HTTP status."""
+    number = str(outcome.seq_no) if outcome.seq_no else None
+    return Submitted(
         message_id=message_id, seq_no=number, enterprise_ref=outcome.reference, message_type=outcome.message_type,
         status=outcome.status.value, duplicate=outcome.duplicate, warnings=outcome.warnings,
         links=Links(message=f"{API}/messages/{message_id}", declaration=f"{API}/declarations/{number}" if number else None,
-                    timeline=f"{API}/declarations/{number}/timeline" if number else None)), status)
+                    timeline=f"{API}/declarations/{number}/timeline" if number else None)), 200 if outcome.duplicate else 202
 
 
 async def take(gateway: Gateway, submission: Submission, caller: Caller) -> Taken:

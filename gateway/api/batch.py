@@ -1,0 +1,167 @@
+"""POST /messages/batch: many messages in one request, one result each, in order. Every message is decided as if it had come alone.
+
+The bodies are checked in slices, so that nobody else waits for a whole batch, and put into the group commit some at a time:
+then one commit carries many, and the check of the next ones runs while the disk is busy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aiohttp import BodyPartReader, web
+
+from gateway.access import Caller
+from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json
+from gateway.api.messages import check, keep, submitted, take
+from gateway.errors import Unavailable
+from gateway.intake import Submission
+from gateway.packed import Bounds, PackedFile, check_totals, judged, unrepeated, unzip
+from gateway.service import Gateway
+from gateway.shapes import BatchAnswer, BatchItem, Problem
+from schemas.findings import Finding, Refused, finding, shown
+
+ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed", "application/octet-stream", "application/x-www-form-urlencoded", ""})
+GROUP = 128
+"""Files that go into the group commit together: a unit of them holds the loop for about 40 ms."""
+SLICE = 0.01
+"""Seconds of checking after which others have a turn."""
+PATIENCE = 6
+"""Times the patience for a single body, because a batch is larger."""
+LONGEST_NAME = 255
+
+
+async def submit(request: web.Request) -> web.StreamResponse:
+    """200 with one item a file; 503 when nothing could be taken; a problem when the whole is no batch."""
+    gateway = request.app[GATEWAY]
+    caller = await caller_of(request)
+    try:
+        gateway.admit()
+    except Unavailable as error:
+        raise busy() from error
+    async with gateway.unpacking:  # bounds the memory of bodies at once; more clients wait in their sockets
+        try:
+            files = await _files(request, gateway)
+        except Refused as refused:
+            problem = ProblemError(refused.status, refused.findings)
+            await keep(gateway, caller, b"", request.content_length or 0, problem)
+            raise problem from refused
+        items = await _taken(gateway, caller, files)
+    if all(item.status == 503 for item in items):
+        raise busy()
+    accepted = sum(item.message is not None for item in items)
+    return json(BatchAnswer(items=tuple(items), total=len(items), accepted=accepted, refused=len(items) - accepted))
+
+
+def busy() -> ProblemError:
+    return ProblemError(503, [finding("BUSY.01")], retry_after=2)
+
+
+async def _taken(gateway: Gateway, caller: Caller, files: Sequence[PackedFile]) -> list[BatchItem]:
+    """One item a file, in order; returns when all that was taken is durable."""
+    results: list[asyncio.Task[BatchItem]] = []
+    since = time.perf_counter()
+    for at in range(0, len(files), GROUP):
+        group = files[at: at + GROUP]
+        checked: list[Submission | tuple[Finding, ...]] = []
+        for file in group:
+            checked.append(file.findings or await check(gateway, file.body, caller, None))
+            if time.perf_counter() - since > SLICE:
+                await asyncio.sleep(0)
+                since = time.perf_counter()
+        results += [asyncio.create_task(_one(gateway, caller, number, file, found))
+                    for number, (file, found) in enumerate(zip(group, checked, strict=True), at + 1)]
+        await asyncio.sleep(0)  # all of them stand in the queue now, in order
+        since = time.perf_counter()
+    return list(await asyncio.gather(*results))
+
+
+async def _one(gateway: Gateway, caller: Caller, number: int, file: PackedFile, checked: Submission | tuple[Finding, ...]) -> BatchItem:
+    """What a single POST of this file would have been told."""
+    began = time.perf_counter()
+    try:
+        if isinstance(checked, tuple):
+            raise ProblemError(gateway.intake.refusal(checked), checked)
+        outcome = await take(gateway, checked, caller)
+    except ProblemError as problem:
+        if 400 <= problem.status < 500:
+            await keep(gateway, caller, file.body, file.size, problem)
+        return BatchItem(number=number, file=shown(file.name, LONGEST_NAME), status=problem.status, message=None, problem=problem.shape())
+    gateway.metrics.submit.observe(time.perf_counter() - began)
+    gateway.metrics.accepted.labels(outcome.message_type).inc()
+    message, status = submitted(outcome, checked.package.envelope.message_id)
+    return BatchItem(number=number, file=shown(file.name, LONGEST_NAME), status=status, message=message, problem=None)
+
+
+async def _files(request: web.Request, gateway: Gateway) -> list[PackedFile]:
+    """The files of the request. Raises Refused when the whole cannot be taken."""
+    bounds = replace(Bounds(), file=gateway.settings.max_body)
+    patience = gateway.settings.body_timeout * PATIENCE
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    try:
+        async with asyncio.timeout(patience):
+            if kind.startswith("multipart/"):
+                return await _parts(request, bounds)
+            if kind not in ZIP_TYPES:
+                raise Refused([finding("SIZE.03", found=kind, hint_zh="请用 application/zip 或 multipart/form-data",
+                                       hint_en="send application/zip or multipart/form-data")])
+            content = await _whole(request, bounds.total)
+    except TimeoutError:
+        raise Refused([finding("SIZE.04", wanted=f"{patience:g}")]) from None
+    return await asyncio.to_thread(unzip, content, bounds)
+
+
+async def _whole(request: web.Request, most: int) -> bytes:
+    """The body; refused above ``most`` bytes without reading on."""
+    if (said := request.content_length or 0) > most:
+        raise Refused([finding("BATCH.04", found=said, wanted=most)])
+    content = bytearray()
+    async for chunk in request.content.iter_chunked(1 << 18):
+        content += chunk
+        if len(content) > most:
+            raise Refused([finding("BATCH.04", found=f"> {most}", wanted=most)])
+    return bytes(content)
+
+
+async def _parts(request: web.Request, bounds: Bounds) -> list[PackedFile]:
+    """The files of a multipart body. Reading stops where a bound is passed."""
+    files: list[PackedFile] = []
+    size = 0
+    try:
+        async for part in await request.multipart():
+            if len(files) == bounds.files:
+                raise Refused([finding("BATCH.02", found=f"> {bounds.files}", wanted=bounds.files)])
+            if not isinstance(part, BodyPartReader):
+                if part is not None:
+                    await part.release()
+                files.append(PackedFile(name=f"part {len(files) + 1}", findings=(finding("BATCH.07"),)))
+                continue
+            file = await _part(part, f"part {len(files) + 1}", bounds, size)
+            size += file.size
+            files.append(file)
+    except (ValueError, AssertionError, web.HTTPException) as error:  # aiohttp says so of a wrong boundary or header
+        raise Refused([finding("BATCH.01", found=str(error) or type(error).__name__)]) from error
+    check_totals(len(files), size, bounds)
+    return unrepeated(files)
+
+
+async def _part(part: BodyPartReader, otherwise: str, bounds: Bounds, before: int) -> PackedFile:
+    body = bytearray()
+    size = 0
+    while chunk := await part.read_chunk(1 << 16):
+        size += len(chunk)
+        if before + size > bounds.total:
+            raise Refused([finding("BATCH.04", found=f"> {bounds.total}", wanted=bounds.total)])
+        if len(body) <= bounds.file:
+            body += chunk
+    return judged(part.filename or otherwise, bytes(body), size, bounds)
+
+
+ROUTES = (
+    Route(method="POST", path="/messages/batch", handle=submit, tag="messages", body="application/zip",
+          zh="一次提交多个报文 (ZIP 或 multipart, 至多 500 个, 每个 2 MB, 解包后共 64 MB): 逐个应答, 正确的收下",
+          en="Submit many messages (ZIP or multipart; at most 500, 2 MB each, 64 MB unpacked): one result each, good ones are taken",
+          answers={200: BatchAnswer, **dict.fromkeys((400, 401, 413, 415, 503), Problem)}),
+)

@@ -1,0 +1,135 @@
+"""Packed: the files of one batch request, out of a ZIP. Pure; stores nothing and writes nothing to a disk: a name is only shown.
+
+A hostile ZIP costs no more than an honest one: the directory is bounded before it is read, each file by what its entry says,
+and all files together by ``total``. What is wrong with one file is that file's finding; its neighbours are taken.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from schemas.findings import Finding, Place, Refused, finding
+
+END = struct.Struct("<4s4H2LH")
+"""End of central directory (APPNOTE 4.3.16): signature, disks, entries here, entries, size and offset of the directory, comment."""
+LONGEST_COMMENT = 0xFFFF
+MOST_DIRECTORY = 1 << 20
+"""Bytes of directory that are read: 500 entries with names of 2,000."""
+METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
+"""How a file begins that is itself packed."""
+UNSAFE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x1f\x7f]")
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError)
+"""What zipfile raises for damage, by place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Most files, most bytes of one, most bytes of all, unpacked."""
+
+    files: int = 500
+    file: int = 2 << 20
+    total: int = 64 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedFile:
+    """One file in its place: its name as it may be shown, its bytes, or the findings that forbid it. ``size``: bytes unpacked."""
+
+    name: str
+    body: bytes = b""
+    size: int = 0
+    findings: tuple[Finding, ...] = ()
+
+
+def unzip(content: bytes, bounds: Bounds) -> list[PackedFile]:
+    """The files in the order of the directory. Raises Refused when the whole cannot be taken. Blocks up to a second: for a thread."""
+    _look_at_directory(content, bounds)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = [e for e in archive.infolist() if not e.is_dir() and not e.filename.startswith("__MACOSX/")]
+            check_totals(len(entries), sum(e.file_size for e in entries if e.file_size <= bounds.file), bounds)
+            return unrepeated([_unpacked(archive, entry, bounds) for entry in entries])
+    except BROKEN as error:
+        raise Refused([finding("BATCH.01", found=str(error) or type(error).__name__)]) from error
+
+
+def check_totals(files: int, size: int, bounds: Bounds) -> None:
+    """Raises Refused for no files, too many, or too many bytes."""
+    if not files:
+        raise Refused([finding("BATCH.03")])
+    if files > bounds.files:
+        raise Refused([finding("BATCH.02", found=files, wanted=bounds.files)])
+    if size > bounds.total:
+        raise Refused([finding("BATCH.04", found=size, wanted=bounds.total)])
+
+
+def judged(name: str, body: bytes, size: int, bounds: Bounds) -> PackedFile:
+    """A file that could be unpacked, with what is wrong with it as such. ``size`` may be more than was kept in ``body``."""
+    file = PackedFile(name=name, body=body, size=size)
+    if UNSAFE.search(name):
+        return replace(file, findings=(finding("BATCH.06", Place(field="file"), found=name),))
+    if size > bounds.file:
+        return replace(file, findings=(finding("SIZE.02", found=size, wanted=bounds.file),))
+    if body.startswith(PACKED):
+        return replace(file, findings=(finding("BATCH.07"),))
+    return file
+
+
+def unrepeated(files: Iterable[PackedFile]) -> list[PackedFile]:
+    """The files; one whose name stood before is refused, because its result could not be told from the first's."""
+    seen: set[str] = set()
+    found = []
+    for file in files:
+        if file.name in seen and not file.findings:
+            file = replace(file, findings=(finding("BATCH.09", found=file.name),))
+        seen.add(file.name)
+        found.append(file)
+    return found
+
+
+def _look_at_directory(content: bytes, bounds: Bounds) -> None:
+    """Refuse what would take long to list: zipfile reads a directory of any length before it says a word."""
+    at = content.rfind(b"PK\x05\x06", max(0, len(content) - LONGEST_COMMENT - END.size))
+    if at < 0 or len(content) - at < END.size:
+        raise Refused([finding("BATCH.01", found="没有 ZIP 目录" if content else "空 (empty)", found_en="no ZIP directory" if content else "empty")])
+    _, _, _, _, entries, size, _, _ = END.unpack_from(content, at)
+    if entries > bounds.files * 2:  # folders have entries too
+        raise Refused([finding("BATCH.02", found=entries if entries < 0xFFFF else "65535+", wanted=bounds.files)])
+    if size > MOST_DIRECTORY:
+        raise Refused([finding("BATCH.01", found=f"目录 {size} 字节", found_en=f"a directory of {size} bytes")])
+
+
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds) -> PackedFile:
+    name = _name(entry)
+    if entry.flag_bits & 0x1:
+        return PackedFile(name=name, size=entry.file_size, findings=(finding("BATCH.05"),))
+    if entry.file_size > bounds.file or UNSAFE.search(name):
+        return judged(name, b"", entry.file_size, bounds)
+    try:
+        if entry.compress_type not in METHODS:
+            raise zipfile.BadZipFile(f"compression method {entry.compress_type}")
+        with archive.open(entry) as opened:
+            body = opened.read(entry.file_size + 1)  # never more than the entry says; then the CRC is compared
+        if len(body) != entry.file_size:
+            raise zipfile.BadZipFile(f"{len(body)} bytes, the entry says {entry.file_size}")
+    except BROKEN as error:
+        return PackedFile(name=name, size=entry.file_size, findings=(finding("BATCH.08", found=str(error) or type(error).__name__),))
+    return judged(name, body, len(body), bounds)
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The name as its writer meant it. Without the UTF-8 flag zipfile reads cp437; Chinese Windows writes GBK."""
+    name = entry.orig_filename
+    if not entry.flag_bits & 0x800:
+        try:
+            return name.encode("cp437").decode("gb18030")
+        except UnicodeError:
+            return name
+    return name
