@@ -18,6 +18,7 @@ from customs_sim.cases import Case
 from customs_sim.control_acts import Acts, refused
 from customs_sim.control_clock import ClockCalls
 from customs_sim.control_expectations import Expectations
+from customs_sim.control_parked import Parked
 from customs_sim.desk import Act, Decided, Decision, NotDecided
 from customs_sim.node import CustomsNode, Listed
 from customs_sim.pace import PROFILES
@@ -84,11 +85,11 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
 
     app = web.Application(middlewares=[frontier], client_max_size=BODY)
     app.add_routes([
-        web.get("/", control.pointer), web.get("/livez", control.alive), web.get("/readyz", control.ready),
+        web.get("/", control.pointer), web.get("/livez", control.alive), web.get("/readyz", control.ready), web.get("/metrics", control.metrics),
         web.get(PREFIX + "/worklist", control.worklist), web.post(PREFIX + "/decisions", control.decide),
         web.put(PREFIX + "/profile", control.choose_profile), web.post(PREFIX + "/hold", control.hold),
         web.post(PREFIX + "/release", control.release), web.get(PREFIX + "/parked", control.parked),
-        web.get(PREFIX + "/messages", control.messages), *Acts(node, _body).routes(PREFIX),
+        *Parked(node.aside).routes(PREFIX), web.get(PREFIX + "/messages", control.messages), *Acts(node, _body).routes(PREFIX),
         *ClockCalls(node, _body).routes(PREFIX), *Expectations(node, _body).routes(PREFIX),
     ])
     return app
@@ -110,6 +111,9 @@ class Control:
         await self._node.ready()
         return json({"status": "ready", "held": self._node.held, "gateway_reachable": self._node.office.relay.available,
                      "profile": await self._node.profile()})
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=await self._node.measure(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     async def worklist(self, request: web.Request) -> web.Response:
         found = await self._node.desk.worklist(limit=limit_of(request), cursor=cursor_of(request) or 0)

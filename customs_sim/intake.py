@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from customs_sim.assembly import Assembly
 from customs_sim.cases import Case, CaseStatus
@@ -47,6 +48,7 @@ class _Batch:
     messages: Sequence[Message]
     opened: list[Opened | None] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
+    before: Callable[[Connection], None] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,8 +81,13 @@ class Intake:
             for message, result in zip(messages, results, strict=True)])
         return [[next(dispositions) for _ in delivery] for delivery in deliveries]
 
-    async def _write(self, messages: Sequence[Message]) -> list[Disposition]:
-        batch = _Batch(messages)
+    async def again(self, message: Message, before: Callable[[Connection], None]) -> Disposition:
+        """Take one message that was set aside, in one transaction with ``before``. Raises what the store raises."""
+        (said,) = await self._write([message], before)
+        return said
+
+    async def _write(self, messages: Sequence[Message], before: Callable[[Connection], None] | None = None) -> list[Disposition]:
+        batch = _Batch(messages, before=before)
         while True:
             try:
                 return await self._office.perform(lambda unit: self._unit(unit, batch))
@@ -117,6 +124,8 @@ class Intake:
         return retry(settings.retry_after)
 
     def _unit(self, unit: WriteUnit, batch: _Batch) -> list[Disposition]:
+        if batch.before is not None:
+            batch.before(unit.connection)
         if not batch.opened:
             batch.opened = [self._open(batch, at) for at in range(len(batch.messages))]
         self._require(unit, batch)
@@ -133,6 +142,11 @@ class Intake:
         pace = PROFILES[profile]
         course = Course(unit, register, self._office.settings.review, instant=profile == INSTANT)
         for arrival in fresh:
+            opened = arrival.opened
+            if log.isEnabledFor(logging.INFO) and isinstance(opened, Filing):
+                log.info("filing arrived", extra={
+                    "action": "customs_received", "seq_no": opened.head.seq_no, "gateway_msg_id": opened.head.gateway_msg_id,
+                    "cop_msg_id": opened.head.cop_msg_id, "message_type": opened.head.message_type, "case_no": arrival.case_no})
             with self._blaming(batch, arrival.at):
                 self._decide(unit, course, pace, arrival, batch.messages[arrival.at])
         return dispositions

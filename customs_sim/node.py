@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 
+from customs_sim.aside import Aside
 from customs_sim.cashier import Cashier
 from customs_sim.clockwork import Clockwork, as_business
 from customs_sim.counter import Counter
 from customs_sim.desk import Desk
 from customs_sim.filing import Schemas
 from customs_sim.intake import Intake
+from customs_sim.metrics import Metrics
 from customs_sim.office import Office
 from customs_sim.pace import PROFILES
 from customs_sim.settings import CustomsSettings
@@ -26,6 +28,7 @@ from gateway.errors import BadSetting
 from gateway.message import Message
 from gateway.ports import Broker, Clock, Disposition, Store, Subscription
 from schemas.codes import CodeLists
+from schemas.times import micros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,11 @@ class CustomsNode:
         self._timers = Timers(self.office)
         self.office.wake_timers = self._timers.wake
         self.clockwork = Clockwork(self.office, self._timers, business)
-        self._batcher: Batcher[Sequence[Message], list[Disposition]] = Batcher(Intake(self.office).take, most=8)
+        intake = Intake(self.office)
+        self.aside = Aside(self.office, intake)
+        self.metrics = Metrics()
+        self.office.relay.on_publish = self.metrics.publish.observe
+        self._batcher: Batcher[Sequence[Message], list[Disposition]] = Batcher(intake.take, most=8)
         self._subscription: Subscription | None = None
         self._switch = asyncio.Lock()
 
@@ -76,7 +83,11 @@ class CustomsNode:
 
     async def on_batch(self, messages: Sequence[Message]) -> Sequence[Disposition]:
         """The consumer: one disposition per message, after the commit. What comes meanwhile forms the next unit."""
-        return await self._batcher.put(messages)
+        dispositions = await self._batcher.put(messages)
+        self.metrics.batch.observe(len(messages))
+        for said in dispositions:
+            self.metrics.received.labels(said.verdict.value).inc()
+        return dispositions
 
     async def hold(self) -> None:
         """Stop listening; what was delivered is finished first. Idempotent; forgotten at a restart."""
@@ -107,6 +118,15 @@ class CustomsNode:
     async def ready(self) -> bool:
         """Whether the store answers and customs listens (a hold is an operator's wish, not a fault)."""
         return await self.office.store.read(self.office.sql.alive)
+
+    async def measure(self) -> bytes:
+        """The metrics page, its gauges as the store has them now."""
+        parked, worklist, waiting, oldest = await self.office.store.read(self.office.sql.gauges)
+        self.metrics.parked.set(parked)
+        self.metrics.worklist.set(worklist)
+        self.metrics.waiting.set(waiting)
+        self.metrics.oldest.set(0 if oldest is None else max(0.0, (micros(self.office.wall.now()) - oldest) / 1e6))
+        return self.metrics.page()
 
     async def profile(self) -> str:
         return await self.office.store.read(self.office.profile)

@@ -142,6 +142,7 @@ class Sql:
         self._listed_total = compiled(d, select(func.count()).select_from(t.messages))
         self._found_total = compiled(d, counted.where(named))
         self._dated_after = compiled(d, select(func.count()).select_from(t.messages).where(m.at > bindparam("moment")))
+        self._waiting_out = compiled(d, select(func.coalesce(func.sum(t.outbox.c.n), literal_column("0")), func.min(t.outbox.c.due_at)))
         self._alive = compiled(d, select(literal_column("1")))
 
     def take_numbers(self, connection: Connection, name: str, count: int) -> range:
@@ -276,6 +277,12 @@ class Sql:
     def dated_after(self, connection: Connection, moment: int) -> int:
         """How many messages of the archive are dated later than ``moment``."""
         return int(self._one(connection, self._dated_after, moment=moment).scalar())
+
+    def gauges(self, connection: Connection) -> tuple[int, int, int, int | None]:
+        """How many are parked, wait for a decision, wait to be sent; and when the oldest of these fell due."""
+        waiting, oldest = self._waiting_out.one(connection).fetchone()
+        return (int(self._parked_total.one(connection).scalar()), int(self._waiting.one(connection).scalar()), int(waiting),
+                None if oldest is None else int(oldest))
 
     def alive(self, connection: Connection) -> bool:
         return bool(self._alive.one(connection).scalar() == 1)

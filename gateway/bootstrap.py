@@ -20,6 +20,7 @@ from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.numbers import BLOCK, Numbers
 from gateway.outbox import Outbox
+from gateway.parked import ParkedMessages
 from gateway.ports import Broker, Clock
 from gateway.queries import Queries
 from gateway.reading import CustomsReader
@@ -78,13 +79,15 @@ def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: 
         store=store, verbs=verbs, numbers=numbers, registers=registers, registry=registry, reader=customs,
         reports=Reports(verbs, customs, salt), relay=relay, broker=broker, clock=clock, wall=wall, deadline=settings.not_yet_deadline)
     reception.on_applied = lambda message_type, count: metrics.receipts.labels(message_type).inc(count)
+    reception.on_moved = lambda status, seconds: metrics.stage.labels(status).observe(seconds)
+    relay.on_publish = metrics.publish.observe
     submissions.on_batch = metrics.batch.labels("submission").observe
     reception.batch_size = metrics.batch.labels("reception").observe
     return Gateway(
         settings=settings, store=store, verbs=verbs, clock=clock, wall=wall, broker=broker, submissions=submissions, outbox=outbox, relay=relay,
         reception=reception, queries=queries, access=Access(store), registry=registry, codes=codes,
         refusals=Refusals(store=store, verbs=verbs, numbers=numbers, clock=clock, kept=settings.refusals_kept), metrics=metrics,
-        intake=intake)
+        intake=intake, parked=ParkedMessages(store, reception))
 
 
 async def warm(gateway: Gateway) -> None:

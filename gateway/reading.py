@@ -43,6 +43,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     package_id: str
     content: Answer | Push
     target: Target | None
+    gateway_msg_id: str | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     target: Target | None
     code: str
     info: str
+    gateway_msg_id: str | None = None
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +67,7 @@ class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
     message_type: str
     body: bytes
     reason: str
+    gateway_msg_id: str | None = None
 
 
 class CustomsReader:
@@ -83,7 +86,7 @@ class CustomsReader:
                 if dxp.tag == "DxpRep":
                     rep = decode_rep(dxp)
                     return Report(scope=scope, message_id=message_id, message_type="DxpRep", body=message.body, code=rep.code,
-                                  info=rep.info, target=self._attempt(rep.original))
+                                  info=rep.info, target=self._attempt(rep.original), gateway_msg_id=rep.original)
                 raise ValueError(f"root is {dxp.tag}, wanted DxpMsg")
             scope, message_id, kind = dxp.sender_id, dxp.cop_msg_id, dxp.message_type
             package = open_package(self._reader.read(dxp.data))
@@ -100,7 +103,8 @@ class CustomsReader:
             return Unreadable(scope=scope, message_id=message_id, message_type=kind, body=message.body, reason=str(error))
         target = self._target(dxp.keys, content) if isinstance(content, Answer) else None
         return Reading(scope=scope, message_id=message_id, message_type=kind, body=message.body, content=content, target=target,
-                       receiver=package.envelope.receiver_id, package_id=package.envelope.message_id)
+                       receiver=package.envelope.receiver_id, package_id=package.envelope.message_id,
+                       gateway_msg_id=dxp.keys.get("GatewayMsgId"))
 
     def transport(self, body: bytes) -> DxpMsg | None:
         """The DxpMsg of an archived message of customs."""

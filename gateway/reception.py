@@ -58,6 +58,7 @@ class Reception:
         self._broker, self._clock, self._wall, self._deadline = broker, clock, wall, deadline
         self._subscription: Subscription | None = None
         self.on_applied: Callable[[str, int], None] | None = None
+        self.on_moved: Callable[[str, float], None] | None = None
         self.batch_size: Callable[[int], None] | None = None
         self._waits: bool | None = None  # whether the store holds waiting marks; None: not looked yet
 
@@ -91,7 +92,8 @@ class Reception:
         now = self._clock.now()
         ids = await self._numbers.take("messages", len(messages))
         readings: list[Item] = []
-        unit = functools.partial(self._unit, messages=messages, ids=ids, now=now, readings=readings)
+        moves: list[tuple[str, float]] = []
+        unit = functools.partial(self._unit, messages=messages, ids=ids, now=now, readings=readings, moves=moves)
         if any(not m.headers.get("message_type", "").startswith(ANSWERS) for m in messages):
             year = now.astimezone(SHANGHAI).year
             seqs = await self._numbers.take(f"seq_no.{year}", len(messages), start=seq_no_start(year))
@@ -103,13 +105,22 @@ class Reception:
         counts = Counter(r.message_type for r in readings)
         if "GRT251" in counts:
             await self._registry.load()
+        if log.isEnabledFor(logging.INFO):
+            for reading, said in zip(readings, out, strict=True):
+                target = None if isinstance(reading, Unreadable) else reading.target
+                log.info("message of customs: %s", said.verdict.value, extra={
+                    "action": "customs_message", "cop_msg_id": reading.message_id, "message_type": reading.message_type,
+                    "seq_no": str(target.seq_no) if target else None, "gateway_msg_id": reading.gateway_msg_id, "verdict": said.verdict.value})
+        if self.on_moved:
+            for status, seconds in moves:
+                self.on_moved(status, seconds)
         if self.on_applied:
             for message_type, count in counts.items():
                 self.on_applied(message_type, count)
         return out
 
     def _unit(self, connection: Connection, *, messages: Sequence[Message], ids: Sequence[int], now: datetime, readings: list[Item],
-              seqs: Sequence[int] = (), own: Sequence[int] = (), outbox: int = 0) -> tuple[list[Disposition], Parcel | None]:
+              moves: list[tuple[str, float]], seqs: Sequence[int] = (), own: Sequence[int] = (), outbox: int = 0) -> tuple[list[Disposition], Parcel | None]:
         """``seqs``, ``own``, ``outbox``: SeqNos for what customs starts, archive ids and an outbox id for what has no receiver."""
         at = micros(now)
         if not readings:  # a rerun keeps what was read
@@ -135,7 +146,9 @@ class Reception:
             numbers = (seqs[len(unit.added)], own[i]) if seqs else (0, 0)
             out.append(self._one(connection, item, ids[i], targets[i], numbers, unit, now, messages[i]))
         verbs.add_declarations(connection, list(unit.added.values()))
-        verbs.move(connection, [(unit.held[seq], now) for seq, now in unit.now.items() if now is not unit.held[seq]])
+        changed = [(unit.held[seq], now) for seq, now in unit.now.items() if now is not unit.held[seq]]
+        verbs.move(connection, changed)
+        moves[:] = [(now.status.value, (at - before.updated_at) / 1e6) for before, now in changed if now.status is not before.status]
         verbs.add_entries(connection, unit.entries)
         self._registers.write(connection, loaded)
         verbs.unarchive.many(connection, [(mid,) for mid in unit.dropped])

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -23,6 +24,10 @@ from gateway.ports import Broker, Disposition
 log = logging.getLogger("eport.relay")
 GRACE = 0.05
 """Seconds without an offer after which the store is asked what is due."""
+
+
+PROBE = 10
+"""Messages that try whether an unreachable queue is back: reading a full hand-over every time would be work for nothing."""
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +70,7 @@ class Relay:
         self._task: asyncio.Task[None] | None = None
         self._sending: asyncio.Future[None] | None = None
         self.available = True
+        self.on_publish: Callable[[float], None] | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -80,7 +86,8 @@ class Relay:
             self._offered.append(parcel)
             self._held += len(parcel.messages)
         self._rests.clear()
-        self._wake.set()
+        if self.available:  # else the pause or a consumer wakes it: a look into the store for every commit would halve the intake
+            self._wake.set()
 
     def wake(self) -> None:
         """Look into the store now: a consumer came back, a parcel fell due, another process wrote one."""
@@ -141,14 +148,15 @@ class Relay:
     async def _next(self) -> list[Parcel]:
         if self._behind and not self._offered:
             self._behind = False
-            found = await self._parcels.due(self._most, frozenset(p.id for p in self._offered))
+            most = self._most if self.available else PROBE
+            found = await self._parcels.due(most, frozenset(p.id for p in self._offered))
             known = {p.id for p in self._offered}
             self._fetched.update(dict.fromkeys(p.id for p in found))
             while len(self._fetched) > 4096:
                 del self._fetched[next(iter(self._fetched))]
             self._offered.extendleft(reversed([p for p in found if p.id not in known]))
             self._held = sum(len(p.messages) for p in self._offered)
-            if sum(len(p.messages) for p in found) >= self._most:
+            if sum(len(p.messages) for p in found) >= most:
                 self._behind = True
         await gathered(lambda: self._held, self._most)
         batch: list[Parcel] = []
@@ -162,11 +170,19 @@ class Relay:
 
     async def _send(self, batch: Sequence[Parcel]) -> None:
         rest: Mapping[str, Disposition] = {}
+        began = time.perf_counter()
         try:
             await self._broker.publish(self._queue, [m for parcel in batch for m in parcel.messages])
         except Undelivered as error:
             rest = error.rest
+        if self.on_publish:
+            self.on_publish(time.perf_counter() - began)
         await self._parcels.settle(batch, rest)
+        if log.isEnabledFor(logging.INFO):
+            for message in (m for parcel in batch for m in parcel.messages):
+                log.info("message %s", "left over" if message.id in rest else "confirmed", extra={
+                    "action": "message_left" if message.id in rest else "message_sent", "queue": self._queue, "cop_msg_id": message.id,
+                    "message_type": message.headers.get("message_type")})
         if rest:
             self._behind = True
 

@@ -13,6 +13,7 @@ from gateway.handler import Context
 from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.outbox import Outbox
+from gateway.parked import ParkedMessages
 from gateway.ports import Broker, Clock
 from gateway.queries import Queries
 from gateway.reception import Reception
@@ -47,6 +48,7 @@ class Gateway:
     registry: Registry
     codes: CodeLists
     metrics: Metrics
+    parked: ParkedMessages
     explaining: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # more threads would only fight for the GIL
     unpacking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))  # batches in memory, 64 MB each at most
     ready: bool = False
@@ -95,6 +97,7 @@ class Gateway:
         self.backlog = int(count)
         self.metrics.waiting.set(self.backlog)
         self.metrics.parked.set(parked)
+        self.metrics.queue.set(len(self.submissions.batcher))
         self.metrics.oldest.set(0 if oldest is None else max(0, (micros(self.wall.now().astimezone(UTC)) - oldest) / 1e6))
 
     async def _look_on(self) -> None:

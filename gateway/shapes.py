@@ -90,6 +90,28 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     refused: int
 
 
+class ParkedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that was set aside, with the reason; ``body`` as text only where one is shown."""
+
+    id: str
+    at: datetime
+    sender: str
+    message_id: str
+    message_type: str | None
+    reason: str
+    tries: int
+    size: int
+    body: str | None
+
+
+class ParkedList(msgspec.Struct, frozen=True, kw_only=True):
+    """Messages that were set aside, newest first."""
+
+    items: tuple[ParkedOut, ...]
+    total: int
+    next: str | None
+
+
 class Validated(msgspec.Struct, frozen=True, kw_only=True):
     """What a submission would have been told; nothing was stored."""
 

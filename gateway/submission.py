@@ -118,6 +118,13 @@ class Submissions:
         outcomes, parcel = await self._store.write(unit, first=True)
         if parcel is not None:
             self._relay.offer([parcel])
+        if log.isEnabledFor(logging.INFO):
+            for item, outcome in zip(items, outcomes, strict=True):
+                taken = isinstance(outcome, Taken)
+                log.info("message %s", "taken" if taken else "not taken", extra={
+                    "action": "message_taken" if taken else "message_clash", "operator": item.operator,
+                    "message_id": item.submission.package.envelope.message_id, "enterprise": item.submission.enterprise,
+                    "seq_no": str(outcome.seq_no) if isinstance(outcome, Taken) else None})
         return outcomes
 
     def _unit(self, connection: Connection, *, items: Sequence[Incoming], ids: Sequence[int], seqs: Sequence[int],

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from gateway.api import batch, declarations, messages, receipts, reference
+from gateway.api import batch, declarations, messages, parked, receipts, reference
 from gateway.api.http import GATEWAY, ProblemError, Route, json
 from gateway.api.openapi import document, page
 from gateway.errors import EportError, Unavailable
@@ -18,7 +18,7 @@ from gateway.shapes import Health
 from schemas.findings import finding
 
 log = logging.getLogger("eport.api")
-ROUTES: tuple[Route, ...] = (*messages.ROUTES, *batch.ROUTES, *declarations.ROUTES, *receipts.ROUTES, *reference.ROUTES)
+ROUTES: tuple[Route, ...] = (*messages.ROUTES, *batch.ROUTES, *declarations.ROUTES, *receipts.ROUTES, *parked.ROUTES, *reference.ROUTES)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

@@ -75,7 +75,7 @@ class Apart:
         closing.push_async_callback(self._end)
         clock = FollowedClock(key=keys.operator_key)
         gateway = GatewaySide(settings, self._link, clock, closing)
-        await gateway.open(keys.keys)
+        await gateway.open(keys.keys, keys.operator_key)
         self.gateway = gateway.gateway
         await gateway.start()
         try:

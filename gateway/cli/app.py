@@ -122,11 +122,24 @@ def receipts(url: Url = LOCAL, key: Key = "", home: Home = HOME, json: Json = Fa
 def keys(home: Home = HOME, json: Json = False,
          add: Annotated[str, typer.Option("--add", help="Operator name for a new key.")] = "",
          enterprises: Annotated[str, typer.Option(help="Comma-separated enterprise codes of the new key.")] = "",
+         admin: Annotated[bool, typer.Option("--admin", help="The new key is an operator's: it handles parked messages, for no enterprise.")] = False,
          revoke: Annotated[str, typer.Option("--revoke", help="Key, or start of a hash, to revoke.")] = "") -> None:
     """List, add or revoke keys of a home."""
     from gateway.cli.keys import keys as work
 
-    raise typer.Exit(work(settings(home=home), add=add, enterprises=enterprises, revoke=revoke, as_json=json))
+    raise typer.Exit(work(settings(home=home), add=add, enterprises=enterprises, revoke=revoke, as_json=json, admin=admin))
+
+
+@app.command()
+def parked(action: Annotated[str, typer.Argument(help="list, show, retry or drop.")] = "list",
+           name: Annotated[str, typer.Argument(help="The message, as the list shows it: gateway/17 or customs/3.")] = "",
+           url: Url = LOCAL, home: Home = HOME, json: Json = False,
+           control_url: Annotated[str, typer.Option(help="Address of the simulated customs.")] = "http://127.0.0.1:8090",
+           key: Annotated[str, typer.Option(help="Operator's key; else that of the home's keys.json.")] = "") -> None:
+    """Messages that a side set aside: list, show with the reason, retry, drop. Exit 1 when a retry came to nothing."""
+    from gateway.cli.parked import parked as work
+
+    raise typer.Exit(work(action, name, url=url, control=control_url, key=key, home=home, as_json=json))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from rich.text import Text
 from sqlalchemy import Connection, select
 
 from gateway import tables as t
-from gateway.access import FRESH, add_key, hashed, new_key
+from gateway.access import ADMIN, FRESH, add_key, hashed, new_key
 from gateway.cli.screen import clock, screen, show_json, show_rows
 from gateway.cli.stores import gateway_store
 from gateway.errors import BadSetting
@@ -24,14 +24,16 @@ PREFIX = 12
 LEAST = 6
 
 
-def keys(settings: Settings, *, add: str, enterprises: str, revoke: str, as_json: bool) -> int:
+def keys(settings: Settings, *, add: str, enterprises: str, revoke: str, as_json: bool, admin: bool = False) -> int:
     """Add when ``add`` is given, revoke when ``revoke`` is, else list."""
     if add and revoke:
         raise BadSetting("give --add or --revoke, not both")
+    if admin and (enterprises or not add):
+        raise BadSetting("--admin belongs to --add NAME and takes no --enterprises")
     if enterprises and not add:
         raise BadSetting("--enterprises belongs to --add NAME")
     if add:
-        return _add(settings, add.strip(), enterprises, as_json)
+        return _add(settings, add.strip(), enterprises, as_json, admin)
     if revoke:
         return _revoke(settings, revoke.strip(), as_json)
     with gateway_store(settings) as store:
@@ -46,12 +48,12 @@ def keys(settings: Settings, *, add: str, enterprises: str, revoke: str, as_json
     return 0
 
 
-def _add(settings: Settings, operator: str, named: str, as_json: bool) -> int:
-    codes = tuple(dict.fromkeys(code.strip() for code in named.split(",") if code.strip()))
+def _add(settings: Settings, operator: str, named: str, as_json: bool, admin: bool) -> int:
+    codes = tuple(dict.fromkeys(code.strip() for code in named.split(",") if code.strip())) if not admin else (ADMIN,)
     if not codes:
         raise BadSetting("a key needs --enterprises A,B: the codes it may act for")
     for code in codes:
-        if not is_enterprise_code(code):
+        if not admin and not is_enterprise_code(code):
             raise BadSetting(f"{code!r} is no enterprise code; wanted 10 characters like 1105910159")
     if not (1 <= len(operator) <= 64 and operator.isprintable()):
         raise BadSetting("an operator's name has 1 to 64 printable characters")
@@ -60,7 +62,7 @@ def _add(settings: Settings, operator: str, named: str, as_json: bool) -> int:
         store.write_here(functools.partial(add_key, key=key, operator=operator, name=operator, enterprises=codes,
                                            at=micros(datetime.now(UTC))))
         known = store.read_here(lambda c: set(c.execute(select(t.enterprises.c.code)).scalars()))
-    strangers = [code for code in codes if code not in known]
+    strangers = [code for code in codes if code not in known and not admin]
     if as_json:
         show_json({"key": key, "hash": hashed(key)[:PREFIX], "operator": operator, "enterprises": codes, "not_registered": strangers})
         return 0

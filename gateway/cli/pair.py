@@ -51,7 +51,7 @@ class Pair:
         customs, gateway = CustomsSide(settings, broker, self.clock, closing), GatewaySide(settings, broker, self.clock, closing)
         await customs.open()
         await customs.node.clockwork.start()  # before anything is dated: the home may have a clock of its own
-        await gateway.open(keys.keys)
+        await gateway.open(keys.keys, keys.operator_key)
         self.customs, self.gateway = customs.node, gateway.gateway
         await gateway.start()
         control_url = await customs.start(keys.operator_key)

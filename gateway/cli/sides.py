@@ -13,7 +13,7 @@ from aiohttp import web
 from customs_sim.control import control_app
 from customs_sim.node import CustomsNode
 from customs_sim.store import seed_demo as seed_customs
-from gateway.access import add_key
+from gateway.access import ADMIN, add_key
 from gateway.adapters.link import LinkBroker
 from gateway.adapters.local import LocalBroker
 from gateway.adapters.migrations import upgrade
@@ -48,6 +48,7 @@ class CustomsSide:
         store.write_here(seed_customs)
         self.node = CustomsNode(store=store, dialect=store.dialect, broker=self._broker, clock=self._clock, schemas=SchemaSet(),
                                 codes=CodeLists(), settings=customs_settings(self._settings, alone=True))
+        store.on_commit = self.node.metrics.commit.observe
         self._broker.on_consumer(TO_GATEWAY, self.node.wake)
         self._closing.push_async_callback(store.close)
 
@@ -69,7 +70,7 @@ class GatewaySide:
     def __init__(self, settings: Settings, broker: Embedded, clock: Clock, closing: contextlib.AsyncExitStack) -> None:
         self._settings, self._broker, self._clock, self._closing = settings, broker, clock, closing
 
-    async def open(self, keys: dict[str, str]) -> None:
+    async def open(self, keys: dict[str, str], operator_key: str) -> None:
         store = SqlStore(self._settings.gateway_url, inline=True)
         self.gateway = make_gateway(self._settings, store=store, broker=self._broker, clock=self._clock, alone=True)
         at = micros(self._clock.now())
@@ -77,6 +78,8 @@ class GatewaySide:
             code = enterprise.code
             store.write_here(functools.partial(
                 add_key, key=keys[code], operator=f"op-{code}", name=enterprise.name, enterprises=(code,), at=at))
+        store.write_here(functools.partial(
+            add_key, key=operator_key, operator="operator", name="operator", enterprises=(ADMIN,), at=at))
         self._broker.on_consumer(TO_CUSTOMS, self.gateway.relay.wake)
         await warm(self.gateway)  # before anybody is served: it would hold up the first requests
 
