@@ -1,4 +1,4 @@
-"""Writes the generated parts of the pages in this folder: messages, settings, findings, lifecycle.
+"""Writes the generated parts of the pages in this folder: messages, settings, findings, lifecycle, metrics.
 
 Each page keeps what people wrote around a part between two markers; only that part is replaced, and every list in it is
 read from the code. ``python docs/generate.py`` writes, ``--check`` only looks (exit 1). ``tests/test_docs.py`` holds the
@@ -22,11 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree
+from prometheus_client.metrics import MetricWrapperBase
 
+from customs_sim.metrics import Metrics as CustomsMetrics
 from customs_sim.review import RULES as CUSTOMS_RULES
 from customs_sim.settings import CustomsSettings
 from gateway import lifecycle
 from gateway.handler import Rule, SubmissionHandler
+from gateway.metrics import Metrics as GatewayMetrics
 from gateway.settings import Settings
 from handlers import HANDLERS
 from schemas.codes import CodeLists
@@ -268,6 +271,22 @@ def bounds(shape: dict[str, Any]) -> str:
     return ", ".join(said)
 
 
+# operations/metrics.md
+
+
+def metrics() -> str:
+    text = ""
+    for title, owner in (("网关 Gateway", GatewayMetrics()), ("海关端 Customs", CustomsMetrics())):
+        rows = []
+        for metric in vars(owner).values():
+            if isinstance(metric, MetricWrapperBase):
+                (described,) = metric.describe()
+                name = described.name + ("_total" if described.type == "counter" else "")
+                rows.append((f"`{name}`", described.type, ", ".join(f"`{label}`" for label in metric._labelnames), described.documentation))
+        text += f"## {title}\n\n{table(('指标 metric', '类型 type', '标签 labels', '意思 meaning'), rows)}\n"
+    return text
+
+
 # findings.md
 
 
@@ -366,7 +385,8 @@ def _target(status: lifecycle.Status, event: lifecycle.Event) -> str:
     return "比日期 by date" if lifecycle.advance(status, event, at=2, decided_at=1).conflict else "·"
 
 
-PARTS: dict[str, Callable[[], str]] = {"messages.md": messages, "settings.md": settings, "findings.md": findings, "lifecycle.md": life}
+PARTS: dict[str, Callable[[], str]] = {"messages.md": messages, "settings.md": settings, "findings.md": findings, "lifecycle.md": life,
+                                     "operations/metrics.md": metrics}
 """Page -> what makes its generated part."""
 
 

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 import typer.main
 
+from customs_sim.metrics import Metrics as CustomsMetrics
 from customs_sim.review import RULES as CUSTOMS_RULES
 from customs_sim.settings import CustomsSettings, ReviewSettings
 from gateway.cli.app import app
 from gateway.handler import SubmissionHandler
 from gateway.lifecycle import Event, Status, diagram
+from gateway.metrics import Metrics as GatewayMetrics
 from gateway.settings import Settings
 from handlers import HANDLERS
 from schemas.findings import CATALOGUE
@@ -26,7 +28,7 @@ from schemas.xsd import SchemaSet
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = ("messages.md", "settings.md", "findings.md", "lifecycle.md")
+PAGES = ("messages.md", "settings.md", "findings.md", "lifecycle.md", "operations/metrics.md")
 SET_UP = (
     "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/eport demo",
     "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/pytest",
@@ -133,6 +135,16 @@ def test_every_finding_code_is_documented() -> None:
     page = read(DOCS / "findings.md")
     assert {code for code in named | ruled | reviewed | set(CATALOGUE) if f"| `{code}` |" not in page} == set()
     assert named >= {"X.05", "X.10", "QUERY.01"}  # the search itself still finds what it is for
+
+
+def test_every_metric_stands_in_the_watch_list_and_every_one_named_there_exists() -> None:
+    made = {sample for page in (GatewayMetrics().page(), CustomsMetrics().page())
+            for sample in re.findall(r"^# TYPE (eport_\w+) ", page.decode(), re.MULTILINE) if not sample.endswith("_created")}
+    assert len(made) > 15
+    named = set(re.findall(r"^\| `(eport_\w+)` \|", read(DOCS / "operations" / "README.md"), re.MULTILINE))
+    assert named == made
+    described = set(re.findall(r"^\| `(eport_\w+)` \|", read(DOCS / "operations" / "metrics.md"), re.MULTILINE))
+    assert described == made
 
 
 # written pages
