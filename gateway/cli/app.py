@@ -164,11 +164,17 @@ def doctor(home: Home = HOME, json: Json = False,
 def bench(messages: Annotated[int, typer.Option("-n", "--messages", min=1, help="Declarations to send.")] = 2000,
           clients: Annotated[int, typer.Option("-c", "--clients", min=1, help="Clients at once.")] = 64,
           url: Annotated[str, typer.Option(help="A running gateway; default: an embedded pair of its own.")] = "",
-          key: Annotated[str, typer.Option(help="Key for --url.")] = "", json: Json = False) -> None:
+          key: Annotated[str, typer.Option(help="Key for --url.")] = "", json: Json = False,
+          batch: Annotated[bool, typer.Option("--batch", help="Also send as many by POST /messages/batch.")] = False,
+          hold: Annotated[bool, typer.Option("--hold", help="Also with customs held, then released: how the backlog drains.")] = False,
+          paced: Annotated[bool, typer.Option("--paced", help="Also at half of the measured intake, evenly.")] = False,
+          preload: Annotated[int, typer.Option(min=0, help="Declarations to put into the store first.")] = 0,
+          out: Annotated[Path | None, typer.Option(help="Folder for bench.json and the chart bench.svg.")] = None) -> None:
     """Measure: ingest per second, submit p50 and p99, full round trips per second, memory."""
     from gateway.cli.bench import bench as work
 
-    raise typer.Exit(work(messages=messages, clients=clients, url=url, key=key, as_json=json))
+    more = [name for name, asked in (("batch", batch), ("hold", hold), ("paced", paced)) if asked]
+    raise typer.Exit(work(messages=messages, clients=clients, url=url, key=key, as_json=json, more=more, out=out, preloaded=preload))
 
 
 def run() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import re
 import secrets
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,13 +24,17 @@ import aiohttp
 import msgspec
 
 from fixtures.corpus import files
+from gateway.cli.bench_runs import Run, Target, batch, held, paced, write
 from gateway.cli.client import Client, connected
 from gateway.cli.loop import run_loop
+from gateway.cli.preload import preload
 from gateway.cli.screen import screen, show_json
 from gateway.errors import BadSetting, Unavailable
 from schemas.times import SHANGHAI
 
 SAMPLE = "valid_letter.xml"
+ENTERPRISE = "1105910159"
+"""Whose message the sample is."""
 POLL = 0.03
 START = 60.0
 """Seconds that the pair may take to start."""
@@ -43,9 +48,11 @@ class Server(msgspec.Struct, kw_only=True):
     gateway: str
     key: str
     pid: int | None = None
+    control: str = ""
+    operator_key: str = ""
 
 
-class Result(msgspec.Struct, kw_only=True):
+class Result(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The measurement. Rates a second, times in milliseconds; ``rss_mb`` and ``cpu_ms`` of a server of our own, where /proc tells.
 
     ``cpu_ms``: processor time of the server for one round trip."""
@@ -62,15 +69,23 @@ class Result(msgspec.Struct, kw_only=True):
     round_trips_per_s: float
     rss_mb: float | None
     cpu_ms: float | None
+    runs: tuple[Run, ...] = ()
 
 
-def bench(*, messages: int, clients: int, url: str, key: str, as_json: bool) -> int:
+def bench(*, messages: int, clients: int, url: str, key: str, as_json: bool, more: Sequence[str] = (), out: Path | None = None,
+          preloaded: int = 0) -> int:
     """Exit 1 when a message was refused or not approved in time."""
     if url and not key:
         raise BadSetting("--url needs --key: a key that may act for the enterprise of the messages")
+    if url and preloaded:
+        raise BadSetting("--preload fills a store of its own: leave --url out")
     bodies = distinct(messages)
-    with contextlib.nullcontext(Server(gateway=url, key=key)) if url else _pair() as server:
+    with contextlib.nullcontext(Server(gateway=url, key=key)) if url else _pair(preloaded) as server:
         result = run_loop(_measure(server, bodies, clients))
+        if more:
+            result.runs = run_loop(_more(server, messages, clients, more, result.ingest_per_s))
+    if out is not None:
+        write(out, result, result.runs, result.round_trips_per_s)
     if as_json:
         show_json(result)
     else:
@@ -98,12 +113,15 @@ def _value(body: bytes, name: str) -> bytes:
 
 
 @contextlib.contextmanager
-def _pair() -> Iterator[Server]:
-    """An embedded pair in a process of its own, in a temporary home; ends with the block."""
+def _pair(preloaded: int = 0) -> Iterator[Server]:
+    """An embedded pair in a process of its own, in a temporary home with ``preloaded`` declarations; ends with the block."""
     with tempfile.TemporaryDirectory(prefix="eport-bench-") as folder:
         ready = Path(folder) / "ready.json"
         plain = {name: value for name, value in os.environ.items() if not name.startswith("EPORT_")}
-        command = [sys.executable, "-m", "gateway.cli", "up", "--ephemeral", "--port", "0", "--control-port", "0",
+        home = Path(folder) / "home"
+        if preloaded:
+            preload(home, preloaded, distinct(1)[0], ENTERPRISE)
+        command = [sys.executable, "-m", "gateway.cli", "up", "--home", str(home), "--port", "0", "--control-port", "0",
                    "--ready-file", str(ready)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=plain, start_new_session=True)
         try:
@@ -114,7 +132,8 @@ def _pair() -> Iterator[Server]:
                 time.sleep(0.05)
             found = msgspec.json.decode(ready.read_bytes())
             _calm(process.pid)
-            yield Server(gateway=found["gateway"], key=next(iter(found["keys"].values())), pid=process.pid)
+            yield Server(gateway=found["gateway"], key=next(iter(found["keys"].values())), pid=process.pid,
+                         control=found["control"], operator_key=found["operator_key"])
         finally:
             process.terminate()
             try:
@@ -184,6 +203,17 @@ async def _measure(server: Server, bodies: list[bytes], clients: int) -> Result:
         cpu_ms=None if spent is None or done is None else round((done - spent) / max(1, approved) * 1e3, 3))
 
 
+async def _more(server: Server, messages: int, clients: int, more: Sequence[str], most: float) -> tuple[Run, ...]:
+    """The further runs that were asked for, in the order of ``more``."""
+    async with connected(server.gateway, server.key) as client:
+        target = Target(address=server.gateway.rstrip("/").removesuffix("/api/v1") + "/api/v1", key=server.key, control=server.control,
+                        operator_key=server.operator_key, approved=functools.partial(_approved, client))
+        runs: dict[str, Callable[[list[bytes]], Awaitable[Run]]] = {
+            "batch": lambda bodies: batch(target, bodies, clients), "hold": lambda bodies: held(target, bodies, clients),
+            "paced": lambda bodies: paced(target, bodies, clients, most)}
+        return tuple([await runs[name](distinct(messages)) for name in more])
+
+
 def _show(result: Result) -> None:
     out = screen()
     out.print(f"{result.messages} messages of {result.bytes} bytes, {result.clients} clients; refused {result.refused}, "
@@ -196,6 +226,9 @@ def _show(result: Result) -> None:
         out.print(f"内存 server memory    {result.rss_mb:9.0f} MB")
     if result.cpu_ms is not None:
         out.print(f"处理器 server CPU     {result.cpu_ms:9.2f} ms a round trip")
+    for run in result.runs:
+        drained = "" if run.drained_per_s is None else f", 积压 drained {run.drained_per_s:.0f} /s"
+        out.print(f"{run.name:21s} {run.accepted_per_s:9.0f} /s, p50 {run.p50_ms:.1f} ms, p99 {run.p99_ms:.1f} ms{drained}")
 
 
 async def _approved(client: Client) -> int:
