@@ -120,7 +120,8 @@ class Reception:
         return out
 
     def _unit(self, connection: Connection, *, messages: Sequence[Message], ids: Sequence[int], now: datetime, readings: list[Item],
-              moves: list[tuple[str, float]], seqs: Sequence[int] = (), own: Sequence[int] = (), outbox: int = 0) -> tuple[list[Disposition], Parcel | None]:
+              moves: list[tuple[str, float]], seqs: Sequence[int] = (), own: Sequence[int] = (), outbox: int = 0,
+              ) -> tuple[list[Disposition], Parcel | None]:
         """``seqs``, ``own``, ``outbox``: SeqNos for what customs starts, archive ids and an outbox id for what has no receiver."""
         at = micros(now)
         if not readings:  # a rerun keeps what was read
