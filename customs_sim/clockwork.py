@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -66,8 +66,16 @@ def as_business(clock: Clock) -> BusinessClock:
     raise BadSetting(f"clock {type(clock).__name__}: wanted a BusinessClock or the SystemClock")
 
 
+Tell = Callable[[ClockState | None], Awaitable[None]]
+
+
+async def _nobody(_: ClockState | None) -> None:
+    """Nobody else goes by this clock, or who does asks for it."""
+
+
 class Clockwork:
-    """One per process. ``poll``: wall seconds between two looks at what other processes did to the clock; 0: there are none."""
+    """One per process. ``tell`` brings every new state to whoever goes by this clock elsewhere, before the call that set it
+    answers; a process that shares the store looks for itself."""
 
     def __init__(self, office: Office, timers: Timers, clock: BusinessClock) -> None:
         self._office, self._timers, self.clock = office, timers, clock
@@ -75,12 +83,14 @@ class Clockwork:
         self._turn = asyncio.Lock()
         self._seen: str | None = None
         self._task: asyncio.Task[None] | None = None
+        self.tell: Tell = _nobody
 
     async def start(self) -> None:
         """Take up the clock where the store left it; without a state there the clock stays as it was given."""
         self._seen = await self._office.store.read(self._text)
         if self._seen is not None:
             self.clock.set(_state(self._seen))
+        await self.tell(self.clock.state)
         if self._office.settings.clock_poll > 0 and self._task is None:
             self._task = asyncio.create_task(self._follow())
 
@@ -145,7 +155,7 @@ class Clockwork:
         moments = fired = 0
         async with self._timers.held():
             at = before
-            self.clock.set(ClockState(business=at, wall=self.clock.wall(), speed=0.0))
+            await self._obey(ClockState(business=at, wall=self.clock.wall(), speed=0.0))
             fruitless = 0
             while (due := await self.next_due()) is not None and due <= until:
                 if due > at:
@@ -169,8 +179,12 @@ class Clockwork:
         text = "" if state is None else msgspec.json.encode(_Stored(business=state.business, wall=state.wall, speed=state.speed)).decode()
         await self._office.store.write(lambda c: self._office.sql.change_setting(c, KEY, text))
         self._seen = text
-        self.clock.set(ClockState(business=state.business, wall=state.wall, speed=0.0) if state and standing else state)
+        await self._obey(ClockState(business=state.business, wall=state.wall, speed=0.0) if state and standing else state)
         self._timers.wake()
+
+    async def _obey(self, state: ClockState | None) -> None:
+        self.clock.set(state)
+        await self.tell(state)
 
     def _text(self, connection: Connection) -> str | None:
         return self._office.sql.settings(connection).get(KEY)
@@ -186,7 +200,7 @@ class Clockwork:
                 continue
             if found != self._seen and not self._turn.locked():
                 self._seen = found
-                self.clock.set(_state(found or ""))
+                await self._obey(_state(found or ""))
                 self._timers.wake()
 
 

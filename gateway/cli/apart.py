@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.adapters.followed import FollowedClock
+from gateway.adapters.clock import BusinessClock, ClockState
 from gateway.adapters.link import LinkBroker
 from gateway.cli.home import home_keys, lock
 from gateway.cli.pair import Ready, running
@@ -32,8 +32,9 @@ START = 60.0
 """Seconds that customs may take to start."""
 PAUSES = (0.2, 1.0, 5.0)
 """Seconds before customs is started again after it died: once, twice, more often."""
-READY, STOP, REFUSED = "ready", "stop", "refused"
-"""Topics between the two: customs answers (its address and profile), customs shall stop, customs cannot start (why)."""
+READY, STOP, REFUSED, CLOCK = "ready", "stop", "refused", "clock"
+"""Topics between the two: customs answers (its address and profile), customs shall stop, customs cannot start (why), the
+business clock was set."""
 
 
 class Order(msgspec.Struct, kw_only=True):
@@ -59,6 +60,7 @@ class Apart:
         self.ready: Ready
         self._closing = contextlib.AsyncExitStack()
         self._link = LinkBroker()
+        self._clock = BusinessClock()
         self._answered: asyncio.Future[Customs]
         self._child: asyncio.subprocess.Process
         self._keeper: asyncio.Task[None] | None = None
@@ -70,11 +72,11 @@ class Apart:
         keys = home_keys(settings.home, settings.seed)
         self._link.answer(READY, self._hear)
         self._link.answer(REFUSED, self._refuse)
+        self._link.answer(CLOCK, self._set_clock)
         await self._spawn(keys.operator_key)  # it starts beside this process
         closing.push_async_callback(self._link.close)
         closing.push_async_callback(self._end)
-        clock = FollowedClock(key=keys.operator_key)
-        gateway = GatewaySide(settings, self._link, clock, closing)
+        gateway = GatewaySide(settings, self._link, self._clock, closing)
         await gateway.open(keys.keys, keys.operator_key)
         self.gateway = gateway.gateway
         await gateway.start()
@@ -82,8 +84,6 @@ class Apart:
             customs = await asyncio.wait_for(self._answered, START)
         except TimeoutError:
             raise Unavailable(f"customs did not answer within {START:g} s; see its lines above") from None
-        await clock.start(customs.url)
-        closing.push_async_callback(clock.close)
         # Where it listens now, it listens again after a restart.
         self.settings = settings.model_copy(update={"control_port": int(customs.url.rpartition(":")[2])})
         self._keeper = asyncio.create_task(self._keep(keys.operator_key))
@@ -120,6 +120,9 @@ class Apart:
     async def _refuse(self, content: Any) -> None:
         if not self._answered.done():
             self._answered.set_exception(BadSetting(str(content)))
+
+    async def _set_clock(self, content: Any) -> None:
+        self._clock.set(None if content is None else ClockState(business=content[0], wall=content[1], speed=content[2]))
 
     async def _keep(self, operator_key: str) -> None:
         """Start customs again whenever it ends by itself."""

@@ -17,8 +17,9 @@ from typing import Any
 
 import msgspec
 
+from gateway.adapters.clock import ClockState
 from gateway.adapters.link import LinkBroker
-from gateway.cli.apart import READY, REFUSED, STOP, Customs, Order
+from gateway.cli.apart import CLOCK, READY, REFUSED, STOP, Customs, Order
 from gateway.cli.home import lock
 from gateway.cli.loop import run_loop
 from gateway.cli.pair import clock_of
@@ -42,6 +43,9 @@ async def _customs(end: socket.socket, order: Order) -> None:
     async def stopping(_: Any) -> None:
         stop.set()
 
+    async def tell(state: ClockState | None) -> None:
+        await link.ask(CLOCK, None if state is None else (state.business, state.wall, state.speed))
+
     link.answer(STOP, stopping)
     await link.connect(end)
     try:
@@ -49,6 +53,7 @@ async def _customs(end: socket.socket, order: Order) -> None:
             closing.callback(_lock_after_former(settings))
             side = CustomsSide(settings, link, clock_of(settings), closing)
             await side.open()
+            side.node.clockwork.tell = tell
             gc.collect()
             gc.freeze()
             gc.set_threshold(10_000, 20, 100)

@@ -105,6 +105,16 @@ async def test_what_is_accepted_while_customs_is_dead_waits_and_goes_through_whe
     assert "customs ended by itself" in product.said
 
 
+async def test_both_processes_go_by_one_clock_from_the_answer_on(product: Product, api: Api) -> None:
+    answer = await api.control("POST", "/clock", {"freeze": "2031-01-06T10:00:00+08:00"})
+    assert answer.status == 200, answer.body
+    refused = await api.post(grt101("A1", 1, ltguaValidDate="2030-12-31 00:00:00"))
+    assert "S101.09" in refused.codes
+    taken = await api.taken(grt101("A2", 2, ltguaValidDate="2031-12-31 00:00:00"))
+    found = await api.until(taken["seq_no"], "approved")
+    assert found["updated_at"].startswith("2031-01-06T10:00:00")
+
+
 async def test_customs_ends_when_the_gateway_is_killed_and_the_home_starts_again(product: Product, api: Api) -> None:
     (child,) = children(product.process.pid)
     taken = await api.taken(grt101("A1", 1))
