@@ -18,7 +18,9 @@ from customs_sim.cases import Case
 from customs_sim.control_acts import Acts, refused
 from customs_sim.control_clock import ClockCalls
 from customs_sim.control_expectations import Expectations
+from customs_sim.control_faults import Faults
 from customs_sim.control_parked import Parked
+from customs_sim.control_scenarios import Scenarios
 from customs_sim.desk import Act, Decided, Decision, NotDecided
 from customs_sim.node import CustomsNode, Listed
 from customs_sim.pace import PROFILES
@@ -91,6 +93,8 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
         web.post(PREFIX + "/release", control.release), web.get(PREFIX + "/parked", control.parked),
         *Parked(node.aside).routes(PREFIX), web.get(PREFIX + "/messages", control.messages), *Acts(node, _body).routes(PREFIX),
         *ClockCalls(node, _body).routes(PREFIX), *Expectations(node, _body).routes(PREFIX),
+        *Scenarios(node).routes(PREFIX),
+        *Faults(node).routes(PREFIX),
     ])
     return app
 

@@ -203,6 +203,15 @@ class FilingReader:
             raise ValueError(f"no {name} in it")
         return texts(body)
 
+    def business(self, message: bytes) -> etree._Element | None:
+        """BussinessData of a filing that was opened before, in local names; None when it cannot be read."""
+        sent = canonical(message)
+        try:
+            data = sent.data if sent is not None else decode_dxp(self._reader.read(message).root).data
+            return open_package(self._reader.read(data)).business
+        except Refused:
+            return None
+
     def _document(self, transport: DxpMsg, address: DxpMsg) -> Opened:
         try:
             document = self._reader.read(transport.data)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from customs_sim.assembly import Assembly
 from customs_sim.cases import Case, CaseStatus
 from customs_sim.course import Course, needs
+from customs_sim.director import Director
 from customs_sim.filing import Attached, Filing, Opened, Reported, Resend, Unfit, Unreadable
 from customs_sim.numbers import CASE, MESSAGE, OUTBOX, PARKED, TASK, Short
 from customs_sim.office import Office
@@ -138,9 +139,10 @@ class Intake:
         fresh = self._assembled(unit, batch, fresh)
         register = Register(unit, self._office.reader, self._office.codes,
                             [arrival.opened for arrival in fresh if isinstance(arrival.opened, Filing)])
-        profile = self._office.profile(unit.connection)
+        profile = unit.active.profile
         pace = PROFILES[profile]
         course = Course(unit, register, self._office.settings.review, instant=profile == INSTANT)
+        director = Director(unit, course, register, self._office.reader) if unit.active.script else None
         for arrival in fresh:
             opened = arrival.opened
             if log.isEnabledFor(logging.INFO) and isinstance(opened, Filing):
@@ -148,7 +150,7 @@ class Intake:
                     "action": "customs_received", "seq_no": opened.head.seq_no, "gateway_msg_id": opened.head.gateway_msg_id,
                     "cop_msg_id": opened.head.cop_msg_id, "message_type": opened.head.message_type, "case_no": arrival.case_no})
             with self._blaming(batch, arrival.at):
-                self._decide(unit, course, pace, arrival, batch.messages[arrival.at])
+                self._decide(unit, course, pace, director, arrival, batch.messages[arrival.at])
         return dispositions
 
     @contextlib.contextmanager
@@ -215,7 +217,8 @@ class Intake:
         own = unit.sql.stored_ids(unit.connection, [arrival.number for arrival in arrivals])
         return [arrival for arrival in arrivals if arrival.number in own]
 
-    def _decide(self, unit: WriteUnit, course: Course, pace: Profile, arrival: _Arrival, message: Message) -> None:
+    def _decide(self, unit: WriteUnit, course: Course, pace: Profile, director: Director | None, arrival: _Arrival,
+                message: Message) -> None:
         opened = arrival.opened
         match opened:
             case Unreadable():
@@ -235,7 +238,8 @@ class Intake:
                 case = Case.of_filing(opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now)
                 if _is_pocket(opened):
                     case = replace(case, status=CaseStatus.STORED)
-                unit.open(course.arrive(case, opened, pace))
+                led = director.arrive(unit.active.script, case, opened) if director and unit.active.script else None
+                unit.open(led or course.arrive(case, opened, pace))
 
     @staticmethod
     def _send_again(unit: WriteUnit, request: Resend) -> None:

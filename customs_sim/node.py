@@ -19,6 +19,7 @@ from customs_sim.intake import Intake
 from customs_sim.metrics import Metrics
 from customs_sim.office import Office
 from customs_sim.pace import PROFILES
+from customs_sim.playbook import Playbook
 from customs_sim.settings import CustomsSettings
 from customs_sim.store import Sql
 from customs_sim.timers import Timers
@@ -58,6 +59,7 @@ class CustomsNode:
         self.desk = Desk(self.office)
         self.counter = Counter(self.office)
         self.cashier = Cashier(self.office)
+        self.playbook = Playbook(self.office)
         self._timers = Timers(self.office)
         self.office.wake_timers = self._timers.wake
         self.clockwork = Clockwork(self.office, self._timers, business)

@@ -11,8 +11,8 @@ from customs_sim.filing import FilingReader, Schemas
 from customs_sim.moment import Moment
 from customs_sim.numbers import Blocks, Short
 from customs_sim.outbox import Outbox
-from customs_sim.pace import PROFILES, Profile
 from customs_sim.settings import CustomsSettings
+from customs_sim.steering import Steering
 from customs_sim.store import Sql
 from customs_sim.unit import UnitTools, WriteUnit
 from gateway.adapters.clock import BusinessClock
@@ -33,9 +33,10 @@ class Office:
         self.store, self.sql, self.clock, self.wall = store, sql, clock, wall
         self.settings, self.codes = settings, codes
         self.reader = FilingReader(schemas, settings.node_id)
+        self.steering = Steering(sql, settings.profile)
         self.blocks = Blocks(store, sql, settings.block if settings.seed is None else 1)
         self.tools = UnitTools(sql=sql, blocks=self.blocks, node=settings.node_id, most=settings.most,
-                               seeded=settings.seed is not None)
+                               seeded=settings.seed is not None, steering=self.steering)
         self._lease = int(settings.hand_over * 1_000_000)
         outbox = Outbox(store=store, tools=self.tools, clock=clock, wall=wall, tries=settings.tries, lease=self._lease)
         self.relay = Relay(broker, settings.outbound, outbox, most=settings.most)
@@ -76,7 +77,4 @@ class Office:
 
     def profile(self, connection: Connection) -> str:
         """Name of the active profile; inside a unit, so that all processes see a change with its commit."""
-        return self.sql.settings(connection).get("profile", self.settings.profile)
-
-    def pace(self, connection: Connection) -> Profile:
-        return PROFILES[self.profile(connection)]
+        return self.steering.active(connection).profile

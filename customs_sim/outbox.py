@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from customs_sim import steering_store
+from customs_sim.disturbance import broker_id, number_of
 from customs_sim.moment import Moment
 from customs_sim.numbers import OUTBOX, PARKED, Short
 from customs_sim.unit import UnitTools, as_message
@@ -48,8 +50,9 @@ class Outbox:
             if self._lease and taken:
                 self._tools.sql.lease_outbox(connection, list(items), now + self._lease)
             bodies = self._tools.sql.bodies(connection, [archive_id for ids in items.values() for archive_id in ids])
+            self._put_disturbed(connection, items, bodies)
             return [Parcel(id=row[0], notes=row[4], messages=[
-                as_message(found[1], found[2], found[3], attempts=row[4])
+                as_message(found[1], found[2], bytes(found[3]), attempts=row[4])
                 for archive_id in items[row[0]] if (found := bodies.get(archive_id))]) for row in taken]
 
         return await (self._store.write(find) if self._lease else self._store.read(find))
@@ -67,7 +70,7 @@ class Outbox:
                 blocks.require({OUTBOX: len(again), PARKED: len(aside)})
                 archived = sql.ids_of(connection, self._tools.node, [m.id for each in left.values() for m in each])
                 for (_, after, tries, _), messages in again.items():
-                    items = [archived[m.id] for m in messages if m.id in archived]
+                    items = [item for m in messages if (item := archived.get(m.id) or -number_of(m.id))]
                     sql.add_outbox.many(connection, [(
                         blocks.draw(OUTBOX), wall + int(after * 1_000_000), msgspec.json.encode(items).decode(),
                         len(items), tries)])
@@ -81,6 +84,14 @@ class Outbox:
                 return await self._store.write(note)
             except Short as short:
                 await self._tools.blocks.refill(short.needs)
+
+    @staticmethod
+    def _put_disturbed(connection: Connection, items: Mapping[int, Sequence[int]], bodies: dict[int, Any]) -> None:
+        """Negative items are answers as a fault makes them (c_disturbed)."""
+        numbers = [-item for ids in items.values() for item in ids if item < 0]
+        if numbers:
+            for number, row in steering_store.going(connection, numbers).items():
+                bodies[-number] = (-number, broker_id(row.message_id, number), row.message_type, row.body)
 
     async def next_due(self) -> float | None:
         at = await self._store.read(self._tools.sql.next_outbox)

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Connection, Table, bindparam, delete, func, l
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
+from customs_sim import steering_tables
 from customs_sim import tables as t
 from customs_sim.ledger_store import LedgerSql
 from gateway.adapters.statements import Statement, any_of, array, compiled
@@ -22,12 +23,12 @@ DEMO_ENTERPRISES = (
 
 def create(connection: Connection) -> None:
     """Create what is missing of the tables; idempotent."""
-    t.metadata.create_all(connection)
+    steering_tables.metadata.create_all(connection)
 
 
 def drop(connection: Connection) -> None:
     """Drop all tables of customs, and nothing else."""
-    t.metadata.drop_all(connection)
+    steering_tables.metadata.drop_all(connection)
 
 
 def seed_demo(connection: Connection) -> None:

@@ -10,13 +10,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from customs_sim import steering_store
 from customs_sim.assembly import Assembly, Wait
 from customs_sim.cases import Case
 from customs_sim.course import EXPECTED, Course, needs
+from customs_sim.director import Director, Wake
+from customs_sim.disturbance import Held
 from customs_sim.filing import Filing
 from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Short
 from customs_sim.office import Office
-from customs_sim.pace import PROFILES, Step
+from customs_sim.pace import INSTANT, PROFILES, Step
 from customs_sim.register import Register
 from customs_sim.unit import WriteUnit
 from customs_sim.watch import look
@@ -153,13 +156,17 @@ class Timers:
     def _unit(self, unit: WriteUnit, this: _Round) -> int:
         due = unit.sql.due_tasks(unit.connection, unit.now.at, this.most)
         this.cases = [task[2] for task in due]
-        tasks = [task for task in due if task[3] != Wait.POCKETS]
+        unit.send_held(steering_store.going(unit.connection, held).values() if (held := [t[2] for t in due if t[3] == Held.SEND]) else ())
+        tasks = [task for task in due if task[3] not in (Wait.POCKETS, Held.SEND)]
         rows = {row[0]: row for row in unit.sql.cases(unit.connection, {task[2] for task in tasks})}
         filings = {number: opened for number, row in rows.items()
                    if isinstance(opened := self._office.reader.open(bytes(row[-1])), Filing)}
         self._require(unit, due, filings)
-        register = Register(unit, self._office.reader, self._office.codes, filings.values())
-        course = Course(unit, register, self._office.settings.review, instant=False)
+        runs = steering_store.runs(unit.connection, led) if (led := [task[2] for task in tasks if task[3] == Wake.RUN]) else {}
+        numbers = [rows[number][6] for number in runs if number in rows and rows[number][6]]
+        register = Register(unit, self._office.reader, self._office.codes, filings.values(), guarantees=numbers, levies=numbers)
+        course = Course(unit, register, self._office.settings.review, instant=bool(runs) and unit.active.profile == INSTANT)
+        director = Director(unit, course, register, self._office.reader)
         for _, due_at, case_no, step in tasks:
             row, filing = rows.get(case_no), filings.get(case_no)
             if row is None or filing is None or case_no in this.failed:
@@ -167,7 +174,10 @@ class Timers:
                 self._set_aside(unit, case_no, row, step, reason)
                 continue
             try:
-                self._step(unit, course, Case.of_row(row), filing, Step(step), due_at)
+                if step == Wake.RUN:
+                    self._go_on(unit, director, Case.of_row(row), filing, runs.get(case_no), due_at)
+                else:
+                    self._step(unit, course, Case.of_row(row), filing, Step(step), due_at)
             except Short:
                 raise
             except Exception as error:
@@ -199,6 +209,14 @@ class Timers:
         unit.move(case, after)
         if after.status in EXPECTED.values():
             course.schedule(after, TIMED, step, due_at)
+
+    def _go_on(self, unit: WriteUnit, director: Director, case: Case, filing: Filing, run: Any, due_at: int) -> None:
+        script = None if run is None else self._office.steering.script(unit.connection, run.script)
+        if script is None:
+            raise LookupError(f"case {case.case_no} has no run")
+        after = director.go_on(script, run, case, filing, due_at)
+        if after is not case:
+            unit.move(case, after)
 
     @staticmethod
     def _set_aside(unit: WriteUnit, case_no: int, row: Any, step: str, reason: str) -> None:

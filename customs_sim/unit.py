@@ -5,7 +5,7 @@ Lives on one connection inside one transaction and is made anew when the transac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,9 +14,12 @@ import msgspec
 from sqlalchemy import Connection
 
 from customs_sim.cases import Case
+from customs_sim.disturbance import Disturbance, Held, Sending, broker_id
+from customs_sim.fault_rules import FaultRule
 from customs_sim.moment import Moment
 from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Blocks, Drawer, SeededDrawer
 from customs_sim.replies import Reply
+from customs_sim.steering import Active, Steering
 from customs_sim.store import Sql
 from gateway.errors import StoreConflict
 from gateway.message import Message
@@ -32,6 +35,7 @@ class UnitTools:
     node: str
     most: int
     """Messages in one outbox row."""
+    steering: Steering
     seeded: bool = False
     """Whether numbers are drawn in the unit's own transaction."""
 
@@ -51,8 +55,13 @@ class WriteUnit:
         self.sql, self.node = tools.sql, tools.node
         self.blocks = SeededDrawer(tools.blocks, connection) if tools.seeded else Drawer(tools.blocks)
         self.timed = False
+        self.spoil: tuple[str, FaultRule] | None = None
+        """What a scenario's step puts on the answers that are sent now: the step's name and its fault."""
+        self._spoiled: dict[int, tuple[str, FaultRule]] = {}
+        self._active: Active | None = None
         self._out: list[tuple[Any, ...]] = []
         self._sent: list[tuple[int, Message]] = []
+        self._held: list[Sending] = []
         self._opened: list[tuple[Any, ...]] = []
         self._moved: list[tuple[Any, ...]] = []
         self._history: list[tuple[Any, ...]] = []
@@ -61,6 +70,13 @@ class WriteUnit:
         self._before: list[Callable[[], None]] = []
         self._tasks: list[tuple[Any, ...]] = []
         self._parked: list[tuple[Any, ...]] = []
+
+    @property
+    def active(self) -> Active:
+        """Profile, scenario and faults; read once a unit."""
+        if self._active is None:
+            self._active = self.tools.steering.active(self.connection)
+        return self._active
 
     def answer(self, reply: Reply, *, case_no: int | None, gateway_msg_id: str) -> int:
         """Archive ``reply`` and send it with this unit; its archive id."""
@@ -75,7 +91,17 @@ class WriteUnit:
         self._out.append((number, self.node, reply.message_id, "out", reply.message_type, case_no, gateway_msg_id[:255],
                           reply.body, self.now.at, reply.receiver, business_no))
         self._sent.append((number, as_message(reply.message_id, reply.message_type, reply.body)))
+        if self.spoil is not None:
+            self._spoiled[number] = self.spoil
         return number
+
+    def answers_to(self, case_no: int) -> list[bytes]:
+        """What this unit sends about a case."""
+        return [row[7] for row in self._out if row[5] == case_no]
+
+    def send_held(self, going: Iterable[Any]) -> None:
+        """Send now what a fault held back: rows of c_disturbed."""
+        self._held += [Sending(-row.id, broker_id(row.message_id, row.id), row.message_type, bytes(row.body)) for row in going]
 
     def at_end(self, write: Callable[[], None]) -> None:
         """Have ``write`` called once before the unit writes its own rows: for the books."""
@@ -115,6 +141,8 @@ class WriteUnit:
         self._all(self.sql.add_case.many(c, self._opened), self._opened)
         self._all(self.sql.add_message.many(c, self._out), self._out)
         self._all(self.sql.move_case.many(c, self._moved), self._moved)
+        if self._held or (self._out and (self._spoiled or self.active.faults)):
+            self._disturb()
         self.sql.add_history.many(c, self._history)
         self.sql.add_refund.many(c, self._refunds)
         self.sql.put_record.many(c, self._records)
@@ -129,6 +157,14 @@ class WriteUnit:
             parcels.append(Parcel(id=number, messages=[message for _, message in part], notes=0))
         self.sql.add_outbox.many(c, rows)
         return parcels
+
+    def _disturb(self) -> None:
+        """Replace what is sent by what the active faults make of it (rare; nothing of it costs a unit without faults)."""
+        disturbance = Disturbance(self.connection, self.active.faults, self._spoiled, self.blocks.draw, self.now.at)
+        going = [*self._held, *disturbance.apply(self._out)]
+        self._sent = [(one.item, as_message(one.message_id, one.message_type, one.body)) for one in going]
+        for due_at, number in disturbance.later:
+            self.later(due_at, number, Held.SEND)
 
     @staticmethod
     def _all(touched: int, rows: Sequence[Any]) -> None:

@@ -63,17 +63,18 @@ def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: 
     if demo:
         store.write_here(lambda c: enter(c, DEMO))
     reader, schemas, codes, metrics = XmlReader(Limits(size=settings.max_body)), SchemaSet(), CodeLists(), Metrics()
+    tolerant = XmlReader(reader.limits, mislabelled=True)  # for what stands in the archive, customs' messages among it
     store.on_commit = metrics.commit.observe
     verbs, numbers = Verbs(store.dialect), Numbers(store, block=BLOCK if settings.seed is None else 1, seeded=settings.seed is not None)
     intake = make_intake(settings, reader=reader, schemas=schemas, codes=codes)
     outbox = Outbox(store=store, verbs=verbs, reader=reader, wall=wall, alone=alone)
     relay = Relay(broker, TO_CUSTOMS, outbox, most=settings.batch)
-    registry, queries = Registry(store), Queries(store, reader)
+    registry, queries = Registry(store), Queries(store, tolerant)
     registers = Registers(store.dialect, queries.fields_in, queries.lines_in)
     submissions = Assembly(store=store, verbs=verbs, numbers=numbers, relay=relay, reader=reader, clock=clock, wall=wall, salt=salt,
                            node=settings.customs_node, batch=settings.batch, holding=Holding(store.dialect, registers), intake=intake)
     outbox.messages = submissions
-    customs = CustomsReader(reader=reader, schemas=schemas, salt=salt,
+    customs = CustomsReader(reader=tolerant, schemas=schemas, salt=salt,
                             handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)])
     reception = Reception(
         store=store, verbs=verbs, numbers=numbers, registers=registers, registry=registry, reader=customs,

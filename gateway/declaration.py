@@ -166,9 +166,12 @@ def answered(held: Declaration, answer: Answer, attempt: int, message: int, at: 
                 now = replace(now, status=advance(now.status, step).status)
                 entry(now, step)
     move = advance(now.status, event, at=answer.managed_at, decided_at=now.decided_at)
+    # The echoed document counts with the approval; after it only when the approval itself brought none.
+    echoed = answer.carries_document and event is Event.APPROVED and move.status is Status.APPROVED \
+        and (not move.stale or held.document == held.message)
     changed = replace(
         now, status=move.status, decided_at=move.decided_at, conflict=int(bool(now.conflict) or move.conflict), updated_at=at,
         business_no=answer.business_no or now.business_no,
-        document=message if answer.carries_document and move.status is Status.APPROVED and not move.stale else now.document)
+        document=message if echoed else now.document)
     entry(changed, event, stale=move.stale, about=note)
     return replace(changed, events=held.events + len(entries)), entries

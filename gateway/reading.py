@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import msgspec
+from lxml import etree
 
 from gateway.correlation import attempt_of
 from gateway.handler import Answer, AnswerHandler, Push, PushHandler
@@ -16,6 +17,8 @@ from schemas.xml import XmlReader
 from schemas.xsd import SchemaSet
 
 FIRST_SEQ_NO = 10**17
+ROOT = "Root"
+"""The failure that client software or its card reader tells."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -47,7 +50,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """A DxpRep about one of our messages."""
+    """A failure on the way of one of our messages: a DxpRep, or the Root of the client software. ``name``: which."""
 
     scope: str
     message_id: str
@@ -57,6 +60,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     info: str
     gateway_msg_id: str | None = None
+    name: str = "DxpRep"
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,9 +91,14 @@ class CustomsReader:
                     rep = decode_rep(dxp)
                     return Report(scope=scope, message_id=message_id, message_type="DxpRep", body=message.body, code=rep.code,
                                   info=rep.info, target=self._attempt(rep.original), gateway_msg_id=rep.original)
+                if dxp.tag == ROOT:
+                    return self._failure(message, dxp, scope, message_id, {})
                 raise ValueError(f"root is {dxp.tag}, wanted DxpMsg")
             scope, message_id, kind = dxp.sender_id, dxp.cop_msg_id, dxp.message_type
-            package = open_package(self._reader.read(dxp.data))
+            document = self._reader.read(dxp.data)
+            if document.root.tag == ROOT:
+                return self._failure(message, document.root, scope, message_id, dxp.keys)
+            package = open_package(document)
             kind = package.envelope.message_type
             handler = self._handlers.get(kind)
             if handler is None:
@@ -110,6 +119,12 @@ class CustomsReader:
         """The DxpMsg of an archived message of customs."""
         dxp = read_dxp(body, self._reader)
         return dxp if isinstance(dxp, DxpMsg) else None
+
+    def _failure(self, message: Message, root: etree._Element, scope: str, message_id: str, keys: Mapping[str, str]) -> Report:
+        """``Root`` (``domain.md`` 2.7): it names no document; only the keys of the message around it can."""
+        return Report(scope=scope, message_id=message_id, message_type=ROOT, body=message.body, name=ROOT,
+                      code=root.findtext("failCode") or "", info=" ".join((root.findtext("failInfo") or "").split()),
+                      target=self._attempt(keys.get("GatewayMsgId", "")))
 
     def inner(self, body: bytes) -> bytes:
         """The package bytes inside an archived message of customs."""

@@ -187,7 +187,9 @@ class Reception:
         unit.put(now)
         unit.entries += entries
         moved = any(not e.stale for e in entries)
-        if moved and content.carries_document:
+        # An approval may come in parts, or twice: the document counts whichever brings it, and an older one is no newer register.
+        current = attempt == now.attempt and now.status is Status.APPROVED and content.event is Event.APPROVED
+        if content.carries_document and (moved or current):
             self._document(item, content, now, unit, mid, at)
         resent = not moved and self._seen(connection, now.seq_no, item)
         notes = msgspec.json.encode(content.notes).decode() if content.notes else None
@@ -240,13 +242,13 @@ class Reception:
 
     def _reported(self, connection: Connection, item: Report, mid: int, target: Target | None, unit: Gathered, at: int,
                   message: Message) -> Disposition:
-        """A DxpRep: the declaration keeps its status and shows the reason."""
+        """A failure on the way: the declaration keeps its status and shows the reason."""
         declaration = None if target is None else unit.declaration(target.seq_no)
         if declaration is None or target is None:
             unit.dropped.append(mid)
-            self._set_aside(connection, mid, item, f"DxpRep {item.code}: {item.info}; it names none of our messages", message.attempts, at)
+            self._set_aside(connection, mid, item, f"{item.name} {item.code}: {item.info}; it names none of our messages", message.attempts, at)
             return ACK
-        reason = f"DxpRep {item.code}: {item.info}"
+        reason = f"{item.name} {item.code}: {item.info}"
         current = target.attempt == declaration.attempt
         now = replace(declaration, events=declaration.events + 1, updated_at=at,
                       undeliverable=reason if current else declaration.undeliverable)

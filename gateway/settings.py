@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     customs_store_url: str = Field("", description="SQLAlchemy URL of customs' store; empty: SQLite in the home folder.")
     amqp_url: str = Field("", description="RabbitMQ of the two sides; empty: the embedded broker (only with `eport up`).")
     profile: Literal["instant", "realistic", "manual"] = Field("instant", description="How customs reviews: at once, with real delays, by a person.")
+    scenario: Path | None = Field(None, description="YAML file with the scenario that customs runs; read at start.")
     customs_node: str = Field("DXPEDCGRT0000001", min_length=4, max_length=16, description="DXP id of the customs node.")
     max_body: int = Field(2 * 1024 * 1024, ge=1024, description="Largest message in bytes; above it 413.")
     body_timeout: float = Field(20.0, gt=0, description="Seconds a request body may take to arrive.")

@@ -77,6 +77,9 @@ class XmlReader:
     """Reads documents; one per process. Parsers are kept per thread, so that threads never share one."""
 
     limits: Limits = field(default_factory=Limits)
+    mislabelled: bool = False
+    """Read GBK bytes under the label UTF-8 as GBK. For what customs sends: refusing it would lose an answer that nobody can
+    write again, while a sender can correct its declaration."""
     _local: threading.local = field(default_factory=threading.local)
 
     def read(self, body: bytes, *, header_charset: str | None = None) -> Document:
@@ -85,7 +88,7 @@ class XmlReader:
             raise Refused([finding("SIZE.01")])
         if len(body) > self.limits.size:
             raise Refused([finding("SIZE.02", found=len(body), wanted=self.limits.size)])
-        data, encoding = as_utf8(body)
+        data, encoding = as_utf8(body, mislabelled=self.mislabelled)
         # One scan for "<!" answers for DOCTYPE, ENTITY and comments in the usual document, which has none of them.
         marked = b"<!" in data
         names = self._guard(data, marked=marked)
@@ -140,11 +143,12 @@ class XmlReader:
         return names
 
 
-def as_utf8(body: bytes) -> tuple[bytes, str]:
+def as_utf8(body: bytes, *, mislabelled: bool = False) -> tuple[bytes, str]:
     """The document as UTF-8 bytes without BOM, lines unmoved, and the name of the encoding it came in.
 
     BOM first, then the XML declaration. A label that the bytes contradict is refused with both names, because a guess
-    would archive one text and show another.
+    would archive one text and show another. With ``mislabelled`` bytes that are no UTF-8 and read as GBK from end to end
+    are taken as GBK.
     """
     if body.startswith(_USUAL):
         try:
@@ -185,6 +189,8 @@ def as_utf8(body: bytes) -> tuple[bytes, str]:
             plain.decode("utf-8")
         except UnicodeDecodeError as error:
             if (other := _looks_like(plain)) is not None:
+                if mislabelled and not _is_damaged_utf8(plain):
+                    return plain.decode(other).replace(declaration.lstrip("\xef\xbb\xbf"), declaration.count("\n") * "\n", 1).encode(), other
                 raise Refused([finding("ENC.02", Place(line=1), found=label or "UTF-8", wanted=other)]) from None
             raise Refused([finding("ENC.03", found="UTF-8", wanted=error.start)]) from None
         return plain, name
@@ -212,6 +218,12 @@ def _looks_like(body: bytes) -> str | None:
         if any(ord(c) > 127 for c in text):
             return codec.upper()
     return None
+
+
+def _is_damaged_utf8(body: bytes) -> bool:
+    """True when most of what is beyond ASCII reads as Chinese in UTF-8: then a byte was lost, and GBK would read nonsense."""
+    beyond = sum(byte > 127 for byte in body)
+    return 6 * sum(len(run) for run in _CJK.findall(body.decode("utf-8", "ignore"))) > beyond
 
 
 def _is_chinese_utf8(body: bytes) -> bool:

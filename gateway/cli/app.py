@@ -55,13 +55,15 @@ def up(
     port: Annotated[int | None, typer.Option(help="Port of the gateway; 0 takes a free one.")] = None,
     control_port: Annotated[int | None, typer.Option(help="Port of the simulated customs; 0 takes a free one.")] = None,
     profile: Annotated[str | None, typer.Option(help="instant, realistic or manual.")] = None,
+    scenario: Annotated[Path | None, typer.Option(help="YAML file, or the name of a shipped scenario, for customs to run.")] = None,
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep the home in a temporary folder and remove it at the end.")] = False,
     ready_file: Annotated[Path | None, typer.Option(help="Write addresses and keys here, as JSON, once both sides answer.")] = None,
     seed_demo: Annotated[bool, typer.Option("--seed-demo", help="Seed one waiting case.")] = False,
     seed: Annotated[int | None, typer.Option(help="Make the run repeatable: numbers, ids, keys and times follow from this seed.")] = None,
 ) -> None:
     """Gateway and simulated customs in one process, embedded store and broker; stays until stopped."""
-    given = settings(home=home, host=host, port=port, control_port=control_port, profile=profile, seed_demo=seed_demo or None, seed=seed)
+    given = settings(home=home, host=host, port=port, control_port=control_port, profile=profile, scenario=scenario,
+                     seed_demo=seed_demo or None, seed=seed)
     from gateway.cli.up import up as work
 
     raise typer.Exit(work(given, ephemeral=ephemeral, ready_file=ready_file))

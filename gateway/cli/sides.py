@@ -21,6 +21,7 @@ from gateway.adapters.sql import SqlStore
 from gateway.api.app import make_app
 from gateway.bootstrap import TO_CUSTOMS, make_gateway, warm
 from gateway.cli.review import customs_settings
+from gateway.cli.scenario import set_scenario
 from gateway.errors import BadSetting
 from gateway.ports import Clock
 from gateway.reception import QUEUE as TO_GATEWAY
@@ -56,6 +57,8 @@ class CustomsSide:
         """Listen to the gateway, then to the desk; the address of the control API."""
         if "profile" in self._settings.model_fields_set:
             await self.node.set_profile(self._settings.profile)  # asked for at this start: it wins over what the home remembers
+        if self._settings.scenario is not None:
+            await set_scenario(self.node, self._settings.scenario)
         await self.node.start()
         self._closing.push_async_callback(self.node.close)
         app = control_app(self.node, operator_key=operator_key)
