@@ -71,14 +71,12 @@ class Scenarios:
         return web.Response(text=text, content_type="application/yaml")
 
     async def _text(self, request: web.Request) -> str:
-        """The scenario's text: the body itself as YAML, or JSON that names or holds it."""
+        """The scenario's text: the body itself as YAML, or JSON that only names or holds it."""
         body = await text_of(request)
-        if request.content_type != "application/json":
-            return body
         try:
             chosen = msgspec.json.decode(body, type=ScenarioChoice)
-        except msgspec.DecodeError as error:
-            raise bad_json(str(error)) from error
+        except msgspec.DecodeError:
+            return body
         if chosen.text:
             return chosen.text
         known = self._playbook.shipped()

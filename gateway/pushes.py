@@ -33,6 +33,8 @@ class Gathered(msgspec.Struct, kw_only=True):
     feed: dict[str, list[tuple[Any, ...]]] = msgspec.field(default_factory=dict)
     dropped: list[int] = msgspec.field(default_factory=list)
     reports: list[tuple[int, Message]] = msgspec.field(default_factory=list)
+    packages: set[tuple[int, str]] = msgspec.field(default_factory=set)
+    """(SeqNo, message_id of the package) of the receipts of this run: their timeline is not in the store yet."""
 
     def declaration(self, seq_no: int) -> Declaration | None:
         return self.now.get(seq_no) or self.added.get(seq_no) or self.held.get(seq_no)

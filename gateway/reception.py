@@ -191,7 +191,9 @@ class Reception:
         current = attempt == now.attempt and now.status is Status.APPROVED and content.event is Event.APPROVED
         if content.carries_document and (moved or current):
             self._document(item, content, now, unit, mid, at)
-        resent = not moved and self._seen(connection, now.seq_no, item)
+        package = (now.seq_no, item.package_id)
+        resent = not moved and (package in unit.packages or self._seen(connection, now.seq_no, item))
+        unit.packages.add(package)
         notes = msgspec.json.encode(content.notes).decode() if content.notes else None
         unit.feed.setdefault(now.enterprise, []).append(
             (mid, now.seq_no, item.message_type, now.reference, content.business_no or now.business_no, content.result or None,

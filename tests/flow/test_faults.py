@@ -46,6 +46,7 @@ class Case:
     """Whether the approved document reached the gateway."""
 
 
+STALE = ("late or repeated", "confirmed again")
 LATER = Case(advance=61, before="sent")
 PARKED_FINAL = {"type": "GRT201"}
 CASES: dict[str, Case] = {
@@ -165,7 +166,7 @@ async def test_the_gateway_survives(tmp_path: Path, name: str) -> None:
         assert bool(found.get("undeliverable")) is bool(case.undeliverable)
         if case.feed is not None:
             assert await both.feed() == case.feed
-        stale = [entry["event"] for entry in await api.timeline(seq_no) if "late or repeated" in entry["text_en"] or "confirmed again" in entry["text_en"]]
+        stale = [entry["event"] for entry in await api.timeline(seq_no) if any(words in entry["text_en"] for words in STALE)]
         assert [event for event in case.stale if event not in stale] == [], stale
         if case.status == "approved":
             assert found["business_no"] == "ZB0100202600001"
