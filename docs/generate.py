@@ -24,6 +24,7 @@ from typing import Any
 from lxml import etree
 from prometheus_client.metrics import MetricWrapperBase
 
+from customs_sim.faults import FAULTS
 from customs_sim.metrics import Metrics as CustomsMetrics
 from customs_sim.review import RULES as CUSTOMS_RULES
 from customs_sim.settings import CustomsSettings
@@ -385,8 +386,22 @@ def _target(status: lifecycle.Status, event: lifecycle.Event) -> str:
     return "比日期 by date" if lifecycle.advance(status, event, at=2, decided_at=1).conflict else "·"
 
 
-PARTS: dict[str, Callable[[], str]] = {"messages.md": messages, "settings.md": settings, "findings.md": findings, "lifecycle.md": life,
-                                     "operations/metrics.md": metrics}
+# faults.md
+
+
+def faults() -> str:
+    def told(name: str) -> str:
+        row = FAULTS[name]
+        return "; ".join([*(", ".join(part) for part in [row.types] if part), *(f"`{k}` {v}" for k, v in row.options.items()),
+                          *(["一笔申报的全部后续回执 all later answers to the filing"] if row.lasting else [])])
+
+    return table(("故障 fault", "含义", "meaning", "限于; 选项和默认 only; options", "来源 source", "网关如何处理", "what the gateway does"), (
+        (f"`{name}`", row.zh, row.en, told(name), row.source, row.gateway_zh, row.gateway_en) for name, row in FAULTS.items()))
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "faults.md": faults, "messages.md": messages, "settings.md": settings, "findings.md": findings, "lifecycle.md": life,
+    "operations/metrics.md": metrics}
 """Page -> what makes its generated part."""
 
 
