@@ -28,7 +28,7 @@ from schemas.xsd import SchemaSet
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = ("messages.md", "settings.md", "findings.md", "lifecycle.md", "operations/metrics.md")
+PAGES = ("faults.md", "messages.md", "settings.md", "findings.md", "lifecycle.md", "operations/metrics.md")
 SET_UP = (
     "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/eport demo",
     "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/pytest",

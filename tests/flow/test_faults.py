@@ -103,6 +103,10 @@ class Both:
     api: Api
     clock: MovedClock
 
+    def advance(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.pair.customs.wake()
+
     async def arm(self, *rules: Mapping[str, Any]) -> None:
         answer = await self.api.control("PUT", "/faults", {"rules": list(rules)})
         assert answer.status == 200, answer.body.decode()
@@ -149,7 +153,7 @@ async def test_the_gateway_survives(tmp_path: Path, name: str) -> None:
         if case.advance:
             await api.until(seq_no, case.before)
             await eventually(lambda: both.hits(), what="a strike")
-            both.clock.advance(case.advance)
+            both.advance(case.advance)
         await api.until(seq_no, case.status)
         if case.parked:
             await eventually(both.parked, what="something parked")

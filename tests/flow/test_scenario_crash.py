@@ -13,6 +13,11 @@ from typing import Any
 
 import pytest
 
+from gateway.adapters.clock import MovedClock
+from tests.conftest import Stores, on
+from tests.customs_factories import NOON, House
+from tests.flow.crash_scenario import SCENARIO, to_the_end
+
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LIVES = 60
 
@@ -70,6 +75,18 @@ def test_a_kill_at_every_commit_changes_nothing(tmp_path: Path, undisturbed: dic
         assert lives < MOST_LIVES, "it never comes to an end"
     assert lives > 5
     assert ends(home) == undisturbed
+
+
+@on("shared")
+async def test_a_scenario_ends_the_same_on_every_kind_of_store(stores: Stores, undisturbed: dict[str, Any]) -> None:
+    clock = MovedClock(NOON)
+    house = House(stores.url("one"), clock=clock)
+    await house.store.write(lambda c: house.node.office.steering.activate(c, SCENARIO, 0))
+    async with house:
+        await to_the_end(house, clock, lambda _: None)
+        assert await house.rows("SELECT seq_no, status, rules, updated FROM c_cases ORDER BY seq_no") == undisturbed["cases"]
+        assert await house.rows("SELECT rule, number, position, since, ended FROM c_runs ORDER BY 1, 2") == undisturbed["runs"]
+        assert await house.rows("SELECT rule, seen, hits FROM c_tallies ORDER BY rule") == undisturbed["tallies"]
 
 
 def test_two_undisturbed_runs_are_byte_equal(tmp_path: Path) -> None:

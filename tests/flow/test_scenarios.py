@@ -54,7 +54,7 @@ async def test_a_profile_and_the_scenario_of_its_name_give_the_same_answers(tmp_
                 for seconds in (5, 15, 8):
                     await settled(both)
                     await eventually(lambda: no_task_due(both), what="no task due")
-                    both.clock.advance(seconds)
+                    both.advance(seconds)
                 end = {1: "approved", 2: "returned", 3: "review"}[number]
                 await both.api.until(seq_no, "received" if name == "manual" else end)
             await settled(both)
@@ -92,7 +92,7 @@ async def test_a_case_for_a_person_is_approved_after_two_hours(tmp_path: Path) -
         seq_no = (await both.api.taken(grt101("R1", 1)))["seq_no"]
         await both.api.until(seq_no, "review")
         assert [c["status"] for c in (await both.api.control("GET", "/worklist")).json["items"]] == ["review"]
-        both.clock.advance(2 * HOUR + 1)
+        both.advance(2 * HOUR + 1)
         await both.api.until(seq_no, "approved")
         assert (await both.api.control("GET", "/scenario")).json["ended"] == 1
 
@@ -103,7 +103,7 @@ async def test_a_person_who_is_faster_than_the_scenario_decides(tmp_path: Path) 
         seq_no = (await both.api.taken(grt101("R1", 1)))["seq_no"]
         await both.api.until(seq_no, "review")
         await both.api.control("POST", "/decisions", {"items": [{"seq_no": seq_no, "result": "return", "notes": ["不同意"]}]})
-        both.clock.advance(2 * HOUR + 1)
+        both.advance(2 * HOUR + 1)
         await eventually(lambda: no_task_due(both), what="the wait is over")
         await settled(both)
         assert (await both.api.declaration(seq_no))["status"] == "returned"
@@ -115,13 +115,13 @@ async def test_slow_customs_takes_hours(tmp_path: Path) -> None:
         await play(both, "slow-customs")
         seq_no = (await both.api.taken(grt101("R1", 1)))["seq_no"]
         await both.api.until(seq_no, "sent")
-        both.clock.advance(301)
+        both.advance(301)
         await both.api.until(seq_no, "received")
         await eventually(lambda: no_task_due(both), what="GRT200")
-        both.clock.advance(HOUR)
+        both.advance(HOUR)
         await eventually(lambda: no_task_due(both), what="the taking")
         assert (await both.api.declaration(seq_no))["status"] == "received"
-        both.clock.advance(24 * HOUR)
+        both.advance(24 * HOUR)
         await both.api.until(seq_no, "approved")
 
 
@@ -131,7 +131,7 @@ async def test_the_night_stop_ends_in_a_morning_burst(tmp_path: Path) -> None:
         numbers = [(await both.api.taken(grt101(f"R{n}", n)))["seq_no"] for n in range(1, 6)]
         for seq_no in numbers:
             await both.api.until(seq_no, "sent")
-        both.clock.advance(4 * HOUR + 1)
+        both.advance(4 * HOUR + 1)
         for seq_no in numbers:
             await both.api.until(seq_no, "approved")
 
@@ -149,7 +149,7 @@ async def test_three_after_two_is_returned(tmp_path: Path) -> None:
         await play(both, "three-after-two")
         seq_no = (await both.api.taken(grt101("R1", 1)))["seq_no"]
         await both.api.until(seq_no, "review")
-        both.clock.advance(HOUR + 1)
+        both.advance(HOUR + 1)
         await both.api.until(seq_no, "returned")
 
 
@@ -187,7 +187,7 @@ async def test_a_guarantee_type_is_confirmed_again_and_then_decided(tmp_path: Pa
     async with both_at(tmp_path / "home") as both:
         await play(both, "reconfirm-type")
         levy, body = await confirmation(both, 1, "received")
-        both.clock.advance(601)
+        both.advance(601)
         asked = await eventually(lambda: levy_row(both.api, levy, "pending"), what="the levy asked again")
         assert asked["fields"]["emapvMarkcd"] == "5"
         again = body.replace(b"20261123100000" + b"00000000001", b"20261123100000" + b"00000000002")
@@ -225,7 +225,7 @@ async def test_a_flaky_link_ends_well_and_the_same_with_the_same_seed(tmp_path: 
                 numbers.append((await both.api.taken(grt101(f"R{n}", n)))["seq_no"])
                 await eventually(lambda: cases(both, len(numbers)), what="a case")  # noqa: B023
             await settled(both)
-            both.clock.advance(1201)
+            both.advance(1201)
             for seq_no in numbers:
                 await both.api.until(seq_no, "approved")
             assert await both.parked() == []
@@ -272,7 +272,7 @@ async def test_a_refusal_of_storage_carries_its_reason(tmp_path: Path) -> None:
         await play(both, "name: full\nrules: [{steps: [{wait: 10s}, {answer: not_stored, notes: 存储空间不足}, {answer: approve}]}]")
         seq_no = (await both.api.taken(grt101("R1", 1)))["seq_no"]
         await both.api.until(seq_no, "sent")
-        both.clock.advance(11)
+        both.advance(11)
         await both.api.until(seq_no, "refused")
         assert [(r["message_type"], r["notes"]) for r in await both.api.receipts()] == [("GRT200", ["存储空间不足"])]
 
@@ -341,7 +341,7 @@ async def test_a_scenario_survives_a_restart_with_its_counts_and_runs(tmp_path: 
         assert (await both.api.control("GET", "/scenario")).json["running"] == 1
         assert await both.hits() == [2]
         await both.api.control("DELETE", "/scenario")
-        both.clock.advance(2 * HOUR + 1)
+        both.advance(2 * HOUR + 1)
         await both.api.until(seq_no, "approved")
 
 
