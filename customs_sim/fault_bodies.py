@@ -36,10 +36,14 @@ def value_of(data: bytes, name: str) -> str | None:
 
 
 def put(data: bytes, name: str, text: str) -> bytes | None:
-    """``data`` with ``text`` in the first element ``name``."""
+    """``data`` with ``text`` in the first element ``name``: that of the content, else that of the envelope."""
     tag, value = name.encode(), escape(text).encode()
-    made, count = re.subn(rb"<%b>[^<]*</%b>|<%b/>" % (tag, tag, tag), lambda _: b"<%b>%b</%b>" % (tag, value, tag), data, count=1)
-    return made if count else None
+    head, mark, content = data.partition(b"<BussinessData>")
+    for before, part, after in ((head + mark, content, b""), (b"", head, mark + content)):
+        made, count = re.subn(rb"<%b>[^<]*</%b>|<%b/>" % (tag, tag, tag), lambda _: b"<%b>%b</%b>" % (tag, value, tag), part, count=1)
+        if count:
+            return before + made + after
+    return None
 
 
 def changed(sent: DxpMsg, **values: str) -> DxpMsg | None:

@@ -139,9 +139,8 @@ def older_generation(answer: Answer, _: Options) -> Sequence[Goes] | None:
 
 
 def _counted(sent: DxpMsg, name: str) -> int:
-    """``version`` also stands in the envelope, as 1.0: the document's is the last one."""
-    data = sent.data.rpartition(b"<GRT")[2] if name != "version" else sent.data.partition(b"<BussinessData>")[2]
-    text = bodies.value_of(data, name) or ""
+    """``version`` also stands in the envelope, as 1.0: the document's counts."""
+    text = bodies.value_of(sent.data.partition(b"<BussinessData>")[2], name) or ""
     return int(text) if text.isdigit() else 0
 
 

@@ -194,6 +194,22 @@ async def test_an_older_generation_behind_the_newer_changes_nothing(tmp_path: Pa
         assert await both.parked() == []
 
 
+async def test_an_older_version_of_a_register_changes_nothing(tmp_path: Path) -> None:
+    async with both_at(tmp_path / "home") as both:
+        await both.arm({"fault": "older_generation", "match": {"type": "GRT302"}})
+        text = "name: synced\nrules: [{steps: [{answer: stored}, {answer: approve}, {send: sync}]}]"
+        assert (await both.api.control("PUT", "/scenario", {"text": text})).status == 200
+        seq_no = (await both.api.approved(grt101("R0001")))["seq_no"]
+        await settled(both)
+        assert await both.hits() == [1]
+        assert [kind for kind, _, _ in await both.feed()] == ["GRT200", "GRT201", "GRT302", "GRT302"]
+        found = await both.api.declaration(seq_no)
+        assert (found["status"], found["fields"]["version"]) == ("approved", "2")
+        stale = [e for e in await both.api.timeline(seq_no) if e["event"] == "synced" and any(words in e["text_en"] for words in STALE)]
+        assert len(stale) == 1
+        assert await both.parked() == []
+
+
 async def test_a_lost_decision_can_be_asked_for_again(tmp_path: Path) -> None:
     async with both_at(tmp_path / "home") as both:
         await both.arm({"fault": "drop", "match": {"type": "GRT201"}, "name": "once"})
