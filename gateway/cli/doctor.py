@@ -134,6 +134,10 @@ def _python(_: Settings) -> Found:
         yield "ok", f"SQLite {sqlite3.sqlite_version}", ""
 
 
+MODULES = {"pyyaml": "yaml"}
+"""Packages whose module has another name."""
+
+
 def _packages(settings: Settings) -> Found:
     try:
         wanted = [r for r in metadata.requires("eport") or () if "extra ==" not in r]
@@ -148,7 +152,7 @@ def _packages(settings: Settings) -> Found:
         if name == "uvloop" and sys.platform == "win32":
             continue
         try:
-            importlib.import_module(name.replace("-", "_"))
+            importlib.import_module(MODULES.get(name, name.replace("-", "_")))
             version = metadata.version(name)
         except (ImportError, metadata.PackageNotFoundError) as error:
             yield "fault", f"{name} cannot be imported: {error}", f"pip install '{requirement}'"
