@@ -113,6 +113,8 @@ class Control:
 
     async def ready(self, _: web.Request) -> web.Response:
         await self._node.ready()
+        if self._node.leaving:
+            return json({"status": "stopping"}, 503)
         return json({"status": "ready", "held": self._node.held, "gateway_reachable": self._node.office.relay.available,
                      "profile": await self._node.profile()})
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,12 +26,18 @@ from customs_sim.settings import CustomsSettings
 from customs_sim.store import Sql
 from customs_sim.timers import Timers
 from gateway.adapters.clock import SystemClock
+from gateway.adapters.sql import SqlStore
+from gateway.adapters.wakeups import Wakeups, notify
 from gateway.batching import Batcher
-from gateway.errors import BadSetting
+from gateway.errors import BadSetting, CommitUnknown, Unavailable
 from gateway.message import Message
 from gateway.ports import Broker, Clock, Disposition, Store, Subscription
 from schemas.codes import CodeLists
 from schemas.times import micros
+
+log = logging.getLogger("eport.customs")
+HELD = "held"
+"""The setting that holds all processes of one store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +78,11 @@ class CustomsNode:
         self._batcher: Batcher[Sequence[Message], list[Disposition]] = Batcher(intake.take, most=8)
         self._subscription: Subscription | None = None
         self._switch = asyncio.Lock()
+        self._heard = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
+        shared = store if settings.hand_over > 0 and isinstance(store, SqlStore) else None
+        self._wakeups = None if shared is None else Wakeups(shared, "customs", lambda _: self._heard.set())
+        self.leaving = False
 
     @property
     def held(self) -> bool:
@@ -81,7 +94,12 @@ class CustomsNode:
         await self.clockwork.start()
         self.office.relay.start()
         self._timers.start()
-        await self.release()
+        if self._wakeups is None:
+            await self._switched(held=False)
+            return
+        await self.follow()
+        self._wakeups.start()
+        self._following = asyncio.create_task(self._follow_on())
 
     async def on_batch(self, messages: Sequence[Message]) -> Sequence[Disposition]:
         """The consumer: one disposition per message, after the commit. What comes meanwhile forms the next unit."""
@@ -92,17 +110,49 @@ class CustomsNode:
         return dispositions
 
     async def hold(self) -> None:
-        """Stop listening; what was delivered is finished first. Idempotent; forgotten at a restart."""
-        async with self._switch:
-            subscription, self._subscription = self._subscription, None
-            if subscription is not None:
-                await subscription.close()
+        """Stop listening, in all processes that share the store; what was delivered is finished first. Idempotent; forgotten when
+        customs is started anew."""
+        await self._tell(held=True)
+        await self._switched(held=True)
 
     async def release(self) -> None:
         """Listen again. Idempotent."""
+        await self._tell(held=False)
+        await self._switched(held=False)
+
+    async def _tell(self, *, held: bool) -> None:
+        if self._wakeups is None:
+            return
+
+        def write(connection: Connection) -> None:
+            self.office.sql.change_setting(connection, HELD, "1" if held else "")
+            notify(connection, "customs", HELD)
+
+        await self.office.store.write(write)
+
+    async def _switched(self, *, held: bool) -> None:
         async with self._switch:
-            if self._subscription is None:
+            if held and self._subscription is not None:
+                subscription, self._subscription = self._subscription, None
+                await subscription.close()
+            elif not held and self._subscription is None:
                 self._subscription = await self._broker.consume(self._settings.inbound, self.on_batch)
+
+    async def follow(self) -> None:
+        """Hold or listen as the process did that an operator told."""
+        found = await self.office.store.read(self.office.sql.settings)
+        await self._switched(held=bool(found.get(HELD)))
+
+    async def _follow_on(self) -> None:
+        """At once when told so, else every few seconds."""
+        while True:
+            self._heard.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._heard.wait(), self._settings.poll)
+            try:
+                await self.follow()
+            except (Unavailable, CommitUnknown) as error:
+                log.warning("cannot read whether customs is held (%s); will look again", error, extra={"action": "follow_failed"})
 
     def wake(self) -> None:
         """The gateway listens again, or the clock was set: look for answers to send and for timers due."""
@@ -111,7 +161,11 @@ class CustomsNode:
 
     async def close(self) -> None:
         """Drain: no more deliveries, then the units under way, then the relay. The store is its owner's to close."""
-        await self.hold()
+        if self._wakeups is not None and self._following is not None:
+            await self._wakeups.close()
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+        await self._switched(held=True)
         await self._batcher.close()
         await self.clockwork.close()
         await self._timers.close()
@@ -129,6 +183,10 @@ class CustomsNode:
         self.metrics.waiting.set(waiting)
         self.metrics.oldest.set(0 if oldest is None else max(0.0, (micros(self.office.wall.now()) - oldest) / 1e6))
         return self.metrics.page()
+
+    def leave(self) -> None:
+        """This process is about to stop: no longer ready, while it goes on working."""
+        self.leaving = True
 
     async def profile(self) -> str:
         return await self.office.store.read(self.office.profile)

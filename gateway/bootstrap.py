@@ -13,6 +13,7 @@ from gateway.access import Access
 from gateway.adapters.clock import SystemClock
 from gateway.adapters.migrations import upgrade
 from gateway.adapters.sql import SqlStore
+from gateway.adapters.wakeups import Wakeups
 from gateway.assembly import Assembly
 from gateway.handler import AnswerHandler, PushHandler, SubmissionHandler
 from gateway.holding import Holding
@@ -84,11 +85,14 @@ def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: 
     relay.on_publish = metrics.publish.observe
     submissions.on_batch = metrics.batch.labels("submission").observe
     reception.batch_size = metrics.batch.labels("reception").observe
-    return Gateway(
+    made = Gateway(
         settings=settings, store=store, verbs=verbs, clock=clock, wall=wall, broker=broker, submissions=submissions, outbox=outbox, relay=relay,
         reception=reception, queries=queries, access=Access(store), registry=registry, codes=codes,
         refusals=Refusals(store=store, verbs=verbs, numbers=numbers, clock=clock, kept=settings.refusals_kept), metrics=metrics,
         intake=intake, parked=ParkedMessages(store, reception))
+    if not alone:
+        made.wakeups = Wakeups(store, "gateway", made.hear)
+    return made
 
 
 async def warm(gateway: Gateway) -> None:

@@ -32,3 +32,5 @@ def configure(form: str, level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    for name in ("aiormq", "aio_pika", "aiormq.connection"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # their errors leave the adapter as ours, in one line

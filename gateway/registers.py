@@ -15,7 +15,9 @@ from sqlalchemy.engine import Dialect
 
 from gateway import tables as t
 from gateway.adapters.statements import any_of, array, bulk_update, compiled
+from gateway.adapters.wakeups import notify
 from gateway.handler import Push
+from gateway.registry import REGISTRY
 from gateway.verbs import REGISTER, upsert
 from schemas.guarantee import amount_of
 from schemas.times import from_wire
@@ -145,6 +147,8 @@ class Registers:
         self._statements.many(connection, loaded.statements)
         self._answered.many(connection, loaded.answered)
         self._records.many(connection, loaded.records)
+        if loaded.records:
+            notify(connection, "gateway", REGISTRY)
 
     def compare(self, connection: Connection, push: Push, begins: int, ends: int) -> list[dict[str, str]]:
         """The gateway's own comparison of a statement (B303): arithmetic, continuity, and movement by movement, both sides shown."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 from dataclasses import dataclass, field
 from datetime import UTC
 
 from gateway.access import Access, Caller
 from gateway.adapters.sql import SqlStore
+from gateway.adapters.wakeups import EVERYTHING, Wakeups
 from gateway.errors import Unavailable
 from gateway.handler import Context
 from gateway.intake import Intake
@@ -18,13 +21,17 @@ from gateway.ports import Broker, Clock
 from gateway.queries import Queries
 from gateway.reception import Reception
 from gateway.refusals import Refusals
-from gateway.registry import Registry
+from gateway.registry import REGISTRY, Registry
 from gateway.relay import Relay
 from gateway.settings import Settings
 from gateway.submission import Submissions
 from gateway.verbs import Verbs
 from schemas.codes import CodeLists
 from schemas.times import SHANGHAI, micros
+
+OUTBOX = "outbox"
+SLOW_POLL = 30
+"""Looks at the backlog between two looks at the registry, behind the wake-ups."""
 
 
 @dataclass(kw_only=True)
@@ -53,7 +60,9 @@ class Gateway:
     unpacking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))  # batches in memory, 64 MB each at most
     ready: bool = False
     backlog: int = 0
+    wakeups: Wakeups | None = None
     _watch: asyncio.Task[None] | None = field(default=None, repr=False)
+    _heard: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     async def start(self) -> None:
         """Consume, relay, watch the backlog; ready when this returns."""
@@ -62,11 +71,15 @@ class Gateway:
         self.relay.start()
         await self.look()
         self._watch = asyncio.create_task(self._look_on())
+        if self.wakeups is not None:
+            self.wakeups.start()
         self.ready = True
 
     async def close(self) -> None:
         """Stop taking work, finish what is under way, release everything."""
         self.ready = False
+        if self.wakeups is not None:
+            await self.wakeups.close()
         if self._watch:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
@@ -75,6 +88,19 @@ class Gateway:
         await self.reception.close()
         await self.relay.close()
         await self.store.close()
+
+    def hear(self, what: str) -> None:
+        """News of another process that shares the store: it changed the registry, or left something in the outbox."""
+        if what in (OUTBOX, EVERYTHING):
+            self.relay.wake()
+        if what in (REGISTRY, EVERYTHING):
+            task = asyncio.create_task(self._reload())
+            self._heard.add(task)
+            task.add_done_callback(self._heard.discard)
+
+    async def _reload(self) -> None:
+        with contextlib.suppress(Unavailable):  # the slow poll comes again
+            await self.registry.load()
 
     def context(self, caller: Caller) -> Context:
         """All that the rules may know about this moment and this caller."""
@@ -101,9 +127,11 @@ class Gateway:
         self.metrics.oldest.set(0 if oldest is None else max(0, (micros(self.wall.now().astimezone(UTC)) - oldest) / 1e6))
 
     async def _look_on(self) -> None:
-        while True:
+        for turn in itertools.count(1):
             await asyncio.sleep(1.0)
             try:
                 await self.look()
+                if self.wakeups is not None and turn % SLOW_POLL == 0:
+                    await self.registry.load()
             except Unavailable:
                 continue

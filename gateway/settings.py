@@ -26,6 +26,11 @@ class Settings(BaseSettings):
     store_url: str = Field("", description="SQLAlchemy URL of the gateway's store; empty: SQLite in the home folder.")
     customs_store_url: str = Field("", description="SQLAlchemy URL of customs' store; empty: SQLite in the home folder.")
     amqp_url: str = Field("", description="RabbitMQ of the two sides; empty: the embedded broker (only with `eport up`).")
+    queue_prefix: str = Field("", max_length=64, pattern="^[A-Za-z0-9._-]*$",
+                              description="Put before every queue name: several installations on one RabbitMQ.")
+    amqp_timeout: float = Field(10.0, gt=0, description="Seconds of every call of RabbitMQ; what takes longer is unknown and offered again.")
+    workers: int = Field(1, ge=1, le=256, description="Processes of one side that share its port.")
+    leave: float = Field(0.5, ge=0, description="Seconds that a stopping process goes on serving after its readiness turned false.")
     profile: Literal["instant", "realistic", "manual"] = Field("instant", description="How customs reviews: at once, with real delays, by a person.")
     scenario: Path | None = Field(None, description="YAML file with the scenario that customs runs; read at start.")
     customs_node: str = Field("DXPEDCGRT0000001", min_length=4, max_length=16, description="DXP id of the customs node.")

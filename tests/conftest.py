@@ -14,18 +14,20 @@ import itertools
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import aio_pika
 import aiohttp
 import msgspec
 import pytest
 from sqlalchemy import create_engine, exc, text
 from sqlalchemy.pool import NullPool
 
+from gateway.adapters.amqp import STEPS
 from gateway.adapters.clock import MovedClock
 from gateway.adapters.sql import SqlStore
 from gateway.cli.pair import Pair, Ready, running
@@ -275,6 +277,33 @@ def _need_postgres() -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+# a broker that is a server
+
+
+AMQP = os.environ.get("EPORT_TEST_AMQP") or "amqp://guest:guest@127.0.0.1/"
+
+
+async def need_rabbitmq(url: str = AMQP) -> None:
+    """Skip without a server; a failure where CI says that one must be there."""
+    try:
+        await (await aio_pika.connect(url, timeout=5)).close()
+        return
+    except (OSError, TimeoutError, aio_pika.exceptions.AMQPError) as error:
+        reason = f"no RabbitMQ at {url} (EPORT_TEST_AMQP): {type(error).__name__} {error}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+async def delete_queues(prefix: str, queues: Iterable[str], url: str = AMQP) -> None:
+    """Delete these queues with their retry steps and parking places. Deleting a quorum queue needs both flags off."""
+    async with await aio_pika.connect(url, timeout=5) as connection:
+        channel = await connection.channel()
+        for queue in queues:
+            for suffix in ("", ".parked", *(f".retry.{step}" for _, step in STEPS)):
+                await channel.queue_delete(f"{prefix}{queue}{suffix}", if_unused=False, if_empty=False)
 
 
 KINDS = {

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, inspect, text
 from gateway.adapters.sql import SqlStore
 
 HEAD_FILE = "HEAD"
+UPGRADE = 0x65706F7274
+"""The advisory lock of upgrades: "eport"."""
 
 
 def version_table(side: str) -> str:
@@ -38,6 +40,10 @@ def upgrade(store: SqlStore, *, side: str, package: str, to: str = "head") -> bo
     def unit(connection: Connection) -> None:
         from alembic import command
 
+        if connection.dialect.name == "postgresql":  # several processes may start at once: one upgrades, the others wait for it
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE})
+            if to == "head" and current(connection, side) == head(package):
+                return
         command.upgrade(config(side, package, connection), to)
 
     store.write_here(unit)

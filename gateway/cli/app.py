@@ -69,6 +69,43 @@ def up(
     raise typer.Exit(work(given, ephemeral=ephemeral, ready_file=ready_file))
 
 
+Worker = Annotated[str, typer.Option("--worker", hidden=True, help="For the supervisor alone.")]
+
+
+@app.command()
+def gateway(
+    demo: Annotated[bool, typer.Option("--demo", help="Seed the demo registry and its keys.")] = False,
+    home: Annotated[Path | None, typer.Option(help="Folder of keys.json; made if missing.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the gateway; 0 takes a free one.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
+    ready_file: Annotated[Path | None, typer.Option(help="Write address and keys here, as JSON, once all workers answer.")] = None,
+    worker: Worker = "",
+) -> None:
+    """The gateway alone, in worker processes: any number on any number of machines, on one PostgreSQL and one RabbitMQ."""
+    from gateway.cli.serving import serve
+
+    raise typer.Exit(serve("gateway", settings(home=home, host=host, port=port, workers=workers), demo=demo, ready_file=ready_file, worker=worker))
+
+
+@app.command()
+def customs(
+    demo: Annotated[bool, typer.Option("--demo", help="Seed the demo registry.")] = False,
+    home: Annotated[Path | None, typer.Option(help="Folder of keys.json; made if missing.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    control_port: Annotated[int | None, typer.Option(help="Port of the control API; 0 takes a free one.")] = None,
+    profile: Annotated[str | None, typer.Option(help="instant, realistic or manual.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
+    ready_file: Annotated[Path | None, typer.Option(help="Write address and operator key here, as JSON, once all workers answer.")] = None,
+    worker: Worker = "",
+) -> None:
+    """The simulated customs alone, in worker processes."""
+    from gateway.cli.serving import serve
+
+    given = settings(home=home, host=host, control_port=control_port, profile=profile, workers=workers)
+    raise typer.Exit(serve("customs", given, demo=demo, ready_file=ready_file, worker=worker))
+
+
 @app.command()
 def clock(order: Annotated[str, typer.Argument(help="show, freeze, advance, speed or reset.")] = "show",
           value: Annotated[str, typer.Argument(help="freeze: an instant, or off; advance: seconds, P30D or an instant; speed: a factor.")] = "",

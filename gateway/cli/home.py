@@ -55,7 +55,16 @@ def home_keys(home: Path, seed: int | None = None) -> Keys:
         keys = Keys(keys={e.code: new_key() for e in DEMO}, operator_key=new_key())
     else:
         keys = Keys(keys={e.code: new_key(seeded(seed, f"key/{e.code}")) for e in DEMO}, operator_key=new_key(seeded(seed, "key/operator")))
-    write_file(file, msgspec.json.format(msgspec.json.encode(keys)), private=True)
+    mine = file.with_name(f".keys.{os.getpid()}")
+    try:
+        write_file(mine, msgspec.json.format(msgspec.json.encode(keys)), private=True)
+        os.link(mine, file)  # both sides of a home may start at once: the first one's keys count
+    except FileExistsError:
+        return home_keys(home, seed)
+    except OSError as error:
+        raise BadSetting(f"{home} cannot be written ({error.strerror}); correct its owner and mode, or choose another --home") from error
+    finally:
+        mine.unlink(missing_ok=True)
     return keys
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import aiohttp
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 from sample import submission  # noqa: E402
 
 
@@ -95,6 +95,40 @@ def product(messages: int, clients: int) -> dict[str, float]:
         return uvloop.run(load(ready, messages, clients))
 
 
+async def _scale(messages: int, clients: int, workers: int) -> dict[str, float]:
+    from tests.scale import sides
+
+    with tempfile.TemporaryDirectory() as folder:
+        async with sides(Path(folder), workers=workers) as made:
+            ready = await made.both()
+            return await load({"gateway": ready.gateway, "keys": ready.keys}, messages, clients)
+
+
+def scale(messages: int, clients: int, workers: int = 1) -> dict[str, float]:
+    """Gateway and customs as processes of their own on PostgreSQL and RabbitMQ."""
+    import uvloop
+
+    return uvloop.run(_scale(messages, clients, workers))
+
+
+def scale_ratios(pairs: int, messages: int, clients: int, workers: int) -> dict[str, list[float]]:
+    """Product / floor for each interleaved triple: the floor with packed interchanges, and with one AMQP message per EDI message."""
+    servers = ("--store", "postgresql://root@127.0.0.1/test", "--broker", "amqp://guest:guest@127.0.0.1/")
+    found: dict[str, list[float]] = {"packed": [], "unpacked": []}
+    for number in range(pairs):
+        packed = floor(messages, clients, *servers, "--packed")
+        ours = scale(messages, clients, workers)
+        unpacked = floor(messages, clients, *servers)
+        found["packed"].append(ours["round_trips"] / packed)
+        found["unpacked"].append(ours["round_trips"] / unpacked)
+        print(f"pair {number + 1}: floor packed {packed:.0f}/s, unpacked {unpacked:.0f}/s, eport {ours['round_trips']:.0f}/s (ingest "
+              f"{ours['ingest']:.0f}/s, p50 {ours['p50_ms']:.1f} ms, p99 {ours['p99_ms']:.1f} ms, refused {ours['refused']:.0f}), ratio "
+              f"{found['packed'][-1]:.3f} of packed, {found['unpacked'][-1]:.3f} of unpacked", flush=True)
+    for name, values in found.items():
+        print(f"median ratio of {pairs} to {name}: {statistics.median(values):.3f}")
+    return found
+
+
 def ratios(pairs: int, messages: int, clients: int) -> list[float]:
     """Product / floor for each interleaved pair."""
     found = []
@@ -113,5 +147,10 @@ if __name__ == "__main__":
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--messages", type=int, default=4000)
     parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--scale", action="store_true", help="PostgreSQL and RabbitMQ instead of the embedded pair")
+    parser.add_argument("--workers", type=int, default=1, help="processes of each side, with --scale")
     given = parser.parse_args()
-    ratios(given.pairs, given.messages, given.clients)
+    if given.scale:
+        scale_ratios(given.pairs, given.messages, given.clients, given.workers)
+    else:
+        ratios(given.pairs, given.messages, given.clients)
