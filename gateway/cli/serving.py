@@ -23,7 +23,7 @@ from customs_sim.store import Sql
 from customs_sim.store import seed_demo as seed_customs
 from gateway.access import add_key
 from gateway.adapters.amqp import AmqpBroker
-from gateway.adapters.clock import SystemClock
+from gateway.adapters.clock import BusinessClock, SystemClock
 from gateway.adapters.migrations import upgrade
 from gateway.adapters.sql import SqlStore
 from gateway.api.app import make_app
@@ -146,8 +146,9 @@ async def _gateway(settings: Settings, store: SqlStore, broker: Broker, keys: Ke
 @contextlib.asynccontextmanager
 async def _customs(settings: Settings, store: SqlStore, broker: Broker, keys: Keys) -> AsyncIterator[tuple[web.Application, Leave]]:
     given = dataclasses.replace(customs_settings(settings), hand_over=HAND_OVER)
-    node = CustomsNode(store=store, dialect=store.dialect, broker=broker, clock=SystemClock(), schemas=SchemaSet(), codes=CodeLists(),
+    node = CustomsNode(store=store, dialect=store.dialect, broker=broker, clock=BusinessClock(), schemas=SchemaSet(), codes=CodeLists(),
                        settings=given)
+    store.on_commit = node.metrics.commit.observe
     await node.start()
     try:
         yield control_app(node, operator_key=keys.operator_key), node.leave
