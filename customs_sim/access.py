@@ -1,13 +1,14 @@
-"""Who may use the control API: whoever holds the operator's key, and a tester on the same machine without one."""
+"""Who may use the control port: whoever holds an operator's key, and a tester on the same machine without one."""
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from customs_sim.actor import LOCAL, Actor, Role
+from customs_sim.operators import Operators
 from customs_sim.problems import forbidden, unauthorised
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -15,25 +16,42 @@ FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 """Headers of a proxy: then the peer on this machine is not the caller."""
 
 
-def admit(request: web.Request, operator_key: str) -> None:
-    """Return when the caller may steer customs; raise a Refusal 401 or 403 otherwise.
+class Door:
+    """Lets callers in, as somebody."""
+
+    def __init__(self, people: Operators) -> None:
+        self._people = people
+
+    async def enter(self, request: web.Request) -> Actor:
+        """Who calls: the owner of the key, or without one a tester on this machine. Raises a Refusal 401 or 403."""
+        given = request.headers.get("Authorization")
+        if given is None:
+            return local(request)
+        scheme, _, key = given.partition(" ")
+        actor = await self._people.by_key(key.strip()) if scheme.lower() == "bearer" and key.strip() else None
+        if actor is None:
+            raise unauthorised()
+        return actor
+
+
+def local(request: web.Request) -> Actor:
+    """A caller on this machine without a key counts as tester (``contract.md`` 4). Raises a Refusal 401 or 403.
 
     A page in the tester's own browser also calls from this machine: a foreign Host (DNS rebinding) or Origin is
     refused.
     """
-    given = request.headers.get("Authorization")
-    if given is not None:
-        scheme, _, key = given.partition(" ")
-        right = hmac.compare_digest(key.strip().encode(), operator_key.encode())
-        if scheme.lower() == "bearer" and operator_key and right:
-            return
-        raise unauthorised()
     if not _from_this_machine(request):
         raise unauthorised()
     host = request.headers.get("Host", "")
     if _name(host) not in LOCAL_HOSTS:
         raise forbidden("Host", host, ", ".join(sorted(LOCAL_HOSTS)))
-    origin = request.headers.get("Origin")
+    same_origin(request)
+    return Actor(name=LOCAL, role=Role.TESTER)
+
+
+def same_origin(request: web.Request) -> None:
+    """Raise a Refusal 403 when a page of another origin sent the request."""
+    origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
     if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
         raise forbidden("Origin", origin, f"{request.scheme}://{host}")
 

@@ -188,9 +188,9 @@ class Books:
                 else:
                     fresh.append(values)
                 self._rows[key] = self._stored[key] = row
-            self._sql.add[cls.table].many(c, fresh)
             if (touched := self._sql.change[cls.table].many(c, changed)) != len(changed):
                 raise StoreConflict(f"{len(changed) - touched} of {len(changed)} rows of {cls.table.name} are gone")
+            self._sql.add[cls.table].many(c, fresh)  # after the changes: a change may have freed a letter that a new row takes
         self._sql.add_entries.many(c, self._entries)
         self._entries.clear()
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from customs_sim import documents
+from customs_sim.actor import Actor
 from customs_sim.amounts import decimal, fen, yuan
 from customs_sim.approvals import Approvals
 from customs_sim.counter import positive
@@ -63,7 +64,7 @@ class Cashier:
     def __init__(self, office: Office) -> None:
         self._office = office
 
-    async def pay(self, levy_no: str, amount: str, paid_at: int, reference: str) -> Booked:
+    async def pay(self, levy_no: str, amount: str, paid_at: int, reference: str, *, by: Actor | None = None) -> Booked:
         """Money from a bank (Y302.04). Without ``levy_no`` it waits in suspense; the same ``reference`` with a levy no. later
         takes it out. What a levy does not need waits too. ``paid_at`` microseconds UTC."""
         wanted = positive(PAYMENT_RULE, "amount", amount)
@@ -85,7 +86,15 @@ class Cashier:
                 self._payable(register, levy_no)
             return self._book(unit, register, levy_no, fen(wanted), paid_at, reference, known)
 
-        return await self._office.perform(unit)
+        def noted(work: WriteUnit) -> Booked:
+            booked = unit(work)
+            if not booked.duplicate:
+                work.note("pay", booked.levy_no or booked.payment_no, after={
+                    "payment_no": booked.payment_no, "amount": money(wanted), "reference": reference,
+                    "matched": money(booked.matched), "suspense": money(booked.suspense)})
+            return booked
+
+        return await self._office.perform(noted, by=by)
 
     @staticmethod
     def _payable(register: Register, number: str) -> HeldLevy:
@@ -144,7 +153,7 @@ class Cashier:
         Pushes(unit, register).guarantee(number, lines, **paid)
         return Booked(payment_no=payment, levy_no=number, matched=decimal(matched), suspense=decimal(amount - matched))
 
-    async def give_back(self, number: str, amount: str, reason: str, target: str) -> str:
+    async def give_back(self, number: str, amount: str, reason: str, target: str, *, by: Actor | None = None) -> str:
         """A refund, or with ``target`` a carry-over, that customs starts (K10), held against the rules of GRT121. Its number."""
         wanted = positive("R121.04", "amount", amount)
 
@@ -172,11 +181,13 @@ class Cashier:
             unit.enter_refund((refund_no, enterprise.code, number, at, document["rtnbkCrdwTypecd"], fen(wanted), target, "", 1, sent,
                                unit.now.at))
             approvals.tell(number, target, lines)
+            unit.note("refund", number, after={"refund_no": refund_no, "amount": money(wanted), "target": target, "reason": reason})
             return refund_no
 
-        return await self._office.perform(unit)
+        return await self._office.perform(unit, by=by)
 
-    async def state(self, enterprise: str, first_day: date, last_day: date, fault: Fault | None = None) -> Statement:
+    async def state(self, enterprise: str, first_day: date, last_day: date, fault: Fault | None = None, *,
+                    by: Actor | None = None) -> Statement:
         """A statement of account by GRT303; the period of the last one again is its next version. ``fault`` makes it
         wrong on purpose; the books stay right."""
         def unit(unit: WriteUnit) -> Statement:
@@ -196,10 +207,12 @@ class Cashier:
                     made = book.issue(enterprise, owner.customs, first_day=first_day, last_day=last_day, fault=fault)
             except StatementRefused as refused:
                 raise NotAllowed("B303.01", "to", refused.zh, refused.en) from refused
+            unit.note("statement", made.no, before={"version": made.version - 1} if made.version > 1 else None, after={
+                "version": made.version, "from": made.first_day, "to": made.last_day, "fault": made.fault})
             inner = encode_statement(made.on_wire(name=owner.name, credit_code=owner.credit_code))
             return book.sent(made, Pushes(unit, register).statement(enterprise, made.no, made.version, inner))
 
-        return await self._office.perform(unit)
+        return await self._office.perform(unit, by=by)
 
     async def desk(self, *, limit: int, cursor: int) -> tuple[list[Statement], int]:
         """Statements that wait for a person here (unanswered in time, or disputed) behind the statement number ``cursor``; how many."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,13 +12,12 @@ from aiohttp import web
 
 from customs_sim.amounts import yuan
 from customs_sim.cashier import Booked
+from customs_sim.control_http import ACTOR, day, number
 from customs_sim.counter import Issued, LevyOrder
 from customs_sim.node import CustomsNode
-from customs_sim.problems import Refusal, bad_value, cursor_of, json, limit_of, time_of
-from customs_sim.refusal import NotAllowed
+from customs_sim.problems import bad_value, cursor_of, json, limit_of, time_of
 from customs_sim.review_common import money
 from customs_sim.statements import Fault, Statement, StatementStatus
-from schemas.findings import ERROR, Place, compose
 from schemas.times import micros
 
 Shape = TypeVar("Shape")
@@ -103,38 +102,37 @@ class Acts:
             web.delete(prefix + "/levies/{no}", self.take_back), web.post(prefix + "/business-events", self.business_event),
             web.post(prefix + "/guarantee-requests", self.ask_guarantee), web.post(prefix + "/payments", self.pay),
             web.post(prefix + "/refunds", self.refund), web.post(prefix + "/statements", self.statement),
-            web.get(prefix + "/statements", self.statements),
-            web.get(prefix + "/ledger", self.ledger)]
+            web.get(prefix + "/statements", self.statements), web.get(prefix + "/ledger", self.ledger)]
 
     async def levy(self, request: web.Request) -> web.Response:
         asked = await self._read(request, NewLevy)
-        valid = _day("oriact_valid_until", asked.oriact_valid_until)
+        valid = day("oriact_valid_until", asked.oriact_valid_until)
         return json(_issued(await self._counter.issue(LevyOrder(
             enterprise=asked.enterprise, customs=asked.customs, amount=str(asked.amount), biz_type=asked.biz_type,
-            biz_no=_number("biz_no", asked.biz_no), oriact_no=_number("oriact_no", asked.oriact_no),
-            oriact_valid=valid.isoformat() if valid else ""))), status=201)
+            biz_no=number("biz_no", asked.biz_no), oriact_no=number("oriact_no", asked.oriact_no),
+            oriact_valid=valid.isoformat() if valid else ""), by=request[ACTOR])), status=201)
 
     async def reissue(self, request: web.Request) -> web.Response:
         asked = await self._read(request, Reissue)
-        return json(_issued(await self._counter.reissue(request.match_info["no"], str(asked.amount))))
+        return json(_issued(await self._counter.reissue(request.match_info["no"], str(asked.amount), by=request[ACTOR])))
 
     async def take_back(self, request: web.Request) -> web.Response:
-        return json(_issued(await self._counter.take_back(request.match_info["no"])))
+        return json(_issued(await self._counter.take_back(request.match_info["no"], by=request[ACTOR])))
 
     async def business_event(self, request: web.Request) -> web.Response:
         asked = await self._read(request, BusinessEvent)
-        number = _number("biz_no", asked.biz_no)
+        biz_no = number("biz_no", asked.biz_no)
         levies = await self._counter.business_event(LevyOrder(
             enterprise=asked.enterprise, customs=asked.customs, amount=str(asked.basis_amount), biz_type=asked.biz_type,
-            biz_no=number, oriact_no=number if len(number) == 12 else ""))
+            biz_no=biz_no, oriact_no=biz_no if len(biz_no) == 12 else ""), by=request[ACTOR])
         return json({"levies": [_issued(levy) for levy in levies]}, status=201)
 
     async def ask_guarantee(self, request: web.Request) -> web.Response:
         asked = await self._read(request, GuaranteeRequest)
-        until = _day("valid_until", asked.valid_until or "")
+        until = day("valid_until", asked.valid_until or "")
         await self._counter.ask_guarantee(
             asked.enterprise, asked.gasr_no or "", "" if asked.amount is None else str(asked.amount),
-            until.isoformat() if until else "")
+            until.isoformat() if until else "", by=request[ACTOR])
         return json({"enterprise": asked.enterprise, "gasr_no": asked.gasr_no or None}, status=201)
 
     async def pay(self, request: web.Request) -> web.Response:
@@ -142,7 +140,7 @@ class Acts:
         if asked.paid_at.tzinfo is None:
             raise bad_value("paid_at", asked.paid_at.isoformat(), "RFC 3339, 带时区", "RFC 3339 with an offset")
         booked = await self._cashier.pay(asked.levy_no or "", str(asked.amount), micros(asked.paid_at),
-                                         _number("reference", asked.reference))
+                                         number("reference", asked.reference), by=request[ACTOR])
         return json(_booked(booked), status=200 if booked.duplicate else 201)
 
     async def refund(self, request: web.Request) -> web.Response:
@@ -150,18 +148,18 @@ class Acts:
         if not 1 <= len(asked.reason) <= 1000 or not asked.reason.isprintable():
             raise bad_value("reason", asked.reason, "1 到 1000 个可见字符", "1 to 1000 printable characters")
         return json({"refund_no": await self._cashier.give_back(
-            asked.gur_no, str(asked.amount), asked.reason, asked.target or "")}, status=201)
+            asked.gur_no, str(asked.amount), asked.reason, asked.target or "", by=request[ACTOR])}, status=201)
 
     async def statement(self, request: web.Request) -> web.Response:
         asked = await self._read(request, StatementOrder)
-        first, last = _day("from", asked.first_day), _day("to", asked.last_day)
+        first, last = day("from", asked.first_day), day("to", asked.last_day)
         if first is None or last is None:
             raise bad_value("from / to", "", "日期 yyyy-MM-dd", "days yyyy-MM-dd")
         try:
             fault = Fault.of(asked.fault)
         except ValueError as error:
             raise bad_value("fault", asked.fault, "drop:行, amount:行:分, opening:分, closing:分", str(error)) from None
-        made = await self._cashier.state(asked.enterprise, first, last, fault)
+        made = await self._cashier.state(asked.enterprise, first, last, fault, by=request[ACTOR])
         return json({"statement_no": made.no, "version": made.version, "from": made.first_day, "to": made.last_day,
                      "opening": yuan(made.opening), "increase": yuan(made.increase), "decrease": yuan(made.decrease),
                      "closing": yuan(made.closing), "lines": made.count}, status=201)
@@ -174,15 +172,12 @@ class Acts:
                      "next": str(found[-1].number) if len(found) == limit and total > limit else None})
 
     async def ledger(self, request: web.Request) -> web.Response:
-        found = await self._cashier.ledger(_number("no", request.query.get("no", "").strip()))
+        found = await self._cashier.ledger(number("no", request.query.get("no", "").strip()))
         return json({"no": found.no or None, "accounts": found.accounts, "entries": found.entries})
 
 
-def refused(error: NotAllowed) -> Refusal:
-    """The problem of an act that a rule forbids: the rule's id as code, the member as field."""
-    return Refusal(error.status, [compose(
-        code=error.rule, layer="rule", severity=ERROR, zh=error.zh, en=error.en, hint_zh="", hint_en="",
-        place=Place(field=error.field), value=error.found or None)])
+def _issued(levy: Issued) -> dict[str, Any]:
+    return {"levy_no": levy.levy_no, "amount": money(levy.amount), "change_no": levy.change_no, "version": levy.version}
 
 
 def _on_desk(made: Statement) -> dict[str, Any]:
@@ -191,28 +186,6 @@ def _on_desk(made: Statement) -> dict[str, Any]:
             "answer_by": time_of(made.answer_by), "seq_no": made.answer_seq_no or None}
 
 
-def _issued(levy: Issued) -> dict[str, Any]:
-    return {"levy_no": levy.levy_no, "amount": money(levy.amount), "change_no": levy.change_no, "version": levy.version}
-
-
 def _booked(booked: Booked) -> dict[str, Any]:
     return {"payment_no": booked.payment_no, "levy_no": booked.levy_no or None, "matched": money(booked.matched),
             "suspense": money(booked.suspense), "payment": booked.status or None, "duplicate": booked.duplicate}
-
-
-def _number(field: str, text: str) -> str:
-    """A number as the wire can carry it: at most 64 printable characters."""
-    if len(text) > 64 or not text.isprintable() or text != text.strip():
-        raise bad_value(field, text, "至多 64 个可见字符, 首尾无空格", "at most 64 printable characters, no blank at either end")
-    return text
-
-
-def _day(field: str, text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        if len(text) == 10:
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise bad_value(field, text, "日期 yyyy-MM-dd", "a day yyyy-MM-dd")

@@ -48,7 +48,7 @@ class ClockCalls:
         return [web.get(prefix + "/clock", self.show), web.post(prefix + "/clock", self.set), web.post(prefix + "/reset", self.afresh)]
 
     async def show(self, _: web.Request) -> web.Response:
-        return json(await self._face())
+        return json(await self.face())
 
     async def set(self, request: web.Request) -> web.Response:
         asked = await self._read(request, ClockOrder)
@@ -56,12 +56,12 @@ class ClockCalls:
         if len(given) != 1:
             raise bad_value("freeze / advance / speed / reset", ", ".join(given) or "无 none", "恰好一个成员", "exactly one member")
         try:
-            moved = await self._obey(*given.popitem())
+            moved = await self.obey(*given.popitem())
         except ClockBusy:
             raise said("CLOCK.01", 409, "另一请求正在移动业务时钟", "another call is moving the business clock",
                        "请等它结束后再试", "wait until it has ended, then try again") from None
         warnings = [_went_back(moved)] if moved.dated_later else []
-        return json(await self._face() | {"moved": {"from": _time(moved.before), "to": _time(moved.after), "moments": moved.moments,
+        return json(await self.face() | {"moved": {"from": _time(moved.before), "to": _time(moved.after), "moments": moved.moments,
                                                     "fired": moved.fired}, "warnings": warnings})
 
     async def afresh(self, request: web.Request) -> web.Response:
@@ -76,9 +76,10 @@ class ClockCalls:
         except ClockBusy:
             raise said("CLOCK.01", 409, "业务时钟正在移动, 未重置", "the business clock is being moved; nothing was reset",
                        "请等它结束后再试", "wait until it has ended, then try again") from None
-        return json({"reset": True, "removed": removed, "clock": await self._face()})
+        return json({"reset": True, "removed": removed, "clock": await self.face()})
 
-    async def _obey(self, name: str, value: Setting) -> Moved:
+    async def obey(self, name: str, value: Setting) -> Moved:
+        """Do one of the members of ClockOrder. Raises Refusal, ClockBusy."""
         now = self._work.clock.now()
         match name:
             case "freeze" if value is False:
@@ -102,7 +103,8 @@ class ClockCalls:
                     raise bad_value(name, value, "true", "true")
                 return await self._work.reset()
 
-    async def _face(self) -> dict[str, Any]:
+    async def face(self) -> dict[str, Any]:
+        """What the clock shows."""
         clock, told = self._work.clock, self._node.office.settings.review
         now, wall, state = clock.now(), clock.wall(), clock.state
         at, day = micros(now), day_of(now.astimezone(SHANGHAI).date())

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from customs_sim import documents
+from customs_sim.actor import Actor
 from customs_sim.amounts import decimal, fen
 from customs_sim.held import CLOSED
 from customs_sim.holdings import Levy
@@ -61,15 +62,15 @@ class Counter:
     def __init__(self, office: Office) -> None:
         self._office = office
 
-    async def issue(self, order: LevyOrder) -> Issued:
+    async def issue(self, order: LevyOrder, *, by: Actor | None = None) -> Issued:
         """征收: a new levy goes to the enterprise by GRT301 (P301.01)."""
         amount = positive("P301.01", "amount", order.amount)
         if len(order.oriact_no) != 12:
             raise NotAllowed("P301.01", "oriact_no", f"底账编号 oriact_no 应为 12 位, 现为“{order.oriact_no}”",
                              "oriact_no: wanted 12 characters", found=order.oriact_no)
-        return await self._office.perform(lambda unit: self._issue(unit, order, amount))
+        return await self._office.perform(lambda unit: self._issue(unit, order, amount), by=by)
 
-    async def business_event(self, order: LevyOrder) -> list[Issued]:
+    async def business_event(self, order: LevyOrder, *, by: Actor | None = None) -> list[Issued]:
         """业务触发: what a business step raises on its basis amount; an empty list when it raises nothing."""
         basis = positive("P301.01", "basis_amount", order.amount)
         if order.biz_type not in BUSINESS_STEPS:
@@ -77,7 +78,7 @@ class Counter:
         amount = raised(order.biz_type, basis)
         if not amount:
             return []
-        return [await self._office.perform(lambda unit: self._issue(unit, order, amount))]
+        return [await self._office.perform(lambda unit: self._issue(unit, order, amount), by=by)]
 
     def _issue(self, unit: WriteUnit, order: LevyOrder, amount: Decimal) -> Issued:
         register = self._register(unit, enterprises=[order.enterprise])
@@ -100,9 +101,11 @@ class Counter:
                                       oriact_no=order.oriact_no, oriact_valid=valid)))
         register.books.post(Event.LEVIED, fen(amount), ref=order.biz_no or number, levy=number)
         Pushes(unit, register).levy(number, code=ASK)
+        unit.note("levy", number, after={"enterprise": order.enterprise, "amount": money(amount), "biz_type": order.biz_type,
+                                         "biz_no": order.biz_no})
         return Issued(levy_no=number, amount=amount)
 
-    async def reissue(self, number: str, amount: str) -> Issued:
+    async def reissue(self, number: str, amount: str, *, by: Actor | None = None) -> Issued:
         """The levy anew with another amount (P301.07): next generation, to be confirmed again."""
         wanted = positive("P301.07", "amount", amount)
 
@@ -121,11 +124,13 @@ class Counter:
                 number, change_no=levy.change_no + 1, confirmed=0, overdue=0, deadline=0, fields={
                     **levy.fields, "emapvMarkcd": "0", "dataSrccd": "0", "levyBlGenrtDate": unit.now.wire})
             Pushes(unit, register).levy(number, code=ASK)
+            unit.note("reissue", number, before={"amount": money(decimal(levy.levied)), "change_no": levy.change_no},
+                      after={"amount": money(wanted), "change_no": after.change_no})
             return Issued(levy_no=number, amount=wanted, change_no=after.change_no, version=levy.version + 1)
 
-        return await self._office.perform(unit)
+        return await self._office.perform(unit, by=by)
 
-    async def take_back(self, number: str) -> Issued:
+    async def take_back(self, number: str, *, by: Actor | None = None) -> Issued:
         """撤销: only while nothing is secured (P301.07); GRT302 with levyBlStucd 3 (K27)."""
         def unit(unit: WriteUnit) -> Issued:
             register = self._register(unit, levies=[number])
@@ -136,11 +141,12 @@ class Counter:
             lines = register.books.post(Event.TAKEN_BACK, levy.open, ref=number, levy=number)
             register.books.change_levy(number, deadline=0)
             Pushes(unit, register).levy(number, lines)
+            unit.note("take_back", number, before={"open": money(decimal(levy.open))}, after={"taken_back": True})
             return Issued(levy_no=number, amount=decimal(levy.levied), change_no=levy.change_no, version=levy.version + 1)
 
-        return await self._office.perform(unit)
+        return await self._office.perform(unit, by=by)
 
-    async def ask_guarantee(self, enterprise: str, number: str, amount: str, valid_until: str) -> None:
+    async def ask_guarantee(self, enterprise: str, number: str, amount: str, valid_until: str, *, by: Actor | None = None) -> None:
         """Ask for a 总担保 (P301.08): a new one, or ``number`` larger or longer. GRT301."""
         if amount and ((found := amount_of(amount)) is None or found <= 0 or found != found.to_integral_value()):
             raise NotAllowed("P301.08", "amount", f"总担保金额 amount 应为大于 0 的整数元, 现为“{amount}”",
@@ -154,6 +160,7 @@ class Counter:
                 raise NotAllowed("P301.08", "valid_until", f"有效期 valid_until 应晚于 {unit.now.day}, 现为 {valid_until}",
                                  f"valid_until: wanted a day after {unit.now.day}", found=valid_until)
             pushes = Pushes(unit, register)
+            unit.note("ask_guarantee", number or enterprise, after={"amount": amount, "valid_until": valid_until})
             if not number:
                 document = documents.asked_guarantee(owner, unit.now, amount=_whole(amount), valid_until=until)
                 pushes.asked_guarantee(document, enterprise, unit.blocks.draw(REQUEST))
@@ -171,7 +178,7 @@ class Counter:
             pushes.asked_guarantee(document, number, row.change_no + 1, version)
             register.books.change_guarantee(number, version=version)
 
-        await self._office.perform(unit)
+        await self._office.perform(unit, by=by)
 
     def _register(self, unit: WriteUnit, *, guarantees: Sequence[str] = (), levies: Sequence[str] = (),
                   enterprises: Sequence[str] = ()) -> Register:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from customs_sim.actor import Actor
 from customs_sim.cases import WAITING, Case, CaseStatus
 from customs_sim.closing import close
 from customs_sim.course import REJECTED_TYPE, Course, needs
@@ -17,6 +18,7 @@ from customs_sim.refusal import NotAllowed
 from customs_sim.register import Register
 from customs_sim.review import Review
 from customs_sim.unit import WriteUnit
+from customs_sim.views import Waiting, waiting
 from schemas.receipts import APPROVED, RETURNED, TO_PERSON
 
 
@@ -41,6 +43,7 @@ class Act(StrEnum):
 
 CLOSABLE = ("GRT101", "GRT111")
 """Filings that stand for a register."""
+EVERYTHING = Waiting()
 OF_LEVIES = frozenset({Act.RECONFIRM, Act.REJECT_TYPE})
 
 
@@ -89,18 +92,29 @@ class Desk:
     def __init__(self, office: Office) -> None:
         self._office = office
 
-    async def worklist(self, *, limit: int = 100, cursor: int = 0) -> Worklist:
-        """At most ``limit`` cases behind the case number ``cursor``."""
-        rows, total = await self._office.store.read(
-            lambda connection: self._office.sql.worklist(connection, after=cursor, most=limit + 1))
-        items = tuple(Case.of_row(row) for row in rows[:limit])
-        return Worklist(items=items, total=total, next=str(items[-1].case_no) if len(rows) > limit else None)
+    async def worklist(self, *, limit: int = 100, cursor: int = 0, wanted: Waiting = EVERYTHING) -> Worklist:
+        """At most ``limit`` cases behind the case number ``cursor``, of those that are ``wanted``."""
+        found, total = await self._office.store.read(lambda c: waiting(c, wanted, after=cursor, most=limit + 1))
+        items = tuple(found[:limit])
+        return Worklist(items=items, total=total, next=str(items[-1].case_no) if len(found) > limit else None)
 
-    async def decide(self, decisions: Sequence[Decision]) -> list[Decided | NotDecided]:
+    async def decide(self, decisions: Sequence[Decision], *, by: Actor | None = None) -> list[Decided | NotDecided]:
         """All in one transaction, each decided alone; one result each, in order. Raises only what the store raises."""
         if not decisions:
             return []
-        return await self._office.perform(lambda unit: self._unit(unit, decisions))
+        return await self._office.perform(lambda unit: self._unit(unit, decisions), by=by)
+
+    async def preview(self, case: Case, body: bytes) -> Review | None:
+        """What the rules say of a waiting case now, with nothing decided; None when its filing cannot be read."""
+        filing = self._office.reader.open(body)
+        if not isinstance(filing, Filing):
+            return None
+
+        def unit(unit: WriteUnit) -> Review:
+            register = Register(unit, self._office.reader, self._office.codes, [filing])
+            return Course(unit, register, self._office.settings.review, instant=False).review(filing)
+
+        return await self._office.perform(unit)
 
     def _unit(self, unit: WriteUnit, decisions: Sequence[Decision]) -> list[Decided | NotDecided]:
         cases: dict[str, Case] = {}
@@ -134,7 +148,24 @@ class Desk:
         for seq_no, after in cases.items():
             if after is not before[seq_no]:
                 unit.move(before[seq_no], after)
+        self._note(unit, before, results)
         return results
+
+    @staticmethod
+    def _note(unit: WriteUnit, before: Mapping[str, Case], results: Sequence[Decided | NotDecided]) -> None:
+        """The audit of each decision; several on one case follow each other."""
+        states = {seq_no: case.status for seq_no, case in before.items()}
+        for result in results:
+            decision, case = result.decision, result.case
+            if isinstance(result, NotDecided):
+                unit.note(decision.result.value, decision.seq_no, outcome=",".join(result.rules) or str(result.status),
+                          before={"status": case.status} if case else None)
+                continue
+            after = {"status": case.status, "business_no": case.business_no, "notes": decision.notes} if case else {"closed": True}
+            unit.note(decision.result.value, decision.seq_no, after=after,
+                      before={"status": states[case.seq_no]} if case else None)
+            if case:
+                states[case.seq_no] = case.status
 
     @staticmethod
     def _require(unit: WriteUnit, count: int, closing: int, filings: Mapping[int, Filing]) -> None:

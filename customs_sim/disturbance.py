@@ -46,6 +46,7 @@ class Out(NamedTuple):
     at: int
     receiver: str
     business_no: str
+    wall_at: int = 0
 
 
 class Sending(NamedTuple):

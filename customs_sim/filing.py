@@ -25,6 +25,7 @@ from schemas.receipts import ResendRequest, decode_resend
 from schemas.record import EnterpriseRecord
 from schemas.statement import StatementAnswer
 from schemas.xml import Limits, XmlReader
+from schemas.xsd import Field
 
 MALFORMED, UNSCHEMATIC, WRONG_RECEIVER = "0001", "0002", "2002"  # DxpRep codes, domain.md 1.2
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
@@ -39,6 +40,8 @@ class Schemas(Protocol):
     def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool: ...
 
     def reasons(self, name: str, element: etree._Element) -> list[str]: ...
+
+    def fields(self, name: str, parent: str) -> tuple[Field, ...]: ...
 
 
 Content: TypeAlias = Guarantee | Levy | Refund | EnterpriseRecord | StatementAnswer
@@ -211,6 +214,16 @@ class FilingReader:
             return open_package(self._reader.read(data)).business
         except Refused:
             return None
+
+    def parcel(self, message: bytes) -> tuple[DxpMsg | None, Package | None]:
+        """Transport and package of any archived message, as far as they can be read. Never raises for bad input."""
+        transport = canonical(message)
+        try:
+            if transport is None:
+                transport = decode_dxp(self._reader.read(message).root)
+            return transport, open_package(self._reader.read(transport.data))
+        except Refused:
+            return transport, None
 
     def _document(self, transport: DxpMsg, address: DxpMsg) -> Opened:
         try:

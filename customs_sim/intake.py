@@ -211,7 +211,8 @@ class Intake:
                 continue
             arrival = _Arrival(at=at, opened=opened, number=unit.blocks.draw(MESSAGE), case_no=unit.blocks.draw(CASE))
             arrivals.append(arrival)
-            rows.append((arrival.number, *_key(opened, arrival.case_no), batch.messages[at].body, unit.now.at, "", ""))
+            rows.append((arrival.number, *_key(opened, arrival.case_no), batch.messages[at].body, unit.now.at, "", "",
+                         unit.wall))
         if unit.sql.add_message.many(unit.connection, rows) == len(rows):
             return arrivals
         own = unit.sql.stored_ids(unit.connection, [arrival.number for arrival in arrivals])

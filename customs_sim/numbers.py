@@ -15,7 +15,7 @@ from gateway.ports import Store
 
 ANSWERS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:eport:customs:answer")
 PUSHES = uuid.uuid5(uuid.NAMESPACE_URL, "urn:eport:customs:push")
-MESSAGE, CASE, TASK, OUTBOX, PARKED = "message", "case", "task", "outbox", "parked"
+MESSAGE, CASE, TASK, OUTBOX, PARKED, AUDIT = "message", "case", "task", "outbox", "parked", "audit"
 
 
 GUARANTEE, LEVY, REFUND = "ZB", "ZS", "TH"

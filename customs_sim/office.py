@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from customs_sim.actor import Actor
+from customs_sim.audit import DONE
 from customs_sim.filing import FilingReader, Schemas
 from customs_sim.moment import Moment
 from customs_sim.numbers import Blocks, Short
@@ -31,7 +33,7 @@ class Office:
     def __init__(self, *, store: Store, sql: Sql, broker: Broker, clock: BusinessClock, wall: Clock, settings: CustomsSettings,
                  schemas: Schemas, codes: CodeLists) -> None:
         self.store, self.sql, self.clock, self.wall = store, sql, clock, wall
-        self.settings, self.codes = settings, codes
+        self.settings, self.codes, self.schemas = settings, codes, schemas
         self.reader = FilingReader(schemas, settings.node_id)
         self.steering = Steering(sql, settings.profile)
         self.blocks = Blocks(store, sql, settings.block if settings.seed is None else 1)
@@ -42,18 +44,18 @@ class Office:
         self.relay = Relay(broker, settings.outbound, outbox, most=settings.most)
         self.wake_timers: Callable[[], None] = lambda: None
 
-    async def perform(self, work: Callable[[WriteUnit], T]) -> T:
-        """Run ``work`` as one transaction; it may run several times, each time on a fresh unit.
+    async def perform(self, work: Callable[[WriteUnit], T], *, by: Actor | None = None) -> T:
+        """Run ``work`` as one transaction; it may run several times, each time on a fresh unit. ``by``: who acts, for the audit.
 
         Raises what the store raises. After CommitUnknown relay and timers look into the store: it may be durable.
         """
         now = Moment.of(self.clock.now())
-        send_at = micros(self.wall.now()) + self._lease
+        wall = micros(self.wall.now())
 
         units: list[WriteUnit] = []
 
         def unit(connection: Connection) -> tuple[T, list[Parcel], bool]:
-            written = WriteUnit(connection, self.tools, now, send_at)
+            written = WriteUnit(connection, self.tools, now, wall + self._lease, wall=wall, by=by)
             units.append(written)
             result = work(written)
             return result, written.flush(), written.timed
@@ -74,6 +76,11 @@ class Office:
         if timed:
             self.wake_timers()
         return result
+
+    async def note(self, by: Actor, action: str, target: str = "", *, before: object = None, after: object = None,
+                   outcome: str = DONE) -> None:
+        """Write into the audit what is no write unit of the desk, or what was tried and refused."""
+        await self.perform(lambda unit: unit.note(action, target, before=before, after=after, outcome=outcome), by=by)
 
     def profile(self, connection: Connection) -> str:
         """Name of the active profile; inside a unit, so that all processes see a change with its commit."""

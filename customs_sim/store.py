@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Connection, Table, bindparam, delete, func, l
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
-from customs_sim import steering_tables
+from customs_sim import desk_tables, steering_tables
 from customs_sim import tables as t
 from customs_sim.ledger_store import LedgerSql
 from gateway.adapters.statements import Statement, any_of, array, compiled
@@ -51,6 +51,7 @@ class Sql:
         self.add_task = _plain(d, t.tasks)
         self.add_outbox = _plain(d, t.outbox)
         self.add_parked = _ignoring(d, t.parked)
+        self.add_audit = _plain(d, desk_tables.audit)
         self.move_case = compiled(d, update(t.cases).where(
             t.cases.c.case_no == bindparam("number"), t.cases.c.status == bindparam("expected")).values(
             business_no=bindparam("business"), status=bindparam("status_to"), rules=bindparam("failed"),
@@ -94,10 +95,7 @@ class Sql:
         self._by_business = compiled(d, whole_case.where(
             any_of(d, t.cases.c.business_no, "numbers"), text("c_cases.business_no <> '' AND c_cases.status = 'approved'"))
             .order_by(t.cases.c.case_no).with_for_update(of=t.cases))
-        waiting = text("status IN ('received', 'review')")
-        self._worklist = compiled(d, select(*t.cases.c).where(waiting, t.cases.c.case_no > bindparam("after"))
-                                  .order_by(t.cases.c.case_no).limit(bindparam("most")))
-        self._waiting = compiled(d, select(func.count()).select_from(t.cases).where(waiting))
+        self._waiting = compiled(d, select(func.count()).select_from(t.cases).where(text("status IN ('received', 'review')")))
         self._due_tasks = compiled(d, select(*t.tasks.c).where(t.tasks.c.due_at <= bindparam("now"))
                                    .order_by(t.tasks.c.due_at, t.tasks.c.id).limit(bindparam("most"))
                                    .with_for_update(skip_locked=True))
@@ -224,10 +222,6 @@ class Sql:
     def cases_by_seq(self, connection: Connection, seq_nos: Iterable[str]) -> list[Any]:
         """As ``cases``; oldest first."""
         return self._listing(connection, self._by_seq, seq_nos)
-
-    def worklist(self, connection: Connection, *, after: int, most: int) -> tuple[list[Any], int]:
-        rows = self._one(connection, self._worklist, after=after, most=most).fetchall()
-        return rows, int(self._waiting.one(connection).scalar())
 
     def due_tasks(self, connection: Connection, now: int, most: int) -> list[Any]:
         """Tasks that fell due, oldest first; those that another process holds are left out."""

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     String,
     Table,
@@ -20,9 +19,10 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData()
+import customs_sim.desk_tables  # noqa: F401 (whoever has these tables has all of customs')
+from customs_sim.metadata import BIG, metadata
 
-BIG = BigInteger().with_variant(Integer(), "sqlite")  # INTEGER PRIMARY KEY is SQLite's own row id: no second b-tree
+__all__ = ["BIG", "metadata"]
 
 messages = Table(
     "c_messages", metadata,
@@ -38,6 +38,7 @@ messages = Table(
     Column("receiver", String(16), nullable=False, doc="ReceiverId of what customs sends; empty for in"),
     Column("business_no", String(64), nullable=False,
            doc="the register that a message of customs' own (3xx) is about; empty for everything else"),
+    Column("wall_at", BigInteger, nullable=False, server_default="0", doc="wall time; 0 for what is older than this column"),
     Index("c_messages_key", "scope", "message_id", unique=True),
     Index("c_messages_case", "case_no"),
     Index("c_messages_business", "business_no", sqlite_where=text("business_no <> ''"),

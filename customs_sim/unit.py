@@ -13,11 +13,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from customs_sim.actor import Actor
+from customs_sim.audit import DONE, entry
 from customs_sim.cases import Case
 from customs_sim.disturbance import Disturbance, Held, Sending, broker_id
 from customs_sim.fault_rules import FaultRule
 from customs_sim.moment import Moment
-from customs_sim.numbers import MESSAGE, OUTBOX, PARKED, TASK, Blocks, Drawer, SeededDrawer
+from customs_sim.numbers import AUDIT, MESSAGE, OUTBOX, PARKED, TASK, Blocks, Drawer, SeededDrawer
 from customs_sim.replies import Reply
 from customs_sim.steering import Active, Steering
 from customs_sim.store import Sql
@@ -47,11 +49,12 @@ def as_message(message_id: str, message_type: str, body: bytes, attempts: int = 
 
 
 class WriteUnit:
-    """Rows of one transaction. ``now`` is business time; ``send_at`` the wall time from which others may send its
-    outbox row."""
+    """Rows of one transaction. ``now`` is business time, ``wall`` wall time; ``send_at`` the wall time from which others
+    may send its outbox row. ``by``: the person at the desk who acts; None when customs acts by itself."""
 
-    def __init__(self, connection: Connection, tools: UnitTools, now: Moment, send_at: int) -> None:
-        self.connection, self.tools, self.now, self._send_at = connection, tools, now, send_at
+    def __init__(self, connection: Connection, tools: UnitTools, now: Moment, send_at: int, *, wall: int = 0,
+                 by: Actor | None = None) -> None:
+        self.connection, self.tools, self.now, self._send_at, self.wall, self._by = connection, tools, now, send_at, wall, by
         self.sql, self.node = tools.sql, tools.node
         self.blocks = SeededDrawer(tools.blocks, connection) if tools.seeded else Drawer(tools.blocks)
         self.timed = False
@@ -70,6 +73,7 @@ class WriteUnit:
         self._before: list[Callable[[], None]] = []
         self._tasks: list[tuple[Any, ...]] = []
         self._parked: list[tuple[Any, ...]] = []
+        self._noted: list[tuple[Any, ...]] = []
 
     @property
     def active(self) -> Active:
@@ -89,7 +93,7 @@ class WriteUnit:
     def _send(self, reply: Reply, case_no: int | None, gateway_msg_id: str, business_no: str) -> int:
         number = self.blocks.draw(MESSAGE)
         self._out.append((number, self.node, reply.message_id, "out", reply.message_type, case_no, gateway_msg_id[:255],
-                          reply.body, self.now.at, reply.receiver, business_no))
+                          reply.body, self.now.at, reply.receiver, business_no, self.wall))
         self._sent.append((number, as_message(reply.message_id, reply.message_type, reply.body)))
         if self.spoil is not None:
             self._spoiled[number] = self.spoil
@@ -133,6 +137,11 @@ class WriteUnit:
         self._parked.append((self.blocks.draw(PARKED), self.now.at, direction, message_id[:255], scope[:16], reason,
                              body, tries))
 
+    def note(self, action: str, target: str, *, before: object = None, after: object = None, outcome: str = DONE) -> None:
+        """Write into the audit what the person does, in the transaction in which it is done; nothing when there is none."""
+        if self._by is not None:
+            self._noted.append(entry(self.blocks.draw(AUDIT), self._by, self.now.at, self.wall, action, target, outcome, before, after))
+
     def flush(self) -> list[Parcel]:
         """Write everything; the parcels to offer to the relay once the transaction is durable."""
         c = self.connection
@@ -148,6 +157,7 @@ class WriteUnit:
         self.sql.put_record.many(c, self._records)
         self.sql.add_task.many(c, self._tasks)
         self.sql.add_parked.many(c, self._parked)
+        self.sql.add_audit.many(c, self._noted)
         parcels, rows = [], []
         for start in range(0, len(self._sent), self.tools.most):
             part = self._sent[start:start + self.tools.most]

@@ -162,8 +162,14 @@ def keys(home: Home = HOME, json: Json = False,
          add: Annotated[str, typer.Option("--add", help="Operator name for a new key.")] = "",
          enterprises: Annotated[str, typer.Option(help="Comma-separated enterprise codes of the new key.")] = "",
          admin: Annotated[bool, typer.Option("--admin", help="The new key is an operator's: it handles parked messages, for no enterprise.")] = False,
-         revoke: Annotated[str, typer.Option("--revoke", help="Key, or start of a hash, to revoke.")] = "") -> None:
+         revoke: Annotated[str, typer.Option("--revoke", help="Key, or start of a hash, to revoke.")] = "",
+         customs: Annotated[bool, typer.Option("--customs", help="Keys of operators of the customs desk instead.")] = False,
+         role: Annotated[str, typer.Option(help="Role of a new operator: viewer, officer or tester.")] = "officer") -> None:
     """List, add or revoke keys of a home."""
+    if customs:
+        from gateway.cli.operator_keys import operator_keys
+
+        raise typer.Exit(operator_keys(settings(home=home), add=add, role=role, revoke_named=revoke, as_json=json))
     from gateway.cli.keys import keys as work
 
     raise typer.Exit(work(settings(home=home), add=add, enterprises=enterprises, revoke=revoke, as_json=json, admin=admin))

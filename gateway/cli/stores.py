@@ -64,10 +64,18 @@ def revision(store: SqlStore, place: Place) -> str | None:
     return store.read_here(lambda c: current(c, place.side))
 
 
-@contextlib.contextmanager
-def gateway_store(settings: Settings) -> Iterator[SqlStore]:
+def gateway_store(settings: Settings) -> contextlib.AbstractContextManager[SqlStore]:
     """The gateway's store, which must have its tables. Works beside a running `eport up`."""
-    place = places(settings)[0]
+    return _made(places(settings)[0])
+
+
+def customs_store(settings: Settings) -> contextlib.AbstractContextManager[SqlStore]:
+    """The same of customs."""
+    return _made(places(settings)[1])
+
+
+@contextlib.contextmanager
+def _made(place: Place) -> Iterator[SqlStore]:
     if not place.missing:
         with opened(place) as store:
             if revision(store, place) is not None:

@@ -69,7 +69,7 @@ def _show(ready: Ready, settings: Settings, profile: str) -> None:
     out = Console(highlight=False, soft_wrap=True)
     key = next(iter(ready.keys.values()))
     out.print(f"网关 gateway   {ready.gateway}/api/v1    文档 docs {ready.gateway}/docs")
-    out.print(f"海关 customs   {ready.control}/control/v1    profile {profile}")
+    out.print(f"海关 customs   {ready.control}    用浏览器打开 open in a browser    接口 API {ready.control}/control/docs    profile {profile}")
     for name, value in ready.keys.items():
         out.print(f"密钥 key       {name}  {value}")
     out.print(f"\n试一下 try it:\n  curl --data-binary @fixtures/GRT101/valid_cash_counter.xml -H 'Authorization: Bearer {key}' "

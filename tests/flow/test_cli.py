@@ -303,6 +303,18 @@ def test_a_key_added_beside_a_running_gateway_works_until_it_is_revoked(desk: De
     assert "revoked" in desk.eport("keys", "--home", up.home).out
 
 
+def test_an_operators_key_is_added_listed_and_revoked(desk: Desk) -> None:
+    assert desk.eport("migrate").code == 0
+    added = desk.eport("keys", "--customs", "--add", "desk two", "--role", "viewer", "--json").json
+    assert (added["operator"], added["role"]) == ("desk two", "viewer")
+    assert [(row["operator"], row["role"], row["revoked"]) for row in desk.eport("keys", "--customs", "--json").json["items"]] == [
+        ("desk two", "viewer", False)]
+    assert added["hash"] in desk.eport("keys", "--customs").out
+    assert desk.eport("keys", "--customs", "--revoke", added["key"], "--json").json["revoked"]
+    assert "wanted viewer, officer, tester" in desk.eport("keys", "--customs", "--add", "x", "--role", "king").complaint
+    assert "not one key" in desk.eport("keys", "--customs", "--revoke", "abcdef").complaint
+
+
 def test_migrate_makes_a_home_that_keys_and_doctor_take(desk: Desk) -> None:
     assert "eport migrate" in desk.eport("keys", "--home", "new").complaint
     made = desk.eport("migrate", "--home", "new", "--json")

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
-from customs_sim.access import admit
+from customs_sim.access import local
 from customs_sim.control import control_app
 from customs_sim.problems import Refusal
 from customs_sim.settings import CustomsSettings
@@ -200,10 +200,10 @@ async def test_a_bad_parameter_is_a_400_that_names_it(api: Api, path: str, told:
 async def test_health_and_pointer_need_no_key(api: Api) -> None:
     client, _ = api
     strange = {"Host": "evil.example", "Authorization": "Bearer wrong"}
-    for path in ("/", "/livez", "/readyz"):
+    for path in ("/control", "/livez", "/readyz"):
         response = await client.get(path, headers=strange)
         assert response.status == 200
-    assert (await (await client.get("/")).json())["control"] == V1
+    assert (await (await client.get("/control")).json())["control"] == V1
 
 
 async def test_a_store_that_is_gone_is_a_503(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +267,7 @@ async def test_a_caller_from_another_machine_needs_the_key() -> None:
 
     request = make_mocked_request("GET", V1 + "/worklist", headers={"Host": "localhost"}, transport=Transport())
     with pytest.raises(Refusal) as raised:
-        admit(request, KEY)
+        local(request)
     assert raised.value.status == 401
 
 

@@ -1,0 +1,109 @@
+"""The console: its pages behind one door. Knows who looks, may and sent; what the pages show is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from importlib import resources
+from urllib.parse import quote
+
+from aiohttp import web
+
+from customs_sim.console.desk_pages import DeskPages
+from customs_sim.console.frame import HEADERS, Frame
+from customs_sim.console.money_pages import MoneyPages
+from customs_sim.console.page import Page, form_of
+from customs_sim.console.people_pages import PeoplePages
+from customs_sim.console.pulse import Heart
+from customs_sim.console.register_pages import RegisterPages
+from customs_sim.console.steering_pages import SteeringPages
+from customs_sim.console.trace_pages import TracePages
+from customs_sim.console.visit import VISITOR, checked_form, visitor_of
+from customs_sim.console.world_pages import WorldPages
+from customs_sim.control_audit import TRIED, no_right
+from customs_sim.control_http import ACTOR, as_refusal
+from customs_sim.node import CustomsNode
+from customs_sim.operators import Operators
+from customs_sim.problems import Refusal, problem, said
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "icon.svg": "image/svg+xml"}
+
+
+class Console:
+    """One per process."""
+
+    def __init__(self, node: CustomsNode, people: Operators) -> None:
+        self._node, self._people = node, people
+        self._frame, self._heart = Frame(node.office), Heart(node.office)
+        self._files = {name: resources.files("customs_sim.console").joinpath("static", name).read_bytes() for name in STATIC}
+        frame = self._frame
+        self._pages = {(page.method, page.path): page for group in (
+            DeskPages(node, frame), RegisterPages(node, frame), MoneyPages(node, frame), TracePages(node, frame), WorldPages(node, frame),
+            SteeringPages(node, frame),
+            PeoplePages(node, people, frame)) for page in group.pages()}
+        frame.menu = frozenset(path for method, path in self._pages if method == "GET")
+        self._pages["GET", "/events"] = Page(path="/events", handle=self._heart.stream)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/static/{name}", self._static),
+                *(web.route(page.method, page.path, page.handle) for page in self._pages.values())]
+
+    async def close(self, _: web.Application) -> None:
+        await self._heart.close()
+
+    async def serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """One request of a browser, from the door to the headers of the answer."""
+        if request.path.startswith("/static/"):
+            return await handler(request)
+        request[VISITOR] = await visitor_of(request, self._people)
+        try:
+            response = await self._admitted(request, handler)
+        except Exception as error:
+            if isinstance(error, web.HTTPException) and error.status < 400:
+                raise
+            response = await self._refused(request, as_refusal(request, error))
+        if not response.prepared:
+            response.headers.update(HEADERS)
+            request[VISITOR].remember(request, response)
+        return response
+
+    async def _admitted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        page = self._pages.get((request.method, resource.canonical)) if resource is not None else None
+        actor = request[VISITOR].actor
+        if page is None:
+            return await handler(request)  # 404 or 405, said by aiohttp
+        if not page.open:
+            if actor is None:
+                if request.method == "GET" and request.path != "/events":
+                    return web.Response(status=303, headers={"Location": "/login?next=" + quote(request.path_qs, safe="")})
+                raise said("AUTH.01", 401, "请先登录", "log in first")
+            request[ACTOR] = actor
+            if not actor.role.may(page.role):
+                raise no_right(actor.role, page.role)
+        if request.method == "POST":
+            await checked_form(request)
+        return await handler(request)
+
+    async def _refused(self, request: web.Request, refusal: Refusal) -> web.StreamResponse:
+        """A page that says why; a problem for programs. After a form: back where it was filled in, with what was typed."""
+        if "text/html" not in request.headers.get("Accept", ""):
+            return problem(refusal)
+        lines = [(f"{found.code} {found.message_zh} {found.hint_zh}".strip(), f"{found.code} {found.message_en} {found.hint_en}".strip())
+                 for found in refusal.findings]
+        actor = request[VISITOR].actor
+        if request.method == "POST" and actor is not None and refusal.status not in (401, 413):
+            form = await form_of(request)
+            if refusal.status in TRIED:
+                await self._node.office.note(actor, request.path.strip("/").replace("/", "_")[:40], form.get("target", ""),
+                                             outcome=refusal.findings[0].code)
+            if refusal.status != 403:
+                return self._frame.back(form.get("back", "/"), good=False, lines=lines, form=form)
+        return self._frame.page(request, "error.html", status=refusal.status, refusal_status=refusal.status, lines=lines)
+
+    async def _static(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in STATIC:
+            return web.Response(status=404)
+        return web.Response(body=self._files[name], content_type=STATIC[name], charset="utf-8", headers={
+            "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"})

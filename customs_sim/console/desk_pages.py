@@ -1,0 +1,93 @@
+"""The pages of the desk: the work list, a case, and decisions on one or many. The decisions are ``desk``'s."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from customs_sim import views
+from customs_sim.cases import WAITING
+from customs_sim.console.diagram import sequence
+from customs_sim.console.frame import Frame
+from customs_sim.console.page import Page, all_of, form_of, get, page_size, post
+from customs_sim.console.words import ACTS
+from customs_sim.control_http import ACTOR
+from customs_sim.control_reads import number_of, waiting_of
+from customs_sim.desk import Act, Decided, Decision
+from customs_sim.dossier import Dossiers
+from customs_sim.filing import KINDS
+from customs_sim.holdings import Guarantee, Levy
+from customs_sim.node import CustomsNode
+from customs_sim.problems import bad_value, cursor_of
+from customs_sim.refusal import unknown
+
+MOST = 1000
+TOLD = 12
+"""Refused decisions that are told one by one; the others are counted."""
+
+
+class DeskPages:
+    """The pages, one method each."""
+
+    def __init__(self, node: CustomsNode, frame: Frame) -> None:
+        self._node, self._frame, self._store = node, frame, node.office.store
+        self._dossiers = Dossiers(node.office, node.desk)
+
+    def pages(self) -> list[Page]:
+        return [get("/", self.worklist), get("/cases/{case_no}", self.case), get("/attachments/{id}", self.attachment),
+                post("/decide", self.decide)]
+
+    async def worklist(self, request: web.Request) -> web.StreamResponse:
+        wanted = waiting_of(request)
+        found = await self._node.desk.worklist(limit=page_size(request, MOST), cursor=cursor_of(request) or 0, wanted=wanted)
+        firms = await self._store.read(views.enterprises)
+        return self._frame.page(
+            request, "worklist.html", cases=found.items, total=found.total, following=found.next, wanted=wanted, kinds=tuple(KINDS),
+            firms=firms, names={code: name for code, name, _ in firms}, profile=await self._node.profile(), held=self._node.held)
+
+    async def case(self, request: web.Request) -> web.StreamResponse:
+        found = await self._dossiers.of(number_of(request, "case_no"))
+        if found is None:
+            raise unknown("case_no", request.match_info["case_no"], "案卷", "case")
+        register: Guarantee | Levy | None = None
+        entries: list[object] = []
+        if number := found.case.business_no:
+            entries = await self._store.read(lambda c: self._node.office.sql.ledger.about(c, number))
+            guarantees, _ = await self._store.read(lambda c: views.guarantees(c, enterprise="", q=number, before="", most=1))
+            levies, _ = await self._store.read(lambda c: views.levies(c, enterprise="", q=number, before="", most=1))
+            register = guarantees[0] if guarantees else levies[0] if levies else None
+        firms = {code: name for code, name, _ in await self._store.read(views.enterprises)}
+        return self._frame.page(
+            request, "case.html", found=found, case=found.case, waits=found.case.status in WAITING, register=register, entries=entries,
+            is_guarantee=isinstance(register, Guarantee), diagram=sequence(found.posts), firm=firms.get(found.case.enterprise, ""))
+
+    async def attachment(self, request: web.Request) -> web.StreamResponse:
+        found = await self._dossiers.attachment(number_of(request, "id"))
+        if found is None or found.content is None:
+            raise unknown("id", request.match_info["id"], "附件", "attachment")
+        name = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "._-") else "_" for ch in found.name)[:100]
+        return web.Response(body=found.content, content_type="application/octet-stream", headers={
+            "Content-Disposition": f'attachment; filename="{name}"'})
+
+    async def decide(self, request: web.Request) -> web.StreamResponse:
+        form = await form_of(request)
+        chosen = [number for number in await all_of(request, "seq_no") if number][:MOST]
+        act = form.get("act", "")
+        if one := form.get("one"):  # the button of one row
+            act, _, number = one.partition(":")
+            chosen = [number]
+        if act not in list(Act):
+            raise bad_value("act", act, " | ".join(Act), " | ".join(Act))
+        if not chosen:
+            raise bad_value("seq_no", "", "至少选一个案卷 (勾选, 或用 x 键)", "at least one case (tick it, or use x)")
+        notes = tuple(line.strip()[:255] for line in form.get("notes", "").splitlines() if line.strip())
+        results = await self._node.desk.decide(
+            [Decision(seq_no=number, result=Act(act), notes=notes) for number in chosen], by=request[ACTOR])
+        done = sum(isinstance(result, Decided) for result in results)
+        refused = [(f"{result.decision.seq_no} {result.message_zh}", f"{result.decision.seq_no} {result.message_en}")
+                   for result in results if not isinstance(result, Decided)]
+        zh, en = ACTS[act]
+        lines = [(f"{zh}: {done} 件", f"{en}: {done}")] if done else []
+        lines += refused[:TOLD]
+        if len(refused) > TOLD:
+            lines.append((f"另有 {len(refused) - TOLD} 件未能处理", f"{len(refused) - TOLD} more were refused"))
+        return self._frame.back(form.get("back", "/"), good=not refused, lines=lines, form=form)

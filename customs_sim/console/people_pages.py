@@ -1,0 +1,61 @@
+"""The pages about people: logging in and out with a key, and the keys themselves."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+from aiohttp import web
+
+from customs_sim.actor import Role
+from customs_sim.console.frame import Frame, safe
+from customs_sim.console.page import Page, form_of, get, post
+from customs_sim.console.visit import VISITOR
+from customs_sim.control_http import ACTOR
+from customs_sim.control_people import new_operator, revoked
+from customs_sim.node import CustomsNode
+from customs_sim.operators import PREFIX, Operators
+
+
+class PeoplePages:
+    """The pages, one method each."""
+
+    def __init__(self, node: CustomsNode, people: Operators, frame: Frame) -> None:
+        self._node, self._people, self._frame = node, people, frame
+
+    def pages(self) -> list[Page]:
+        return [Page(path="/login", handle=self.login, open=True), Page(path="/login", handle=self.enter, method="POST", open=True),
+                Page(path="/logout", handle=self.leave, method="POST", open=True), get("/operators", self.listed, Role.TESTER),
+                post("/operators", self.add, Role.TESTER), post("/operators/revoke", self.revoke, Role.TESTER)]
+
+    async def login(self, request: web.Request) -> web.StreamResponse:
+        return self._frame.page(request, "login.html", wrong=False, to=safe(request.query.get("next", "/")))
+
+    async def enter(self, request: web.Request) -> web.StreamResponse:
+        form = await form_of(request)
+        token = secrets.token_urlsafe(24)  # a new secret: what the browser had before may be known
+        actor = await self._people.log_in(form.get("key", ""), token) if form.get("key") else None
+        to = safe(form.get("next", "/"))
+        if actor is None:
+            return self._frame.page(request, "login.html", status=401, wrong=True, to=to)
+        await self._node.office.note(actor, "login")
+        request[VISITOR] = replace(request[VISITOR], token=token, fresh=True, session=True, actor=actor)
+        return web.Response(status=303, headers={"Location": to})
+
+    async def leave(self, request: web.Request) -> web.StreamResponse:
+        await self._people.log_out(request[VISITOR].token)
+        return web.Response(status=303, headers={"Location": "/login"})
+
+    async def listed(self, request: web.Request) -> web.StreamResponse:
+        return self._frame.page(request, "operators.html", operators=await self._people.listed(), key=None, roles=tuple(Role), digits=PREFIX)
+
+    async def add(self, request: web.Request) -> web.StreamResponse:
+        """The key stands in the answer itself, never in a cookie or an address."""
+        form = await form_of(request)
+        key = await new_operator(self._node, form.get("name", ""), form.get("role", ""), request[ACTOR])
+        return self._frame.page(request, "operators.html", operators=await self._people.listed(), key=key, roles=tuple(Role), digits=PREFIX)
+
+    async def revoke(self, request: web.Request) -> web.StreamResponse:
+        form = await form_of(request)
+        found = await revoked(self._node, self._people, form.get("hash", ""), request[ACTOR])
+        return self._frame.back("/operators", good=True, lines=[(f"密钥 {found.name} 已作废", f"the key of {found.name} was revoked")])

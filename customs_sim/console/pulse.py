@@ -1,0 +1,81 @@
+"""The pulse: tells open pages by server-sent events that something changed. One look into the store for all of them, while
+somebody is listening. Knows no page."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+import msgspec
+from aiohttp import web
+
+from customs_sim.office import Office
+from customs_sim.views import Pulse, pulse
+from gateway.errors import Unavailable
+
+log = logging.getLogger("eport.customs.console")
+EVERY = 0.5
+"""Seconds between two looks: other processes may share the store."""
+QUIET = 15.0
+"""Seconds after which a silent stream says that it is alive."""
+
+
+class Heart:
+    """One per process."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._seen: Pulse | None = None
+        self._moved = asyncio.Event()
+        self._listeners = 0
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """The stream of one page: what there is now, then every change."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+        await response.prepare(request)
+        self._listeners += 1
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._beat())
+        told: Pulse | None = None
+        try:
+            while not self._closing:
+                moved = self._moved
+                if self._seen is not None and self._seen != told:
+                    told = self._seen
+                    await response.write(b"data: " + msgspec.json.encode(told) + b"\n\n")
+                    continue
+                try:
+                    async with asyncio.timeout(QUIET):
+                        await moved.wait()
+                except TimeoutError:
+                    await response.write(b": alive\n\n")
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # the page was closed
+        finally:
+            self._listeners -= 1
+        return response
+
+    async def close(self) -> None:
+        """End all streams."""
+        self._closing = True
+        self._moved.set()
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _beat(self) -> None:
+        while self._listeners and not self._closing:
+            try:
+                found = await self._office.store.read(pulse)
+            except Unavailable as error:
+                log.warning("the desk cannot look for changes (%s); will look again", error, extra={"action": "pulse_unavailable"})
+            else:
+                if found != self._seen:
+                    self._seen = found
+                    moved, self._moved = self._moved, asyncio.Event()
+                    moved.set()
+            await asyncio.sleep(EVERY)

@@ -1,0 +1,115 @@
+"""The page of scenarios and faults: what is active and how often it struck, switching, editing with validation, what went out
+otherwise than it should have. The acts are the ``playbook``'s."""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web
+
+from customs_sim.actor import Role
+from customs_sim.console.frame import Frame
+from customs_sim.console.page import Page, form_of, get, post
+from customs_sim.console.xml_view import shown
+from customs_sim.control_http import ACTOR, words_of
+from customs_sim.control_reads import number_of
+from customs_sim.control_table import faults as faults_state
+from customs_sim.control_table import scenario as scenario_state
+from customs_sim.fault_rules import ANSWERS
+from customs_sim.faults import FAULTS
+from customs_sim.node import CustomsNode
+from customs_sim.problems import bad_value
+from customs_sim.refusal import unknown
+from customs_sim.scenarios import scenario
+from customs_sim.yaml_reading import BadText
+
+EMPTY = "rules: []\n"
+LOGGED = 50
+
+
+class SteeringPages:
+    """The pages, one method each."""
+
+    def __init__(self, node: CustomsNode, frame: Frame) -> None:
+        self._node, self._frame, self._playbook = node, frame, node.playbook
+
+    def pages(self) -> list[Page]:
+        return [get("/scenarios", self.show), post("/scenarios", self.choose, Role.TESTER), post("/faults", self.arm, Role.TESTER),
+                get("/faults/{number}", self.disturbed)]
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        return await self._page(request)
+
+    async def _page(self, request: web.Request, **typed: object) -> web.Response:
+        """The page; ``typed``: a text that was refused, with its mistakes."""
+        active = await self._playbook.scenario()
+        shipped = {name: scenario(text).title for name, text in self._playbook.shipped().items()}
+        look = words_of(request, "look")
+        rows, total = await self._playbook.log(limit=LOGGED)
+        given = {"scenario_text": self._playbook.shipped().get(look) or (active.script.text if active else ""), "fault_text": "", "mistakes": (),
+                 "of": "", "checked": ""} | typed
+        return self._frame.page(
+            request, "scenarios.html", status=422 if given["mistakes"] else 200, active=active, shipped=shipped, look=look,
+            armed=await self._playbook.armed(), faults=FAULTS, answers=ANSWERS, log=rows[:LOGGED], logged=total, **given)
+
+    async def choose(self, request: web.Request) -> web.StreamResponse:
+        """Activate a shipped one by name or the text typed; check the text alone; or none."""
+        form = await form_of(request)
+        do, text, before = form.get("do", ""), form.get("text", ""), await scenario_state(self._node)
+        if do == "clear":
+            await self._playbook.clear("scenario")
+            lines = [("已停用场景", "no scenario")]
+        else:
+            if do == "name":
+                name = form.get("name", "")
+                if name not in self._playbook.shipped():
+                    raise unknown("name", name[:64], "场景", "scenario")
+                text = self._playbook.shipped()[name]
+            try:
+                found = scenario(text)
+                if do != "check":
+                    await self._playbook.activate(text)
+            except BadText as error:
+                return await self._page(request, scenario_text=text, mistakes=error.problems, of="scenario")
+            if do == "check":
+                return await self._page(request, scenario_text=text, checked=found.name)
+            lines = [(f"已启用场景 {found.name}: {found.title}", f"scenario {found.name} is active: {found.title}")]
+        await self._node.office.note(request[ACTOR], "put_scenario", before=before, after=await scenario_state(self._node))
+        return self._frame.back("/scenarios", good=True, lines=lines)
+
+    async def arm(self, request: web.Request) -> web.StreamResponse:
+        """Set one fault by a form, a whole set as text, or none."""
+        form = await form_of(request)
+        do, text, before = form.get("do", ""), form.get("text", ""), await faults_state(self._node)
+        if do == "clear":
+            await self._playbook.clear("faults")
+            lines = [("已清除故障", "no faults")]
+        else:
+            if do == "one":
+                text = _one_rule(form)
+            try:
+                await self._playbook.arm(text or EMPTY)
+            except BadText as error:
+                return await self._page(request, fault_text=text, mistakes=error.problems, of="faults")
+            lines = [("故障已生效", "the faults hold now")]
+        await self._node.office.note(request[ACTOR], "put_faults", before=before, after=await faults_state(self._node))
+        return self._frame.back("/scenarios#faults", good=True, lines=lines)
+
+    async def disturbed(self, request: web.Request) -> web.StreamResponse:
+        number = number_of(request, "number")
+        found = await self._playbook.both(number)
+        if found is None:
+            raise unknown("number", str(number), "被改动的回执", "disturbed answer")
+        return self._frame.page(request, "disturbed.html", number=number, meant=shown(found[0]), sent=shown(found[1]) if found[1] else None)
+
+
+def _one_rule(form: object) -> str:
+    """One rule of the short form as JSON, which is YAML too."""
+    fields = msgspec.convert(form, dict[str, str])
+    match: dict[str, object] = {name: fields[name] for name in ("type", "enterprise", "ref") if fields.get(name)}
+    for name in ("nth", "limit"):
+        if text := fields.get(name):
+            if not (text.isascii() and text.isdigit() and len(text) < 10):
+                raise bad_value(name, text, "1 以上的整数", "a whole number from 1 on")
+            match[name] = int(text)
+    rule: dict[str, object] = {"fault": fields.get("fault", "")} | ({"match": match} if match else {})
+    return msgspec.json.encode({"rules": [rule]}).decode()

@@ -1,0 +1,9 @@
+"""The one MetaData of customs, and the column types that its table files share. Knows no table."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Integer, MetaData
+
+metadata = MetaData()
+
+BIG = BigInteger().with_variant(Integer(), "sqlite")  # INTEGER PRIMARY KEY is SQLite's own row id: no second b-tree

@@ -1,0 +1,98 @@
+"""A Chromium of the system, driven by Playwright. Where there is none the tests are skipped; under ``CI=true`` they fail."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.browser.stage import Stage, set_stage
+from tests.conftest import client, pair_at
+
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+
+PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/lib/chromium/chromium", "/snap/bin/chromium")
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--disable-dev-shm-usage")
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+SHOTS = Path(__file__).resolve().parents[2] / "test-output" / "browser"
+
+
+def chromium() -> str:
+    """Its path; skips the test, or fails it in CI, where there is none."""
+    found = next((place for place in (os.environ.get("EPORT_TEST_CHROMIUM", ""), *PLACES) if place and Path(place).exists()), None)
+    found = found or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found:
+        return found
+    reason = f"no Chromium at {', '.join(PLACES)} (EPORT_TEST_CHROMIUM); apt-get install chromium fonts-wqy-zenhei"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@dataclass(slots=True)
+class Desk:
+    """A browser at the desk of a stage. ``faults``: what the browser complained about; must stay empty."""
+
+    page: playwright.Page
+    stage: Stage
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return self.stage.pair.ready.control
+
+    async def go(self, path: str) -> None:
+        """A page, once it is there and listens for changes."""
+        answer = await self.page.goto(self.url + path)
+        assert answer is not None
+        assert answer.status == 200, (path, answer.status)
+        await self.page.wait_for_selector("main")
+
+    async def listens(self) -> None:
+        """Once the page has its first news."""
+        await self.page.wait_for_selector("body[data-listening]")
+
+    async def shoot(self, name: str) -> None:
+        """The page at both widths, kept as test output; nothing may stick out at the side."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        for size in (WIDE, NARROW):
+            await self.page.set_viewport_size(size)  # type: ignore[arg-type]
+            over = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert over <= 0, f"{name} is {over} pixels too wide at {size['width']}"
+            await self.page.screenshot(path=SHOTS / f"{name}-{size['width']}.png", full_page=True)
+        await self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk with something to be seen on every page."""
+    path = chromium()
+    async with pair_at(tmp_path / "home") as pair, client(pair.ready) as api:
+        stage = await set_stage(api, pair)
+        async with browser_at(path, tmp_path / "profile", stage) as made:
+            yield made
+        assert made.faults == []
+
+
+@contextlib.asynccontextmanager
+async def browser_at(path: str, profile: Path, stage: Stage) -> AsyncIterator[Desk]:
+    """A browser with a new, empty profile, for as long as the block lasts."""
+    async with playwright.async_playwright() as driver:
+        browser = await driver.chromium.launch_persistent_context(
+            profile, executable_path=path, args=list(QUIET), viewport=WIDE, locale="zh-CN", timezone_id="Asia/Shanghai")
+        page = await browser.new_page()
+        page.set_default_timeout(15_000)
+        made = Desk(page, stage)
+        page.on("pageerror", lambda error: made.faults.append(f"error: {error}"))
+        page.on("console", lambda said: made.faults.append(f"console: {said.text}") if said.type == "error" else None)
+        page.on("dialog", lambda box: made.faults.append(f"dialog: {box.message}"))
+        try:
+            yield made
+        finally:
+            await browser.close()
