@@ -134,7 +134,7 @@ def _python(_: Settings) -> Found:
         yield "ok", f"SQLite {sqlite3.sqlite_version}", ""
 
 
-MODULES = {"pyyaml": "yaml"}
+MODULES = {"chinesecalendar": "chinese_calendar", "pyyaml": "yaml"}
 """Packages whose module has another name."""
 
 
