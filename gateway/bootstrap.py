@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import secrets
 
 from sqlalchemy import Connection, select
@@ -98,9 +97,6 @@ def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: 
 async def warm(gateway: Gateway) -> None:
     """Load what explaining a refusal needs, in a thread; a model of its own (75 ms) is built at the first refusal of a type."""
     await asyncio.to_thread(gateway.intake.explainer.model, "package")
-    gc.collect()
-    gc.freeze()  # what was loaded so far stays; the collector need not walk it again and again
-    gc.set_threshold(10_000, 20, 100)
 
 
 def _salt(connection: Connection, fresh: bytes) -> bytes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import socket
@@ -21,7 +20,7 @@ from gateway.adapters.clock import ClockState
 from gateway.adapters.link import LinkBroker
 from gateway.cli.apart import CLOCK, READY, REFUSED, STOP, Customs, Order
 from gateway.cli.home import lock
-from gateway.cli.loop import run_loop
+from gateway.cli.loop import run_loop, settle
 from gateway.cli.pair import clock_of
 from gateway.cli.sides import CustomsSide
 from gateway.errors import BadSetting, EportError
@@ -54,9 +53,7 @@ async def _customs(end: socket.socket, order: Order) -> None:
             side = CustomsSide(settings, link, clock_of(settings), closing)
             await side.open()
             side.node.clockwork.tell = tell
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(10_000, 20, 100)
+            settle()
             url = await side.start(order.operator_key)
             await link.ask(READY, Customs(url=url, profile=await side.node.profile()))
             await stop.wait()

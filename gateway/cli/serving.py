@@ -29,7 +29,7 @@ from gateway.adapters.sql import SqlStore
 from gateway.api.app import make_app
 from gateway.bootstrap import make_gateway, warm
 from gateway.cli.home import Keys, home_keys, write_file
-from gateway.cli.loop import run_loop
+from gateway.cli.loop import run_loop, settle
 from gateway.cli.review import customs_settings
 from gateway.cli.workers import Lines, Supervisor, command, reserve
 from gateway.errors import BadSetting
@@ -118,6 +118,7 @@ async def _work(side: Side, settings: Settings, lines: Lines) -> None:
         closing.push_async_callback(store.close)
         closing.push_async_callback(broker.close)
         app, leave = await closing.enter_async_context(side.running(settings, store, broker, keys))
+        settle()
         runner = web.AppRunner(app, access_log=None, keepalive_timeout=settings.keep_alive, shutdown_timeout=settings.drain)
         await runner.setup()
         closing.push_async_callback(runner.cleanup)

@@ -17,7 +17,7 @@ from rich.console import Console
 from fixtures.corpus import files
 from gateway.cli.apart import home_running
 from gateway.cli.home import write_file
-from gateway.cli.loop import run_loop
+from gateway.cli.loop import run_loop, settle
 from gateway.cli.pair import Ready
 from gateway.errors import BadSetting
 from gateway.logs import configure
@@ -43,6 +43,7 @@ async def _serve(settings: Settings, ready_file: Path | None) -> None:
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with home_running(settings) as pair:
+        settle()
         if settings.seed_demo:
             await _seed(pair.ready)
         profile = await pair.profile()
