@@ -44,10 +44,16 @@ LEVY_OFFERS: dict[Status, tuple[Offer, ...]] = {
 """A levy is customs' own: a returned confirmation is confirmed again, never deleted."""
 
 
+NO_DECLARATION = (
+    msgspec.structs.replace(DECLARE, enabled=False, reason="申报报文本体未到 / the pocket with the declaration itself has not come"), DELETE)
+
+
 def offers(declaration: Declaration, open_change: str | None = None) -> tuple[Offer, ...]:
     """The actions of one row, in the order they are shown. ``open_change``: SeqNo of a change that is under way."""
     if declaration.deleted:
         return ()
+    if not declaration.kind:  # files whose declaration has not come (gateway.assembly)
+        return NO_DECLARATION
     if declaration.kind == "confirmation":
         return LEVY_OFFERS.get(declaration.status, ())
     if declaration.status is Status.APPROVED and declaration.kind == "setup":

@@ -124,7 +124,8 @@ class Assembly(Submissions):
         first = self._verbs.declarations_by_seq(connection, [row.seq_no]).get(row.seq_no)
         if first is not None and first.deleted:
             connection.execute(delete(t.pockets).where(_of(t.pockets, enterprise, pocket.pocket_id)))
-            connection.execute(update(g).where(_of(g, enterprise, pocket.pocket_id)).values(seq_no=seq, total=pocket.total))
+            connection.execute(update(g).where(_of(g, enterprise, pocket.pocket_id)).values(
+                seq_no=seq, total=pocket.total, waits_since=None))
             return _Group(enterprise=enterprise, pocket_id=pocket.pocket_id, first=None, rows={})
         if row.total != pocket.total:
             raise _refusal(finding("PKT.06", found=pocket.total, wanted=row.total), first)
@@ -196,9 +197,19 @@ class Assembly(Submissions):
         if elsewhere or (there is not None and not _replaceable(there, uuid, held)):
             raise _refusal(finding("PKT.07", found=pocket.number), held)
         self._put(connection, group, pocket, mid, submission)
+        if held.kind == WAITING and (group.first is None or held.undeliverable):
+            self._wait_from(connection, group, held, at)
         if held.status in EDITABLE:
             return taken, []
         return taken, [(i, None, m) for i, m in self._files(connection, held, [mid], now)]
+
+    @staticmethod
+    def _wait_from(connection: Connection, group: _Group, held: Declaration, at: int) -> None:
+        """The time for the declaration to come begins, or begins anew with a file that came after it was over (``gateway.gaps``)."""
+        g, d = t.pocket_groups, t.declarations
+        connection.execute(update(g).where(_of(g, group.enterprise, group.pocket_id)).values(waits_since=at))
+        if held.undeliverable:
+            connection.execute(update(d).where(d.c.seq_no == held.seq_no).values(undeliverable=None))
 
     def _belong(self, connection: Connection, group: _Group, seq_no: int, at: int) -> None:
         """Give the group to this declaration; what it was before, another group or a waiting draft, ends."""
@@ -208,9 +219,11 @@ class Assembly(Submissions):
         for row in former:
             connection.execute(delete(p).where(_of(p, row.enterprise, row.pocket_id)))
             connection.execute(delete(g).where(_of(g, row.enterprise, row.pocket_id)))
-        if first is None or first.seq_no == seq_no:
+        if first is None:
             return
-        connection.execute(update(g).where(_of(g, group.enterprise, group.pocket_id)).values(seq_no=seq_no))
+        connection.execute(update(g).where(_of(g, group.enterprise, group.pocket_id)).values(seq_no=seq_no, waits_since=None))
+        if first.seq_no == seq_no:
+            return
         connection.execute(update(t.messages).where(t.messages.c.id.in_([r.message for r in group.rows.values()])).values(seq_no=seq_no))
         gone, entry = withdrawn(first, at)
         self._verbs.move(connection, [(first, gone)], refile=True)

@@ -14,6 +14,7 @@ from gateway.adapters.migrations import upgrade
 from gateway.adapters.sql import SqlStore
 from gateway.adapters.wakeups import Wakeups
 from gateway.assembly import Assembly
+from gateway.gaps import Gaps
 from gateway.handler import AnswerHandler, PushHandler, SubmissionHandler
 from gateway.holding import Holding
 from gateway.intake import Intake
@@ -88,7 +89,7 @@ def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: 
         settings=settings, store=store, verbs=verbs, clock=clock, wall=wall, broker=broker, submissions=submissions, outbox=outbox, relay=relay,
         reception=reception, queries=queries, access=Access(store), registry=registry, codes=codes,
         refusals=Refusals(store=store, verbs=verbs, numbers=numbers, clock=clock, kept=settings.refusals_kept), metrics=metrics,
-        intake=intake, parked=ParkedMessages(store, reception))
+        intake=intake, parked=ParkedMessages(store, reception), gaps=Gaps(store, verbs, settings.pocket_wait))
     if not alone:
         made.wakeups = Wakeups(store, "gateway", made.hear)
     return made

@@ -11,7 +11,8 @@ from datetime import UTC
 from gateway.access import Access, Caller
 from gateway.adapters.sql import SqlStore
 from gateway.adapters.wakeups import EVERYTHING, Wakeups
-from gateway.errors import Unavailable
+from gateway.errors import CommitUnknown, Unavailable
+from gateway.gaps import Gaps
 from gateway.handler import Context
 from gateway.intake import Intake
 from gateway.metrics import Metrics
@@ -56,6 +57,7 @@ class Gateway:
     codes: CodeLists
     metrics: Metrics
     parked: ParkedMessages
+    gaps: Gaps
     explaining: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # more threads would only fight for the GIL
     unpacking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))  # batches in memory, 64 MB each at most
     ready: bool = False
@@ -131,7 +133,8 @@ class Gateway:
             await asyncio.sleep(1.0)
             try:
                 await self.look()
+                await self.gaps.report(self.clock.now())
                 if self.wakeups is not None and turn % SLOW_POLL == 0:
                     await self.registry.load()
-            except Unavailable:
+            except (Unavailable, CommitUnknown):
                 continue

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     processes: int = Field(0, ge=0, le=2, description="Processes of `eport up`: 1, or 2 with customs apart; 0: 2 where there are two cores.")
     seed_demo: bool = Field(False, description="Seed one waiting case for newcomers.")
     pocket_wait: float = Field(600.0, gt=0, le=604_800, description=(
-        "Seconds of business time that the pockets of one filing have to arrive at customs, from the first; then the gap is refused."))
+        "Seconds of business time that the pockets of one filing have to arrive, from the first; then the gap is reported."))
     pay_days: int = Field(15, ge=1, le=3650, description="Days that an enterprise has to pay a cash levy, from its approval.")
     letter_cover_days: int = Field(0, ge=0, le=3650, description="Days that a letter must be valid beyond the 底账 that it secures.")
     manual_over: Decimal = Field(Decimal(10_000_000), gt=0, le=10**12, decimal_places=2, description=(

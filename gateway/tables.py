@@ -81,7 +81,9 @@ pocket_groups = Table(
     Column("pocket_id", String(128), primary_key=True),
     Column("seq_no", BigInteger, nullable=False, doc="the declaration that its pockets make up"),
     Column("total", Integer, nullable=False),
+    Column("waits_since", BigInteger, doc="from when on its files wait for the declaration itself; NULL: they do not, or that was reported"),
     Index("pocket_groups_seq", "seq_no"),
+    Index("pocket_groups_waiting", "waits_since", sqlite_where=text("waits_since IS NOT NULL"), postgresql_where=text("waits_since IS NOT NULL")),
     sqlite_with_rowid=False,
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,51 @@ async def test_a_gap_is_refused_after_its_time_and_the_set_is_assembled_with_the
     assert (await api.taken(parts.pocket(1)))["seq_no"] == seq
     done = await api.until(seq, "approved")
     assert done["attempt"] == 2
+
+
+async def test_files_whose_declaration_never_comes_are_reported_after_the_time_and_go_on_when_it_does(api: Api, clock: MovedClock) -> None:
+    parts = Set("K1", 4)
+    seq = (await api.taken(parts.pocket(3)))["seq_no"]
+    (waiting,) = (await api.get("/declarations", params={"status": "draft"})).json["items"]
+    assert waiting["seq_no"] == seq
+    assert [(a["action"], a["enabled"]) for a in waiting["actions"]] == [("declare", False), ("delete", True)]
+    assert "has not come" in waiting["actions"][0]["reason"]
+    clock.advance(599)
+    await api.taken(parts.pocket(2))
+    found = await api.declaration(seq)
+    assert (found["status"], found["undeliverable"], len(await api.timeline(seq))) == ("draft", None, 1)
+    clock.advance(2)
+
+    async def reported() -> Any:
+        return (await api.declaration(seq))["undeliverable"]
+
+    text = await eventually(reported, what="the gap")
+    assert "缺第 1, 4 个子报文" in text
+    assert "missing pockets: 1, 4" in text
+    last = (await api.timeline(seq))[-1]
+    assert (last["event"], last["status"], last["source"]) == ("undelivered", "draft", "gateway")
+    assert "缺第 1, 4 个子报文" in last["text_zh"]
+    assert (datetime.fromisoformat(last["at"]) - datetime.fromisoformat((await api.timeline(seq))[0]["at"])).total_seconds() == 600
+    assert (await api.get("/declarations", params={"status": "draft"})).json["items"][0]["undeliverable"] == text
+    await api.taken(parts.pocket(4))  # news: the text was about less, and a new period begins
+    assert await reported() is None
+    clock.advance(601)
+    assert "missing pockets: 1," in await eventually(reported, what="the gap once more")
+    assert (await api.taken(parts.pocket(1)))["seq_no"] == seq
+    done = await api.until(seq, "approved")
+    assert (done["undeliverable"], done["pockets"]["missing"]) == (None, [])
+
+
+async def test_a_group_that_was_completed_or_withdrawn_in_time_is_not_reported(api: Api, clock: MovedClock, pair: Pair) -> None:
+    whole, gone = Set("K2", 2), Set("K3", 2, itertools.count(50))
+    seq = (await api.taken(whole.pocket(2)))["seq_no"]
+    left = (await api.taken(gone.pocket(2)))["seq_no"]
+    assert (await api.taken(whole.pocket(1, flag="0")))["seq_no"] == seq
+    assert (await api.delete(f"/declarations/{left}")).status in (200, 204)
+    clock.advance(10_000)
+    assert await pair.gateway.gaps.report(clock.now()) == 0
+    for number in (seq, left):
+        assert "undelivered" not in [e["event"] for e in await api.timeline(number)]
 
 
 async def test_files_wait_for_a_draft_to_be_declared(api: Api) -> None:
