@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from customs_sim import steering_store as store
 from customs_sim.cases import Case, CaseStatus
-from customs_sim.chance import Chance
 from customs_sim.course import REJECTED_TYPE, Course
 from customs_sim.filing import Filing, FilingReader
 from customs_sim.matching import Subject
@@ -68,7 +67,7 @@ class Director:
                 continue
             key = script.key(rule.name)
             seen, hits = tally.see(key)
-            if rule.match.strikes(rule.name, seen, hits, Chance(script.scenario.seed)):
+            if rule.match.strikes(rule.name, seen, hits, script.chance):
                 number = tally.strike(key)
                 case, position, since = self._walk(script, rule, 0, number, case, filing, self._unit.now.at)
                 ended = int(position >= len(rule.steps))
@@ -113,7 +112,7 @@ class Director:
     def _length(script: Script, rule: Rule, step: ScenarioStep, here: int, number: int) -> int:
         """Microseconds of a wait: the same for the same seed, rule, step and case of the rule."""
         low, high = int(step.low * SECOND), int(step.high * SECOND)
-        return Chance(script.scenario.seed).whole(f"{rule.name}/{here}", number, low, high)
+        return script.chance.whole(f"{rule.name}/{here}", number, low, high)
 
     def _holds(self, step: ScenarioStep, case: Case, filing: Filing) -> bool:
         when = step.when

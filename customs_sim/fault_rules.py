@@ -35,9 +35,9 @@ class FaultRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FaultSet(msgspec.Struct, frozen=True, kw_only=True):
-    """All rules that hold together; the first that strikes an answer counts."""
+    """All rules that hold together; the first that strikes an answer counts. ``seed`` None: that of the run."""
 
-    seed: int = 0
+    seed: int | None = None
     rules: tuple[FaultRule, ...] = ()
 
 
@@ -45,7 +45,7 @@ def fault_set(text: str) -> FaultSet:
     """Read ``text``; raises BadText with every mistake."""
     problems: list[Problem] = []
     top = read(text, problems)
-    found = FaultSet(seed=top.whole("seed", 0, 0, MOST_SEED), rules=fault_rules(top, "rules"))
+    found = FaultSet(seed=top.whole("seed", 0, MOST_SEED), rules=fault_rules(top, "rules"))
     if "rules" not in top:
         top.missing("rules", "规则列表", "a list of rules")
     top.done()
@@ -80,7 +80,7 @@ def options_of(table: Table, fault: str) -> dict[str, int]:
     given, row = table.table("with"), FAULTS[fault]
     if given is None:
         return dict(row.options)
-    found = {name: given.whole(name, default, 1, MOST_OPTION if name == "seconds" else 100) for name, default in row.options.items()}
+    found = {name: given.whole(name, 1, MOST_OPTION if name == "seconds" else 100) or default for name, default in row.options.items()}
     given.done()
     return found
 
@@ -93,8 +93,8 @@ def match_of(table: Table | None, types: tuple[str, ...], *, results: bool = Fal
     found = Match(
         types=table.texts("type", options=types), enterprises=table.texts("enterprise", most=10), ref=table.text("ref", "", most=64),
         results=table.texts("result", options=RESULTS) if results else (), field=None if results else _field(table.table("field")),
-        again=None if results else table.flag("again"), nth=table.whole("nth", 0, 1, MOST_COUNT), every=table.whole("every", 0, 1, MOST_COUNT),
-        chance=1.0 if share is None else share, limit=table.whole("limit", 0, 1, MOST_COUNT))
+        again=None if results else table.flag("again"), nth=table.whole("nth", 1, MOST_COUNT) or 0, every=table.whole("every", 1, MOST_COUNT) or 0,
+        chance=1.0 if share is None else share, limit=table.whole("limit", 1, MOST_COUNT) or 0)
     table.done()
     return found
 

@@ -35,7 +35,7 @@ class Office:
         self.store, self.sql, self.clock, self.wall = store, sql, clock, wall
         self.settings, self.codes, self.schemas = settings, codes, schemas
         self.reader = FilingReader(schemas, settings.node_id)
-        self.steering = Steering(sql, settings.profile)
+        self.steering = Steering(sql, settings.profile, settings.seed)
         self.blocks = Blocks(store, sql, settings.block if settings.seed is None else 1)
         self.tools = UnitTools(sql=sql, blocks=self.blocks, node=settings.node_id, most=settings.most,
                                seeded=settings.seed is not None, steering=self.steering)

@@ -50,6 +50,12 @@ class Playbook:
         at = micros(self._office.clock.now())
         await self._office.store.write(lambda connection: self._office.steering.activate(connection, text, at))
 
+    async def ensure(self, text: str) -> None:
+        """``activate``, but the scenario that is active already goes on with its counts. Raises BadText."""
+        scenario(text)
+        at = micros(self._office.clock.now())
+        await self._office.store.write(lambda connection: self._office.steering.ensure(connection, text, at))
+
     async def arm(self, text: str) -> None:
         """Make the fault rules in ``text`` those that hold; survives a restart. Raises BadText."""
         fault_set(text)

@@ -101,11 +101,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Rules, of which the first that strikes a filing runs it; faults on answers; the ``profile`` of what no rule strikes
-    (empty: the one that is set)."""
+    (empty: the one that is set). ``seed``: of all that is left to chance; None: that of the run (``eport up --seed``)."""
 
     name: str
     title: str
-    seed: int = 0
+    seed: int | None = None
     profile: str = ""
     rules: tuple[Rule, ...] = ()
     faults: tuple[FaultRule, ...] = ()
@@ -119,7 +119,7 @@ def scenario(text: str) -> Scenario:
     problems: list[Problem] = []
     top = read(text, problems)
     found = Scenario(
-        name=top.text("name", form=NAME), title=top.text("title", ""), seed=top.whole("seed", 0, 0, MOST_SEED),
+        name=top.text("name", form=NAME), title=top.text("title", ""), seed=top.whole("seed", 0, MOST_SEED),
         profile=top.text("profile", "", options=("", *PROFILES)), rules=_rules(top), faults=fault_rules(top, "faults"))
     if "rules" not in top and "faults" not in top:
         top.missing("rules", "rules 或 faults", "rules or faults")

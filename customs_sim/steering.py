@@ -23,11 +23,12 @@ MOST_CACHED = 64
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """A scenario as it is stored."""
+    """A scenario as it is stored. ``chance``: of its own seed, or of the run's when it names none."""
 
     id: str
     text: str
     scenario: Scenario
+    chance: Chance
 
     def key(self, rule: str) -> str:
         """Under which a rule of it is counted."""
@@ -54,8 +55,8 @@ class Active(msgspec.Struct, frozen=True, kw_only=True):
 class Steering:
     """One per process. Usable from any thread: what is kept never changes."""
 
-    def __init__(self, sql: Sql, profile: str) -> None:
-        self._sql, self._profile = sql, profile
+    def __init__(self, sql: Sql, profile: str, seed: int | None = None) -> None:
+        self._sql, self._profile, self._seed = sql, profile, seed or 0
         self._last: tuple[tuple[str, str, str], Active] | None = None
         self._scripts: dict[str, Script] = {}
 
@@ -74,7 +75,7 @@ class Steering:
         """A scenario by its id, active or not."""
         known = self._scripts.get(script_id)
         if known is None and script_id and (text := store.script(connection, script_id)):
-            known = Script(id=script_id, text=text, scenario=scenario(text))
+            known = self._script(script_id, text)
             if len(self._scripts) >= MOST_CACHED:
                 self._scripts.clear()
             self._scripts[script_id] = known
@@ -82,8 +83,8 @@ class Steering:
 
     def activate(self, connection: Connection, text: str, at: int) -> Script:
         """Make ``text`` the active scenario, its counts at nothing. Raises BadText."""
-        read = scenario(text)
-        made = Script(id=script_id("scenario", text), text=text, scenario=read)
+        made = self._script(script_id("scenario", text), text)
+        read = made.scenario
         rules = [made.key(rule.name) for rule in read.rules] + [_fault_key(made.id, rule) for rule in read.faults]
         store.put_script(connection, (made.id, "scenario", read.name, text, at), rules)
         self._sql.change_setting(connection, "scenario", made.id)
@@ -99,15 +100,27 @@ class Steering:
         """No scenario, or no faults, from now on. Runs under way go on; what was held back comes when it is due."""
         self._sql.change_setting(connection, kind, "")
 
+    def ensure(self, connection: Connection, text: str, at: int) -> None:
+        """Make ``text`` the active scenario unless it is: a restart with the same command goes on counting. Raises BadText."""
+        if self._sql.settings(connection).get("scenario", "") != script_id("scenario", text):
+            self.activate(connection, text, at)
+
+    def _script(self, number: str, text: str) -> Script:
+        read = scenario(text)
+        return Script(id=number, text=text, scenario=read, chance=self._chance(read.seed))
+
+    def _chance(self, own: int | None) -> Chance:
+        return Chance(self._seed if own is None else own)
+
     def _made(self, connection: Connection, profile: str, scenario_id: str, faults_id: str) -> Active:
         script = self.script(connection, scenario_id)
         armed: list[Armed] = []
         if faults_id and (text := store.script(connection, faults_id)):
             set_by_itself = fault_set(text)
-            armed += [Armed(key=_fault_key(faults_id, rule), rule=rule, chance=Chance(set_by_itself.seed)) for rule in set_by_itself.rules]
+            chance = self._chance(set_by_itself.seed)
+            armed += [Armed(key=_fault_key(faults_id, rule), rule=rule, chance=chance) for rule in set_by_itself.rules]
         if script is not None:
-            chance = Chance(script.scenario.seed)
-            armed += [Armed(key=_fault_key(script.id, rule), rule=rule, chance=chance) for rule in script.scenario.faults]
+            armed += [Armed(key=_fault_key(script.id, rule), rule=rule, chance=script.chance) for rule in script.scenario.faults]
         return Active(profile=(script.scenario.profile if script else "") or profile, script=script, faults_id=faults_id, faults=tuple(armed))
 
 

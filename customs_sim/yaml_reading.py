@@ -120,9 +120,9 @@ class Table:
                 found.append(str(item.value))
         return tuple(found)
 
-    def whole(self, name: str, default: int, low: int, high: int) -> int:
+    def whole(self, name: str, low: int, high: int) -> int | None:
         value = self._number(name, low, high, whole=True)
-        return default if value is None else int(value)
+        return None if value is None else int(value)
 
     def number(self, name: str, low: float, high: float) -> float | None:
         return self._number(name, low, high, whole=False)

@@ -11,11 +11,13 @@ from gateway.errors import BadSetting
 
 
 async def set_scenario(customs: CustomsNode, file: Path) -> None:
-    """Make it customs' active scenario. Raises BadSetting, every mistake on a line of its own."""
+    """Make it customs' active scenario; the same one after a restart goes on counting.
+
+    Raises BadSetting, every mistake on a line of its own."""
     known = customs.playbook.shipped()
     try:
         text = known[str(file)] if str(file) in known else await asyncio.to_thread(file.read_text, encoding="utf-8")
-        await customs.playbook.activate(text)
+        await customs.playbook.ensure(text)
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(f"--scenario {file}: {error}; wanted a YAML file or one of {', '.join(known)}") from error
     except BadText as error:
