@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -33,6 +34,13 @@ class CaseStatus(StrEnum):
     SUPERSEDED = "superseded"
     """A person asked the enterprise to confirm once more (emapvMarkcd 5); GRT301 was sent instead of an answer. Final."""
 
+
+LABELS: Mapping[CaseStatus, tuple[str, str]] = {
+    CaseStatus.ARRIVED: ("已到达", "arrived"), CaseStatus.STORED: ("已入库", "stored"), CaseStatus.TAKEN: ("已受理", "taken"),
+    CaseStatus.RECEIVED: ("待审批", "to decide"), CaseStatus.REVIEW: ("转人工", "in review"), CaseStatus.APPROVED: ("审批通过", "approved"),
+    CaseStatus.RETURNED: ("退单", "returned"), CaseStatus.REFUSED: ("入库失败", "refused"),
+    CaseStatus.SUPERSEDED: ("转企业确认", "to be confirmed again")}
+"""Status to what a person reads, Chinese and English."""
 
 WAITING = frozenset({CaseStatus.RECEIVED, CaseStatus.REVIEW})
 """What stands in the worklist (the same list stands in SQL, as the partial index c_cases_waiting)."""

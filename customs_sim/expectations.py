@@ -7,12 +7,13 @@ Customs is one of two strangers: it cannot say how the gateway shows the declara
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
-from customs_sim.cases import Case, CaseStatus
+from customs_sim.cases import LABELS, Case, CaseStatus
+from schemas.times import SHANGHAI
 
 ENDS = (CaseStatus.APPROVED, CaseStatus.RETURNED, CaseStatus.REFUSED, CaseStatus.REVIEW, CaseStatus.RECEIVED, CaseStatus.SUPERSEDED)
 FINAL = frozenset({CaseStatus.APPROVED, CaseStatus.RETURNED, CaseStatus.REFUSED, CaseStatus.SUPERSEDED})
@@ -57,7 +58,8 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """The first thing that is otherwise: what, at which receipt (from 1; 0: none in particular), wanted and found."""
+    """The first thing that is otherwise: what, at which receipt (from 1; 0: none in particular), wanted and found (both for
+    programs; empty: nothing), and a sentence for people in either language."""
 
     what: str
     position: int
@@ -80,7 +82,7 @@ def judge(wanted: Wanted, stated: int, case: Case | None, happened: Sequence[Hap
     closes = (case.since if case else stated) + int(wanted.within.total_seconds() * 1_000_000)
     over = now >= closes
     if case is None:
-        missing = _difference("arrival", 0, "申报到达海关 the declaration arrives", "没有 nothing")
+        missing = _not_there(over, closes)
         return Judged(verdict=Verdict.FAIL if over else Verdict.PENDING, closes=closes, difference=missing)
     receipts = [h for h in happened if h.direction == "out" and case.since <= h.at <= closes]
     wrong, missing_yet = _receipts(wanted, receipts)
@@ -88,11 +90,10 @@ def judge(wanted: Wanted, stated: int, case: Case | None, happened: Sequence[Hap
         return Judged(verdict=Verdict.FAIL, closes=closes, difference=wrong)
     reached = case.status.value == wanted.status
     if reached and case.updated > closes:
-        late = _difference("status", 0, f"{wanted.status} 至 by {wanted.within}", "更晚 later")
-        return Judged(verdict=Verdict.FAIL, closes=closes, difference=late)
+        return Judged(verdict=Verdict.FAIL, closes=closes, difference=_late(case, closes))
     if reached and missing_yet is None:
         return Judged(verdict=Verdict.PASS, closes=closes)
-    left = missing_yet if reached else _difference("status", 0, wanted.status, case.status.value)
+    left = missing_yet if reached else _other_status(wanted.status, case.status, over)
     failed = over or (not reached and case.status in FINAL)
     return Judged(verdict=Verdict.FAIL if failed else Verdict.PENDING, closes=closes, difference=left)
 
@@ -104,10 +105,10 @@ def _receipts(wanted: Wanted, receipts: Sequence[Happened]) -> tuple[Difference 
         if left and _is(left[0], receipt):
             del left[0]
         elif wanted.only:
-            return _difference("receipt", position, left[0] if left else "没有更多 nothing more", _shown(receipt)), None
+            return _other_receipt(position, left[0] if left else "", _shown(receipt)), None
     if not left:
         return None, None
-    return None, _difference("receipt", len(receipts) + 1, left[0], "没有更多 nothing more")
+    return None, _missing_receipt(len(receipts) + 1, left[0])
 
 
 def _is(wanted: str, receipt: Happened) -> bool:
@@ -118,8 +119,43 @@ def _shown(receipt: Happened) -> str:
     return f"{receipt.message_type}={receipt.result}" if receipt.result else receipt.message_type
 
 
-def _difference(what: str, position: int, wanted: str, found: str) -> Difference:
-    where_zh = f"第 {position} 份回执" if position else {"status": "状态", "arrival": "到达"}[what]
-    where_en = f"receipt {position}" if position else what
-    return Difference(what=what, position=position, wanted=wanted, found=found, message_zh=f"{where_zh}: 应为 {wanted}, 实为 {found}",
-                      message_en=f"{where_en}: wanted {wanted}, found {found}")
+def _not_there(over: bool, closes: int) -> Difference:
+    by = _moment(closes)
+    return Difference(
+        what="arrival", position=0, wanted="arrival", found="",
+        message_zh=f"申报没有在 {by} 前到达海关" if over else f"申报尚未到达海关, 期限 {by}",
+        message_en=f"the declaration did not arrive at customs by {by}" if over else f"the declaration has not arrived at customs yet; due by {by}")
+
+
+def _late(case: Case, closes: int) -> Difference:
+    (zh, en), by, at = LABELS[case.status], _moment(closes), _moment(case.updated)
+    return Difference(what="late", position=0, wanted=by, found=at, message_zh=f"“{zh}”应在 {by} 前出现, 实际在 {at}, 已超时",
+                      message_en=f'"{en}" was due by {by} and came at {at}, too late')
+
+
+def _other_status(wanted: str, found: CaseStatus, over: bool) -> Difference:
+    (zh, en), (now_zh, now_en) = LABELS[CaseStatus(wanted)], LABELS[found]
+    still = found not in FINAL
+    end_zh = ", 期限已过" if over and still else ", 还在期限内" if still else ""
+    end_en = "; its time is over" if over and still else "; there is still time" if still else ""
+    return Difference(what="status", position=0, wanted=wanted, found=found.value, message_zh=f"状态应为“{zh}”, 现为“{now_zh}”{end_zh}",
+                      message_en=f'the status should be "{en}" and is "{now_en}"{end_en}')
+
+
+def _other_receipt(position: int, wanted: str, found: str) -> Difference:
+    """Another receipt than the one expected, or (``wanted`` empty) one more than were expected."""
+    return Difference(
+        what="receipt", position=position, wanted=wanted, found=found,
+        message_zh=f"第 {position} 份回执应为 {wanted}, 实为 {found}" if wanted else f"多出第 {position} 份回执 {found}, 预期只有 {position - 1} 份",
+        message_en=f"receipt {position} should be {wanted} and is {found}" if wanted
+        else f"receipt {position}, {found}, is one more than the {position - 1} expected")
+
+
+def _missing_receipt(position: int, wanted: str) -> Difference:
+    return Difference(what="receipt", position=position, wanted=wanted, found="",
+                      message_zh=f"第 {position} 份回执应为 {wanted}, 海关没有发出", message_en=f"receipt {position} should be {wanted}; customs did not send it")
+
+
+def _moment(at: int) -> str:
+    """Business time as people read it."""
+    return f"{datetime.fromtimestamp(at / 1e6, UTC).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"

@@ -209,6 +209,8 @@ class Intake:
                 self._set_aside(unit, batch.messages[at], opened, opened.reason)
                 dispositions[at] = park(opened.reason)
                 continue
+            if unit.tools.seeded and _known(unit, opened, rows):
+                continue  # before it draws: a repeat that a crash brought about must use no number
             arrival = _Arrival(at=at, opened=opened, number=unit.blocks.draw(MESSAGE), case_no=unit.blocks.draw(CASE))
             arrivals.append(arrival)
             rows.append((arrival.number, *_key(opened, arrival.case_no), batch.messages[at].body, unit.now.at, "", "",
@@ -267,6 +269,12 @@ class Intake:
 
 def _is_pocket(opened: Opened) -> bool:
     return isinstance(opened, Filing | Attached) and opened.head.pocket.total > 1
+
+
+def _known(unit: WriteUnit, opened: Opened, rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether this message is archived already, or stands among ``rows``, which are about to be."""
+    scope, message_id, *_ = _key(opened, 0)
+    return any(row[1:3] == (scope, message_id) for row in rows) or unit.sql.is_stored(unit.connection, scope, message_id)
 
 
 def _key(opened: Opened, case_no: int) -> tuple[Any, ...]:

@@ -155,6 +155,11 @@ class Sql:
     def change_setting(self, connection: Connection, key: str, value: str) -> None:
         self._one(connection, self._set, key=key, value=value)
 
+    def is_stored(self, connection: Connection, scope: str, message_id: str) -> bool:
+        """Whether a message with this key is archived. Only a seeded run asks."""
+        m = t.messages.c
+        return connection.execute(select(m.id).where(m.scope == scope, m.message_id == message_id)).first() is not None
+
     def stored_ids(self, connection: Connection, ids: Sequence[int]) -> set[int]:
         """Those of ``ids`` that are in the archive: the winners after an insert that lost some rows."""
         return {row[0] for row in self._own.one(connection, self._list(ids))}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from customs_sim.cases import LABELS
+
 Words: TypeAlias = tuple[str, str]
 
 KINDS: Mapping[str, Words] = {
@@ -16,10 +18,7 @@ KINDS: Mapping[str, Words] = {
     "GRT261": ("对账回执", "answer taken"), "GRT301": ("海关下发", "customs asks"), "GRT302": ("台账同步", "register told"),
     "GRT303": ("对账单", "statement"), "DxpRep": ("平台应答", "platform's answer")}
 
-STATUSES: Mapping[str, Words] = {
-    "arrived": ("已到达", "arrived"), "stored": ("已入库", "stored"), "taken": ("已受理", "taken"), "received": ("待审批", "to decide"),
-    "review": ("转人工", "in review"), "approved": ("审批通过", "approved"), "returned": ("退单", "returned"),
-    "refused": ("入库失败", "refused"), "superseded": ("转企业确认", "to be confirmed again")}
+STATUSES: Mapping[str, Words] = {status.value: words for status, words in LABELS.items()}
 
 ACTS: Mapping[str, Words] = {
     "approve": ("通过", "Approve"), "return": ("退单", "Return"), "review": ("转人工", "To review"), "hold": ("暂缓", "Hold"),

@@ -344,6 +344,10 @@ async def test_the_desk_works_on_postgresql_too(stores: Stores) -> None:
 # many
 
 
+leeway = pytest.mark.parametrize("leeway", [3.0, pytest.param(1.0, marks=pytest.mark.bench)])
+"""Bounds are for a machine that does nothing else (``pytest -m bench``); the default run shares its cores with other tests."""
+
+
 @pytest.fixture
 async def crowd() -> AsyncIterator[Api]:
     """A thousand cases that wait."""
@@ -354,7 +358,8 @@ async def crowd() -> AsyncIterator[Api]:
         yield client, house
 
 
-async def test_a_thousand_waiting_cases_render_within_300_ms_and_stay_live(crowd: Api) -> None:
+@leeway
+async def test_a_thousand_waiting_cases_render_within_300_ms_and_stay_live(crowd: Api, leeway: float) -> None:
     client, house = crowd
     assert "1000" in await (await client.get("/", headers=PAGE)).text()  # warm
     took = []
@@ -363,7 +368,8 @@ async def test_a_thousand_waiting_cases_render_within_300_ms_and_stay_live(crowd
         page = await (await client.get("/", headers=PAGE)).text()
         took.append(time.perf_counter() - begin)
     assert page.count('data-row="') == 1000
-    assert min(took) < 0.3, took
+    print(f"1,000 waiting cases rendered in {', '.join(f'{t * 1000:.0f}' for t in took)} ms")
+    assert min(took) < 0.3 * leeway, took
     async with client.get("/events") as stream:
         assert b'"waiting":1000' in await asyncio.wait_for(stream.content.readline(), 5)
         await stream.content.readline()
@@ -378,7 +384,8 @@ async def news(stream: ClientResponse, wanted: bytes) -> bytes:
     return line
 
 
-async def test_two_hundred_cases_are_decided_at_once_within_2_s(crowd: Api) -> None:
+@leeway
+async def test_two_hundred_cases_are_decided_at_once_within_2_s(crowd: Api, leeway: float) -> None:
     client, house = crowd
     form = [("csrf", await token(client)), ("act", "approve"), ("back", "/"), *(("seq_no", seq_of(n)) for n in range(1, 201))]
     begin = time.perf_counter()
@@ -386,7 +393,8 @@ async def test_two_hundred_cases_are_decided_at_once_within_2_s(crowd: Api) -> N
     took = time.perf_counter() - begin
     assert answer.status == 303
     assert await house.rows("SELECT count(*) FROM c_cases WHERE status = 'approved'") == [(200,)]
-    assert took < 2, took
+    print(f"200 cases decided at once in {took:.2f} s")
+    assert took < 2 * leeway, took
     assert len(await audit(client)) == 100
     assert (await house.rows("SELECT count(*) FROM c_audit WHERE action = 'approve'")) == [(200,)]
 

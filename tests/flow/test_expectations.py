@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from customs_sim.cases import Case, CaseStatus
+from customs_sim.expectations import Happened, Wanted, judge
 from tests.conftest import BEIJING, Api, client, eventually, pair_at
 from tests.factories import grt101
 
@@ -35,7 +38,7 @@ async def test_the_first_difference_is_named_with_what_was_wanted_and_found(api:
     more = await state(api, seq_no=done["seq_no"], receipts=["GRT200"])
     assert more["verdict"] == "fail"
     assert {k: more["difference"][k] for k in ("what", "position", "wanted", "found")} == {
-        "what": "receipt", "position": 2, "wanted": "没有更多 nothing more", "found": "GRT201=1"}
+        "what": "receipt", "position": 2, "wanted": "", "found": "GRT201=1"}
     assert (await state(api, seq_no=done["seq_no"], receipts=["GRT200"], only=False))["verdict"] == "pass"
     other = await state(api, seq_no=done["seq_no"], receipts=["GRT200", "GRT201=3"])
     assert (other["verdict"], other["difference"]["wanted"], other["difference"]["found"]) == ("fail", "GRT201=3", "GRT201=1")
@@ -93,3 +96,37 @@ async def test_expectations_are_listed_newest_first_and_dropped(api: Api) -> Non
 async def test_an_expectation_that_makes_no_sense_names_the_member(api: Api, change: dict[str, Any], field: str) -> None:
     answer = await api.control("POST", "/expectations", {"status": "approved", "within": "PT2H", "seq_no": "1"} | change)
     assert (answer.status, answer.findings[0]["field"]) == (400, field)
+
+
+NOON = 1_795_406_400_000_000  # 2026-11-23 12:00 in Asia/Shanghai
+HOUR = 3_600_000_000
+
+
+@pytest.mark.parametrize(("status", "updated", "happened", "receipts", "now", "told"), [
+    (None, 0, (), (), 1, ("pending", "arrival", "申报尚未到达海关, 期限 2026-11-23 14:00:00",
+                          "the declaration has not arrived at customs yet; due by 2026-11-23 14:00:00")),
+    (None, 0, (), (), 3, ("fail", "arrival", "申报没有在 2026-11-23 14:00:00 前到达海关",
+                           "the declaration did not arrive at customs by 2026-11-23 14:00:00")),
+    ("received", 1, (), (), 1, ("pending", "status", "状态应为“审批通过”, 现为“待审批”, 还在期限内",
+                                'the status should be "approved" and is "to decide"; there is still time')),
+    ("received", 1, (), (), 3, ("fail", "status", "状态应为“审批通过”, 现为“待审批”, 期限已过",
+                                'the status should be "approved" and is "to decide"; its time is over')),
+    ("returned", 1, (), (), 1, ("fail", "status", "状态应为“审批通过”, 现为“退单”", 'the status should be "approved" and is "returned"')),
+    ("approved", 2.5, (), (), 3, ("fail", "late", "“审批通过”应在 2026-11-23 14:00:00 前出现, 实际在 2026-11-23 14:30:00, 已超时",
+                                  '"approved" was due by 2026-11-23 14:00:00 and came at 2026-11-23 14:30:00, too late')),
+    ("approved", 1, ("GRT200=1",), (), 1, ("fail", "receipt", "多出第 1 份回执 GRT200=1, 预期只有 0 份",
+                                           "receipt 1, GRT200=1, is one more than the 0 expected")),
+    ("approved", 1, ("GRT200=1", "GRT201=3"), ("GRT200", "GRT201=1"), 1, (
+        "fail", "receipt", "第 2 份回执应为 GRT201=1, 实为 GRT201=3", "receipt 2 should be GRT201=1 and is GRT201=3")),
+    ("approved", 1, ("GRT200=1",), ("GRT200", "GRT302"), 3, (
+        "fail", "receipt", "第 2 份回执应为 GRT302, 海关没有发出", "receipt 2 should be GRT302; customs did not send it")),
+], ids=["not there yet", "never came", "still open", "time over", "another end", "late", "one more", "another", "missing"])
+def test_every_kind_of_first_difference_is_a_sentence_in_both_languages(
+        status: str | None, updated: float, happened: tuple[str, ...], receipts: tuple[str, ...], now: float, told: tuple[str, ...]) -> None:
+    case = None if status is None else Case(**dict.fromkeys(Case.__struct_fields__, "") | {
+        "status": CaseStatus(status), "since": NOON, "updated": NOON + int(updated * HOUR)})
+    messages = [Happened(at=NOON + n, direction="out", message_type=h.partition("=")[0], message_id="", result=h.partition("=")[2])
+                for n, h in enumerate(happened)]
+    judged = judge(Wanted(status="approved", within=timedelta(hours=2), receipts=receipts), NOON, case, messages, NOON + int(now * HOUR))
+    assert judged.difference is not None
+    assert (judged.verdict, judged.difference.what, judged.difference.message_zh, judged.difference.message_en) == told
