@@ -153,7 +153,8 @@ def _other_receipt(position: int, wanted: str, found: str) -> Difference:
 
 def _missing_receipt(position: int, wanted: str) -> Difference:
     return Difference(what="receipt", position=position, wanted=wanted, found="",
-                      message_zh=f"第 {position} 份回执应为 {wanted}, 海关没有发出", message_en=f"receipt {position} should be {wanted}; customs did not send it")
+                      message_zh=f"第 {position} 份回执应为 {wanted}, 海关没有发出",
+                      message_en=f"receipt {position} should be {wanted}; customs did not send it")
 
 
 def _moment(at: int) -> str:

@@ -14,7 +14,7 @@ import pytest
 from gateway.adapters.clock import BusinessClock
 from gateway.adapters.followed import FollowedClock
 from gateway.cli.clock import clock as command
-from gateway.cli.pair import running
+from gateway.cli.pair import Pair, running
 from gateway.errors import BadSetting
 from tests.conftest import Api, client, eventually, pair_at, settings_of
 from tests.factories import grt101
@@ -135,6 +135,48 @@ async def test_a_reset_forgets_the_cases_and_keeps_the_numbers(api: Api) -> None
     assert (await shown(api))["now"] < "2027"
     again = await letter(api, 2, "2027-01-01")
     assert (first["business_no"], again["business_no"]) == ("ZB0100202600001", "ZB0100202600002")
+
+
+async def test_a_reset_of_the_clock_goes_through_what_fell_due_until_now_and_ends_at_wall_time(api: Api) -> None:
+    now = datetime.fromisoformat((await shown(api))["wall"])
+    await move(api, freeze=(now - timedelta(days=10)).isoformat())
+    last_day = (now - timedelta(days=5)).date()
+    made = await letter(api, 1, last_day.isoformat())
+    back = await move(api, reset=True)
+    assert (back["mode"], back["speed"], back["moved"]["fired"]) == ("wall", 1, 1)
+    assert abs(datetime.fromisoformat(back["now"]) - datetime.fromisoformat(back["wall"])) < timedelta(seconds=1)
+    expiry = (await api.timeline(made["seq_no"]))[-1]
+    assert (expiry["event"], expiry["at"][:19]) == ("synced", f"{last_day + timedelta(days=1)}T00:00:00")
+
+
+async def test_a_reset_is_refused_while_messages_wait_for_the_gateway_and_forced_it_gives_them_up(api: Api, pair: Pair) -> None:
+    await pair.gateway.reception.close()  # the gateway hears nothing
+    taken = await api.taken(grt101("R0001", 1))
+
+    async def waiting() -> Any:
+        return await pair.customs.office.store.read(lambda c: c.exec_driver_sql("SELECT sum(n) FROM c_outbox").scalar())
+
+    count = await eventually(waiting, what="receipts that cannot be handed over")
+    refused = await api.control("POST", "/reset")
+    assert (refused.status, refused.codes) == (409, ["RESET.01"])
+    assert f"还有 {count} 条报文未送达网关" in refused.findings[0]["message_zh"]
+    assert '{"force": true}' in refused.findings[0]["hint_en"]
+    assert (await api.control("POST", "/reset", {"force": False})).codes == ["RESET.01"]
+    assert (await api.control("GET", "/messages")).json["total"] == 3, "nothing was forgotten"
+    forced = await api.control("POST", "/reset", {"force": True})
+    assert forced.status == 200, forced.body.decode()
+    assert (forced.json["removed"]["cases"], forced.json["removed"]["messages"]) == (1, 3)
+    assert await waiting() is None
+    await pair.gateway.reception.start()
+    await api.approved(grt101("R0002", 2, ltguaNo="LG-2"))
+    assert (await api.declaration(taken["seq_no"]))["status"] == "sent", "its receipts were given up"
+
+
+@pytest.mark.parametrize("body", [{"force": "yes"}, {"forced": True}, [1]])
+async def test_a_reset_with_another_body_does_nothing(api: Api, body: Any) -> None:
+    await letter(api, 1, "2027-01-01")
+    assert (await api.control("POST", "/reset", body)).status == 400
+    assert (await api.control("GET", "/messages")).json["total"] == 3
 
 
 async def test_a_sleeper_wakes_when_the_clock_is_moved_past_its_moment() -> None:
