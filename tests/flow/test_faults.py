@@ -178,6 +178,16 @@ async def test_the_gateway_survives(tmp_path: Path, name: str) -> None:
             assert found["fields"]["assuredEtpsNm"] == "北京某某保税科技有限公司"
 
 
+async def test_many_and_long_notes_reach_the_enterprise_whole(tmp_path: Path) -> None:
+    async with both_at(tmp_path / "home") as both:
+        await both.arm({"fault": "many_notes", "match": {"type": "GRT201", "ref": "R0001"}}, {"fault": "longest_notes", "match": {"ref": "R0002"}})
+        for number in (1, 2):
+            await both.api.approved(grt101(f"R000{number}", number, ltguaNo=f"LG-{number}"))
+        many, longest = [r["notes"] for r in await both.api.receipts() if r["message_type"] == "GRT201"]
+        assert many[:50] == [f"第 {n} 条说明" for n in range(1, 51)]
+        assert [len(note) for note in longest] == [255]
+
+
 async def test_an_older_generation_behind_the_newer_changes_nothing(tmp_path: Path) -> None:
     async with both_at(tmp_path / "home") as both:
         api = both.api
