@@ -86,7 +86,8 @@ class DeskPages:
         refused = [(f"{result.decision.seq_no} {result.message_zh}", f"{result.decision.seq_no} {result.message_en}")
                    for result in results if not isinstance(result, Decided)]
         zh, en = ACTS[act]
-        lines = [(f"{zh}: {done} 件", f"{en}: {done}")] if done else []
+        which = f" ({chosen[0]})" if len(chosen) == 1 else ""
+        lines = [(f"{zh}: {done} 件{which}", f"{en}: {done}{which}")] if done else []
         lines += refused[:TOLD]
         if len(refused) > TOLD:
             lines.append((f"另有 {len(refused) - TOLD} 件未能处理", f"{len(refused) - TOLD} more were refused"))

@@ -40,6 +40,7 @@ class Heart:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._beat())
         told: Pulse | None = None
+        await self._look()  # what was seen last may be half a second old, and this page is newer
         try:
             while not self._closing:
                 moved = self._moved
@@ -69,13 +70,16 @@ class Heart:
 
     async def _beat(self) -> None:
         while self._listeners and not self._closing:
-            try:
-                found = await self._office.store.read(pulse)
-            except Unavailable as error:
-                log.warning("the desk cannot look for changes (%s); will look again", error, extra={"action": "pulse_unavailable"})
-            else:
-                if found != self._seen:
-                    self._seen = found
-                    moved, self._moved = self._moved, asyncio.Event()
-                    moved.set()
+            await self._look()
             await asyncio.sleep(EVERY)
+
+    async def _look(self) -> None:
+        try:
+            found = await self._office.store.read(pulse)
+        except Unavailable as error:
+            log.warning("the desk cannot look for changes (%s); will look again", error, extra={"action": "pulse_unavailable"})
+            return
+        if found != self._seen:
+            self._seen = found
+            moved, self._moved = self._moved, asyncio.Event()
+            moved.set()

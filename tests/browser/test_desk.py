@@ -67,8 +67,26 @@ async def test_a_case_is_approved_by_the_keyboard_alone(desk: Desk) -> None:
     assert "通过: 1 件" in await text(desk, ".flash.good")
     assert (await desk.stage.api.until(chosen, "approved"))["status"] == "approved"
     assert chosen not in await text(desk, "#list")
+    await desk.listens()
+    assert await desk.page.locator("nav.side a[href='/'] .count").inner_text() == "5", "the first count told is that of after the act"
     # the row that follows is the current one: go on without the mouse
     assert await desk.page.locator("tr.here").count() == 1
+
+
+async def test_without_a_mouse_the_menu_can_be_skipped_and_every_place_of_the_focus_is_seen(desk: Desk) -> None:
+    await desk.go("/guarantees")
+    await desk.page.keyboard.press("Tab")
+    assert await desk.page.evaluate("document.activeElement.className") == "skip"
+    assert await desk.page.locator("a.skip").is_visible()
+    await desk.page.keyboard.press("Enter")
+    await desk.page.keyboard.press("Tab")
+    assert await desk.page.evaluate("document.activeElement.closest('main') !== null")
+    unseen = []
+    for _ in range(30):
+        await desk.page.keyboard.press("Tab")
+        unseen += await desk.page.evaluate("""(() => { const e = document.activeElement, s = getComputedStyle(e);
+            return e === document.body || (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) ? [] : [e.outerHTML.slice(0, 80)]; })()""")
+    assert unseen == []
 
 
 async def test_a_return_with_notes_by_keyboard_reaches_the_enterprise(desk: Desk) -> None:

@@ -234,10 +234,10 @@ async def test_chance_in_a_scenario_follows_the_seed_of_the_run(tmp_path: Path, 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("number", "when", "lives"), [
-    (4, "after", 12), pytest.param(1, "after", 60, marks=pytest.mark.long), pytest.param(2, "before", 60, marks=pytest.mark.long)])
+    (7, "after", 8), pytest.param(1, "after", 60, marks=pytest.mark.long), pytest.param(2, "before", 60, marks=pytest.mark.long)])
 async def test_a_kill_at_every_commit_of_either_side_changes_no_body(
         tmp_path: Path, scenario_file: Path, undisturbed: dict[str, list[Any]], number: int, when: str, lives: int) -> None:
-    """The short form dies at every fourth commit, the long ones at every one: right after it, or right before."""
+    """The short form dies at every seventh commit, the long ones at every one: right after it, or right before."""
     run = Run(tmp_path / "killed", scenario_file)
     found = await played(run, number, when)
     assert run.lives >= lives
