@@ -39,7 +39,8 @@ PAYMENT_RULE = "Y302.04"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booked:
-    """What became of a payment, 元. ``status``: levyBlStucd afterwards. ``duplicate``: it was booked before."""
+    """What became of a payment, 元. ``status``: levyBlStucd afterwards. ``duplicate``: it was booked before. ``due``: what the levy
+    lacked before; None where the money is for none."""
 
     payment_no: str
     levy_no: str
@@ -47,6 +48,7 @@ class Booked:
     suspense: Decimal
     status: str = ""
     duplicate: bool = False
+    due: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +91,10 @@ class Cashier:
         def noted(work: WriteUnit) -> Booked:
             booked = unit(work)
             if not booked.duplicate:
-                work.note("pay", booked.levy_no or booked.payment_no, after={
-                    "payment_no": booked.payment_no, "amount": money(wanted), "reference": reference,
-                    "matched": money(booked.matched), "suspense": money(booked.suspense)})
+                due = booked.due
+                work.note("pay", booked.levy_no or booked.payment_no, before=None if due is None else {"open": money(due)}, after={
+                    "payment_no": booked.payment_no, "amount": money(wanted), "reference": reference, "matched": money(booked.matched),
+                    "suspense": money(booked.suspense)} | ({} if due is None else {"open": money(due - booked.matched)}))
             return booked
 
         return await self._office.perform(noted, by=by)
@@ -115,6 +118,7 @@ class Cashier:
               known: Payment | None) -> Booked:
         books = register.books
         book = CashBook(books, unit.blocks)
+        due = decimal(books.open(levy_no)) if levy_no else None
         if known is None:
             taken = book.take(amount, paid_at=paid_at, reference=reference, levy_no=levy_no)
         else:
@@ -132,7 +136,7 @@ class Cashier:
             levy = books.levy(levy_no)
             status = levy.status if levy else ""
         return Booked(payment_no=taken.payment.payment_no, levy_no=levy_no, matched=decimal(taken.matched),
-                      suspense=decimal(taken.surplus), status=status)
+                      suspense=decimal(taken.surplus), status=status, due=due)
 
     @staticmethod
     def _book_guarantee(unit: WriteUnit, register: Register, number: str, amount: int, paid_at: int, reference: str,

@@ -164,6 +164,10 @@ async def test_a_levy_started_here_is_confirmed_by_the_enterprise_and_appears_pa
     await desk.page.wait_for_selector(".flash.good")
     assert "已缴款" in await text(desk, "#state")
 
+    audit = (await stage.api.control("GET", f"/audit?q={number[0]}")).json["items"]
+    assert [(e["action"], e["before"]) for e in audit if e["action"] == "pay"] == [("pay", '{"open":"7000.25"}'), ("pay", '{"open":"7500.25"}')]
+    assert '"open":"0.00"' in audit[0]["after"]
+
     async def paid() -> Any:
         return (await stage.row(number[0]))["payment"] == "2" or None
 
