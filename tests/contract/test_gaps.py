@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
 from sqlalchemy import insert, select
 
 from gateway import tables as t
@@ -45,3 +46,19 @@ async def entries(store: SqlStore) -> list[tuple[int, int, str, int]]:
     e = t.timeline.c
     rows = await store.read(lambda c: c.execute(select(e.seq_no, e.n, e.event, e.at)).fetchall())
     return [tuple(row) for row in rows]
+
+
+@on("shared")
+async def test_groups_that_wait_when_the_store_is_upgraded_are_reported_too(stores: Stores) -> None:
+    store = stores.open()
+    upgrade(store, side="gateway", package="gateway", to="0003")
+    verbs = Verbs(store.dialect)
+    filed = [replace(DRAFT, filed_at=5_000_000), replace(DRAFT, seq_no=8, kind="setup", filing_key="l")]
+    await store.write(lambda c: verbs.add_declarations(c, filed))
+    await store.write(lambda c: c.execute(insert(t.pocket_groups), [
+        {"enterprise": DRAFT.enterprise, "pocket_id": name, "seq_no": seq_no, "total": 2} for name, seq_no in (("P", 7), ("Q", 8))]))
+    assert upgrade(store, side="gateway", package="gateway")
+    gaps = Gaps(store, verbs, 600)
+    assert await gaps.report(at(604)) == 0
+    assert await gaps.report(at(605)) == 1
+    assert [row[:2] for row in await entries(store)] == [(7, 2)]

@@ -143,6 +143,25 @@ def test_every_fault_has_a_case() -> None:
     assert set(CASES) | OF_THEIR_OWN == set(FAULTS)
 
 
+DOMAIN = {
+    "duplicate receipt": {"duplicate", "repeat"}, "receipt before ack": {"receipt_before_acknowledgement"},
+    "3-after-2 equal rank": {"three_after_two"}, "1 after 3": {"one_after_three"}, "older tmsCnt after newer": {"older_generation"},
+    "stale returnTime": {"stale_date"}, "GBK body with utf-8 declaration": {"gbk_as_utf8"}, "BOM": {"bom"}, 'xmlns=""': {"empty_xmlns"},
+    "prefixed vs default namespace vs none": {"prefixed_namespace", "default_namespace", "intranet"}, "missing SeqNo": {"missing_seq_no"},
+    "etpsPreentNo carrying SeqNo": {"seq_no_as_reference", "senders_reference"}, "pocket 2 before pocket 1": {"pocket_two_first"},
+    "missing pocket": {"pocket_missing"}, "repeated pocket with other content": {"pocket_repeated"}, "empty pocket_id": {"pocket_id_empty"},
+    "HdeApprResult absent": {"no_result"}, "CheckInfo ×n": {"many_notes"}, "rmk at 255/4000 limit": {"longest_notes"},
+    "manageDate as date only": {"date_only"}, "night burst": {"night_stop"}, "Root C134": {"root_c134"}, "silence": {"silence"},
+    "DxpRep 2001/2002": {"dxp_rep_2001", "dxp_rep_2002"}, "unknown message_type": {"unknown_type"},
+    "amount with >2 decimals": {"decimal_amount"}, "issue": {
+        "drop", "delay", "reorder", "wrong_correlation", "truncated", "truncated_transport", "accepts_only", "dxp_rep_3002"}}
+"""Every row of ``domain.md`` 7.3 to the faults that are it; last, what was asked for beside it."""
+
+
+def test_every_row_of_the_domain_has_its_fault_and_no_fault_is_without_a_row() -> None:
+    assert set().union(*DOMAIN.values()) == set(FAULTS)
+
+
 @pytest.mark.parametrize("name", CASES)
 async def test_the_gateway_survives(tmp_path: Path, name: str) -> None:
     case = CASES[name]
