@@ -89,8 +89,7 @@ class Console:
         """A page that says why; a problem for programs. After a form: back where it was filled in, with what was typed."""
         if "text/html" not in request.headers.get("Accept", ""):
             return problem(refusal)
-        lines = [(f"{found.code} {found.message_zh} {found.hint_zh}".strip(), f"{found.code} {found.message_en} {found.hint_en}".strip())
-                 for found in refusal.findings]
+        lines = [(f"{found.code} {found.message_zh}", f"{found.code} {found.message_en}") for found in refusal.findings]
         actor = request[VISITOR].actor
         if request.method == "POST" and actor is not None and refusal.status not in (401, 413):
             form = await form_of(request)

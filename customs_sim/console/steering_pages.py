@@ -9,7 +9,7 @@ from aiohttp import web
 from customs_sim.actor import Role
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, form_of, get, post
-from customs_sim.console.xml_view import shown
+from customs_sim.console.xml_view import Shown, shown, transport_of
 from customs_sim.control_http import ACTOR, words_of
 from customs_sim.control_reads import number_of
 from customs_sim.control_table import faults as faults_state
@@ -99,7 +99,12 @@ class SteeringPages:
         found = await self._playbook.both(number)
         if found is None:
             raise unknown("number", str(number), "被改动的回执", "disturbed answer")
-        return self._frame.page(request, "disturbed.html", number=number, meant=shown(found[0]), sent=shown(found[1]) if found[1] else None)
+        return self._frame.page(request, "disturbed.html", number=number, meant=self._side(found[0]), sent=self._side(found[1]) if found[1] else None)
+
+    def _side(self, body: bytes) -> tuple[Shown | None, Shown]:
+        """What faults strike most, the package, as far as it can be unpacked; and the transport around it."""
+        transport, _ = self._node.office.reader.parcel(body)
+        return shown(transport.data) if transport and transport.data else None, shown(transport_of(body, transport))
 
 
 def _one_rule(form: object) -> str:

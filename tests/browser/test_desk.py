@@ -233,6 +233,10 @@ async def test_a_fault_is_set_strikes_and_is_shown_beside_what_should_have_gone_
     await desk.shoot("scenarios")
     await desk.page.click("#log a >> text=对照")
     await desk.page.wait_for_selector("text=实际发出")
+    meant, sent = [await each.inner_text() for each in await desk.page.locator("section:has(h3) pre.xml:first-of-type").all()]
+    assert "</Package>" in meant
+    assert "<Package>" in sent
+    assert "</Package>" not in sent, "what was cut off is seen"
     await desk.shoot("disturbed")
 
 
@@ -269,6 +273,32 @@ async def test_hostile_text_is_shown_as_text(desk: Desk) -> None:
     assert "⟨U+202E⟩" in await text(desk, "pre.xml >> nth=0")
     await desk.go(f"/cases/{await number_of(desk, desk.stage.known['file_seq'])}")
     assert "⟨U+202E⟩gnp.exe.pdf" in await text(desk)
+
+
+async def test_a_viewer_logs_in_sees_all_and_is_offered_no_act(desk: Desk) -> None:
+    made = (await desk.stage.api.control("POST", "/operators", {"name": "the viewer", "role": "viewer"})).json
+    await desk.go("/login")
+    await desk.shoot("login")
+    await desk.page.fill("input[name=key]", "wrong")
+    await desk.page.keyboard.press("Enter")
+    await desk.page.wait_for_selector(".flash.bad")
+    await desk.page.fill("input[name=key]", made["key"])
+    await desk.page.keyboard.press("Enter")
+    await desk.page.wait_for_selector("#list tbody tr")
+    assert await desk.page.locator("#list input, #decide, #list button").count() == 0
+    await desk.page.keyboard.press("a")
+    case = f"/cases/{await number_of(desk, desk.stage.known['file_seq'])}"
+    for path in ("/levies", "/payments", "/guarantees", "/statements", "/scenarios", "/clock", case):
+        await desk.go(path)
+        assert await desk.page.locator("main form[method=post] button").count() == 0, path
+    answer = await desk.page.goto(desk.url + "/operators")
+    assert answer is not None
+    assert answer.status == 403
+    said = await text(desk)
+    assert "需要 tester" in said
+    assert said.count("请使用相应角色的密钥") == 1
+    desk.faults[:] = [fault for fault in desk.faults if "403" not in fault and "401" not in fault]  # the browser's own words for a refusal
+    assert (await desk.stage.api.control("GET", "/worklist")).json["total"] == 6
 
 
 async def test_the_desk_works_without_script(desk: Desk) -> None:
