@@ -188,6 +188,26 @@ def parked(action: Annotated[str, typer.Argument(help="list, show, retry or drop
 
 
 @app.command()
+def generate(message_type: Annotated[str, typer.Argument(metavar="TYPE", help="GRT101 and so on.")] = "", home: Home = HOME, json: Json = False,
+             count: Annotated[int, typer.Option("-n", "--count", min=1, help="How many.")] = 10,
+             seed: Annotated[int, typer.Option(help="The same seed, type and day make the same bytes.")] = 1,
+             out: Annotated[Path, typer.Option(help="Folder to write to; made if missing.")] = Path("generated"),
+             wrong: Annotated[str, typer.Option(help="Make each one wrong in this way; --list shows the ways.")] = "",
+             today: Annotated[str, typer.Option(help="Day that the messages are written on, yyyy-MM-dd; default: today in China.")] = "",
+             enterprise: Annotated[str, typer.Option(help="Code of the enterprise that sends them; default: the first of the demo registry.")] = "",
+             number: Annotated[str, typer.Option(help="Guarantee, levy or statement that they are about; default: a made-up one.")] = "",
+             list_: Annotated[bool, typer.Option("--list", help="Show the types and the ways to be wrong.")] = False) -> None:
+    """Make messages of a type from its schema: valid ones, or wrong in a chosen way with the finding to expect beside each."""
+    from gateway.cli.generate import generate as work
+    from gateway.cli.generate import show_list
+
+    if list_:
+        raise typer.Exit(show_list(settings(home=home), as_json=json))
+    raise typer.Exit(work(message_type, settings(home=home), count=count, seed=seed, out=out, wrong=wrong, today=today, enterprise=enterprise,
+                          number=number, as_json=json))
+
+
+@app.command()
 def migrate(home: Home = HOME, json: Json = False) -> None:
     """Bring both stores to the newest tables."""
     from gateway.cli.doctor import migrate as work
