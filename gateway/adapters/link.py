@@ -14,7 +14,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -95,7 +95,7 @@ class LinkBroker:
         if self._transport is not None:
             self._transport.abort()
         make = loop.create_unix_connection if end.family == getattr(socket, "AF_UNIX", None) else loop.create_connection
-        self._transport, _ = await make(lambda: _Wire(self._arrived, self._lost), sock=end)
+        await make(lambda: _Wire(self._made, self._arrived, self._lost), sock=end)
         for queue in self._here:
             self._send(OPENED, 0, queue)  # nobody waits for this one
 
@@ -207,6 +207,10 @@ class LinkBroker:
             said = (f"{type(error).__name__}: {error}", None)
         self._send(REPLY, frame.number, frame.name, said)
 
+    def _made(self, transport: asyncio.Transport) -> None:
+        """At once, not when ``connect`` goes on: what the other end sent already is read, and replied to, before that."""
+        self._transport = transport
+
     def _lost(self, wire: _Wire) -> None:
         if self._transport is None or wire.transport is not self._transport:
             return  # closed here, or replaced
@@ -225,14 +229,16 @@ class LinkBroker:
 class _Wire(asyncio.Protocol):
     """Cuts what arrives into frames."""
 
-    def __init__(self, arrived: Callable[[_Frame], None], lost: Callable[[_Wire], None]) -> None:
-        self._arrived, self._lost = arrived, lost
+    def __init__(self, made: Callable[[asyncio.Transport], None], arrived: Callable[[_Frame], None],
+                 lost: Callable[[_Wire], None]) -> None:
+        self._made, self._arrived, self._lost = made, arrived, lost
         self._decode = msgspec.msgpack.Decoder(_Frame).decode
         self._held = bytearray()
         self.transport: asyncio.BaseTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
+        self._made(cast(asyncio.Transport, transport))
 
     def data_received(self, data: bytes) -> None:
         held = self._held

@@ -117,3 +117,23 @@ def test_it_works_on_the_loop_that_the_commands_run_on() -> None:
         await far.close()
 
     uvloop.run(asyncio.wait_for(main(), 10))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("uvloop") is None, reason="no uvloop on this system; only its loop reads so early")
+def test_a_consumer_that_came_before_the_other_end_connected_is_heard_at_once() -> None:
+    """What waits in the socket is read before ``connect`` returns, and must be replied to all the same."""
+    import uvloop
+
+    async def told() -> None:
+        one, other = socket.socketpair()
+        near, far = LinkBroker(), LinkBroker()
+        await near.connect(one)
+        opening = asyncio.create_task(near.consume(QUEUE, taking))
+        await asyncio.sleep(0)  # the announcement is on its way, and nobody reads yet
+        await far.connect(other)
+        done, _ = await asyncio.wait([opening], timeout=2)  # it gives up after 5 s
+        await far.close()
+        await near.close()
+        assert done
+
+    uvloop.run(told())
