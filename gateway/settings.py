@@ -54,7 +54,8 @@ class Settings(BaseSettings):
     cut_off: time = Field(time(16, 30), description="From when on the work of a day is left to the next working day.")
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines on stderr.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="Least severe log line that is written.")
-    processes: int = Field(0, ge=0, le=2, description="Processes of `eport up`: 1, or 2 with customs apart; 0: 2 where there are two cores.")
+    processes: int = Field(0, ge=0, le=2, description="Processes of `eport up`: 1, or 2 with customs apart; 0: 2 where there are two cores; "
+                           "with --ephemeral 1 unless set.")
     seed_demo: bool = Field(False, description="Seed one waiting case for newcomers.")
     pocket_wait: float = Field(600.0, gt=0, le=604_800, description=(
         "Seconds of business time that the pockets of one filing have to arrive, from the first; then the gap is reported."))

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 from lxml import etree
 from markupsafe import Markup
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import XmlLexer
 
 from customs_sim.console.frame import visible
 from schemas.dxp import DxpMsg
@@ -31,6 +28,10 @@ class Shown:
 
 def shown(body: bytes) -> Shown:
     """``body`` indented when it can be read, with hidden characters made visible; the text is escaped by the highlighter."""
+    from pygments import highlight  # 50 ms of every start, for a page that few starts show
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import XmlLexer
+
     text = _indented(body)
     cut = len(text) > MOST_SHOWN
     formatter: HtmlFormatter[str] = HtmlFormatter(nowrap=True, classprefix="x-")

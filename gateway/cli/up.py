@@ -28,13 +28,18 @@ def up(settings: Settings, *, ephemeral: bool, ready_file: Path | None) -> int:
     configure(settings.log_format, settings.log_level)
     folder = Path(tempfile.mkdtemp(prefix="eport-")) if ephemeral else None
     if folder is not None:
-        settings = settings.model_copy(update={"home": folder})
+        settings = settings.model_copy(update={"home": folder, **_one_process(settings)})
     try:
         run_loop(_serve(settings, ready_file))
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def _one_process(settings: Settings) -> dict[str, int]:
+    """A pair for the length of a test starts fastest in one process; EPORT_PROCESSES=0 leaves it to the machine again."""
+    return {} if "processes" in settings.model_fields_set else {"processes": 1}
 
 
 async def _serve(settings: Settings, ready_file: Path | None) -> None:

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -42,7 +43,8 @@ def embedded() -> Iterator[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder) / "ready"
         command = [sys.executable, "-m", "gateway.cli", "up", "--ephemeral", "--port", "0", "--control-port", "0", "--ready-file", str(ready)]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        # an ephemeral pair has one process unless it is told otherwise
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | {"EPORT_PROCESSES": "0"})
         try:
             for _ in range(600):
                 if ready.exists() or process.poll() is not None:

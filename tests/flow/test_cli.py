@@ -160,6 +160,22 @@ def test_up_tells_where_it_is_and_leaves_nothing_behind_when_it_is_stopped(desk:
     assert list(desk.folder.rglob("*")) == [temporary]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_ephemeral_pair_is_one_process_there_at_once_and_gone_without_a_trace(desk: Desk, number: signal.Signals) -> None:
+    """The real bound, 2 s on an idle machine, is in tests/bench; this one bears a machine that is busy with other tests."""
+    temporary = desk.folder / "tmp"
+    temporary.mkdir()
+    began = time.monotonic()
+    process, _ = start(desk, "--ephemeral", TMPDIR=str(temporary))
+    assert time.monotonic() - began < 10
+    assert not Path(f"/proc/{process.pid}/task/{process.pid}/children").exists() or not Path(
+        f"/proc/{process.pid}/task/{process.pid}/children").read_text().strip()
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert list(desk.folder.rglob("*")) == [temporary]
+
+
 def test_a_second_up_on_the_same_home_says_so_and_ends(desk: Desk, up: Up) -> None:
     done = desk.eport("up", "--home", up.home, "--port", 0, "--control-port", 0)
     assert "is in use" in done.complaint
