@@ -212,7 +212,7 @@ class Cashier:
             except StatementRefused as refused:
                 raise NotAllowed("B303.01", "to", refused.zh, refused.en) from refused
             unit.note("statement", made.no, before={"version": made.version - 1} if made.version > 1 else None, after={
-                "version": made.version, "from": made.first_day, "to": made.last_day, "fault": made.fault})
+                "enterprise": enterprise, "version": made.version, "from": made.first_day, "to": made.last_day, "fault": made.fault})
             inner = encode_statement(made.on_wire(name=owner.name, credit_code=owner.credit_code))
             return book.sent(made, Pushes(unit, register).statement(enterprise, made.no, made.version, inner))
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from customs_sim.actor import Actor
 from customs_sim.cases import Case
 from customs_sim.node import Listed
-from customs_sim.problems import Refusal, bad_json, bad_value, json, said, time_of, unavailable
+from customs_sim.problems import Refusal, bad_json, bad_value, instant_of, json, said, time_of, unavailable
 from customs_sim.refusal import NotAllowed
 from gateway.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from schemas.findings import ERROR, Place, compose, finding
@@ -78,7 +78,7 @@ def case_shape(case: Case) -> dict[str, Any]:
 def listing(found: Listed, names: tuple[str, ...]) -> web.Response:
     items = [dict(zip(names, row, strict=True)) for row in found.rows]
     for item in items:
-        item["at"] = time_of(item["at"])
+        item["at"] = instant_of(item["at"])
     return json({"items": items, "total": found.total, "next": found.next})
 
 

@@ -14,7 +14,7 @@ from customs_sim.control_http import case_shape, time_or_none, words_of
 from customs_sim.dossier import Dossier, Dossiers, Line
 from customs_sim.holdings import Guarantee, Levy, Payment
 from customs_sim.node import CustomsNode
-from customs_sim.problems import bad_value, cursor_of, json, limit_of, time_of
+from customs_sim.problems import bad_value, cursor_of, instant_of, json, limit_of, time_of
 from customs_sim.refusal import unknown
 from customs_sim.views import Waiting
 from schemas.guarantee import amount_of
@@ -64,7 +64,7 @@ class Reads:
         limit, cursor, q = limit_of(request), cursor_of(request) or 2**62, words_of(request)
         found, total = await self._store.read(lambda c: entries(c, q, before=cursor, most=limit + 1))
         return json({"items": [{
-            "id": each.id, "at": time_of(each.at), "wall_at": time_of(each.wall_at), "operator": each.operator, "role": each.role,
+            "id": each.id, "at": instant_of(each.at), "wall_at": instant_of(each.wall_at), "operator": each.operator, "role": each.role,
             "action": each.action, "target": each.target or None, "outcome": each.outcome, "before": each.before or None,
             "after": each.after or None} for each in found[:limit]], "total": total,
             "next": str(found[limit - 1].id) if len(found) > limit else None})

@@ -101,8 +101,9 @@ class Counter:
                                       oriact_no=order.oriact_no, oriact_valid=valid)))
         register.books.post(Event.LEVIED, fen(amount), ref=order.biz_no or number, levy=number)
         Pushes(unit, register).levy(number, code=ASK)
-        unit.note("levy", number, after={"enterprise": order.enterprise, "amount": money(amount), "biz_type": order.biz_type,
-                                         "biz_no": order.biz_no})
+        unit.note("levy", number, after={
+            "enterprise": order.enterprise, "customs": order.customs, "amount": money(amount), "biz_type": order.biz_type,
+            "biz_no": order.biz_no, "oriact_no": order.oriact_no, "oriact_valid_until": order.oriact_valid})
         return Issued(levy_no=number, amount=amount)
 
     async def reissue(self, number: str, amount: str, *, by: Actor | None = None) -> Issued:
@@ -160,7 +161,7 @@ class Counter:
                 raise NotAllowed("P301.08", "valid_until", f"有效期 valid_until 应晚于 {unit.now.day}, 现为 {valid_until}",
                                  f"valid_until: wanted a day after {unit.now.day}", found=valid_until)
             pushes = Pushes(unit, register)
-            unit.note("ask_guarantee", number or enterprise, after={"amount": amount, "valid_until": valid_until})
+            unit.note("ask_guarantee", number or enterprise, after={"enterprise": enterprise, "amount": amount, "valid_until": valid_until})
             if not number:
                 document = documents.asked_guarantee(owner, unit.now, amount=_whole(amount), valid_until=until)
                 pushes.asked_guarantee(document, enterprise, unit.blocks.draw(REQUEST))

@@ -4,7 +4,7 @@ parameters that several calls share."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -89,6 +89,11 @@ def cursor_of(request: web.Request) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise bad_value("cursor", text, "上一页返回的 next", "the next of the page before")
     return int(text)
+
+
+def instant_of(at: Any) -> str:
+    """As ``time_of``, to the microsecond: what the archive and the audit are ordered by."""
+    return (datetime.fromtimestamp(int(at) // 1_000_000, UTC) + timedelta(microseconds=int(at) % 1_000_000)).astimezone(SHANGHAI).isoformat()
 
 
 def time_of(at: Any) -> str:
