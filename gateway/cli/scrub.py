@@ -20,7 +20,7 @@ SHAPED = frozenset({"etpsConcErTelnum", "pmnEtpsBankAcctnum", "ltguaNo", "oriact
 """Numbers of the enterprise: another of the same shape."""
 CODES = frozenset({"assuredEtpsno", "pmnEtpsno", "OperCusRegCode", "OwnerCode", "enterprise"})
 CREDIT_CODES = frozenset({"assuredEtpsSccd", "pmnEtpsSccd"})
-TEXTS: Mapping[str, str] = {"rmk": "备注", "rtnbkCrdwRsnDesc": "理由", "diffRsnDesc": "差异说明", "etpsAddr": "地址", "reason": "理由"}
+TEXTS: Mapping[str, str] = {"rmk": "备注", "rtnbkCrdwRsnDesc": "理由", "diffRsnDesc": "差异说明", "etpsAddr": "地址", "reason": "理由", "notes": "意见"}
 EMPTIED = frozenset({"SignatureValue", "DigestValue", "X509Certificate"})
 """A signature over other words is none, and a real certificate names its owner."""
 _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -61,6 +61,8 @@ class Scrubber:
         for names, kind, make in self._makers():
             if name in names:
                 return self._fake(kind, value, make)
+        if name == "note":  # an officer's, or customs' own words, which name nobody
+            return self._fakes.get(("notes", value), value)
         if name in TEXTS:
             return self._fake(name, value, lambda _, n: f"{TEXTS[name]} {n}")
         return self._fakes.get(("customs", value), value) if name in ("masterCuscd", "customs") else value
@@ -74,7 +76,8 @@ class Scrubber:
 
     def _makers(self) -> tuple[tuple[frozenset[str], str, Callable[[str, int], str]], ...]:
         return ((NAMES, "name", lambda _, n: f"某某单位 {n}"), (BANKS, "bank", lambda _, n: f"某某银行第 {n} 支行"),
-                (PEOPLE, "person", lambda _, n: f"联系人 {n}"), (SHAPED, "number", _shaped), (CODES, "code", _code), (CREDIT_CODES, "credit", _credit))
+                (PEOPLE, "person", lambda _, n: f"联系人 {n}"), (SHAPED, "number", _shaped), (CODES, "code", _code),
+                (CREDIT_CODES, "credit", _credit))
 
     def _fake(self, kind: str, value: str, make: Callable[[str, int], str]) -> str:
         found = self._fakes.get((kind, value))
