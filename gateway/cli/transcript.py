@@ -25,6 +25,8 @@ ASSIGNED = re.compile(r"(?:[A-Z]{2}[0-9]{10,}|20[0-9]{16})")
 _WHEN = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})([ T].*)?")
 OWN = frozenset({"etpsPreentNo", "ltguaNo"})
 """References of the enterprise's own, and the letter that can secure one thing only: new in every run."""
+WRITTEN = frozenset({"dclTime", "applyDate", "ltguaValidDate", "gurValidDate"})
+"""Times that the enterprise writes; all others it repeats from a message of customs."""
 ENVELOPE = frozenset({"message_id", "file_name", "business_id", "sender_id", "receiver_id", "send_time"})
 
 
@@ -103,14 +105,14 @@ class Transcript:
         declared = sent.status not in ("", "draft")
         send = Send(name=self._name(sent.message_type.lower()), body="", enterprise=self._scrub.field("enterprise", sent.enterprise),
                     status=sent.status if not declared else "declared")
-        self._spoken(root, {str(e.text) for e in root.iter("*") if len(e) == 0 and e.text and ASSIGNED.fullmatch(e.text)})
+        self._spoken(root, [str(e.text) for e in root.iter("*") if len(e) == 0 and e.text and ASSIGNED.fullmatch(e.text)])
         send.body = _written(root)
         if sent.seq_no and sent.seq_no not in self._known:
             self._assign(sent.seq_no, "seq_no", send.captures, "seq_no")
         return send
 
-    def _spoken(self, root: etree._Element, about: set[str]) -> None:
-        """Every value of a message of an enterprise as the script has it. ``about``: the numbers that it names."""
+    def _spoken(self, root: etree._Element, about: list[str]) -> None:
+        """Every value of a message of an enterprise as the script has it. ``about``: the numbers that it names, its subject first."""
         for element in root.iter(*OWN):
             self._reference(element.text or "")
         for element in root.iter("*"):
@@ -123,7 +125,7 @@ class Transcript:
                 element.text = self._envelope(name, value)
             elif name in OWN:
                 element.text = self._reference(value)
-            elif assigned is not None and _WHEN.fullmatch(value):
+            elif assigned is not None and name not in WRITTEN:
                 element.text = self._captured(f"{name}", value, assigned[1], assigned[2])
             else:
                 element.text = self._value(name, value)
