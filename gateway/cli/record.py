@@ -13,9 +13,9 @@ import msgspec
 from gateway.cli.conversation import Calls, Conversation, conversation_of
 from gateway.cli.home import Keys, write_file
 from gateway.cli.loop import run_loop
+from gateway.cli.screen import screen, show_json
 from gateway.cli.script_writing import script_of
 from gateway.cli.scrub import Scrubber, TooManyEnterprises
-from gateway.cli.screen import screen, show_json
 from gateway.cli.transcript import Do, Expect, Send, Step, Transcript, unused_captures
 from gateway.errors import BadSetting
 from gateway.registry import DEMO
