@@ -41,11 +41,13 @@ def settings(**given: Any) -> Settings:
 
 @app.command()
 def demo(json: Json = False,
-         every: Annotated[bool, typer.Option("--all", help="Walk every flow of the manual instead of the samples.")] = False) -> None:
+         every: Annotated[bool, typer.Option("--all", help="Walk every flow of the manual instead of the samples.")] = False,
+         record: Annotated[Path | None, typer.Option(help="With --all: write what was said to this folder, as a script that replays.")] = None,
+         ) -> None:
     """Everything at once: real declarations to approval, in a temporary folder, in under ten seconds."""
     from gateway.cli.demo import demo as work
 
-    raise typer.Exit(work(as_json=json, every=every))
+    raise typer.Exit(work(as_json=json, every=every, record=record))
 
 
 @app.command()
@@ -205,6 +207,20 @@ def generate(message_type: Annotated[str, typer.Argument(metavar="TYPE", help="G
         raise typer.Exit(show_list(settings(home=home), as_json=json))
     raise typer.Exit(work(message_type, settings(home=home), count=count, seed=seed, out=out, wrong=wrong, today=today, enterprise=enterprise,
                           number=number, as_json=json))
+
+
+@app.command()
+def record(url: Url = LOCAL, home: Home = HOME, json: Json = False,
+           control: Annotated[str, typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs.")] = CONTROL,
+           out: Annotated[Path, typer.Option(help="Folder to write to; made if missing, and empty.")] = Path("recording"),
+           key: Annotated[list[str] | None, typer.Option("--key", help="Key of an enterprise to record; several times for several. "
+                                                         "Default: all of the home.")] = None,
+           operator_key: Annotated[str, typer.Option(envvar="EPORT_OPERATOR_KEY", help="Operator key of customs; else that of the home.")] = "",
+           ) -> None:
+    """Write the conversations of a running pair to a folder that replays: names replaced by fakes, days relative to the run."""
+    from gateway.cli.record import record as work
+
+    raise typer.Exit(work(url=url, control=control, out=out, keys=key or [], operator_key=operator_key, home=home, as_json=json))
 
 
 @app.command()

@@ -29,6 +29,7 @@ from gateway.cli.loop import run_loop
 from gateway.cli.pair import running
 from gateway.cli.screen import clock, screen, show_findings, show_json, show_rows, status_words
 from gateway.cli.tour import tour
+from gateway.errors import BadSetting
 from gateway.logs import configure
 from gateway.registry import DEMO
 from gateway.settings import Settings
@@ -69,10 +70,12 @@ class Shown:
         return self.http == 202 and self.status == self.expected
 
 
-def demo(*, as_json: bool, every: bool = False) -> int:
-    """``every``: the flows of the manual (``tour``) instead of the fixtures."""
+def demo(*, as_json: bool, every: bool = False, record: Path | None = None) -> int:
+    """``every``: the flows of the manual (``tour``) instead of the fixtures; ``record``: their conversation to that folder."""
+    if record is not None and not every:
+        raise BadSetting("--record goes with --all: the samples alone are in fixtures already")
     if every:
-        return tour(as_json=as_json)
+        return tour(as_json=as_json, record=record)
     began = time.perf_counter()
     configure("text", "warning")
     shown, timeline = run_loop(_demo())

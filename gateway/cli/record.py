@@ -3,6 +3,7 @@ sent as templates, and what customs sent to compare with."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,14 +58,18 @@ def show_recorded(done: Recorded) -> None:
 
 async def recorded(url: str, control: str, *, keys: Sequence[str], operator_key: str, out: Path) -> Recorded:
     """Read the pair and write the folder."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadSetting(f"{out} is not an empty folder; choose another --out")
+    await asyncio.to_thread(_free, out)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
         talk = await conversation_of([Calls(session, url, "/api/v1", key) for key in keys],
                                      Calls(session, control, "/control/v1", operator_key))
     if not talk.turns:
         raise BadSetting(f"{url} has nothing to record: nobody sent anything with these keys")
     return write_recording(talk, out)
+
+
+def _free(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise BadSetting(f"{out} is not an empty folder; choose another --out")
 
 
 def write_recording(talk: Conversation, out: Path) -> Recorded:

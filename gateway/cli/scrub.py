@@ -20,7 +20,9 @@ SHAPED = frozenset({"etpsConcErTelnum", "pmnEtpsBankAcctnum", "ltguaNo", "oriact
 """Numbers of the enterprise: another of the same shape."""
 CODES = frozenset({"assuredEtpsno", "pmnEtpsno", "OperCusRegCode", "OwnerCode", "enterprise"})
 CREDIT_CODES = frozenset({"assuredEtpsSccd", "pmnEtpsSccd"})
-TEXTS: Mapping[str, str] = {"rmk": "备注", "rtnbkCrdwRsnDesc": "理由", "diffRsnDesc": "差异说明", "etpsAddr": "地址", "reason": "理由", "notes": "意见"}
+TEXTS: Mapping[str, str] = {
+    "rmk": "备注", "rtnbkCrdwRsnDesc": "理由", "diffRsnDesc": "差异说明", "etpsAddr": "地址", "reason": "理由",
+    "notes": "意见"}
 EMPTIED = frozenset({"SignatureValue", "DigestValue", "X509Certificate"})
 """A signature over other words is none, and a real certificate names its owner."""
 _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -21,6 +21,7 @@ from rich.text import Text
 from gateway.adapters.clock import MovedClock
 from gateway.cli.loop import run_loop
 from gateway.cli.pair import Pair, running
+from gateway.cli.record import Recorded, recorded, show_recorded
 from gateway.cli.screen import screen, show_json, show_rows, status_words
 from gateway.cli.tour_documents import Documents
 from gateway.cli.tour_flows import FLOWS, Flow
@@ -47,23 +48,26 @@ class Shown:
     difference: str = ""
 
 
-def tour(*, as_json: bool) -> int:
+def tour(*, as_json: bool, record: Path | None = None) -> int:
+    """``record``: write the conversation to that folder, read from the pair as `eport record` does."""
     began = time.perf_counter()
     configure("text", "warning")
-    shown = run_loop(_tour())
+    shown, done = run_loop(_tour(record))
     seconds = time.perf_counter() - began
     good = not any(item.difference for item in shown)
     if as_json:
         show_json({"ok": good, "seconds": round(seconds, 3), "flows": [
             {"flow": item.flow.name, "name_zh": item.flow.zh, "section": item.flow.section, "ok": not item.difference, "sent": item.sent,
              "receipts": item.receipts.split(), "status": item.status, "balances": item.balances, "difference": item.difference or None}
-            for item in shown]})
+            for item in shown]} | ({"recorded": done.folder} if done else {}))
     else:
         _show(shown, seconds)
+        if done:
+            show_recorded(done)
     return 0 if good else 1
 
 
-async def _tour() -> list[Shown]:
+async def _tour(record: Path | None) -> tuple[list[Shown], Recorded | None]:
     with tempfile.TemporaryDirectory(prefix="eport-tour-", ignore_cleanup_errors=True) as folder:
         # model_construct: the environment of a real installation must not reach the tour
         settings = Settings.model_construct(home=Path(folder), port=0, control_port=0)
@@ -71,7 +75,10 @@ async def _tour() -> list[Shown]:
         async with running(settings, clock=clock) as pair, aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
             world = world_of(pair, session, clock)
             totals: dict[str, Decimal] = {"bank": Decimal(0), "letters": Decimal(0)}
-            return [await walk(world, flow, totals) for flow in FLOWS]
+            shown = [await walk(world, flow, totals) for flow in FLOWS]
+            if record is None:
+                return shown, None
+            return shown, await recorded(pair.ready.gateway, pair.ready.control, keys=[world.key], operator_key=world.operator_key, out=record)
 
 
 def world_of(pair: Pair, session: aiohttp.ClientSession, clock: MovedClock) -> World:

@@ -27,6 +27,8 @@ OWN = frozenset({"etpsPreentNo", "ltguaNo"})
 """References of the enterprise's own, and the letter that can secure one thing only: new in every run."""
 WRITTEN = frozenset({"dclTime", "applyDate", "ltguaValidDate", "gurValidDate"})
 """Times that the enterprise writes; all others it repeats from a message of customs."""
+DECIDES = ("Amt", "cd", "Result", "resutType", "chgTmsCnt", "tmsCnt")
+"""Ends of the names of elements whose values are the same in every run: amounts, codes, results, generations."""
 ENVELOPE = frozenset({"message_id", "file_name", "business_id", "sender_id", "receiver_id", "send_time"})
 
 
@@ -54,7 +56,8 @@ class Do:
 
 @dataclass(slots=True, kw_only=True)
 class Expect:
-    """A message of customs that must come; ``seq_no`` and ``business_no`` templates or empty. ``captures``: placeholder to XPath."""
+    """A message of customs that must come; ``seq_no`` a template or empty. ``captures``: placeholder to an XPath in it, or to a member of
+    the feed. ``checks``: XPath to the text that must stand there, for what decides: results, states, amounts."""
 
     name: str
     message_type: str
@@ -63,6 +66,7 @@ class Expect:
     seq_no: str
     body: str
     captures: dict[str, str] = field(default_factory=dict)
+    checks: dict[str, str] = field(default_factory=dict)
 
 
 Step = Send | Do | Expect
@@ -210,15 +214,17 @@ class Transcript:
     def _received(self, received: Received) -> Expect:
         expect = Expect(name=self._name(received.message_type.lower()), message_type=received.message_type, result=received.result,
                         enterprise=self._scrub.field("enterprise", received.enterprise), seq_no=self._known.get(received.seq_no, ""), body="")
+        new = bool(received.seq_no) and not expect.seq_no
         root = self._reader.read(received.body).root
         business = next(root.iter("BussinessData"), root)
-        if received.seq_no and not expect.seq_no:  # what customs asked for has a SeqNo before anybody filed it
+        if new:  # what customs asked for has a SeqNo before anybody filed it
             self._assign(received.seq_no, "seq_no", expect.captures, "seq_no")
-            expect.seq_no = self._known[received.seq_no]
         leaves = [e for e in business.iter("*") if len(e) == 0 and e.text]
         numbers = {str(e.text) for e in leaves if ASSIGNED.fullmatch(str(e.text))}
         for element in leaves:
             value, path = str(element.text), _path(element)
+            if str(element.tag).endswith(DECIDES) and not str(element.tag).endswith(("Sccd", "Cuscd")) and "[" not in path:
+                expect.checks[path] = value
             if ASSIGNED.fullmatch(value) and value not in self._known and value not in self._references:
                 self._origin.setdefault(value, (expect.captures, path))
             elif _WHEN.fullmatch(value):
