@@ -94,7 +94,7 @@ async def test_a_fault_stops_the_replay_at_its_message_with_the_reason(
 async def test_what_customs_decided_otherwise_is_told_with_its_path(tour: Path, later: Api) -> None:
     script = tour / "script.yaml"
     text = script.read_text(encoding="utf-8")
-    (path,) = {found for found in re.findall(r"(//GRT211\S*/levyBlAmt): '?120000.50", text)}
+    (path,) = set(re.findall(r"(//GRT211\S*/levyBlAmt): '?120000.50", text))
     other = tour.parent / "other"
     (other / "sent").mkdir(parents=True)
     for file in (tour / "sent").iterdir():
