@@ -109,17 +109,17 @@ class Calls:
 async def conversation_of(gateways: Sequence[Calls], customs: Calls) -> Conversation:
     """What the pair remembers. One of ``gateways`` for each key."""
     turns: list[Sent | Act] = []
+    sent_all: list[Sent] = []
     received: list[Received] = []
     enterprises: dict[str, Row] = {}
     for gateway in gateways:
         sent, codes = await _sent(gateway)
-        turns += sent
+        sent_all += sent
         for code in sorted(codes - enterprises.keys()):
             enterprises[code] = await gateway.get(f"/enterprises/{code}")
             received += await _received(gateway, code)
-    turns += await _asked_again(customs, enterprises)
     acts, left_out = await _acts(customs)
-    turns += acts
+    turns += [*sent_all, *await _others(customs, enterprises, sent_all), *acts]
     turns.sort(key=lambda turn: turn.at)
     received.sort(key=lambda each: each.at)
     return Conversation(turns=turns, received=received, enterprises=enterprises, left_out=left_out)
@@ -153,20 +153,34 @@ async def _received(gateway: Calls, enterprise: str) -> list[Received]:
     return found
 
 
-async def _asked_again(customs: Calls, enterprises: Mapping[str, Row]) -> list[Sent]:
-    """GRT141 is no filing and has no declaration; customs' archive has it, in its transport."""
-    reader, found = XmlReader(Limits()), []
-    known = {str(e.get("dxp_id") or ""): code for code, e in enterprises.items()}
-    for row in await customs.all("/messages", q="GRT141"):
-        if row["direction"] != "in" or row["message_type"] != "GRT141":
+async def _others(customs: Calls, enterprises: Mapping[str, Row], known: Sequence[Sent]) -> list[Sent]:
+    """What reached customs and stands in no timeline: further pockets of a filing, and GRT141, which is no filing. Customs' archive
+    has it in its transport."""
+    reader, found = XmlReader(Limits(size=8 * 1024 * 1024)), []
+    ids = {_message_id(reader, sent.body) for sent in known}
+    nodes = {str(e.get("dxp_id") or ""): code for code, e in enterprises.items()}
+    for row in await customs.all("/messages"):
+        if row["direction"] != "in" or not row["message_type"].startswith("GRT1"):
             continue
         try:
             body = decode_dxp(reader.read(await customs.raw(f"/messages/{row['id']}/raw")).root).data
+            mine = _message_id(reader, body)
         except Refused:
             continue
-        enterprise = row["enterprise"] or known.get(row["sender"]) or next(iter(enterprises), "")
-        found.append(Sent(at=datetime.fromisoformat(row["at"]), message_type="GRT141", body=body, enterprise=enterprise))
+        enterprise = row["enterprise"] if row["enterprise"] in enterprises else nodes.get(row["sender"], "")
+        if mine not in ids and enterprise:
+            ids.add(mine)
+            found.append(Sent(at=datetime.fromisoformat(row["at"]), message_type=row["message_type"], body=body, enterprise=enterprise,
+                              seq_no=row["seq_no"] or ""))
     return found
+
+
+def _message_id(reader: XmlReader, body: bytes) -> str:
+    """The sender's own number of a message, also inside a transport. Raises Refused when it cannot be read."""
+    root = reader.read(body).root
+    if root.tag == "DxpMsg":
+        root = reader.read(decode_dxp(root).data).root
+    return next((element.text or "" for element in root.iter("message_id")), "")
 
 
 REPLAYED = frozenset({"put_profile", "levy", "reissue", "take_back", "ask_guarantee", "pay", "refund", "statement", "approve", "return", "review",

@@ -42,7 +42,7 @@ def record(*, url: str, control: str, out: Path, keys: Sequence[str], operator_k
     operator = operator_key or (found.operator_key if found else "")
     done = run_loop(recorded(url, control, keys=own, operator_key=operator, out=out))
     if as_json:
-        show_json({"ok": True, "folder": done.folder, "sent": done.sent, "acts": done.acts, "received": done.received,
+        show_json({"ok": True, "folder": str(done.folder), "sent": done.sent, "acts": done.acts, "received": done.received,
                    "left_out": done.left_out})
     else:
         show_recorded(done)

@@ -22,7 +22,7 @@ CODES = frozenset({"assuredEtpsno", "pmnEtpsno", "OperCusRegCode", "OwnerCode", 
 CREDIT_CODES = frozenset({"assuredEtpsSccd", "pmnEtpsSccd"})
 TEXTS: Mapping[str, str] = {
     "rmk": "备注", "rtnbkCrdwRsnDesc": "理由", "diffRsnDesc": "差异说明", "etpsAddr": "地址", "reason": "理由",
-    "notes": "意见"}
+    "notes": "意见", "FileName": "附件"}
 EMPTIED = frozenset({"SignatureValue", "DigestValue", "X509Certificate"})
 """A signature over other words is none, and a real certificate names its owner."""
 _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -59,7 +59,7 @@ def tour(*, as_json: bool, record: Path | None = None) -> int:
         show_json({"ok": good, "seconds": round(seconds, 3), "flows": [
             {"flow": item.flow.name, "name_zh": item.flow.zh, "section": item.flow.section, "ok": not item.difference, "sent": item.sent,
              "receipts": item.receipts.split(), "status": item.status, "balances": item.balances, "difference": item.difference or None}
-            for item in shown]} | ({"recorded": done.folder} if done else {}))
+            for item in shown]} | ({"recorded": str(done.folder)} if done else {}))
     else:
         _show(shown, seconds)
         if done:

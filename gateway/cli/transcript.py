@@ -7,6 +7,8 @@ number or a time in a message of customs. Where it is used later a placeholder s
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,13 +19,14 @@ from lxml import etree
 
 from gateway.cli.conversation import Act, Conversation, Received, Sent
 from gateway.cli.scrub import Scrubber
+from schemas.attachment import decode_attachment
 from schemas.dxp import decode_dxp
 from schemas.xml import Limits, XmlReader
 
 ASSIGNED = re.compile(r"(?:[A-Z]{2}[0-9]{10,}|20[0-9]{16})")
 """Numbers that customs or the gateway give: ZS, ZB, TH, DZ, MV and their digits; a SeqNo."""
 _WHEN = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})([ T].*)?")
-OWN = frozenset({"etpsPreentNo", "ltguaNo"})
+OWN = frozenset({"etpsPreentNo", "ltguaNo", "pocket_id"})
 """References of the enterprise's own, and the letter that can secure one thing only: new in every run."""
 WRITTEN = frozenset({"dclTime", "applyDate", "ltguaValidDate", "gurValidDate"})
 """Times that the enterprise writes; all others it repeats from a message of customs."""
@@ -110,6 +113,9 @@ class Transcript:
         send = Send(name=self._name(sent.message_type.lower()), body="", enterprise=self._scrub.field("enterprise", sent.enterprise),
                     status=sent.status if not declared else "declared")
         self._spoken(root, [str(e.text) for e in root.iter("*") if len(e) == 0 and e.text and ASSIGNED.fullmatch(e.text)])
+        for holder in root.iter("BussinessData"):
+            if holder.find("FileData") is not None:
+                _other_file(holder, self._scrub)
         send.body = _written(root)
         if sent.seq_no and sent.seq_no not in self._known:
             self._assign(sent.seq_no, "seq_no", send.captures, "seq_no")
@@ -270,6 +276,20 @@ def unused_captures(steps: list[Step], texts: Mapping[str, str]) -> None:
         for name in list(step.captures):
             if "{{" + name + "}}" not in told:
                 del step.captures[name]
+
+
+def _other_file(holder: etree._Element, scrub: Scrubber) -> None:
+    """Another file of the same size, with the name, owner and digest that belong to it: an attachment is private as a whole."""
+    given = decode_attachment(holder)
+    size = len(given.content or b"")
+    name = scrub.field("FileName", given.name)
+    content = (f"{name} ".encode() * (size // 8 + 1))[:size]
+    made = (hashlib.md5 if given.method.lower() == "md5" else hashlib.sha1)(content, usedforsecurity=False).hexdigest()
+    sound = given.is_whole
+    for tag, value in (("FileName", name), ("FileData", base64.b64encode(content).decode()), ("FileHash", made if sound else given.digest)):
+        element = holder.find(tag)
+        if element is not None:
+            element.text = value
 
 
 def _written(root: etree._Element) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import json
 import os
 import re
 import subprocess
@@ -21,7 +24,7 @@ from gateway.errors import BadSetting, Unavailable
 from gateway.registry import DEMO
 from schemas.identifiers import is_credit_code, is_enterprise_code
 from tests.conftest import Api, client, settings_of
-from tests.factories import BEIJING, CASH, SHANGHAI, grt101, grt151
+from tests.factories import BEIJING, CASH, SHANGHAI, attachment, grt101, grt151, pocketed
 from tests.flow.walker import Stopped, Walker
 
 LATER = datetime(2027, 3, 8, 2, tzinfo=UTC)
@@ -120,6 +123,34 @@ async def test_drafts_and_both_enterprises_are_recorded(tmp_path: Path, pair: Pa
     await walker.walk()
 
 
+async def test_pockets_replay_with_another_file_of_the_same_size(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
+    secret = "机密保函扫描件".encode() * 20
+    whole = await api.taken(pocketed(grt101("P1", 1, ltguaValidDate="2028-01-01 00:00:00"), "PK1", 2, 1))
+    assert (await api.post(attachment(secret, "PK1", 2, 2, 2, FileName="真实文件.pdf"))).status == 202
+    await api.until(whole["seq_no"], "approved")
+
+    folder = await record(pair, tmp_path / "recording")
+
+    sent = texts(folder / "sent")
+    assert base64.b64encode(secret).decode()[:40] not in sent
+    assert "真实文件" not in sent
+    assert f"<FileSize>{len(secret)}<" in sent
+    walker = Walker(folder, later, LATER.date())
+    assert sum("send" in step for step in walker.steps) == 2
+    await walker.walk()
+
+
+async def test_the_command_records_a_running_pair(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
+    await api.approved(grt101("R1", ltguaValidDate="2028-01-01 00:00:00"))
+
+    done = await asyncio.to_thread(eport, tmp_path, "record", "--url", pair.ready.gateway, "--control", pair.ready.control, "--key",
+                                   pair.ready.keys[BEIJING], "--operator-key", pair.ready.operator_key, "--out", "r", "--json")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {"ok": True, "folder": "r", "sent": 1, "acts": 0, "received": 2, "left_out": []}
+    await Walker(tmp_path / "r", later, LATER.date()).walk()
+
+
 # it names nobody
 
 
@@ -197,5 +228,3 @@ def test_without_keys_the_command_ends_with_one_line(tmp_path: Path) -> None:
     done = eport(tmp_path, "record", "--home", "nowhere")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "no keys" in done.stderr
-
-
