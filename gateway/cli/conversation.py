@@ -62,11 +62,13 @@ class Received:
 
 @dataclass(slots=True, kw_only=True)
 class Conversation:
-    """All of it. ``turns``: what was sent and done, in order; ``received`` likewise. ``left_out``: acts that are no part of a script."""
+    """All of it. ``turns``: what was sent and done, in order; ``received`` likewise. ``enterprises`` sent something; ``payers`` are
+    registered and were only named. ``left_out``: acts that are no part of a script."""
 
     turns: list[Sent | Act]
     received: list[Received]
     enterprises: Mapping[str, Row]
+    payers: Mapping[str, Row]
     left_out: list[str]
 
 
@@ -112,9 +114,11 @@ async def conversation_of(gateways: Sequence[Calls], customs: Calls) -> Conversa
     sent_all: list[Sent] = []
     received: list[Received] = []
     enterprises: dict[str, Row] = {}
+    payers: dict[str, Row] = {}
     for gateway in gateways:
-        sent, codes = await _sent(gateway)
+        sent, codes, named = await _sent(gateway)
         sent_all += sent
+        payers |= {code: await gateway.get(f"/enterprises/{code}") for code in sorted(named - payers.keys())}
         for code in sorted(codes - enterprises.keys()):
             enterprises[code] = await gateway.get(f"/enterprises/{code}")
             received += await _received(gateway, code)
@@ -122,22 +126,26 @@ async def conversation_of(gateways: Sequence[Calls], customs: Calls) -> Conversa
     turns += [*sent_all, *await _others(customs, enterprises, sent_all), *acts]
     turns.sort(key=lambda turn: turn.at)
     received.sort(key=lambda each: each.at)
-    return Conversation(turns=turns, received=received, enterprises=enterprises, left_out=left_out)
+    return Conversation(turns=turns, received=received, enterprises=enterprises, left_out=left_out,
+                        payers={code: row for code, row in payers.items() if code not in enterprises})
 
 
-async def _sent(gateway: Calls) -> tuple[list[Sent], set[str]]:
-    """Every version of every filing, and whose they are."""
+async def _sent(gateway: Calls) -> tuple[list[Sent], set[str], set[str]]:
+    """Every version of every filing, whose they are, and the payers that they name: registered, or they had been refused."""
     found: list[Sent] = []
     codes: set[str] = set()
+    payers: set[str] = set()
     for row in await gateway.all("/declarations"):
         enterprise = str(row["fields"].get("assuredEtpsno") or "")
         codes.add(enterprise)
+        if row["status"] != "draft":  # a draft may name anybody
+            payers.add(str(row["fields"].get("pmnEtpsno") or ""))
         for entry in (await gateway.get(f"/declarations/{row['seq_no']}/timeline", limit=PAGE))["items"]:
             if entry["source"] == "enterprise" and entry["message_id"]:
                 body = await gateway.raw(f"/messages/{entry['message_id']}/raw")
                 found.append(Sent(at=datetime.fromisoformat(entry["at"]), message_type=row["message_type"], body=body, enterprise=enterprise,
                                   seq_no=row["seq_no"], status=entry["status"]))
-    return found, codes - {""}
+    return found, codes - {""}, payers - {""}
 
 
 async def _received(gateway: Calls, enterprise: str) -> list[Received]:

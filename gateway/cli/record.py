@@ -74,7 +74,7 @@ def _free(out: Path) -> None:
 
 def write_recording(talk: Conversation, out: Path) -> Recorded:
     try:
-        transcript = Transcript(talk, Scrubber(list(talk.enterprises.values()), DEMO))
+        transcript = Transcript(talk, Scrubber(list(talk.enterprises.values()), DEMO, list(talk.payers.values())))
     except TooManyEnterprises as error:
         raise BadSetting(f"{error}: --key of those to record") from error
     steps = transcript.steps()

@@ -34,18 +34,21 @@ class TooManyEnterprises(ValueError):
 
 class Scrubber:
     """The fakes of one recording. ``enterprises``: the recorded ones with all that is registered of them; ``demo``: who takes
-    their place, in order; one that is itself in ``demo`` keeps its place. Raises TooManyEnterprises."""
+    their place, in order; one that is itself in ``demo`` keeps its place. ``payers`` get a place when one is left. Raises
+    TooManyEnterprises."""
 
-    def __init__(self, enterprises: Sequence[Mapping[str, str]], demo: Sequence[Enterprise]) -> None:
+    def __init__(self, enterprises: Sequence[Mapping[str, str]], demo: Sequence[Enterprise], payers: Sequence[Mapping[str, str]] = ()) -> None:
         self._fakes: dict[tuple[str, str], str] = {}
         self._counts: dict[str, int] = {}
-        free = [d for d in demo if d.code not in {e["code"] for e in enterprises}]
+        free = [d for d in demo if d.code not in {e["code"] for e in (*enterprises, *payers)}]
         known = {d.code: d for d in demo}
-        for each in enterprises:
+        for each in (*enterprises, *payers):
             if each["code"] in known:
                 place = known[each["code"]]
             elif free:
                 place = free.pop(0)
+            elif each in payers:
+                continue
             else:
                 raise TooManyEnterprises(f"{len(enterprises)} enterprises were recorded; at most {len(demo)} can be, choose keys")
             for kind, real, fake in (("code", each["code"], place.code), ("name", each["name"], place.name),

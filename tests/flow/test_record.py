@@ -123,6 +123,14 @@ async def test_drafts_and_both_enterprises_are_recorded(tmp_path: Path, pair: Pa
     await walker.walk()
 
 
+async def test_a_payer_who_sent_nothing_is_still_one_whom_a_fresh_pair_knows(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
+    other = DEMO[1]
+    await api.approved(grt101("R1", **CASH | {"pmnEtpsno": other.code, "pmnEtpsNm": other.name, "pmnEtpsSccd": other.credit_code}))
+    out = tmp_path / "recording"
+    await recorded(pair.ready.gateway, pair.ready.control, keys=[pair.ready.keys[BEIJING]], operator_key=pair.ready.operator_key, out=out)
+    await Walker(out, later, LATER.date()).walk()
+
+
 async def test_pockets_replay_with_another_file_of_the_same_size(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
     secret = "机密保函扫描件".encode() * 20
     whole = await api.taken(pocketed(grt101("P1", 1, ltguaValidDate="2028-01-01 00:00:00"), "PK1", 2, 1))
@@ -190,6 +198,7 @@ def test_a_stranger_gets_the_place_of_a_demo_enterprise_with_all_that_is_registe
     assert scrub.field("pmnEtpsno", "4403969999") == other
     with pytest.raises(TooManyEnterprises):
         Scrubber([stranger | {"code": f"440396123{n}"} for n in range(3)], DEMO)
+    assert Scrubber([], DEMO, [stranger]).field("pmnEtpsno", "4403961234") == DEMO[0].code
 
 
 def test_days_are_relative_and_what_was_assigned_is_a_placeholder(tour: Path) -> None:
