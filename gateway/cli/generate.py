@@ -12,7 +12,6 @@ from fixtures.contents import KINDS
 from fixtures.corpus import Expected
 from fixtures.generating import Generator, Made
 from fixtures.mistakes import MISTAKES
-from gateway.cli.home import write_file
 from gateway.cli.screen import screen, show_json, show_rows
 from gateway.errors import BadSetting
 from gateway.handler import Enterprise
@@ -85,9 +84,10 @@ def _party(code: str) -> Enterprise:
 
 def _write(folder: Path, made: Made) -> str:
     try:
-        write_file(folder / made.name, made.body)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / made.name).write_bytes(made.body)
         if made.expected is not None:
-            write_file(folder / made.name.replace(".xml", ".expected.json"), _sidecar(made.expected))
+            (folder / made.name.replace(".xml", ".expected.json")).write_bytes(_sidecar(made.expected))
     except OSError as error:
         raise BadSetting(f"{folder} cannot be written: {error.strerror}; choose another --out") from error
     return made.name
