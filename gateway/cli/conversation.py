@@ -71,6 +71,14 @@ class Conversation:
     payers: Mapping[str, Row]
     left_out: list[str]
 
+    @property
+    def in_order(self) -> bool:
+        """Whether the times tell what came first. While the business clock stands still they do not."""
+        acts = {turn.at for turn in self.turns if isinstance(turn, Act)}
+        sent = {turn.at for turn in self.turns if isinstance(turn, Sent)}
+        received = {each.at for each in self.received}
+        return not (acts & sent or acts & received or sent & received)
+
 
 class Calls:
     """GET of either side, whole lists included. Raises Unavailable when it does not answer, BadSetting when it knows no key."""

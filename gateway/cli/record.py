@@ -33,6 +33,7 @@ class Recorded:
     acts: int
     received: int
     left_out: list[str]
+    in_order: bool
 
 
 def record(*, url: str, control: str, out: Path, keys: Sequence[str], operator_key: str, home: Path, as_json: bool) -> int:
@@ -43,7 +44,7 @@ def record(*, url: str, control: str, out: Path, keys: Sequence[str], operator_k
     done = run_loop(recorded(url, control, keys=own, operator_key=operator, out=out))
     if as_json:
         show_json({"ok": True, "folder": str(done.folder), "sent": done.sent, "acts": done.acts, "received": done.received,
-                   "left_out": done.left_out})
+                   "left_out": done.left_out, "in_order": done.in_order})
     else:
         show_recorded(done)
     return 0
@@ -52,6 +53,9 @@ def record(*, url: str, control: str, out: Path, keys: Sequence[str], operator_k
 def show_recorded(done: Recorded) -> None:
     out = screen()
     out.print(f"录制 recorded  {done.folder}  发送 sent {done.sent}  操作 acts {done.acts}  回执 received {done.received}")
+    if not done.in_order:
+        out.print("  业务时钟曾静止, 先后不确定: 请核对步骤的次序 the business clock stood still, so what came first is not certain: check the steps",
+                  style="yellow")
     for each in done.left_out:
         out.print(f"  不在脚本中 not in the script: {each}", style="yellow")
 
@@ -87,7 +91,7 @@ def write_recording(talk: Conversation, out: Path) -> Recorded:
     except OSError as error:
         raise BadSetting(f"{out} cannot be written: {error.strerror}; choose another --out") from error
     return Recorded(folder=out, sent=sum(isinstance(s, Send) for s in steps), acts=sum(isinstance(s, Do) for s in steps),
-                    received=sum(isinstance(s, Expect) for s in steps), left_out=talk.left_out)
+                    received=sum(isinstance(s, Expect) for s in steps), left_out=talk.left_out, in_order=talk.in_order)
 
 
 def file_of(step: Send | Expect) -> str:

@@ -155,8 +155,16 @@ async def test_the_command_records_a_running_pair(tmp_path: Path, pair: Pair, ap
                                    pair.ready.keys[BEIJING], "--operator-key", pair.ready.operator_key, "--out", "r", "--json")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout) == {"ok": True, "folder": "r", "sent": 1, "acts": 0, "received": 2, "left_out": []}
+    assert json.loads(done.stdout) == {"ok": True, "folder": "r", "sent": 1, "acts": 0, "received": 2, "left_out": [], "in_order": True}
     await Walker(tmp_path / "r", later, LATER.date()).walk()
+
+
+async def test_a_clock_that_stood_still_leaves_the_order_in_doubt_and_that_is_said(tmp_path: Path) -> None:
+    async with running(settings_of(tmp_path / "home"), clock=MovedClock(LATER)) as pair, client(pair.ready) as api:
+        await api.approved(grt101("R1", ltguaValidDate="2028-01-01 00:00:00"))
+        ready = pair.ready
+        done = await recorded(ready.gateway, ready.control, keys=[ready.keys[BEIJING]], operator_key=ready.operator_key, out=tmp_path / "r")
+    assert not done.in_order
 
 
 # it names nobody
