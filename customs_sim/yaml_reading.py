@@ -68,6 +68,15 @@ class Table:
     def __contains__(self, name: str) -> bool:
         return name in self._values
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys as they stand."""
+        return tuple(self._values)
+
+    def node_of(self, name: str) -> yaml.Node | None:
+        """What stands there, whatever it is; None when nothing does."""
+        return self._take(name)
+
     def wrong(self, node: yaml.Node | None, zh: str, en: str, *, key: str = "", found: str | None = None) -> None:
         """Note a mistake at ``node``."""
         mark = (node or self.node).start_mark if (node or self.node) is not None else None  # type: ignore[union-attr]
@@ -191,10 +200,10 @@ class Table:
         return float(int(text)) if whole else value
 
 
-def read(text: str, problems: list[Problem]) -> Table:
+def read(text: str, problems: list[Problem], *, most_bytes: int = MOST_BYTES) -> Table:
     """The mapping at the top of ``text``. Raises BadText when there is none to go on with."""
-    if len(text.encode()) > MOST_BYTES:
-        raise BadText([_at(None, f"{len(text.encode())} 字节", f"至多 {MOST_BYTES} 字节", f"at most {MOST_BYTES} bytes")])
+    if len(text.encode()) > most_bytes:
+        raise BadText([_at(None, f"{len(text.encode())} 字节", f"至多 {most_bytes} 字节", f"at most {most_bytes} bytes")])
     try:
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):

@@ -224,6 +224,31 @@ def record(url: Url = LOCAL, home: Home = HOME, json: Json = False,
 
 
 @app.command()
+def replay(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Scripts (*.yaml), messages (*.xml) or folders; default: the shipped fixtures.")] = None,
+    url: Annotated[str, typer.Option("--url", envvar="EPORT_URL", help="A running gateway; default: a pair of its own.")] = "",
+    control: Annotated[str, typer.Option("--control", envvar="EPORT_CONTROL", help="Its customs: for scripts that act there.")] = "",
+    key: Annotated[list[str] | None, typer.Option("--key", help="Key of an enterprise, or CODE=KEY for one of several. "
+                                                  "Default: those of the home.")] = None,
+    operator_key: Annotated[str, typer.Option(envvar="EPORT_OPERATOR_KEY", help="Operator key of customs; else that of the home.")] = "",
+    home: Home = HOME,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Cases at once.")] = 4,
+    repeat: Annotated[int, typer.Option(min=1, help="Send everything so many times, as new messages.")] = 1,
+    rate: Annotated[float, typer.Option(min=0, help="At most so many messages a second.")] = 0.0,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Write all of it as JSON here.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write one self-contained page here.")] = None,
+    json: Json = False,
+) -> None:
+    """Replay message fixtures and scripts against a pair; a verdict with the exact difference."""
+    from gateway.cli.replay.command import Target, Way
+    from gateway.cli.replay.command import replay as work
+
+    target = Target(gateway=url, control=control, keys=tuple(key or ()), operator_key=operator_key, home=home)
+    raise typer.Exit(work(paths or [], target, Way(jobs=jobs, repeat=repeat, rate=rate), junit=junit, json=report, html=html, as_json=json))
+
+
+@app.command()
 def migrate(home: Home = HOME, json: Json = False) -> None:
     """Bring both stores to the newest tables."""
     from gateway.cli.doctor import migrate as work
