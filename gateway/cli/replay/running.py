@@ -134,10 +134,10 @@ class Run:
             raise Differs(*wrong)
         for name, where in step.capture.items():
             if where.startswith("/"):
-                there = _elements(root, where)
-                if not there:
+                elements = _elements(root, where)
+                if not elements:
                     raise Differs(f"capture {name}: {where} 没有内容 / is not there")
-                self._values.capture(name, there[0].text or "")
+                self._values.capture(name, elements[0].text or "")
             else:
                 self._values.capture(name, str(row.get(where) or ""))
 

@@ -66,6 +66,11 @@ class Feed:
             waiting.cancel()
             self._waiting -= 1
 
+    async def close(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
     async def _read(self) -> None:
         while self._waiting:
             items = (await self._page(PAGE))["items"]
@@ -112,6 +117,11 @@ class Session:
         feed = self._feeds.setdefault(enterprise, Feed(self, enterprise))
         await feed.begin()
         return feed
+
+    async def close(self) -> None:
+        """Stop reading; whoever waited has what it waited for, or has gone."""
+        for feed in self._feeds.values():
+            await feed.close()
 
     async def post(self, body: bytes, enterprise: str, path: str = "/messages") -> Reply:
         """A message. A busy gateway (503) took nothing and is asked again."""
@@ -167,4 +177,8 @@ async def connected(gateway: str, control: str, keys: Mapping[str, str], operato
             raise BadSetting("密钥含有不可能的字符 / the key has characters that no key has; copy it again")
     timeout = aiohttp.ClientTimeout(total=60, sock_connect=10)
     async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as http:
-        yield Session(http, gateway, control, keys, operator_key)
+        session = Session(http, gateway, control, keys, operator_key)
+        try:
+            yield session
+        finally:
+            await session.close()
