@@ -19,13 +19,14 @@ import pytest
 from gateway.adapters.clock import MovedClock
 from gateway.cli.pair import Pair, running
 from gateway.cli.record import recorded
+from gateway.cli.replay.reading import script_in
 from gateway.cli.scrub import Scrubber, TooManyEnterprises
 from gateway.errors import BadSetting, Unavailable
 from gateway.registry import DEMO
 from schemas.identifiers import is_credit_code, is_enterprise_code
 from tests.conftest import Api, client, settings_of
 from tests.factories import BEIJING, CASH, SHANGHAI, attachment, grt101, grt151, pocketed
-from tests.flow.walker import Stopped, Walker
+from tests.replaying import replayed
 
 LATER = datetime(2027, 3, 8, 2, tzinfo=UTC)
 """Another day than that of the recording: 10 o'clock in Shanghai."""
@@ -68,30 +69,31 @@ def texts(folder: Path) -> str:
 
 
 async def test_a_recording_of_every_flow_of_the_manual_replays_on_another_day(tour: Path, later: Api) -> None:
-    walker = Walker(tour, later, LATER.date())
-    assert len(walker.steps) > 100
-    await walker.walk()
+    done = await replayed(tour, later.ready)
+    assert done.failure is None
+    assert len(done.steps) > 100
 
 
 async def test_the_same_recording_replays_a_second_time_where_no_number_is_the_same(tour: Path, tmp_path: Path) -> None:
     async with running(settings_of(tmp_path / "home"), clock=MovedClock(LATER, frozen=False)) as pair, client(pair.ready) as api:
         await api.approved(grt101("EARLIER", ltguaValidDate="2028-01-01 00:00:00"))  # ZB0100…00001 is taken
-        await Walker(tour, api, LATER.date()).walk()
+        assert (await replayed(tour, pair.ready)).failure is None
 
 
 @pytest.mark.parametrize(("fault", "what", "why"), [
-    ({"fault": "drop", "match": {"type": "GRT211"}}, "received/grt211_1.xml", "GRT211 Y did not come"),
-    ({"fault": "no_result", "match": {"type": "GRT201"}}, "received/grt201_1.xml", "GRT201 1 did not come"),
+    ({"fault": "drop", "match": {"type": "GRT211"}}, "received/grt211_1.xml", "GRT211 Y 在 1.5 秒内没有来"),
+    ({"fault": "no_result", "match": {"type": "GRT201"}}, "received/grt201_1.xml", "GRT201 1 在 1.5 秒内没有来"),
 ])
 async def test_a_fault_stops_the_replay_at_its_message_with_the_reason(
     tour: Path, later: Api, fault: dict[str, Any], what: str, why: str,
 ) -> None:
     assert (await later.control("PUT", "/faults", {"rules": [fault]})).status == 200
 
-    with pytest.raises(Stopped) as stopped:
-        await Walker(tour, later, LATER.date(), within=1.5).walk()
+    stopped = (await replayed(tour, later.ready, within=1.5)).failure
 
-    assert (stopped.value.what, stopped.value.why.partition("\n")[0]) == (what, why)
+    assert stopped is not None
+    assert what in stopped.title
+    assert why in stopped.differences[0]
 
 
 async def test_what_customs_decided_otherwise_is_told_with_its_path(tour: Path, later: Api) -> None:
@@ -104,10 +106,10 @@ async def test_what_customs_decided_otherwise_is_told_with_its_path(tour: Path, 
         (other / "sent" / file.name).write_bytes(file.read_bytes())
     (other / "script.yaml").write_text(re.sub(rf"{path}: '?120000.50'?", f"{path}: '120000.51'", text, count=1), encoding="utf-8")
 
-    with pytest.raises(Stopped) as stopped:
-        await Walker(other, later, LATER.date()).walk()
+    stopped = (await replayed(other, later.ready)).failure
 
-    assert stopped.value.why.startswith(f"{path}: found ['120000.50'], wanted 120000.51")
+    assert stopped is not None
+    assert stopped.differences == (f'{path}: 应为 expected "120000.51", 实为 found "120000.50"',)
 
 
 async def test_drafts_and_both_enterprises_are_recorded(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
@@ -117,10 +119,10 @@ async def test_drafts_and_both_enterprises_are_recorded(tmp_path: Path, pair: Pa
 
     folder = await record(pair, tmp_path / "recording")
 
-    walker = Walker(folder, later, LATER.date())
-    assert [(step["as"], step["expect"]["status"]) for step in walker.steps if "send" in step] == [
+    steps = script_in(folder / "script.yaml").steps
+    assert [(step.enterprise, step.status) for step in steps if step.kind == "send"] == [
         (BEIJING, "draft"), (BEIJING, "declared"), (SHANGHAI, "declared")]
-    await walker.walk()
+    assert (await replayed(folder, later.ready)).failure is None
 
 
 async def test_a_payer_who_sent_nothing_is_still_one_whom_a_fresh_pair_knows(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
@@ -128,7 +130,7 @@ async def test_a_payer_who_sent_nothing_is_still_one_whom_a_fresh_pair_knows(tmp
     await api.approved(grt101("R1", **CASH | {"pmnEtpsno": other.code, "pmnEtpsNm": other.name, "pmnEtpsSccd": other.credit_code}))
     out = tmp_path / "recording"
     await recorded(pair.ready.gateway, pair.ready.control, keys=[pair.ready.keys[BEIJING]], operator_key=pair.ready.operator_key, out=out)
-    await Walker(out, later, LATER.date()).walk()
+    assert (await replayed(out, later.ready)).failure is None
 
 
 async def test_pockets_replay_with_another_file_of_the_same_size(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
@@ -143,9 +145,9 @@ async def test_pockets_replay_with_another_file_of_the_same_size(tmp_path: Path,
     assert base64.b64encode(secret).decode()[:40] not in sent
     assert "真实文件" not in sent
     assert f"<FileSize>{len(secret)}<" in sent
-    walker = Walker(folder, later, LATER.date())
-    assert sum("send" in step for step in walker.steps) == 2
-    await walker.walk()
+    done = await replayed(folder, later.ready)
+    assert done.failure is None
+    assert sum(step.title.startswith("send") for step in done.steps) == 2
 
 
 async def test_the_command_records_a_running_pair(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
@@ -156,7 +158,7 @@ async def test_the_command_records_a_running_pair(tmp_path: Path, pair: Pair, ap
 
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == {"ok": True, "folder": "r", "sent": 1, "acts": 0, "received": 2, "left_out": [], "in_order": True}
-    await Walker(tmp_path / "r", later, LATER.date()).walk()
+    assert (await replayed(tmp_path / "r", later.ready)).failure is None
 
 
 async def test_a_clock_that_stood_still_leaves_the_order_in_doubt_and_that_is_said(tmp_path: Path) -> None:

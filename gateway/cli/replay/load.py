@@ -9,7 +9,8 @@ from dataclasses import replace
 from gateway.cli.replay.bare import Bare
 
 _MESSAGE_ID = re.compile(rb"(<(?:[\w-]+:)?message_id>[^<]*?)[^<]{0,11}(</)")
-_REFERENCE = re.compile(rb"<((?:[\w-]+:)?(?:business_id|etpsPreentNo))>[^<]*(</)")
+_REFERENCE = re.compile(rb"<((?:[\w-]+:)?(?:business_id|etpsPreentNo|ltguaNo))>[^<]+(</)")
+"""The sender's own numbers, and the letter's: one letter backs one guarantee."""
 
 
 def fresh(case: Bare) -> Bare:
