@@ -232,7 +232,7 @@ def replay(
                                                   "Default: those of the home.")] = None,
     operator_key: Annotated[str, typer.Option(envvar="EPORT_OPERATOR_KEY", help="Operator key of customs; else that of the home.")] = "",
     home: Home = HOME,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Cases at once.")] = 4,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Scripts at once; of bare messages eight times as many.")] = 4,
     repeat: Annotated[int, typer.Option(min=1, help="Send everything so many times, as new messages.")] = 1,
     rate: Annotated[float, typer.Option(min=0, help="At most so many messages a second.")] = 0.0,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
