@@ -244,7 +244,7 @@ def _file(folder: Path) -> Iterator[Callable[[str], str]]:
 
 def _postgres(_: Path) -> Iterator[Callable[[str], str]]:
     """A schema of its own for every name, dropped at the end."""
-    _need_postgres()
+    need_postgres()
     mark = f"t{os.getpid()}_{next(_NUMBERS)}_{secrets.token_hex(3)}"
     made: list[str] = []
     engine = create_engine(POSTGRES, poolclass=NullPool, isolation_level="AUTOCOMMIT")
@@ -266,7 +266,7 @@ def _postgres(_: Path) -> Iterator[Callable[[str], str]]:
         engine.dispose()
 
 
-def _need_postgres() -> None:
+def need_postgres() -> None:
     """Skip without a server; a failure where CI says that one must be there."""
     engine = create_engine(POSTGRES, poolclass=NullPool, connect_args={"connect_timeout": 5})
     try:

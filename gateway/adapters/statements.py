@@ -6,15 +6,17 @@ Knows no table, and no connection but the one it is handed. Placeholders are tho
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Connection, Insert, String, Table, func, select
+from sqlalchemy import Connection, Insert, LargeBinary, String, Table, func, select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ColumnElement, bindparam
 from sqlalchemy.sql.expression import ClauseElement
+
+from gateway.adapters import arrays
 
 MOST_ARRAY = 1000
 """Rows in one statement of arrays."""
@@ -34,14 +36,15 @@ class Statement:
     names: tuple[str, ...]
     constants: tuple[tuple[int, Any], ...] = ()
     row: str = ""
-    columnar: bool = False
+    arrays: tuple[Callable[[Sequence[Any]], Any], ...] = ()
+    """How each column becomes one parameter; empty where a statement takes rows."""
 
     def many(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Execute for every row (tuples in the order of ``names``); the number of rows touched."""
         if not rows:
             return 0
-        if self.columnar:
-            return sum(connection.exec_driver_sql(self.text, tuple(list(column) for column in zip(*rows[at: at + MOST_ARRAY], strict=True))).rowcount
+        if self.arrays:
+            return sum(connection.exec_driver_sql(self.text, self._columns(rows[at: at + MOST_ARRAY])).rowcount
                        for at in range(0, len(rows), MOST_ARRAY))
         if self.constants:
             rows = [self._filled(row) for row in rows]
@@ -58,10 +61,13 @@ class Statement:
 
     def one(self, connection: Connection, *values: Any) -> Any:
         """Execute once with the values in the order of ``names``; the result."""
-        if self.columnar:
-            return connection.exec_driver_sql(self.text, tuple([value] for value in values))
+        if self.arrays:
+            return connection.exec_driver_sql(self.text, self._columns([values]))
         text = self.text.format(rows=self.row) if self.row else self.text
         return connection.exec_driver_sql(text, self._filled(values) if self.constants else values)
+
+    def _columns(self, rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+        return tuple([array(column) for array, column in zip(self.arrays, zip(*rows, strict=True), strict=True)])
 
     def _filled(self, row: Sequence[Any]) -> tuple[Any, ...]:
         values = list(row)
@@ -84,8 +90,8 @@ def compiled(dialect: Dialect, statement: ClauseElement) -> Statement:
         if row.count("(") == 0:
             columns: Any = statement.table.c
             if dialect.name == "postgresql" and not constants and "%s" not in rest and all(name in columns for name in names):
-                arrays = ", ".join(_array(dialect, columns[name]) for name in names)
-                return Statement(f"{head} SELECT * FROM unnest({arrays}){rest}", names, columnar=True)
+                casts = ", ".join(_array(dialect, columns[name]) for name in names)
+                return Statement(f"{head} SELECT * FROM unnest({casts}){rest}", names, arrays=_arrays(columns, names))
             return Statement(f"{_plain(head)} VALUES {{rows}}{_plain(rest)}", names, constants, f"({row})")
     return Statement(whole, names, constants)
 
@@ -99,9 +105,10 @@ def bulk_update(dialect: Dialect, table: Table, *, keys: Sequence[str], changes:
     sets = ", ".join(f"{quote(name)} = v.column{at}" for at, name in enumerate(changes, 1))
     where = " AND ".join(f"{own}.{quote(name)} = v.column{at}" for at, name in enumerate(keys, len(changes) + 1))
     if dialect.name == "postgresql":
-        arrays = ", ".join(_array(dialect, table.c[name]) for name in names)
+        casts = ", ".join(_array(dialect, table.c[name]) for name in names)
         columns = ", ".join(f"column{at}" for at in range(1, len(names) + 1))
-        return Statement(f"UPDATE {own} SET {sets} FROM unnest({arrays}) AS v ({columns}) WHERE {where}", names, columnar=True)
+        return Statement(f"UPDATE {own} SET {sets} FROM unnest({casts}) AS v ({columns}) WHERE {where}", names,
+                         arrays=_arrays(table.c, names))
     text = f"UPDATE {own} SET {sets} FROM (VALUES {{rows}}) AS v WHERE {where}"
     return Statement(text, names, (), f"({', '.join('?' for _ in names)})")
 
@@ -114,6 +121,10 @@ def _array(dialect: Dialect, column: Any) -> str:
     return f"%s::{kind}[]"
 
 
+def _arrays(columns: Any, names: Sequence[str]) -> tuple[Callable[[Sequence[Any]], Any], ...]:
+    return tuple(arrays.bytea_array if isinstance(columns[name].type, LargeBinary) else arrays.literal for name in names)
+
+
 def any_of(dialect: Dialect, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """``column`` is one of the list bound to ``name`` (pass it through ``array``): one statement for any length."""
     if dialect.name == "sqlite":
@@ -123,7 +134,7 @@ def any_of(dialect: Dialect, column: ColumnElement[Any], name: str) -> ColumnEle
 
 def array(dialect: Dialect, items: Sequence[Any]) -> Any:
     """The value that ``any_of`` wants."""
-    return msgspec.json.encode(list(items)).decode() if dialect.name == "sqlite" else list(items)
+    return msgspec.json.encode(list(items)).decode() if dialect.name == "sqlite" else arrays.literal(list(items))
 
 
 def _plain(text: str) -> str:

@@ -22,7 +22,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 from yarl import URL
 
-from tests.conftest import AMQP, Api, _need_postgres, eventually, need_rabbitmq
+from tests.conftest import AMQP, Api, eventually, need_postgres, need_rabbitmq
 from tests.factories import grt101
 from tests.flow.test_crash import VALID_UNTIL, Load
 from tests.scale import Proxy, Sides, sides
@@ -33,7 +33,7 @@ CLIENTS = 8
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    _need_postgres()
+    need_postgres()
     await need_rabbitmq()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20), connector=aiohttp.TCPConnector(limit=0)) as made:
         yield made
