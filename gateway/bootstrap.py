@@ -53,6 +53,12 @@ def make_intake(settings: Settings, *, reader: XmlReader, schemas: SchemaSet, co
                   receiver=settings.customs_node)
 
 
+def customs_reader(settings: Settings, salt: bytes, *, reader: XmlReader | None = None, schemas: SchemaSet | None = None) -> CustomsReader:
+    """What opens customs' messages; it needs no store. ``salt``: the installation's mark, by which it knows its own ids."""
+    return CustomsReader(reader=reader or XmlReader(Limits(size=settings.max_body), mislabelled=True), schemas=schemas or SchemaSet(),
+                         salt=salt, handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)])
+
+
 def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: Clock, alone: bool, demo: bool = True,
                  wall: Clock | None = None) -> Gateway:
     """Build a gateway on a store and a broker. ``alone``: no other process shares the store; ``demo`` seeds the demo registry.
@@ -75,8 +81,7 @@ def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: 
     submissions = Assembly(store=store, verbs=verbs, numbers=numbers, relay=relay, reader=reader, clock=clock, wall=wall, salt=salt,
                            node=settings.customs_node, batch=settings.batch, holding=Holding(store.dialect, registers), intake=intake)
     outbox.messages = submissions
-    customs = CustomsReader(reader=tolerant, schemas=schemas, salt=salt,
-                            handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)])
+    customs = customs_reader(settings, salt, reader=tolerant, schemas=schemas)
     reception = Reception(
         store=store, verbs=verbs, numbers=numbers, registers=registers, registry=registry, reader=customs,
         reports=Reports(verbs, customs, salt), relay=relay, broker=broker, clock=clock, wall=wall, deadline=settings.not_yet_deadline)

@@ -185,7 +185,7 @@ class SubmissionHandler:
     holder: str = "GrtMessage"
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
     """What a receipt says. ``managed_at``: manageDate in µs UTC; ``fields`` is the document of an approval."""
 
     event: Event | None
@@ -210,7 +210,7 @@ class AnswerHandler:
 
 
 
-class Push(msgspec.Struct, frozen=True, kw_only=True):
+class Push(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
     """What customs sends of its own accord (3xx). ``asks``: a GRT301, to be answered by the enterprise. ``mark``: emapvMarkcd;
     ``status``: gurStucd or levyBlStucd of the subject; ``movements``: GrtMvmtDt or statement lines."""
 

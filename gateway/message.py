@@ -14,3 +14,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     attempts: int = 0
+    opened: bytes = b""
+    """What the sender's process has read in it already, for this program's own use: only the link between two processes of one
+    pair carries it."""

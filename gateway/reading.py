@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 from lxml import etree
+from msgspec.structs import replace
 
 from gateway.correlation import attempt_of
 from gateway.handler import Answer, AnswerHandler, Push, PushHandler
@@ -35,7 +36,7 @@ class Target(msgspec.Struct, frozen=True):
         return self.seq_no < FIRST_SEQ_NO
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
     """One message of customs, opened. ``package_id`` is the message_id inside: a resend carries it in a new DxpMsg."""
 
     scope: str
@@ -49,7 +50,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     gateway_msg_id: str | None = None
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Report(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
     """A failure on the way of one of our messages: a DxpRep, or the Root of the client software. ``name``: which."""
 
     scope: str
@@ -63,7 +64,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     name: str = "DxpRep"
 
 
-class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
     """A message that can never be applied."""
 
     scope: str
@@ -72,6 +73,10 @@ class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     reason: str
     gateway_msg_id: str | None = None
+
+
+Item = Reading | Report | Unreadable
+_DECODER: msgspec.msgpack.Decoder[Item] = msgspec.msgpack.Decoder(Item)
 
 
 class CustomsReader:
@@ -83,6 +88,8 @@ class CustomsReader:
 
     def read(self, message: Message) -> Reading | Report | Unreadable:
         """Never raises for bad input: what cannot be read comes back as Unreadable with the reason."""
+        if message.opened:
+            return replace(_DECODER.decode(message.opened), body=message.body)
         scope, message_id, kind = "customs", message.id, message.headers.get("message_type", "")
         try:
             dxp = read_dxp(message.body, self._reader)

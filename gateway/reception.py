@@ -27,7 +27,7 @@ from gateway.message import Message
 from gateway.numbers import Numbers, seq_no_start
 from gateway.ports import ACK, Broker, Clock, Disposition, Subscription, park, retry, wait
 from gateway.pushes import Contradiction, Gathered, Missing, Pushes
-from gateway.reading import CustomsReader, Reading, Report, Target, Unreadable
+from gateway.reading import CustomsReader, Item, Reading, Report, Target, Unreadable
 from gateway.registers import GUARANTEE, LEVY, Registers, newer
 from gateway.registry import Registry
 from gateway.relay import Parcel, Relay
@@ -47,7 +47,6 @@ ANSWERS = "GRT2"
 OPEN = frozenset({Status.DECLARED, Status.SENT, Status.RECEIVED, Status.REVIEW})
 SUBJECTS = {"GRT201": (GUARANTEE, "gasrNo", "gurStucd"), "GRT211": (LEVY, "dpstLevyBlNo", "levyBlStucd")}
 """Which register an approved document is, where its number and its state stand."""
-Item = Reading | Report | Unreadable
 
 
 class Reception:

@@ -68,7 +68,8 @@ class Relay:
         self._wake = asyncio.Event()
         self._rests = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._sending: asyncio.Future[None] | None = None
+        self._sending: asyncio.Future[Mapping[str, Disposition]] | None = None
+        self._settling: asyncio.Future[None] | None = None
         self.available = True
         self.on_publish: Callable[[float], None] | None = None
 
@@ -109,6 +110,8 @@ class Relay:
             await asyncio.gather(self._task, return_exceptions=True)
         if self._sending:
             await asyncio.gather(self._sending, return_exceptions=True)
+        if self._settling:
+            await asyncio.gather(self._settling, return_exceptions=True)
 
     async def _run(self) -> None:
         pause = 0.05
@@ -118,10 +121,12 @@ class Relay:
                 if not batch:
                     await self._sleep_until_due()
                     continue
-                self._sending = asyncio.ensure_future(self._send(batch))
-                await asyncio.shield(self._sending)
+                self._sending = asyncio.ensure_future(self._publish(batch))
+                rest = await asyncio.shield(self._sending)
                 pause = 0.05
                 self.available = True
+                await self._settled()
+                self._settling = asyncio.ensure_future(self._settle(batch, rest))
             except (Unavailable, CommitUnknown) as error:
                 if self.available:
                     log.warning("queue %s is not reachable (%s); will go on trying", self._queue, error,
@@ -147,6 +152,7 @@ class Relay:
 
     async def _next(self) -> list[Parcel]:
         if self._behind and not self._offered:
+            await self._settled()  # else the store would show again what has just been taken
             self._behind = False
             most = self._most if self.available else PROBE
             found = await self._parcels.due(most, frozenset(p.id for p in self._offered))
@@ -168,7 +174,8 @@ class Relay:
         self._held -= size
         return batch
 
-    async def _send(self, batch: Sequence[Parcel]) -> None:
+    async def _publish(self, batch: Sequence[Parcel]) -> Mapping[str, Disposition]:
+        """What the far side did not take."""
         rest: Mapping[str, Disposition] = {}
         began = time.perf_counter()
         try:
@@ -177,6 +184,16 @@ class Relay:
             rest = error.rest
         if self.on_publish:
             self.on_publish(time.perf_counter() - began)
+        return rest
+
+    async def _settled(self) -> None:
+        """Wait until the former batch is settled; raises what went wrong with it, once. The next batch is under way meanwhile: the far
+        side does not stand idle while a transaction waits for its turn here."""
+        settling, self._settling = self._settling, None
+        if settling is not None:
+            await asyncio.shield(settling)
+
+    async def _settle(self, batch: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
         await self._parcels.settle(batch, rest)
         if log.isEnabledFor(logging.INFO):
             for message in (m for parcel in batch for m in parcel.messages):
@@ -189,6 +206,7 @@ class Relay:
     async def _sleep_until_due(self) -> None:
         """Sleep until something is offered; look into the store only when nothing was for a while: at load no look is needed,
         and a row that was just committed is left to the offer that follows it."""
+        await self._settled()
         self._wake.clear()
         if self._offered or self._behind:
             return

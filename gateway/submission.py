@@ -89,7 +89,7 @@ class Submissions:
     def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, relay: Relay, reader: XmlReader, clock: Clock, wall: Clock,
                  salt: bytes, node: str, holding: Holding, intake: Intake, batch: int = 500) -> None:
         self._store, self._verbs, self._numbers, self._relay = store, verbs, numbers, relay
-        self._reader, self.clock, self._wall, self._salt, self._node = reader, clock, wall, salt, node
+        self._reader, self.clock, self._wall, self.salt, self._node = reader, clock, wall, salt, node
         self._holding, self._intake = holding, intake
         self.batcher: Batcher[Incoming, Taken | Clash] = Batcher(self._flush, batch)
         self.on_batch: Callable[[int], None] | None = None
@@ -283,7 +283,7 @@ class Submissions:
         """The DxpMsg around the original bytes; its id names this attempt and is the same on every retry. A message without a
         filing has no SeqNo; ``attempt`` then is its archive id. ``attachment``: archive id of a file, which its id then names
         instead of the SeqNo."""
-        cop = gateway_msg_id(self._salt, attachment or seq_no, attempt) if seq_no else gateway_msg_id(self._salt, attempt, 0)
+        cop = gateway_msg_id(self.salt, attachment or seq_no, attempt) if seq_no else gateway_msg_id(self.salt, attempt, 0)
         dxp = DxpMsg(cop_msg_id=cop, sender_id=sender, receiver_ids=(self._node,), created_at=now.isoformat(timespec="seconds"),
                      message_type=message_type, data=document, keys={"SeqNo": str(seq_no or ""), "GatewayMsgId": cop})
         return Message(id=cop, body=encode_dxp(dxp), headers={"content_type": "application/xml", "message_type": message_type})

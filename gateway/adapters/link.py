@@ -102,7 +102,7 @@ class LinkBroker:
     async def publish(self, queue: str, messages: Sequence[Message]) -> None:
         if queue not in self._there:
             raise Unavailable(f"nobody consumes {queue}")
-        taken = await self._call(BATCH, queue, [(m.id, m.headers, m.body, m.attempts) for m in messages])
+        taken = await self._call(BATCH, queue, [(m.id, m.headers, m.body, m.attempts, m.opened) for m in messages])
         found = msgspec.convert(taken, _Taken)
         if found.error:
             raise Unavailable(f"{queue}: {found.error}")
@@ -195,7 +195,8 @@ class LinkBroker:
         if subscription is None:  # it went while the batch was on its way
             self._send(TAKEN, frame.number, frame.name, _Taken([], "nobody consumes it any more"))
             return
-        messages = [Message(id=mid, headers=headers, body=body, attempts=attempts) for mid, headers, body, attempts in frame.content]
+        messages = [Message(id=mid, headers=headers, body=body, attempts=attempts, opened=opened)
+                    for mid, headers, body, attempts, opened in frame.content]
         self._send(TAKEN, frame.number, frame.name, await subscription.deliver(messages))
 
     async def _reply(self, frame: _Frame) -> None:

@@ -32,9 +32,9 @@ START = 60.0
 """Seconds that customs may take to start."""
 PAUSES = (0.2, 1.0, 5.0)
 """Seconds before customs is started again after it died: once, twice, more often."""
-READY, STOP, REFUSED, CLOCK = "ready", "stop", "refused", "clock"
+READY, STOP, REFUSED, CLOCK, SALT = "ready", "stop", "refused", "clock", "salt"
 """Topics between the two: customs answers (its address and profile), customs shall stop, customs cannot start (why), the
-business clock was set."""
+business clock was set, by which mark the gateway knows its own ids."""
 
 
 class Order(msgspec.Struct, kw_only=True):
@@ -62,23 +62,27 @@ class Apart:
         self._link = LinkBroker()
         self._clock = BusinessClock()
         self._answered: asyncio.Future[Customs]
+        self._salt: asyncio.Future[bytes]
         self._child: asyncio.subprocess.Process
         self._keeper: asyncio.Task[None] | None = None
 
     async def start(self) -> Ready:
         """Open or make the home, start both processes, then the gateway's server."""
         settings, closing = self.settings, self._closing
+        self._salt = asyncio.get_running_loop().create_future()
         closing.callback(lock(settings.home))
         keys = home_keys(settings.home, settings.seed)
         self._link.answer(READY, self._hear)
         self._link.answer(REFUSED, self._refuse)
         self._link.answer(CLOCK, self._set_clock)
+        self._link.answer(SALT, self._tell_salt)
         await self._spawn(keys.operator_key)  # it starts beside this process
         closing.push_async_callback(self._link.close)
         closing.push_async_callback(self._end)
         gateway = GatewaySide(settings, self._link, self._clock, closing)
         await gateway.open(keys.keys, keys.operator_key)
         self.gateway = gateway.gateway
+        self._salt.set_result(self.gateway.submissions.salt)
         await gateway.start()
         try:
             customs = await asyncio.wait_for(self._answered, START)
@@ -120,6 +124,9 @@ class Apart:
     async def _refuse(self, content: Any) -> None:
         if not self._answered.done():
             self._answered.set_exception(BadSetting(str(content)))
+
+    async def _tell_salt(self, _: Any) -> bytes:
+        return await asyncio.shield(self._salt)
 
     async def _set_clock(self, content: Any) -> None:
         self._clock.set(None if content is None else ClockState(business=content[0], wall=content[1], speed=content[2]))

@@ -17,11 +17,11 @@ from typing import Any
 import msgspec
 
 from gateway.adapters.clock import ClockState
-from gateway.adapters.link import LinkBroker
-from gateway.cli.apart import CLOCK, READY, REFUSED, STOP, Customs, Order
+from gateway.cli.apart import CLOCK, READY, REFUSED, SALT, STOP, Customs, Order
 from gateway.cli.home import lock
 from gateway.cli.loop import run_loop, settle
 from gateway.cli.pair import clock_of
+from gateway.cli.read_apart import OpeningLink
 from gateway.cli.sides import CustomsSide
 from gateway.errors import BadSetting, EportError
 from gateway.logs import configure
@@ -37,7 +37,7 @@ async def _customs(end: socket.socket, order: Order) -> None:
     stop = asyncio.Event()
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    link = LinkBroker(on_lost=lambda: os._exit(1))
+    link = OpeningLink(on_lost=lambda: os._exit(1))
 
     async def stopping(_: Any) -> None:
         stop.set()
@@ -53,6 +53,7 @@ async def _customs(end: socket.socket, order: Order) -> None:
             side = CustomsSide(settings, link, clock_of(settings), closing)
             await side.open()
             side.node.clockwork.tell = tell
+            link.open_as(settings, await link.ask(SALT))
             settle()
             url = await side.start(order.operator_key)
             await link.ask(READY, Customs(url=url, profile=await side.node.profile()))
