@@ -83,7 +83,9 @@ class Subscription(Protocol):
 
 
 class Broker(Protocol):
-    """Queues between the two sides."""
+    """Queues between the two sides. ``window``: hand-overs of one sender that may be under way at once; they arrive in order."""
+
+    window: int
 
     async def publish(self, queue: str, messages: Sequence[Message]) -> None: ...
 

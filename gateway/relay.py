@@ -68,8 +68,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._rests = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._sending: asyncio.Future[Mapping[str, Disposition]] | None = None
-        self._settling: asyncio.Future[None] | None = None
+        self._under_way: deque[asyncio.Future[None]] = deque()
         self.available = True
         self.on_publish: Callable[[float], None] | None = None
 
@@ -108,26 +107,24 @@ class Relay:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._sending:
-            await asyncio.gather(self._sending, return_exceptions=True)
-        if self._settling:
-            await asyncio.gather(self._settling, return_exceptions=True)
+        await self._landed()
 
     async def _run(self) -> None:
         pause = 0.05
         while True:
             try:
-                batch = await self._next()
-                if not batch:
+                if self._reaped():
+                    pause = 0.05
+                    self.available = True
+                batch = await self._next() if len(self._under_way) < self._broker.window else []
+                if batch:
+                    self._under_way.append(asyncio.ensure_future(self._carry(batch)))
+                elif self._under_way:
+                    await self._stirred()
+                else:
                     await self._sleep_until_due()
-                    continue
-                self._sending = asyncio.ensure_future(self._publish(batch))
-                rest = await asyncio.shield(self._sending)
-                pause = 0.05
-                self.available = True
-                await self._settled()
-                self._settling = asyncio.ensure_future(self._settle(batch, rest))
             except (Unavailable, CommitUnknown) as error:
+                await self._landed()
                 if self.available:
                     log.warning("queue %s is not reachable (%s); will go on trying", self._queue, error,
                                 extra={"action": "relay_unavailable"})
@@ -139,10 +136,37 @@ class Relay:
                     await asyncio.wait_for(self._wake.wait(), pause)
                 pause = min(pause * 2, self._longest)
             except Exception:
+                await self._landed()
                 log.exception("relay of queue %s failed; will retry in %.1f s", self._queue, self._longest,
                               extra={"action": "relay_failed"})
                 self._forget()
                 await asyncio.sleep(self._longest)
+
+    def _reaped(self) -> bool:
+        """Whether a hand-over has ended well since the last look; raises what went wrong with one."""
+        ended = False
+        while self._under_way and self._under_way[0].done():
+            self._under_way.popleft().result()
+            ended = True
+        return ended
+
+    async def _stirred(self) -> None:
+        """Until a hand-over has ended, or there is something for another one and room for it."""
+        room = len(self._under_way) < self._broker.window
+        self._wake.clear()
+        if room and self._offered:
+            return
+        first: asyncio.Future[Any] = self._under_way[0]
+        woken: asyncio.Future[Any] = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait([first, woken] if room else [first], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+
+    async def _landed(self) -> None:
+        """Until nothing is under way. What failed stays in the store and is found there."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        self._under_way.clear()
 
     def _forget(self) -> None:
         """Leave everything to the store: order is kept and nothing is held twice."""
@@ -152,7 +176,8 @@ class Relay:
 
     async def _next(self) -> list[Parcel]:
         if self._behind and not self._offered:
-            await self._settled()  # else the store would show again what has just been taken
+            if self._under_way:  # else the store would show again what is just being taken
+                return []
             self._behind = False
             most = self._most if self.available else PROBE
             found = await self._parcels.due(most, frozenset(p.id for p in self._offered))
@@ -174,8 +199,8 @@ class Relay:
         self._held -= size
         return batch
 
-    async def _publish(self, batch: Sequence[Parcel]) -> Mapping[str, Disposition]:
-        """What the far side did not take."""
+    async def _carry(self, batch: Sequence[Parcel]) -> None:
+        """Hand a batch over and note what the far side took."""
         rest: Mapping[str, Disposition] = {}
         began = time.perf_counter()
         try:
@@ -184,16 +209,6 @@ class Relay:
             rest = error.rest
         if self.on_publish:
             self.on_publish(time.perf_counter() - began)
-        return rest
-
-    async def _settled(self) -> None:
-        """Wait until the former batch is settled; raises what went wrong with it, once. The next batch is under way meanwhile: the far
-        side does not stand idle while a transaction waits for its turn here."""
-        settling, self._settling = self._settling, None
-        if settling is not None:
-            await asyncio.shield(settling)
-
-    async def _settle(self, batch: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
         await self._parcels.settle(batch, rest)
         if log.isEnabledFor(logging.INFO):
             for message in (m for parcel in batch for m in parcel.messages):
@@ -206,7 +221,6 @@ class Relay:
     async def _sleep_until_due(self) -> None:
         """Sleep until something is offered; look into the store only when nothing was for a while: at load no look is needed,
         and a row that was just committed is left to the offer that follows it."""
-        await self._settled()
         self._wake.clear()
         if self._offered or self._behind:
             return

@@ -104,14 +104,14 @@ class XmlReader:
         parser = getattr(self._local, "parser", None)
         if parser is None:
             parser = self._local.parser = etree.XMLParser(
-                resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8")
+                resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8", collect_ids=False)
             self._local.deep = etree.XPath("boolean(" + "/*" * (self.limits.depth + 1) + ")")
         try:
             root = etree.fromstring(data, parser)
         except etree.XMLSyntaxError as error:
             raise Refused([self._explained(error)]) from error
         # After the parse, because libxml2 bounds the depth itself and XPath answers without a walk in Python.
-        if self._local.deep(root):
+        if data.count(b"</") >= self.limits.depth and self._local.deep(root):  # each level but the innermost has an end tag of its own
             raise Refused([finding("GUARD.06", found=_depth(root), wanted=self.limits.depth)])
         return root
 

@@ -37,6 +37,8 @@ class AmqpBroker:
     """Broker on one RabbitMQ. ``prefix`` stands before every queue name; ``prefetch`` counts interchanges; ``most`` messages go
     to the consumer at once; ``watch``: seconds between two looks at the consumer count."""
 
+    window = 1
+
     def __init__(self, url: str, *, prefix: str = "", prefetch: int = 8, most: int = 500, timeout: float = 10.0, connect: float = 3.0,
                  heartbeat: int = 10, watch: float = 3.0, largest: int = LARGEST) -> None:
         self.prefix, self._most, self._largest = prefix, most, largest

@@ -53,6 +53,7 @@ class LinkSubscription:
     def __init__(self, link: LinkBroker, queue: str, on_batch: OnBatch) -> None:
         self._link, self._queue, self.on_batch = link, queue, on_batch
         self.busy = 0
+        self._turn = asyncio.Lock()  # batches in the order in which they came
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -60,7 +61,8 @@ class LinkSubscription:
         self.busy += 1
         self._idle.clear()
         try:
-            said = await self.on_batch(messages)
+            async with self._turn:
+                said = await self.on_batch(messages)
         except Exception as error:
             log.exception("the consumer of %s failed; the sender keeps the batch", self._queue, extra={"action": "consumer_failed"})
             return _Taken([], f"{type(error).__name__}: {error}")
@@ -77,6 +79,9 @@ class LinkSubscription:
 
 class LinkBroker:
     """One end. ``connect`` before anything else; ``on_lost`` is called once when the other end went away."""
+
+    window = 2
+    """While the other end works on one batch, the next one is made ready here and lies there: neither process waits for the way."""
 
     def __init__(self, on_lost: Callable[[], None] = lambda: None) -> None:
         self._on_lost = on_lost

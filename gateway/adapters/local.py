@@ -44,6 +44,8 @@ class LocalSubscription:
 class LocalBroker:
     """Queues by name, each with at most one consumer. ``on_consumer`` callbacks tell senders that somebody listens again."""
 
+    window = 1
+
     def __init__(self) -> None:
         self._consumers: dict[str, LocalSubscription] = {}
         self._listeners: dict[str, list[Callable[[], None]]] = {}

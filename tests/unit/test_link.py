@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 
 from gateway.adapters.link import LinkBroker
+from gateway.bootstrap import customs_reader
+from gateway.cli.pair import Pair
+from gateway.cli.read_apart import OpeningLink
 from gateway.errors import Unavailable
 from gateway.message import Message
 from gateway.ports import ACK, Disposition
-from tests.conftest import eventually
+from gateway.reception import QUEUE as TO_GATEWAY
+from gateway.relay import Parcel, Relay
+from tests.conftest import Api, eventually
+from tests.factories import CASH, grt101
 
 QUEUE = "eport.test"
 
@@ -137,3 +143,112 @@ def test_a_consumer_that_came_before_the_other_end_connected_is_heard_at_once() 
         assert done
 
     uvloop.run(told())
+
+
+async def test_two_batches_under_way_are_taken_one_after_the_other_in_their_order(ends: tuple[LinkBroker, LinkBroker]) -> None:
+    near, far = ends
+    taken, inside, go_on = list[str](), asyncio.Event(), asyncio.Event()
+
+    async def slow(messages: Sequence[Message]) -> list[Disposition]:
+        taken.extend(m.id + " in" for m in messages)
+        inside.set()
+        await go_on.wait()
+        taken.extend(m.id + " out" for m in messages)
+        return [ACK] * len(messages)
+
+    await far.consume(QUEUE, slow)
+    both = [asyncio.create_task(near.publish(QUEUE, [Message(id=name, body=b"<A/>")])) for name in ("M1", "M2")]
+    await inside.wait()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert taken == ["M1 in"]
+    go_on.set()
+    await asyncio.gather(*both)
+    assert taken == ["M1 in", "M1 out", "M2 in", "M2 out"]
+
+
+class Boxes:
+    """Parcels in memory that note what is settled."""
+
+    def __init__(self) -> None:
+        self.left: dict[int, Parcel] = {}
+        self.settled: list[int] = []
+
+    def add(self, number: int) -> Parcel:
+        parcel = self.left[number] = Parcel(id=number, messages=[Message(id=f"M{number}", body=b"<A/>")])
+        return parcel
+
+    async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
+        return [parcel for number, parcel in sorted(self.left.items()) if number not in without][:most]
+
+    async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
+        for parcel in parcels:
+            assert not rest
+            del self.left[parcel.id]
+            self.settled.append(parcel.id)
+
+    async def next_due(self) -> float | None:
+        return 0.0 if self.left else None
+
+
+async def test_a_relay_hands_over_the_next_batch_while_the_first_is_worked_on_and_loses_none_when_one_fails(
+    ends: tuple[LinkBroker, LinkBroker],
+) -> None:
+    near, far = ends
+    boxes, arrived, hold = Boxes(), list[str](), asyncio.Event()
+    failed = False
+
+    async def working(messages: Sequence[Message]) -> list[Disposition]:
+        nonlocal failed
+        arrived.extend(m.id for m in messages)
+        await hold.wait()
+        if not failed:
+            failed = True
+            raise RuntimeError("the first batch goes wrong")
+        return [ACK] * len(messages)
+
+    await far.consume(QUEUE, working)
+    relay = Relay(near, QUEUE, boxes, most=1, poll=0.05)
+    relay.start()
+    try:
+        await asyncio.sleep(0)
+        for number in (1, 2, 3):
+            relay.offer([boxes.add(number)])
+        await eventually(lambda: len(relay._under_way) == near.window, what="two under way")
+        assert arrived == ["M1"]
+        hold.set()
+        await eventually(lambda: sorted(boxes.settled) == [1, 2, 3], what="all settled")
+        assert not boxes.left
+        assert arrived.count("M3") == 1
+    finally:
+        await relay.close()
+
+
+async def test_messages_to_the_gateway_arrive_opened_and_read_as_they_would_there(pair: Pair, api: Api) -> None:
+    """What customs' process has read and what the gateway itself reads of the same bytes is one thing, for every receipt of a pair."""
+    accepted = await api.approved(grt101("O1", **CASH))
+    await api.post(grt101("O2", assuredEtpsSccd="91110000802100433A"))
+    salt = pair.gateway.submissions.salt
+    reader = customs_reader(pair.settings, salt)
+    near, far = OpeningLink(), LinkBroker()
+    await connected(near, far)
+    arrived: list[Message] = []
+
+    async def taking_them(messages: Sequence[Message]) -> list[Disposition]:
+        arrived.extend(messages)
+        return [ACK] * len(messages)
+
+    rows = (await api.get("/receipts", params={"after": 0})).json["items"]
+    assert [row["seq_no"] for row in rows] == [accepted["seq_no"]] * 2
+    stored = pair.gateway.store.read_here(lambda c: c.exec_driver_sql("SELECT message_id, body FROM messages WHERE flag = 2").fetchall())
+    sent = [Message(id=mid, body=bytes(body)) for mid, body in stored] + [Message(id="X", body=b"<nonsense"), Message(id="Y", body=b"<Root/>")]
+    await far.consume(TO_GATEWAY, taking_them)
+    try:
+        near.open_as(pair.settings, salt)
+        await near.publish(TO_GATEWAY, sent)
+        assert all(message.opened for message in arrived)
+        assert [reader.read(message) for message in arrived] == [reader.read(message) for message in sent]
+        assert len(arrived) == 4
+    finally:
+        await near.close()
+        await far.close()
