@@ -95,7 +95,7 @@ class Outbox:
 
     async def next_due(self) -> float | None:
         at = await self._store.read(self._tools.sql.next_outbox)
-        return None if at is None else max(0.0, (at - micros(self._wall.now())) / 1_000_000)
+        return None if at is None else (at - micros(self._wall.now())) / 1_000_000
 
     def _left(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> dict[Fate, list[Message]]:
         """Messages by what becomes of them. RETRY counts a try, WAIT none."""

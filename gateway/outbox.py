@@ -66,7 +66,7 @@ class Outbox:
         at = micros(self._wall.now())
         free, due = await self._store.read(lambda c: self._verbs.next_due.one(c).fetchone())
         when = due if self._alone else free
-        return None if when is None else max(0.0, (when - at) / 1e6)
+        return None if when is None else (when - at) / 1e6
 
     def _settle(self, connection: Connection, parcels: Sequence[Parcel], rest: Mapping[str, Disposition], at: int,
                 wall: int) -> None:

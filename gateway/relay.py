@@ -26,6 +26,8 @@ GRACE = 0.05
 """Seconds without an offer after which the store is asked what is due."""
 
 
+LATE = 1.0
+"""Seconds overdue after which a parcel is nobody's any more: its offer was dropped during an outage, or its process died."""
 PROBE = 10
 """Messages that try whether an unreachable queue is back: reading a full hand-over every time would be work for nothing."""
 
@@ -50,7 +52,7 @@ class Parcels(Protocol):
         ...
 
     async def next_due(self) -> float | None:
-        """Seconds until the next parcel is due; None when there is none."""
+        """Seconds until the next parcel is due, negative when it is overdue; None when there is none."""
         ...
 
 
@@ -68,7 +70,9 @@ class Relay:
         self._wake = asyncio.Event()
         self._rests = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._under_way: deque[asyncio.Future[None]] = deque()
+        self._under_way: deque[tuple[asyncio.Future[None], frozenset[int]]] = deque()
+        self._looked = time.monotonic()
+        self._late = False
         self.available = True
         self.on_publish: Callable[[float], None] | None = None
 
@@ -118,7 +122,7 @@ class Relay:
                     self.available = True
                 batch = await self._next() if len(self._under_way) < self._broker.window else []
                 if batch:
-                    self._under_way.append(asyncio.ensure_future(self._carry(batch)))
+                    self._under_way.append((asyncio.ensure_future(self._carry(batch)), frozenset(parcel.id for parcel in batch)))
                 elif self._under_way:
                     await self._stirred()
                 else:
@@ -145,8 +149,8 @@ class Relay:
     def _reaped(self) -> bool:
         """Whether a hand-over has ended well since the last look; raises what went wrong with one."""
         ended = False
-        while self._under_way and self._under_way[0].done():
-            self._under_way.popleft().result()
+        while self._under_way and self._under_way[0][0].done():
+            self._under_way.popleft()[0].result()
             ended = True
         return ended
 
@@ -156,7 +160,7 @@ class Relay:
         self._wake.clear()
         if room and self._offered:
             return
-        first: asyncio.Future[Any] = self._under_way[0]
+        first: asyncio.Future[Any] = self._under_way[0][0]
         woken: asyncio.Future[Any] = asyncio.ensure_future(self._wake.wait())
         try:
             await asyncio.wait([first, woken] if room else [first], return_when=asyncio.FIRST_COMPLETED)
@@ -165,8 +169,17 @@ class Relay:
 
     async def _landed(self) -> None:
         """Until nothing is under way. What failed stays in the store and is found there."""
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await asyncio.gather(*[future for future, _ in self._under_way], return_exceptions=True)
         self._under_way.clear()
+
+    async def _look_for_late_ones(self) -> None:
+        """Now and then also at load, when the store is never looked at otherwise: what was left over must not wait for a quiet hour."""
+        now = time.monotonic()
+        if now - self._looked < self._poll:
+            return
+        self._looked = now
+        seconds = await self._parcels.next_due()
+        self._late = seconds is not None and seconds < -LATE
 
     def _forget(self) -> None:
         """Leave everything to the store: order is kept and nothing is held twice."""
@@ -175,12 +188,11 @@ class Relay:
         self._behind = True
 
     async def _next(self) -> list[Parcel]:
-        if self._behind and not self._offered:
-            if self._under_way:  # else the store would show again what is just being taken
-                return []
-            self._behind = False
+        await self._look_for_late_ones()
+        if self._late or (self._behind and not self._offered):
+            self._behind = self._late = False
             most = self._most if self.available else PROBE
-            found = await self._parcels.due(most, frozenset(p.id for p in self._offered))
+            found = await self._parcels.due(most, frozenset(p.id for p in self._offered).union(*[ids for _, ids in self._under_way]))
             known = {p.id for p in self._offered}
             self._fetched.update(dict.fromkeys(p.id for p in found))
             while len(self._fetched) > 4096:
