@@ -98,7 +98,7 @@ class Bares:
         outcome = Outcome(
             name=case.file.name, group=case.file.parent.name, ok=not lines, seconds=seconds, seq_no=str(reply.json.get("seq_no") or ""),
             steps=[Done(title=title, line=0, ok=not lines, seconds=seconds, differences=lines)],
-            arrows=[Arrow(label=f"{case.file.name} → {reply.http}", lanes=(ENTERPRISE, GATEWAY), at=0.0, good=not lines)])
+            arrows=[Arrow(label=f"POST → {reply.http}", lanes=(ENTERPRISE, GATEWAY), at=0.0, good=not lines)])
         return outcome, reply
 
     async def follow(self, case: Bare, outcome: Outcome) -> None:
