@@ -147,9 +147,14 @@ class SqlStore:
 
     def write_here(self, unit: Callable[[Connection], T]) -> T:
         """Run a write unit in the calling thread: for the command line, migrations and seeded simulations."""
+        fresh = False
         for attempt in itertools.count(1):
             try:
                 return self._transaction(unit)
+            except _Broken:
+                if fresh:
+                    raise
+                fresh = True
             except StoreConflict:
                 if attempt >= TRIES:
                     raise
@@ -158,6 +163,12 @@ class SqlStore:
 
     def read_here(self, unit: Callable[[Connection], T]) -> T:
         """Run a read unit in the calling thread."""
+        try:
+            return self._read_once(unit)
+        except _Broken:
+            return self._read_once(unit)
+
+    def _read_once(self, unit: Callable[[Connection], T]) -> T:
         try:
             with self._turn, self._reader_engine.connect() as connection:
                 return unit(connection)
@@ -296,6 +307,11 @@ def _shown(url: str) -> str:
         return "(unreadable)"
 
 
+class _Broken(Unavailable):
+    """A pooled connection that had died: the server was started again since. Nothing was committed on it, and the pool has dropped all
+    that are as old, so that another try gets a new one."""
+
+
 def _translated(error: exc.DBAPIError) -> EportError:
     """The frontier: a driver's error becomes one of ours."""
     message = str(error.orig)
@@ -305,5 +321,5 @@ def _translated(error: exc.DBAPIError) -> EportError:
     if isinstance(error, exc.IntegrityError | exc.DataError | exc.ProgrammingError) or code == "SQLITE_ERROR":
         return DataRefused(message)
     if isinstance(error, exc.OperationalError | exc.InterfaceError):
-        return Unavailable(message)
+        return _Broken(message) if error.connection_invalidated else Unavailable(message)
     return DataRefused(message)

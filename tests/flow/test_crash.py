@@ -73,9 +73,11 @@ class Product:
 
 @dataclass(slots=True)
 class Load:
-    """Clients that send one declaration after the other and repeat each until it is answered, as declaration software does."""
+    """Clients that send one declaration after the other and repeat each until it is answered, as declaration software does.
+    ``pause``: seconds between two of one client."""
 
     api: Api
+    pause: float = 0.0
     up: asyncio.Event = field(default_factory=asyncio.Event)
     stop: bool = False
     answered: dict[str, str] = field(default_factory=dict)
@@ -87,6 +89,7 @@ class Load:
         while not self.stop:
             number = next(self._numbers)
             await self._send(f"R{number}", grt101(f"R{number}", number, ltguaValidDate=VALID_UNTIL))
+            await asyncio.sleep(self.pause)
 
     async def _send(self, reference: str, body: bytes) -> None:
         while True:

@@ -40,9 +40,9 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @contextlib.asynccontextmanager
-async def under_load(it: Sides, session: aiohttp.ClientSession) -> AsyncIterator[Load]:
+async def under_load(it: Sides, session: aiohttp.ClientSession, pause: float = 0.0) -> AsyncIterator[Load]:
     """Clients send all through the block; at its end everything that was answered must be approved once."""
-    load = Load(Api(session=session, ready=await it.both()))
+    load = Load(Api(session=session, ready=await it.both()), pause)
     load.up.set()
     clients = [asyncio.create_task(load.client()) for _ in range(CLIENTS)]
     try:

@@ -1,0 +1,59 @@
+"""PostgreSQL and RabbitMQ stop and start again under load: nothing accepted is lost, nothing applied twice, back in ten seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.flow.test_crash import Load
+from tests.flow.test_outages import under_load
+from tests.scale import sides
+from tests.servers import own_postgres, own_rabbit
+
+pytestmark = pytest.mark.timeout(240)
+BACK = 10.0
+"""Seconds from healing to work."""
+PAUSE = 0.05
+"""Seconds between two messages of a client: a load that both sides can carry, so that what is new is not behind what has piled up."""
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20), connector=aiohttp.TCPConnector(limit=0)) as made:
+        yield made
+
+
+async def back(load: Load, began: float) -> None:
+    """A declaration that is sent now goes all the way, within ten seconds of the healing."""
+    before = len(load.answered)
+    while len(load.answered) <= before:
+        assert time.monotonic() - began < BACK, "nothing is accepted yet"
+        await asyncio.sleep(0.02)
+    await load.api.until(next(reversed(load.answered.values())), "approved", within=max(0.1, BACK - (time.monotonic() - began)))
+    print(f"back after {time.monotonic() - began:.1f} s")
+
+
+@pytest.mark.parametrize("how", ["fast", "immediate"])
+async def test_a_restart_of_postgresql_under_load(tmp_path: Path, session: aiohttp.ClientSession, how: str) -> None:
+    async with own_postgres(tmp_path) as server, sides(tmp_path, workers=2, postgres=server.url) as it, under_load(it, session, PAUSE) as load:
+        await asyncio.to_thread(server.stop, how)
+        await asyncio.to_thread(server.start)
+        await back(load, time.monotonic())
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_restart_of_rabbitmq_under_load(tmp_path: Path, session: aiohttp.ClientSession, how: signal.Signals) -> None:
+    async with (own_rabbit(tmp_path) as server, sides(tmp_path, workers=2, amqp=server.url, clean=server.url) as it,
+                under_load(it, session, PAUSE) as load):
+        before = len(load.answered)
+        await server.stop(how)
+        await asyncio.sleep(0)
+        await server.start()
+        assert len(load.answered) > before, "the gateway must go on accepting"
+        await back(load, time.monotonic())
