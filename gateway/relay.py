@@ -73,6 +73,7 @@ class Relay:
         self._under_way: deque[tuple[asyncio.Future[None], frozenset[int]]] = deque()
         self._looked = time.monotonic()
         self._late = False
+        self._far = True  # whether the far side took or refused the last hand-over, whatever became of it here
         self.available = True
         self.on_publish: Callable[[float], None] | None = None
 
@@ -81,6 +82,8 @@ class Relay:
 
     def offer(self, parcels: Sequence[Parcel]) -> None:
         """Parcels just committed. Beyond the room they are left to the store: memory stays flat during an outage."""
+        if not self.available and self._far:  # it was the store that was away, and what it has just stored says that it is back
+            self.available = self._behind = True
         for parcel in parcels:
             if parcel.id in self._fetched:  # the store was quicker than this offer
                 continue
@@ -219,6 +222,10 @@ class Relay:
             await self._broker.publish(self._queue, [m for parcel in batch for m in parcel.messages])
         except Undelivered as error:
             rest = error.rest
+        except Unavailable:
+            self._far = False
+            raise
+        self._far = True
         if self.on_publish:
             self.on_publish(time.perf_counter() - began)
         await self._parcels.settle(batch, rest)

@@ -39,7 +39,7 @@ async def back(load: Load, began: float) -> None:
     print(f"back after {time.monotonic() - began:.1f} s")
 
 
-@pytest.mark.parametrize("how", ["fast", "immediate"])
+@pytest.mark.parametrize("how", ["immediate", pytest.param("fast", marks=pytest.mark.long)])
 async def test_a_restart_of_postgresql_under_load(tmp_path: Path, session: aiohttp.ClientSession, how: str) -> None:
     async with own_postgres(tmp_path) as server, sides(tmp_path, workers=2, postgres=server.url) as it, under_load(it, session, PAUSE) as load:
         await asyncio.to_thread(server.stop, how)
@@ -47,7 +47,7 @@ async def test_a_restart_of_postgresql_under_load(tmp_path: Path, session: aioht
         await back(load, time.monotonic())
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 async def test_a_restart_of_rabbitmq_under_load(tmp_path: Path, session: aiohttp.ClientSession, how: signal.Signals) -> None:
     async with (own_rabbit(tmp_path) as server, sides(tmp_path, workers=2, amqp=server.url, clean=server.url) as it,
                 under_load(it, session, PAUSE) as load):
