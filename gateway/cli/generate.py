@@ -46,7 +46,8 @@ def generate(message_type: str, settings: Settings, *, count: int, seed: int, ou
 
 def show_list(settings: Settings, *, as_json: bool) -> int:
     """The message types and the ways to be wrong, with the types that each is offered for."""
-    offered = {name: _offered(settings, name) for name in MISTAKES}
+    made = Generator(schemas=SchemaSet(), reader=XmlReader(Limits(size=settings.max_body)), party=DEMO[0], today=date(2026, 11, 23), seed=0)
+    offered = {name: _offered(made, name) for name in MISTAKES}
     if as_json:
         show_json({"types": list(KINDS), "wrong": {
             name: {"zh": MISTAKES[name].zh, "en": MISTAKES[name].en, "types": types} for name, types in offered.items()}})
@@ -56,8 +57,7 @@ def show_list(settings: Settings, *, as_json: bool) -> int:
     return 0
 
 
-def _offered(settings: Settings, wrong: str) -> list[str]:
-    made = Generator(schemas=SchemaSet(), reader=XmlReader(Limits(size=settings.max_body)), party=DEMO[0], today=date(2026, 11, 23), seed=0)
+def _offered(made: Generator, wrong: str) -> list[str]:
     found = []
     for message_type in KINDS:
         try:
