@@ -81,7 +81,7 @@ class Outbox:
 
         while True:
             try:
-                return await self._store.write(note)
+                return await self._store.write(note, lazy=True)  # lost: the parcel is sent again, and known
             except Short as short:
                 await self._tools.blocks.refill(short.needs)
 

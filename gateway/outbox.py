@@ -60,7 +60,17 @@ class Outbox:
 
     async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
         at, wall = micros(self.messages.clock.now()), micros(self._wall.now())
-        await self._store.write(lambda connection: self._settle(connection, parcels, rest, at, wall))
+        read = False  # the declarations as they are now: only in the run after one in which another writer was first
+
+        def unit(connection: Connection) -> None:
+            nonlocal read
+            try:
+                self._settle(connection, parcels, rest, at, wall, read)
+            except StoreConflict:
+                read = True
+                raise
+
+        await self._store.write(unit, lazy=True)  # lost: the parcel is sent again, and customs knows it
 
     async def next_due(self) -> float | None:
         at = micros(self._wall.now())
@@ -69,7 +79,7 @@ class Outbox:
         return None if when is None else (when - at) / 1e6
 
     def _settle(self, connection: Connection, parcels: Sequence[Parcel], rest: Mapping[str, Disposition], at: int,
-                wall: int) -> None:
+                wall: int, read: bool) -> None:
         verbs = self._verbs
         marks: list[Declaration] = []
         done: list[tuple[int]] = []
@@ -98,17 +108,11 @@ class Outbox:
             verbs.postpone_outbox.many(
                 connection, [(msgspec.json.encode(later).decode(), len(later), wall + int(after * 1e6), tries, parcel.id)])
         verbs.drop_outbox.many(connection, done)
-        try:
-            with connection.begin_nested():
-                self._mark(connection, marks, at)
-        except StoreConflict:
+        now = [(d, d.attempt) for d in marks]  # the usual case: as it was when its outbox row was written
+        if read:
             held = verbs.declarations_by_seq(connection, [d.seq_no for d in marks])
             now = [(held[d.seq_no], d.attempt) for d in marks if d.seq_no in held]
-            self._store_moves(connection, [(d, sent(d, attempt, at)) for d, attempt in now])
-
-    def _mark(self, connection: Connection, marks: Sequence[Declaration], at: int) -> None:
-        """The usual case without reading: the declaration is as it was when its outbox row was written."""
-        self._store_moves(connection, [(d, sent(d, d.attempt, at)) for d in marks])
+        self._store_moves(connection, [(d, sent(d, attempt, at)) for d, attempt in now])
 
     def _store_moves(self, connection: Connection, moves: Sequence[tuple[Declaration, tuple[Declaration, Entry] | None]]) -> None:
         real = [(before, after) for before, after in moves if after is not None]

@@ -97,9 +97,11 @@ class Broker(Protocol):
 class Store(Protocol):
     """Transactions on one side's own tables."""
 
-    async def write(self, unit: Callable[[Connection], T], *, first: bool = False) -> T:
+    async def write(self, unit: Callable[[Connection], T], *, first: bool = False, lazy: bool = False) -> T:
         """Run ``unit`` in one transaction; ``first`` lets it pass units that wait (intake goes before relay and reception).
 
+        ``lazy``: the commit need not have reached the disk. Whatever is committed later makes it durable too, so that only a crash of
+        the machine or the database right afterwards undoes it, whole: for notes that are made again then, never before an answer.
         Raises CommitUnknown, Unavailable, DataRefused; runs the unit again on StoreConflict."""
         ...
 

@@ -68,19 +68,19 @@ class SqlStore:
         self._closed = False
         self.on_commit: Callable[[float], None] | None = None
 
-    async def write(self, unit: Callable[[Connection], T], *, first: bool = False) -> T:
+    async def write(self, unit: Callable[[Connection], T], *, first: bool = False, lazy: bool = False) -> T:
         if self.inline:
             # A task of its own: a request that goes away cannot cancel it between BEGIN and COMMIT.
-            task = asyncio.ensure_future(self._write_inline(unit, 0 if first else 1))
+            task = asyncio.ensure_future(self._write_inline(unit, 0 if first else 1, lazy))
             self._units.add(task)
             task.add_done_callback(self._units.discard)
             return await asyncio.shield(task)
-        return await self._submit(self._writes, 0 if first else 1, lambda: self.write_here(unit))
+        return await self._submit(self._writes, 0 if first else 1, lambda: self.write_here(unit, lazy=lazy))
 
     async def read(self, unit: Callable[[Connection], T]) -> T:
         return await self._submit(self._reads, 0, lambda: self.read_here(unit))
 
-    async def _write_inline(self, unit: Callable[[Connection], T], rank: int) -> T:
+    async def _write_inline(self, unit: Callable[[Connection], T], rank: int, lazy: bool) -> T:
         """The unit on the loop, its COMMIT in the writer thread.
 
         One process has one GIL: a unit in a thread fights the loop for it at every call into lxml or SQLite (measured: 0.5 ms
@@ -90,7 +90,7 @@ class SqlStore:
         try:
             for attempt in itertools.count(1):
                 try:
-                    return await self._transaction_inline(unit)
+                    return await self._transaction_inline(unit, lazy)
                 except StoreConflict:
                     if attempt >= TRIES:
                         raise
@@ -98,14 +98,25 @@ class SqlStore:
         finally:
             self._give_turn()
 
-    async def _transaction_inline(self, unit: Callable[[Connection], T]) -> T:
+    async def _transaction_inline(self, unit: Callable[[Connection], T], lazy: bool) -> T:
         if self._closed:
             raise Unavailable("the store is closed")
         if self._held is None:
             self._held = self.engine.connect()
             # On the driver's connection: SQLAlchemy would begin a transaction first, and wait for the lock with the loop in hand.
-            cast(Any, self._held.connection.driver_connection).execute("PRAGMA busy_timeout=0")
-        connection, began = self._held, time.perf_counter()
+            _driver(self._held).execute("PRAGMA busy_timeout=0")
+        connection = self._held
+        if not lazy:
+            return await self._committed_inline(connection, unit)
+        _driver(connection).execute("PRAGMA synchronous=NORMAL")
+        try:
+            return await self._committed_inline(connection, unit)
+        finally:
+            if self._held is connection:
+                _driver(connection).execute("PRAGMA synchronous=FULL")
+
+    async def _committed_inline(self, connection: Connection, unit: Callable[[Connection], T]) -> T:
+        began = time.perf_counter()
         try:
             connection.begin()
         except exc.OperationalError:
@@ -145,12 +156,12 @@ class SqlStore:
                 return
         self._busy = False
 
-    def write_here(self, unit: Callable[[Connection], T]) -> T:
+    def write_here(self, unit: Callable[[Connection], T], *, lazy: bool = False) -> T:
         """Run a write unit in the calling thread: for the command line, migrations and seeded simulations."""
         fresh = False
         for attempt in itertools.count(1):
             try:
-                return self._transaction(unit)
+                return self._transaction(unit, lazy)
             except _Broken:
                 if fresh:
                     raise
@@ -194,13 +205,15 @@ class SqlStore:
         self.engine.dispose()
         self._reader_engine.dispose()
 
-    def _transaction(self, unit: Callable[[Connection], T]) -> T:
+    def _transaction(self, unit: Callable[[Connection], T], lazy: bool = False) -> T:
         connection: Connection | None = None
         committing = False
         began = time.perf_counter()
         try:
             with self._turn, self.engine.connect() as connection:
                 with connection.begin() as transaction:
+                    if lazy and not self._sqlite:
+                        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                     result = unit(connection)
                     committing = True
                     transaction.commit()
@@ -248,6 +261,10 @@ class SqlStore:
                 thread = threading.Thread(target=_work, args=(jobs,), name=f"store-{kind}-{number}", daemon=True)
                 thread.start()
                 self._threads.append(thread)
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 def _work(jobs: queue.PriorityQueue[_Job]) -> None:

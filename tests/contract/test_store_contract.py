@@ -427,6 +427,39 @@ async def test_a_server_that_is_not_there_is_unavailable(stores: Stores) -> None
 # the end
 
 
+def durability(connection: Connection) -> str:
+    return str(connection.exec_driver_sql("PRAGMA synchronous" if connection.dialect.name == "sqlite" else "SHOW synchronous_commit").scalar())
+
+
+async def test_a_lazy_unit_is_seen_at_once_and_the_next_one_waits_for_the_disk_again(stores: Stores, store: SqlStore) -> None:
+    usual = await store.write(durability)
+    assert usual in ("2", "on")
+    lazy: list[str] = []
+
+    def unit(connection: Connection) -> None:
+        lazy.append(durability(connection))
+        put(1)(connection)
+
+    await store.write(unit, lazy=True)
+    assert await store.read(numbers) == [1]
+    assert await store.write(durability) == usual
+    # SQLite in a thread commits as always.
+    assert lazy == ["1" if store.inline else "off" if "server" in stores.features else usual]
+
+
+async def test_after_a_lazy_unit_that_failed_the_next_one_waits_for_the_disk(store: SqlStore) -> None:
+    usual = await store.write(durability)
+
+    def unit(connection: Connection) -> None:
+        put(1)(connection)
+        raise KeyError("wrong")
+
+    with pytest.raises(KeyError):
+        await store.write(unit, lazy=True)
+    assert await store.write(durability) == usual
+    assert await store.read(numbers) == []
+
+
 async def test_close_finishes_what_was_handed_in(store: SqlStore) -> None:
     jobs = [asyncio.create_task(store.write(put(n))) for n in range(50)]
     jobs += [asyncio.create_task(store.read(lambda _: -1)) for _ in range(10)]
