@@ -54,6 +54,8 @@ class Sides:
     amqp: str
     prefix: str
     workers: int = 1
+    options: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
     processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     ports: dict[str, str] = field(default_factory=dict)
 
@@ -63,11 +65,12 @@ class Sides:
         option, free = SIDES[side]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("EPORT_")} | {
             "EPORT_HOME": str(self.folder / "home"), "EPORT_STORE_URL": self.stores[0], "EPORT_CUSTOMS_STORE_URL": self.stores[1],
-            "EPORT_AMQP_URL": self.amqp, "EPORT_QUEUE_PREFIX": self.prefix, "EPORT_LEAVE": "0"}
+            "EPORT_AMQP_URL": self.amqp, "EPORT_QUEUE_PREFIX": self.prefix, "EPORT_LEAVE": "0"} | self.environment
         with self.said(side).open("ab") as stderr:
             self.processes[side] = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "gateway.cli", side, "--demo", option, self.ports.get(side, free), "--workers", str(self.workers),
-                "--ready-file", str(self.file(side)), cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=stderr)
+                "--ready-file", str(self.file(side)), *self.options.get(side, ()),
+                cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=stderr)
 
     async def ready(self, side: str) -> dict[str, object]:
         def look() -> bool:

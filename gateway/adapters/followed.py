@@ -22,7 +22,7 @@ DRIFT = timedelta(seconds=1)
 class FollowedClock(BusinessClock):
     """``poll`` and ``patience`` in wall seconds."""
 
-    def __init__(self, *, key: str = "", poll: float = 0.5, patience: float = 5.0) -> None:
+    def __init__(self, *, key: str = "", poll: float = 0.2, patience: float = 5.0) -> None:
         super().__init__()
         self._url, self._poll = "", poll
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}

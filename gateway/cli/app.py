@@ -97,6 +97,7 @@ def customs(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     control_port: Annotated[int | None, typer.Option(help="Port of the control API; 0 takes a free one.")] = None,
     profile: Annotated[str | None, typer.Option(help="instant, realistic or manual.")] = None,
+    scenario: Annotated[Path | None, typer.Option(help="YAML file, or name of a shipped scenario, that customs follows.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Write address and operator key here, as JSON, once all workers answer.")] = None,
     worker: Worker = "",
@@ -104,7 +105,7 @@ def customs(
     """The simulated customs alone, in worker processes."""
     from gateway.cli.serving import serve
 
-    given = settings(home=home, host=host, control_port=control_port, profile=profile, workers=workers)
+    given = settings(home=home, host=host, control_port=control_port, profile=profile, scenario=scenario, workers=workers)
     raise typer.Exit(serve("customs", given, demo=demo, ready_file=ready_file, worker=worker))
 
 

@@ -9,7 +9,7 @@ import functools
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from customs_sim.store import seed_demo as seed_customs
 from gateway.access import add_key
 from gateway.adapters.amqp import AmqpBroker
 from gateway.adapters.clock import BusinessClock, SystemClock
+from gateway.adapters.followed import FollowedClock
 from gateway.adapters.migrations import upgrade
 from gateway.adapters.sql import SqlStore
 from gateway.api.app import make_app
@@ -31,6 +32,7 @@ from gateway.bootstrap import make_gateway, warm
 from gateway.cli.home import Keys, home_keys, write_file
 from gateway.cli.loop import run_loop, settle
 from gateway.cli.review import customs_settings
+from gateway.cli.scenario import set_scenario
 from gateway.cli.workers import Lines, Supervisor, command, reserve
 from gateway.errors import BadSetting
 from gateway.logs import configure
@@ -55,7 +57,7 @@ class Side:
     port: Callable[[Settings], int]
     store_url: Callable[[Settings], str]
     seed: Callable[[SqlStore, Keys], None]
-    prepare: Callable[[SqlStore, Settings], None]
+    prepare: Callable[[SqlStore, Settings, Broker], Awaitable[None]]
     running: Callable[[Settings, SqlStore, Broker, Keys], contextlib.AbstractAsyncContextManager[tuple[web.Application, Leave]]]
     part: Callable[[str, Keys, bool], dict[str, Any]]
 
@@ -73,7 +75,7 @@ def serve(name: str, settings: Settings, *, demo: bool, ready_file: Path | None,
 
 
 async def _supervise(name: str, side: Side, settings: Settings, demo: bool, ready_file: Path | None) -> int:
-    await AmqpBroker(settings.amqp_url).close()  # a URL that is none is said here, once
+    broker = AmqpBroker(settings.amqp_url)  # never connects here; a URL that is none is said once
     settings.home.mkdir(parents=True, exist_ok=True)
     keys = home_keys(settings.home)
     store = SqlStore(side.store_url(settings))
@@ -83,8 +85,9 @@ async def _supervise(name: str, side: Side, settings: Settings, demo: bool, read
         await asyncio.to_thread(upgrade, store, side=name, package=side.package)
         if demo:
             side.seed(store, keys)
-        side.prepare(store, settings)
+        await side.prepare(store, settings, broker)
     finally:
+        await broker.close()
         await store.close()
     if settings.workers > 1 and not hasattr(socket, "SO_REUSEPORT"):
         raise BadSetting("this system cannot share a port between processes; use --workers 1")
@@ -131,7 +134,10 @@ async def _work(side: Side, settings: Settings, lines: Lines) -> None:
 
 @contextlib.asynccontextmanager
 async def _gateway(settings: Settings, store: SqlStore, broker: Broker, keys: Keys) -> AsyncIterator[tuple[web.Application, Leave]]:
-    gateway = make_gateway(settings, store=store, broker=broker, clock=SystemClock(), alone=False, demo=False)
+    followed = FollowedClock(key=settings.clock_key or keys.operator_key) if settings.clock_url else None
+    gateway = make_gateway(settings, store=store, broker=broker, clock=followed or SystemClock(), alone=False, demo=False)
+    if followed is not None:
+        await followed.start(settings.clock_url)
     await warm(gateway)
     await gateway.start()
 
@@ -142,13 +148,13 @@ async def _gateway(settings: Settings, store: SqlStore, broker: Broker, keys: Ke
         yield make_app(gateway), leave
     finally:
         await gateway.close()
+        if followed is not None:
+            await followed.close()
 
 
 @contextlib.asynccontextmanager
 async def _customs(settings: Settings, store: SqlStore, broker: Broker, keys: Keys) -> AsyncIterator[tuple[web.Application, Leave]]:
-    given = dataclasses.replace(customs_settings(settings), hand_over=HAND_OVER)
-    node = CustomsNode(store=store, dialect=store.dialect, broker=broker, clock=BusinessClock(), schemas=SchemaSet(), codes=CodeLists(),
-                       settings=given)
+    node = _node(settings, store, broker)
     store.on_commit = node.metrics.commit.observe
     await node.start()
     try:
@@ -165,18 +171,30 @@ def _seed_gateway(store: SqlStore, keys: Keys) -> None:
                                            enterprises=(enterprise.code,), at=at))
 
 
-def _profile(store: SqlStore, settings: Settings) -> None:
-    """The profile asked for at this start wins over what the store remembers; a worker that is started again leaves it alone."""
+def _node(settings: Settings, store: SqlStore, broker: Broker) -> CustomsNode:
+    given = dataclasses.replace(customs_settings(settings), hand_over=HAND_OVER)
+    return CustomsNode(store=store, dialect=store.dialect, broker=broker, clock=BusinessClock(), schemas=SchemaSet(), codes=CodeLists(),
+                       settings=given)
+
+
+async def _prepare_customs(store: SqlStore, settings: Settings, broker: Broker) -> None:
+    """Profile and scenario asked for at this start win over what the store remembers; a worker that is started again leaves both alone."""
     sql = Sql(store.dialect)
-    store.write_here(lambda c: sql.change_setting(c, HELD, ""))
+    await store.write(lambda c: sql.change_setting(c, HELD, ""))
     if "profile" in settings.model_fields_set:
-        store.write_here(lambda c: sql.change_setting(c, "profile", settings.profile))
+        await store.write(lambda c: sql.change_setting(c, "profile", settings.profile))
+    if settings.scenario is not None:
+        await set_scenario(_node(settings, store, broker), settings.scenario)
+
+
+async def _prepare_nothing(*_: object) -> None:
+    pass
 
 
 SIDES = {
     "gateway": Side(package="gateway", option="--port", port=lambda s: s.port, store_url=lambda s: s.gateway_url, seed=_seed_gateway,
-                    prepare=lambda *_: None, running=_gateway, part=lambda url, keys, demo: {"gateway": url, "keys": keys.keys if demo else {}}),
+                    prepare=_prepare_nothing, running=_gateway, part=lambda url, keys, demo: {"gateway": url, "keys": keys.keys if demo else {}}),
     "customs": Side(package="customs_sim", option="--control-port", port=lambda s: s.control_port, store_url=lambda s: s.customs_url,
-                    seed=lambda store, _: store.write_here(seed_customs), prepare=_profile, running=_customs,
+                    seed=lambda store, _: store.write_here(seed_customs), prepare=_prepare_customs, running=_customs,
                     part=lambda url, keys, _: {"control": url, "operator_key": keys.operator_key}),
 }
