@@ -38,7 +38,7 @@ MORNING = datetime(2026, 11, 23, 2, tzinfo=UTC)
 """10 o'clock in Asia/Shanghai on the day that ``tests.factories`` writes its documents for."""
 
 
-async def eventually(look: Callable[[], Any], *, within: float = 15.0, every: float = 0.005, what: str = "") -> Any:
+async def eventually(look: Callable[[], Any], *, within: float = 15.0, every: float = 0.005, what: str | Callable[[], str] = "") -> Any:
     """The first answer of ``look`` that is true; fails with the last one when ``within`` seconds are over."""
     deadline = time.monotonic() + within
     while True:
@@ -48,7 +48,7 @@ async def eventually(look: Callable[[], Any], *, within: float = 15.0, every: fl
         if found:
             return found
         if time.monotonic() > deadline:
-            pytest.fail(f"{what or 'it'} did not come true within {within:g} s; last seen: {found!r}")
+            pytest.fail(f"{(what() if callable(what) else what) or 'it'} did not come true within {within:g} s; last seen: {found!r}")
         await asyncio.sleep(every)
 
 
@@ -140,7 +140,7 @@ class Api:
                 seen.append(found["status"])
             return found if found["status"] in statuses else None
 
-        return await eventually(look, within=within, what=f"{seq_no} as {' or '.join(statuses)} (it was {seen})")
+        return await eventually(look, within=within, what=lambda: f"{seq_no} as {' or '.join(statuses)} (it was {seen})")
 
     async def approved(self, body: bytes, **options: Any) -> Any:
         """Submit, and the declaration once customs approved it."""
