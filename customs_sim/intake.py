@@ -82,6 +82,11 @@ class Intake:
             for message, result in zip(messages, results, strict=True)])
         return [[next(dispositions) for _ in delivery] for delivery in deliveries]
 
+    async def take_parked(self, message: Message, reason: str) -> None:
+        """Into the list of what is set aside, as the broker set it aside; what stands there already stays one row."""
+        await self._office.perform(lambda unit: unit.park(
+            direction="in", message_id=message.id, scope="", reason=reason, body=message.body, tries=message.attempts))
+
     async def again(self, message: Message, before: Callable[[Connection], None]) -> Disposition:
         """Take one message that was set aside, in one transaction with ``before``. Raises what the store raises."""
         (said,) = await self._write([message], before)

@@ -71,7 +71,7 @@ class CustomsNode:
         self._timers = Timers(self.office)
         self.office.wake_timers = self._timers.wake
         self.clockwork = Clockwork(self.office, self._timers, business)
-        intake = Intake(self.office)
+        self._intake = intake = Intake(self.office)
         self.aside = Aside(self.office, intake)
         self.metrics = Metrics()
         self.office.relay.on_publish = self.metrics.publish.observe
@@ -136,7 +136,7 @@ class CustomsNode:
                 subscription, self._subscription = self._subscription, None
                 await subscription.close()
             elif not held and self._subscription is None:
-                self._subscription = await self._broker.consume(self._settings.inbound, self.on_batch)
+                self._subscription = await self._broker.consume(self._settings.inbound, self.on_batch, self._intake.take_parked)
 
     async def follow(self) -> None:
         """Hold or listen as the process did that an operator told."""

@@ -66,6 +66,8 @@ def park(reason: str) -> Disposition:
 
 
 OnBatch = Callable[[Sequence[Message]], Awaitable[Sequence[Disposition]]]
+OnParked = Callable[[Message, str], Awaitable[None]]
+"""Takes a message with the reason why it was set aside; returns after the commit."""
 
 
 class Clock(Protocol):
@@ -89,7 +91,10 @@ class Broker(Protocol):
 
     async def publish(self, queue: str, messages: Sequence[Message]) -> None: ...
 
-    async def consume(self, queue: str, on_batch: OnBatch) -> Subscription: ...
+    async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> Subscription:
+        """``on_parked`` gets what the broker itself set aside of this queue, message by message; it leaves the broker when that returns,
+        and may come again before. A broker that stores nothing sets nothing aside."""
+        ...
 
     async def close(self) -> None: ...
 

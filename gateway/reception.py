@@ -65,7 +65,7 @@ class Reception:
         self._waits: bool | None = None  # whether the store holds waiting marks; None: not looked yet
 
     async def start(self) -> None:
-        self._subscription = await self._broker.consume(QUEUE, self.on_batch)
+        self._subscription = await self._broker.consume(QUEUE, self.on_batch, self.take_parked)
 
     async def close(self) -> None:
         if self._subscription is not None:
@@ -312,16 +312,24 @@ class Reception:
 
     async def _park(self, message: Message, reason: str) -> Disposition:
         """The fifth failure: kept as it came, with the reason. When even that fails, the broker parks it."""
-        at = micros(self._clock.now())
-        mid = (await self._numbers.take("messages", 1))[0]
-        item = Unreadable(scope="customs", message_id=message.id, message_type=message.headers.get("message_type", ""),
-                          body=message.body, reason=reason)
         try:
-            await self._store.write(lambda c: self._set_aside(c, mid, item, reason, message.attempts + 1, at))
+            await self.take_parked(replace(message, attempts=message.attempts + 1), reason)
         except Exception:
             log.exception("message %s could not be parked here; the broker parks it", message.id, extra={"action": "park_failed"})
             return park(reason)
         return ACK
+
+    async def take_parked(self, message: Message, reason: str) -> None:
+        """Into the list of what is set aside, as it came; also what the broker set aside. ``attempts``: the tries it has had."""
+        at, (mid,) = micros(self._clock.now()), await self._numbers.take("messages", 1)
+        item = Unreadable(scope="customs", message_id=message.id, message_type=message.headers.get("message_type", ""),
+                          body=message.body, reason=reason)
+
+        def unit(connection: Connection) -> None:
+            if not self._verbs.is_parked(connection, message.id, reason[:2000]):
+                self._set_aside(connection, mid, item, reason, message.attempts, at)
+
+        await self._store.write(unit)
 
 
 def _subject(reading: Reading) -> tuple[str, str]:

@@ -132,6 +132,11 @@ class Verbs:
             (e.seq_no, e.n, e.at, e.event.value, e.status.value, e.attempt, e.source, int(e.stale), e.message, e.note)
             for e in entries])
 
+    def is_parked(self, connection: Connection, message_id: str, reason: str) -> bool:
+        """Whether it stands in the list for this reason already."""
+        same = select(t.parked.c.id).where(t.parked.c.message_id == message_id, t.parked.c.reason == reason)
+        return connection.execute(same).first() is not None
+
     def winners(self, connection: Connection, ids: Sequence[int]) -> set[int]:
         """Which of the archive ids are there."""
         return {row[0] for row in self.archived.one(connection, array(self.dialect, list(ids)))}

@@ -17,10 +17,11 @@ from aio_pika.exceptions import ChannelPreconditionFailed, PublishError
 
 from gateway.adapters.amqp_consumer import Consumer
 from gateway.adapters.amqp_link import Link
+from gateway.adapters.amqp_parked import ParkingPlace
 from gateway.adapters.interchange import REASON, Spoiled, Wire, encode, packs
 from gateway.errors import Unavailable, Undelivered
 from gateway.message import Message
-from gateway.ports import Disposition, OnBatch, park
+from gateway.ports import Disposition, OnBatch, OnParked, park
 
 log = logging.getLogger("eport.broker")
 STEPS = ((1, "1s"), (10, "10s"), (60, "60s"))
@@ -63,9 +64,11 @@ class AmqpBroker:
         if large:
             raise Undelivered(large)
 
-    async def consume(self, queue: str, on_batch: OnBatch) -> Consumer:
+    async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> Consumer:
         """Starts even while RabbitMQ cannot be reached, and goes on trying."""
-        consumer = Consumer(self, self.prefix + queue, queue, on_batch, prefetch=self._prefetch, most=self._most, watch=self._watch)
+        name = self.prefix + queue
+        place = ParkingPlace(self, name, on_parked, every=self._watch) if on_parked else None
+        consumer = Consumer(self, name, queue, on_batch, prefetch=self._prefetch, most=self._most, watch=self._watch, place=place)
         self._consumers.append(consumer)
         await consumer.start()
         return consumer

@@ -18,6 +18,7 @@ from typing import Protocol
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from gateway.adapters.amqp_link import Link
+from gateway.adapters.amqp_parked import ParkingPlace
 from gateway.adapters.interchange import Spoiled, Wire, decode
 from gateway.errors import CommitUnknown, Unavailable
 from gateway.message import Message
@@ -56,7 +57,9 @@ class _Delivery:
 class Consumer:
     """Subscription of one queue. Deliveries are taken in order, one batch at a time."""
 
-    def __init__(self, broker: Sender, name: str, queue: str, on_batch: OnBatch, *, prefetch: int, most: int, watch: float) -> None:
+    def __init__(self, broker: Sender, name: str, queue: str, on_batch: OnBatch, *, prefetch: int, most: int, watch: float,
+                 place: ParkingPlace | None = None) -> None:
+        self._place = place
         self._broker, self._name, self._queue, self._on_batch = broker, name, queue, on_batch
         self._prefetch, self._most, self._watch = prefetch, most, watch
         self._role = f"consume {name} {id(self):x}"
@@ -78,6 +81,8 @@ class Consumer:
         except Unavailable as error:
             log.warning("queue %s is not reachable (%s); will go on trying", self._name, error, extra={"action": "consumer_unavailable"})
         self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._watch_on())]
+        if self._place is not None:
+            self._place.start()
 
     async def close(self) -> None:
         """No more deliveries; the batch in hand is finished; what was not begun goes back to its queue."""
@@ -85,6 +90,8 @@ class Consumer:
             return
         self._closing = True
         self._arrived.set()
+        if self._place is not None:
+            await self._place.close()
         if self._tasks:
             self._tasks[1].cancel()
             await asyncio.gather(self._tasks[1], return_exceptions=True)
@@ -135,7 +142,7 @@ class Consumer:
     async def _watch_on(self) -> None:
         """Listen again whenever the channel is gone, the broker cancelled us, or it counts no consumer."""
         pause = FIRST_PAUSE
-        while True:
+        while not self._closing:  # asked too: wait_for of Python 3.11 can swallow a cancellation
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._gone.wait(), self._watch)
             try:

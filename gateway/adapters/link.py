@@ -20,7 +20,7 @@ import msgspec
 
 from gateway.errors import Unavailable, Undelivered
 from gateway.message import Message
-from gateway.ports import Disposition, OnBatch, Verdict
+from gateway.ports import Disposition, OnBatch, OnParked, Verdict
 
 log = logging.getLogger("eport.link")
 OnAsk = Callable[[Any], Awaitable[Any]]
@@ -115,7 +115,7 @@ class LinkBroker:
             raise Undelivered({messages[at].id: Disposition(Verdict(verdict), after=after, reason=reason)
                                for at, verdict, after, reason in found.rest})
 
-    async def consume(self, queue: str, on_batch: OnBatch) -> LinkSubscription:
+    async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> LinkSubscription:
         """The other end knows of the consumer when this returns; one that comes later hears of it when it connects."""
         subscription = self._here[queue] = LinkSubscription(self, queue, on_batch)
         await self._announce(OPENED, queue)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from gateway.errors import Unavailable, Undelivered
 from gateway.message import Message
-from gateway.ports import OnBatch, Verdict
+from gateway.ports import OnBatch, OnParked, Verdict
 
 
 class LocalSubscription:
@@ -56,7 +56,7 @@ class LocalBroker:
             raise Unavailable(f"nobody consumes {queue}")
         await consumer.deliver(messages)
 
-    async def consume(self, queue: str, on_batch: OnBatch) -> LocalSubscription:
+    async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> LocalSubscription:
         def gone() -> None:
             if self._consumers.get(queue) is subscription:
                 del self._consumers[queue]

@@ -182,12 +182,12 @@ def keys(home: Home = HOME, json: Json = False,
 def parked(action: Annotated[str, typer.Argument(help="list, show, retry or drop.")] = "list",
            name: Annotated[str, typer.Argument(help="The message, as the list shows it: gateway/17 or customs/3.")] = "",
            url: Url = LOCAL, home: Home = HOME, json: Json = False,
-           control_url: Annotated[str, typer.Option(help="Address of the simulated customs.")] = "http://127.0.0.1:8090",
-           key: Annotated[str, typer.Option(help="Operator's key; else that of the home's keys.json.")] = "") -> None:
+           control: Annotated[str, typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs.")] = CONTROL,
+           key: Annotated[str, typer.Option("--key", envvar="EPORT_OPERATOR_KEY", help="Operator key; else that of the home.")] = "") -> None:
     """Messages that a side set aside: list, show with the reason, retry, drop. Exit 1 when a retry came to nothing."""
     from gateway.cli.parked import parked as work
 
-    raise typer.Exit(work(action, name, url=url, control=control_url, key=key, home=home, as_json=json))
+    raise typer.Exit(work(action, name, url=url, control=control, key=key, home=home, as_json=json))
 
 
 @app.command()

@@ -36,7 +36,7 @@ class Operator:
                     session.request(method, url) as answer:
                 content = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unavailable(f"{side} does not answer at {url} ({error}); start it, or give --url and --control-url") from error
+            raise Unavailable(f"{side} does not answer at {url} ({error}); start it, or give --url and --control") from error
         if answer.status in (401, 403):
             raise BadSetting(f"{side} does not take this key as an operator's; give --key, or --home of the running pair")
         return answer.status, msgspec.json.decode(content) if content else None

@@ -21,7 +21,7 @@ from customs_sim.control import control_app
 from customs_sim.node import HELD, CustomsNode
 from customs_sim.store import Sql
 from customs_sim.store import seed_demo as seed_customs
-from gateway.access import add_key
+from gateway.access import ADMIN, add_key
 from gateway.adapters.amqp import AmqpBroker
 from gateway.adapters.clock import BusinessClock, SystemClock
 from gateway.adapters.followed import FollowedClock
@@ -169,6 +169,7 @@ def _seed_gateway(store: SqlStore, keys: Keys) -> None:
     for enterprise in DEMO:
         store.write_here(functools.partial(add_key, key=keys.keys[enterprise.code], operator=f"op-{enterprise.code}", name=enterprise.name,
                                            enterprises=(enterprise.code,), at=at))
+    store.write_here(functools.partial(add_key, key=keys.operator_key, operator="operator", name="operator", enterprises=(ADMIN,), at=at))
 
 
 def _node(settings: Settings, store: SqlStore, broker: Broker) -> CustomsNode:

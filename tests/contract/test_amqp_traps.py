@@ -228,6 +228,28 @@ async def test_a_spoiled_interchange_is_parked_and_its_sound_items_are_not(room:
     assert all("interchange" in str(raw.headers["reason"]) for raw in aside)
 
 
+async def test_what_is_parked_goes_to_whoever_lists_it_and_stays_while_that_fails(room: Room) -> None:
+    consumer, listed = Consumer({"M1": [retry(0.0, "it is rotten")] * 9}), dict[str, tuple[bytes, int, str]]()
+    refusals = [Unavailable("no store"), Unavailable("no store")]
+
+    async def take(message: Message, reason: str) -> None:
+        if refusals:
+            raise refusals.pop()
+        listed[message.id] = (message.body, message.attempts, reason)
+
+    subscription = await room.broker.consume(QUEUE, consumer.on_batch, take)
+    await room.broker.publish(QUEUE, [message(n) for n in range(3)])
+    await room.send(b"\xc1 no msgpack", content_type="application/msgpack", message_id="BAD1")
+    await eventually(lambda: len(listed) == 2)
+    assert listed["M1"] == (message(1).body, 5, "it is rotten")
+    body, _, reason = listed["BAD1"]
+    assert body == b"\xc1 no msgpack"
+    assert "no msgpack array" in reason
+    assert not refusals
+    await subscription.close()
+    assert await parked(room.broker, QUEUE) == []
+
+
 async def _two(room: Room) -> list[aio_pika.abc.AbstractIncomingMessage]:
     found = await parked(room.broker, QUEUE)
     return found if len(found) == 2 else []

@@ -24,7 +24,7 @@ from gateway.adapters.link import LinkBroker
 from gateway.adapters.local import LocalBroker
 from gateway.errors import Unavailable, Undelivered
 from gateway.message import Message
-from gateway.ports import ACK, Broker, Disposition, OnBatch, Subscription, Verdict, park, retry, wait
+from gateway.ports import ACK, Broker, Disposition, OnBatch, OnParked, Subscription, Verdict, park, retry, wait
 from gateway.relay import Parcel, Relay
 from tests.conftest import AMQP, delete_queues, eventually, need_rabbitmq
 
@@ -55,8 +55,8 @@ class Linked:
     async def publish(self, queue: str, messages: Sequence[Message]) -> None:
         await self.near.publish(queue, messages)
 
-    async def consume(self, queue: str, on_batch: OnBatch) -> Subscription:
-        return await self.far.consume(queue, on_batch)
+    async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> Subscription:
+        return await self.far.consume(queue, on_batch, on_parked)
 
     def on_consumer(self, queue: str, call: Callable[[], None]) -> None:
         self.near.on_consumer(queue, call)

@@ -104,7 +104,7 @@ async def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path: Path, s
             await more(load, 20)
 
 
-@pytest.mark.parametrize("side", ["gateway", "customs"])
+@pytest.mark.parametrize("side", ["gateway", pytest.param("customs", marks=pytest.mark.long)])
 async def test_a_killed_supervisor_takes_its_workers_along_in_order(tmp_path: Path, session: aiohttp.ClientSession, side: str) -> None:
     async with sides(tmp_path, workers=2) as it, under_load(it, session):
         workers = it.worker_pids(side)
@@ -167,6 +167,7 @@ async def backlog(folder: Path, session: aiohttp.ClientSession, count: int) -> N
         assert disordered == []
 
 
+@pytest.mark.long  # by default: one connection at a time in tests/flow/test_workers.py
 async def test_sigterm_drains_and_the_ready_file_goes(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with sides(tmp_path, workers=2) as it:
         load = Load(Api(session=session, ready=await it.both()))

@@ -185,7 +185,7 @@ async def test_the_command_line_lists_shows_and_drops_on_both_sides(pair: Pair, 
     await pair.customs.on_batch([Message(id="C2", body=b"junk")])
 
     async def run(*words: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "gateway.cli", "parked", *words, "--url", api.ready.gateway, "--control-url", api.ready.control,
+        command = [sys.executable, "-m", "gateway.cli", "parked", *words, "--url", api.ready.gateway, "--control", api.ready.control,
                    "--key", api.ready.operator_key]
         done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60)
         return done.returncode, done.stdout + done.stderr

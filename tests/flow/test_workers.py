@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aio_pika
 import aiohttp
 import msgspec
 import pytest
 
 from gateway.cli.pair import Ready
-from tests.conftest import BEIJING, Api, eventually, need_postgres, need_rabbitmq
+from tests.conftest import AMQP, BEIJING, Api, eventually, need_postgres, need_rabbitmq
 from tests.factories import account_row, contact_row, grt101, grt151
 from tests.flow.test_outages import rows
 from tests.scale import Sides, sides
@@ -122,6 +124,42 @@ async def test_both_sides_go_by_one_clock_and_a_timer_of_several_processes_fires
             assert answers == {(seq_no, kind): count for seq_no in taken for kind, count in ONCE.items()}
 
 
+async def test_what_the_broker_set_aside_is_listed_shown_and_dropped_like_all_that_is_parked(tmp_path: Path, servers: None) -> None:
+    """Bytes on the queues that are no interchange: another program's mistake."""
+    async with sides(tmp_path) as it, everywhere(it) as api, await aio_pika.connect(AMQP, timeout=5) as connection:
+        channel = await connection.channel()
+        for queue in ("eport.gateway", "eport.customs"):
+            await channel.default_exchange.publish(aio_pika.Message(
+                b"\xc1 no msgpack", content_type="application/msgpack", message_id=f"BAD {queue}"), it.prefix + queue, mandatory=True)
+        key = api.ready.operator_key
+
+        async def eport(*words: str) -> tuple[int | None, str]:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "gateway.cli", "parked", *words, "--url", api.ready.gateway, "--control", api.ready.control, "--key", key,
+                stdout=asyncio.subprocess.PIPE)
+            out, _ = await process.communicate()
+            return process.returncode, out.decode()
+
+        async def both() -> list[Any]:
+            calls = (api.call("GET", f"{url}/parked", key=key) for url in (f"{api.ready.gateway}/api/v1", f"{api.ready.control}/control/v1"))
+            found = [(await call).json["items"] for call in calls]
+            return found if all(found) else []
+
+        gateway, customs = await eventually(both, within=20, every=0.1, what="listed on both sides")
+        assert [one["message_id"] for one in gateway] == ["BAD eport.gateway"]
+        assert [one["message_id"] for one in customs] == ["BAD eport.customs"]
+        for one in (*gateway, *customs):
+            assert "no msgpack array" in one["reason"]
+        for side, (one,), url in (("gateway", gateway, f"{api.ready.gateway}/api/v1"), ("customs", customs, f"{api.ready.control}/control/v1")):
+            code, shown = await eport("show", f"{side}/{one['id']}")
+            assert (code, "no msgpack array" in shown) == (0, True)
+            code, _ = await eport("retry", f"{side}/{one['id']}")
+            assert code == 1, "it is no better the second time"
+            (again,) = (await api.call("GET", f"{url}/parked", key=key)).json["items"]
+            assert (await eport("drop", f"{side}/{again['id']}"))[0] == 0
+            assert (await api.call("GET", f"{url}/parked", key=key)).json["items"] == []
+
+
 async def test_at_sigterm_readiness_turns_false_first_and_what_was_accepted_is_there_afterwards(tmp_path: Path, servers: None) -> None:
     async with sides(tmp_path, workers=2) as it:
         it.environment["EPORT_LEAVE"] = "2"
@@ -139,6 +177,7 @@ async def test_at_sigterm_readiness_turns_false_first_and_what_was_accepted_is_t
                     seen.append((ready, answer.status))
                     taken += [answer.json["seq_no"]] if answer.status == 202 else []
             assert await stopped == 0
+            assert not it.file("gateway").exists(), "the ready file goes with it"
             assert time.monotonic() - began < 15
             assert (503, 202) in seen, f"while it leaves it is not ready, and still takes what comes: {seen}"
             assert {status for _, status in seen} == {202}
