@@ -7,6 +7,7 @@ a draft without content; the pocket that declares sends all that is there, and w
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -64,10 +65,8 @@ class Assembly(Submissions):
         """One pocket a transaction."""
         return Batcher(self._flush_pocket, 1)
 
-    async def submit(self, incoming: Incoming) -> Taken | Clash:
-        if incoming.submission.package.pocket.total == 1:
-            return await self.batcher.put(incoming)
-        return await self.singly.put(incoming)
+    def submit(self, incoming: Incoming) -> asyncio.Future[Taken | Clash]:
+        return (self.batcher if incoming.submission.package.pocket.total == 1 else self.singly).put(incoming)
 
     async def close(self) -> None:
         await self.singly.close()

@@ -11,7 +11,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from schemas.findings import Finding, Place, Refused, finding
@@ -48,14 +48,14 @@ class PackedFile:
     findings: tuple[Finding, ...] = ()
 
 
-def unzip(content: bytes, bounds: Bounds) -> list[PackedFile]:
-    """The files in the order of the directory. Raises Refused when the whole cannot be taken. Blocks up to a second: for a thread."""
+def unzip(content: bytes, bounds: Bounds) -> Iterator[PackedFile]:
+    """The files in the order of the directory. Raises Refused when the whole cannot be taken. A step costs what one file does."""
     _look_at_directory(content, bounds)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [e for e in archive.infolist() if not e.is_dir() and not e.filename.startswith("__MACOSX/")]
             check_totals(len(entries), sum(e.file_size for e in entries if e.file_size <= bounds.file), bounds)
-            return unrepeated([_unpacked(archive, entry, bounds) for entry in entries])
+            yield from unrepeated(_unpacked(archive, entry, bounds) for entry in entries)
     except BROKEN as error:
         raise Refused([finding("BATCH.01", found=str(error) or type(error).__name__)]) from error
 
@@ -82,16 +82,14 @@ def judged(name: str, body: bytes, size: int, bounds: Bounds) -> PackedFile:
     return file
 
 
-def unrepeated(files: Iterable[PackedFile]) -> list[PackedFile]:
+def unrepeated(files: Iterable[PackedFile]) -> Iterator[PackedFile]:
     """The files; one whose name stood before is refused, because its result could not be told from the first's."""
     seen: set[str] = set()
-    found = []
     for file in files:
         if file.name in seen and not file.findings:
             file = replace(file, findings=(finding("BATCH.09", found=file.name),))
         seen.add(file.name)
-        found.append(file)
-    return found
+        yield file
 
 
 def _look_at_directory(content: bytes, bounds: Bounds) -> None:

@@ -89,7 +89,9 @@ class Broker(Protocol):
 
     window: int
 
-    async def publish(self, queue: str, messages: Sequence[Message]) -> None: ...
+    async def publish(self, queue: str, messages: Sequence[Message]) -> None:
+        """Without messages it is a question: Unavailable when the broker knows that it could take none now."""
+        ...
 
     async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> Subscription:
         """``on_parked`` gets what the broker itself set aside of this queue, message by message; it leaves the broker when that returns,

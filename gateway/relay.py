@@ -123,6 +123,8 @@ class Relay:
                 if self._reaped():
                     pause = 0.05
                     self.available = True
+                if not self.available:
+                    await self._asked()
                 batch = await self._next() if len(self._under_way) < self._broker.window else []
                 if batch:
                     self._under_way.append((asyncio.ensure_future(self._carry(batch)), frozenset(parcel.id for parcel in batch)))
@@ -148,6 +150,14 @@ class Relay:
                               extra={"action": "relay_failed"})
                 self._forget()
                 await asyncio.sleep(self._longest)
+
+    async def _asked(self) -> None:
+        """Raises Unavailable while the far side is known to be away: a look into the store would be for nothing."""
+        try:
+            await self._broker.publish(self._queue, [])
+        except Unavailable:
+            self._far = False
+            raise
 
     def _reaped(self) -> bool:
         """Whether a hand-over has ended well since the last look; raises what went wrong with one."""

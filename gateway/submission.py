@@ -6,6 +6,7 @@ filings; no answer is given before the commit that makes it true.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -94,9 +95,9 @@ class Submissions:
         self.batcher: Batcher[Incoming, Taken | Clash] = Batcher(self._flush, batch)
         self.on_batch: Callable[[int], None] | None = None
 
-    async def submit(self, incoming: Incoming) -> Taken | Clash:
-        """Durable when this returns. Raises Unavailable or CommitUnknown: the client sends the same message again."""
-        return await self.batcher.put(incoming)
+    def submit(self, incoming: Incoming) -> asyncio.Future[Taken | Clash]:
+        """Durable when the future is done. It raises Unavailable or CommitUnknown: the client sends the same message again."""
+        return self.batcher.put(incoming)
 
     async def close(self) -> None:
         """Finish what was taken."""

@@ -107,6 +107,8 @@ class LinkBroker:
     async def publish(self, queue: str, messages: Sequence[Message]) -> None:
         if queue not in self._there:
             raise Unavailable(f"nobody consumes {queue}")
+        if not messages:
+            return
         taken = await self._call(BATCH, queue, [(m.id, m.headers, m.body, m.attempts, m.opened) for m in messages])
         found = msgspec.convert(taken, _Taken)
         if found.error:

@@ -54,7 +54,8 @@ class LocalBroker:
         consumer = self._consumers.get(queue)
         if consumer is None:
             raise Unavailable(f"nobody consumes {queue}")
-        await consumer.deliver(messages)
+        if messages:
+            await consumer.deliver(messages)
 
     async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> LocalSubscription:
         def gone() -> None:

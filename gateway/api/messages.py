@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 
 from aiohttp import web
 
@@ -91,10 +92,22 @@ def submitted(outcome: Taken, message_id: str) -> tuple[Submitted, int]:
 
 async def take(gateway: Gateway, submission: Submission, caller: Caller) -> Taken:
     """Hand the submission to the store; a clash or an outage becomes a problem."""
+    return await taken(hand_in(gateway, submission, caller))
+
+
+def hand_in(gateway: Gateway, submission: Submission, caller: Caller) -> Awaitable[Taken | Clash]:
+    """Put the submission into the queue of the next transaction. Raises ProblemError when there is no room."""
     try:
         gateway.admit()
-        outcome = await gateway.submissions.submit(
-            Incoming(submission=submission, operator=caller.operator, acts_for=caller.enterprises))
+    except Unavailable as error:
+        raise ProblemError(503, [finding("BUSY.01")], retry_after=2) from error
+    return gateway.submissions.submit(Incoming(submission=submission, operator=caller.operator, acts_for=caller.enterprises))
+
+
+async def taken(handed: Awaitable[Taken | Clash]) -> Taken:
+    """What became of it, once that is durable."""
+    try:
+        outcome = await handed
     except (Unavailable, CommitUnknown, StoreConflict) as error:
         raise ProblemError(503, [finding("BUSY.01")], retry_after=2) from error
     except DataRefused as error:

@@ -435,6 +435,18 @@ async def test_a_relay_that_is_closed_finishes_the_batch_in_its_hands(broker: Br
     assert not outbox.rows
 
 
+async def test_a_publish_of_nothing_is_a_question_that_reaches_no_consumer(broker: Broker) -> None:
+    consumer = Consumer()
+    if not isinstance(broker, AmqpBroker):
+        with pytest.raises(Unavailable):
+            await broker.publish(QUEUE, [])
+    await broker.consume(QUEUE, consumer.on_batch)
+    await broker.publish(QUEUE, [])
+    await broker.publish(QUEUE, [message(1)])
+    await eventually(lambda: consumer.done == 1)
+    assert [[m.id for m in batch] for batch in consumer.batches] == [["M1"]]
+
+
 @on("stores")
 async def test_messages_published_without_a_consumer_are_kept_in_order(broker: Broker) -> None:
     await broker.publish(QUEUE, [message(n) for n in range(3)])
