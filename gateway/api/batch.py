@@ -26,7 +26,7 @@ from schemas.findings import Finding, Refused, finding, shown
 
 ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed", "application/octet-stream", "application/x-www-form-urlencoded", ""})
 GROUP = 128
-"""Files that go into the group commit together: a unit of them holds the loop for about 40 ms."""
+"""Files that go into the group commit together: a unit of them holds the loop for some 10 ms."""
 SLICE = 0.01
 """Seconds of unpacking or checking after which others have a turn."""
 PATIENCE = 6
@@ -127,7 +127,7 @@ async def _files(request: web.Request, gateway: Gateway) -> list[PackedFile]:
             content = await _whole(request, bounds.total)
     except TimeoutError:
         raise Refused([finding("SIZE.04", wanted=f"{patience:g}")]) from None
-    # On the loop, in slices: a thread that inflates fights the checks of another batch for the GIL (measured: they took twice as long).
+    # On the loop, in slices: a usual file takes 20 µs, the largest about 10 ms, and a thread would take turns for the GIL with the checks.
     files: list[PackedFile] = []
     since = time.perf_counter()
     for file in unzip(content, bounds):
