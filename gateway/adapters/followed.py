@@ -54,7 +54,11 @@ class FollowedClock(BusinessClock):
             async with session.get(self._url, headers=self._headers) as answer:
                 answer.raise_for_status()
                 face: dict[str, Any] = await answer.json()
+            was = self.reachable
             self._take(Mode(face["mode"]), datetime.fromisoformat(face["now"]), float(face["speed"]))
+            if not was and self._task is not None:
+                log.warning("customs' clock at %s is read again; business time is %s", self._url, self.now().isoformat(timespec="seconds"),
+                            extra={"action": "clock_followed"})
         except (aiohttp.ClientError, TimeoutError, KeyError, TypeError, ValueError) as error:
             if self.reachable or self._task is None:
                 log.warning("customs' clock at %s cannot be read (%s); business time goes on as %s", self._url, error, self.mode,
