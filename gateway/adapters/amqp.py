@@ -47,6 +47,8 @@ class AmqpBroker:
         self.out = Link(url, "out", timeout=timeout, connect=connect, heartbeat=heartbeat)
         # Of their own: a broker that blocks publishers (memory, disk) must not hold back acknowledgements.
         self.inn = Link(url, "in", timeout=timeout, connect=connect, heartbeat=heartbeat)
+        # And one that is never in the way of either: a queue that does not answer costs the connection it was asked on.
+        self.parked_link = Link(url, "parked", timeout=timeout, connect=connect, heartbeat=heartbeat)
         self._declared: set[str] = set()
         self._consumers: list[Consumer] = []
 
@@ -67,7 +69,7 @@ class AmqpBroker:
     async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> Consumer:
         """Starts even while RabbitMQ cannot be reached, and goes on trying."""
         name = self.prefix + queue
-        place = ParkingPlace(self, name, on_parked, every=self._watch) if on_parked else None
+        place = ParkingPlace(self.parked_link, name, on_parked, every=self._watch) if on_parked else None
         consumer = Consumer(self, name, queue, on_batch, prefetch=self._prefetch, most=self._most, watch=self._watch, place=place)
         self._consumers.append(consumer)
         await consumer.start()
@@ -78,6 +80,7 @@ class AmqpBroker:
             await consumer.close()
         await self.out.close()
         await self.inn.close()
+        await self.parked_link.close()
 
     async def again(self, queue: str, message: Message, after: float) -> None:
         """Publish a message singly for another hand-over after at least ``after`` seconds (the next step of the retry queues)."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import Protocol
 
 from aio_pika.abc import AbstractIncomingMessage
 
@@ -22,17 +21,11 @@ from gateway.ports import OnParked
 log = logging.getLogger("eport.broker")
 
 
-class Place(Protocol):
-    """What is needed of the broker."""
-
-    inn: Link
-
-
 class ParkingPlace:
     """Empties ``{name}.parked`` into ``take``, one message at a time. ``every``: seconds between two looks."""
 
-    def __init__(self, broker: Place, name: str, take: OnParked, *, every: float) -> None:
-        self._link, self._name, self._take, self._every = broker.inn, f"{name}.parked", take, every
+    def __init__(self, link: Link, name: str, take: OnParked, *, every: float) -> None:
+        self._link, self._name, self._take, self._every = link, f"{name}.parked", take, every
         self._role = f"adopt {name} {id(self):x}"
         self._task: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
