@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 
 from aio_pika.abc import AbstractIncomingMessage
@@ -76,9 +77,11 @@ class ParkingPlace:
 def _parked(raw: AbstractIncomingMessage) -> tuple[Message, str]:
     """The message as it came, and why it stands there. Bytes that are no message get an id of their own."""
     headers = {k: v for k, v in (raw.headers or {}).items() if isinstance(v, str | int)}
-    # As one message whatever it is: an interchange that cannot be read has no parts.
-    wire = Wire(content_type="application/octet-stream" if _spoiled(raw) else raw.content_type or "", message_id=raw.message_id or "",
-                headers=headers, body=raw.body)
+    kind, name = raw.content_type or "", raw.message_id or ""
+    if _spoiled(raw):
+        # As one message whatever it is; several bad items of one interchange share its id, and none may hide another.
+        kind, name = "application/octet-stream", f"{name[:200]}~{hashlib.sha256(raw.body).hexdigest()[:12]}"
+    wire = Wire(content_type=kind, message_id=name, headers=headers, body=raw.body)
     (message,) = decode(wire)
     assert isinstance(message, Message)
     return message, str(headers.get(REASON) or "parked at the broker without a reason")

@@ -62,7 +62,7 @@ def busy() -> ProblemError:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A file on its way: in the queue of a transaction, or refused with a problem. ``checked`` is its submission when it has one."""
+    """A file on its way: in the queue of a transaction, or refused with a problem."""
 
     file: PackedFile
     state: Awaitable[Taken | Clash] | ProblemError

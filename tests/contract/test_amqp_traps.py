@@ -240,9 +240,11 @@ async def test_what_is_parked_goes_to_whoever_lists_it_and_stays_while_that_fail
     subscription = await room.broker.consume(QUEUE, consumer.on_batch, take)
     await room.broker.publish(QUEUE, [message(n) for n in range(3)])
     await room.send(b"\xc1 no msgpack", content_type="application/msgpack", message_id="BAD1")
-    await eventually(lambda: len(listed) == 2)
+    await room.send(msgspec.msgpack.encode([["no", "pair"], ["nor", "this"]]), content_type="application/msgpack", message_id="BAD2")
+    await eventually(lambda: len(listed) == 4)
+    assert sorted(name.partition("~")[0] for name in listed) == ["BAD1", "BAD2", "BAD2", "M1"], "two bad items of one interchange are two"
     assert listed["M1"] == (message(1).body, 5, "it is rotten")
-    body, _, reason = listed["BAD1"]
+    body, _, reason = next(found for name, found in listed.items() if name.startswith("BAD1~"))
     assert body == b"\xc1 no msgpack"
     assert "no msgpack array" in reason
     assert not refusals
