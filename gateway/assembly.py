@@ -34,6 +34,7 @@ from gateway.submission import AFTER, BEFORE, LEASE, Clash, Incoming, Submission
 from schemas.findings import Finding, finding
 from schemas.package import Pocket, open_package
 from schemas.times import SHANGHAI, micros, moment
+from schemas.xml import XmlReader
 
 WAITING = ""
 """Kind of the draft that holds attachments whose declaration has not come."""
@@ -66,7 +67,7 @@ class Assembly(Submissions):
         return Batcher(self._flush_pocket, 1)
 
     def submit(self, incoming: Incoming) -> asyncio.Future[Taken | Clash]:
-        return (self.batcher if incoming.submission.package.pocket.total == 1 else self.singly).put(incoming)
+        return (self.batcher if incoming.submission.pocket.total == 1 else self.singly).put(incoming)
 
     async def close(self) -> None:
         await self.singly.close()
@@ -115,7 +116,7 @@ class Assembly(Submissions):
 
     def _group(self, connection: Connection, submission: Submission, seq: int) -> _Group:
         """Open the group, or lock and read it: pockets of one group come one after the other."""
-        enterprise, pocket, g = submission.enterprise, submission.package.pocket, t.pocket_groups
+        enterprise, pocket, g = submission.enterprise, submission.pocket, t.pocket_groups
         make = sqlite.insert if self._verbs.dialect.name == "sqlite" else postgresql.insert
         opened = make(g).values(enterprise=enterprise, pocket_id=pocket.pocket_id, seq_no=seq, total=pocket.total)
         row = connection.execute(opened.on_conflict_do_update(
@@ -137,7 +138,7 @@ class Assembly(Submissions):
                     ) -> tuple[Taken | Clash, list[tuple[int, Declaration | None, Message]]]:
         """The pocket with the declaration itself: a submission as any other, and then its files go with it."""
         verbs, submission = self._verbs, item.submission
-        pocket, first, unit = submission.package.pocket, group.first, Unit(outcomes=[])
+        pocket, first, unit = submission.pocket, group.first, Unit(outcomes=[])
         taken = next((r.number for r in group.rows.values() if (r.uuid == "") != (r.number == pocket.number)
                       and (r.uuid == "" or r.number == pocket.number)), None)
         if taken is not None:
@@ -168,7 +169,7 @@ class Assembly(Submissions):
         self._belong(connection, group, outcome.seq_no, at)
         self._put(connection, group, pocket, mid, submission)
         messages: list[tuple[int, Declaration | None, Message]] = [
-            (i, d, self.message_for(d.seq_no, d.attempt, s.document, s.package.envelope.sender_id, s.handler.code, now))
+            (i, d, self.message_for(d.seq_no, d.attempt, s.document, s.envelope.sender_id, s.handler.code, now))
             for i, d, s in unit.sends if d is not None]
         declared = next((d for _, d, _ in unit.sends if d is not None), None)
         if declared is not None:
@@ -180,7 +181,7 @@ class Assembly(Submissions):
                   ) -> tuple[Taken | Clash, list[tuple[int, Declaration | None, Message]]]:
         """A file: it waits for its declaration, or follows it."""
         submission, held = item.submission, group.first
-        pocket, uuid = submission.package.pocket, submission.attachment.uuid if submission.attachment else ""
+        pocket, uuid = submission.pocket, submission.attachment.uuid if submission.attachment else ""
         there = group.rows.get(pocket.number)
         if held is None:
             held, entry = filed(seq, _waiting(submission, at), mid, at)
@@ -190,7 +191,7 @@ class Assembly(Submissions):
                       status=Status.DRAFT if held.status in EDITABLE else Status.DECLARED)
         flag = BEFORE if held.status in EDITABLE else AFTER
         connection.execute(update(t.messages).where(t.messages.c.id == mid).values(seq_no=held.seq_no, attempt=held.attempt, flag=flag))
-        if there is not None and bytes(there.digest) == _digest(submission):
+        if there is not None and bytes(there.digest) == _digest(self._reader, submission):
             return replace(taken, duplicate=True), []
         elsewhere = any(r.uuid == uuid and r.number != pocket.number for r in group.rows.values())
         if elsewhere or (there is not None and not _replaceable(there, uuid, held)):
@@ -228,13 +229,12 @@ class Assembly(Submissions):
         self._verbs.move(connection, [(first, gone)], refile=True)
         self._verbs.add_entries(connection, [entry])
 
-    @staticmethod
-    def _put(connection: Connection, group: _Group, pocket: Pocket, mid: int, submission: Submission) -> None:
+    def _put(self, connection: Connection, group: _Group, pocket: Pocket, mid: int, submission: Submission) -> None:
         connection.execute(delete(t.pockets).where(_of(t.pockets, group.enterprise, group.pocket_id), t.pockets.c.number == pocket.number))
         a = submission.attachment
         connection.execute(insert(t.pockets).values(
             enterprise=group.enterprise, pocket_id=group.pocket_id, number=pocket.number, message=mid, uuid=a.uuid if a else "",
-            name=a.name if a else "", size=a.size if a else 0, digest=_digest(submission)))
+            name=a.name if a else "", size=a.size if a else 0, digest=_digest(self._reader, submission)))
 
     def _files(self, connection: Connection, held: Declaration, ids: Sequence[int], now: datetime) -> list[tuple[int, Message]]:
         """Archived attachments as they go to customs with this attempt of their declaration."""
@@ -250,7 +250,7 @@ class Assembly(Submissions):
 
 def _waiting(submission: Submission, at: int) -> Content:
     """The draft that holds a group's files until its declaration comes."""
-    key = f"{submission.enterprise}|pocket|{submission.package.pocket.pocket_id}"
+    key = f"{submission.enterprise}|pocket|{submission.pocket.pocket_id}"
     return Content(enterprise=submission.enterprise, message_type=submission.handler.code, reference="", filing_key=key, change_no=0,
                    facets=Facets(kind=WAITING), filed_at=at, declares=False)
 
@@ -260,8 +260,9 @@ def _replaceable(there: Any, uuid: str, held: Declaration) -> bool:
     return bool(there.uuid) and (held.status in EDITABLE or (there.uuid == uuid and held.status is not Status.APPROVED))
 
 
-def _digest(submission: Submission) -> bytes:
-    return hashlib.sha256(etree.tostring(submission.package.business, method="c14n", exclusive=True)).digest()
+def _digest(reader: XmlReader, submission: Submission) -> bytes:
+    business = open_package(reader.read(submission.document)).business
+    return hashlib.sha256(etree.tostring(business, method="c14n", exclusive=True)).digest()
 
 
 def _refusal(why: Finding, held: Declaration | None) -> _Refused:

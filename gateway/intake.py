@@ -26,7 +26,7 @@ from schemas.explain import Explainer
 from schemas.findings import ERROR, WARNING, Finding, Place, Refused, compose, finding, shown
 from schemas.guarantee import Body
 from schemas.identifiers import is_credit_code, is_enterprise_code, wanted_credit_code
-from schemas.package import Package, open_package, texts
+from schemas.package import Envelope, Package, Pocket, open_package, texts
 from schemas.xml import Document, XmlReader, place_of
 from schemas.xsd import SchemaSet
 
@@ -45,16 +45,17 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
-    """A submission that passed every check that needs no store."""
+    """A submission that passed every check that needs no store. It keeps the bytes and no element tree: a tree that lives on until the
+    commit makes every following parse take fresh memory instead of what the last one left warm in the cache."""
 
     body: bytes
     document: bytes
     sha256: bytes
-    package: Package
+    envelope: Envelope
+    pocket: Pocket
     handler: SubmissionHandler
     filing: Filing
     warnings: tuple[Finding, ...]
-    opened: Opened
     context: Context
     attachment: Attachment | None = None
 
@@ -116,9 +117,9 @@ class Intake:
             filing = self._filing(opened)
             found = self._values(opened, filing, context) + self._rules(opened, filing, context, frozenset())
             if not any(f.is_error for f in found):
-                return Submission(body=body, document=document.body, sha256=hashlib.sha256(body).digest(), package=package,
-                                  handler=handler, filing=filing, warnings=self._warnings(opened, found), opened=opened,
-                                  context=context)
+                return Submission(body=body, document=document.body, sha256=hashlib.sha256(body).digest(),
+                                  envelope=package.envelope, pocket=package.pocket, handler=handler, filing=filing,
+                                  warnings=self._warnings(opened, found), context=context)
         return opened
 
     def findings_of(self, opened: Opened, context: Context) -> tuple[Finding, ...]:
@@ -150,9 +151,14 @@ class Intake:
     def held(self, submission: Submission, held: Held) -> list[tuple[int, Finding]]:
         """What the register rules say of a submission, each with the status that it answers."""
         context = replace(submission.context, held=held)
-        return [(rule.status, self._broken(rule, place, submission.opened))
-                for rule in submission.handler.held_rules if (breach := rule.check(submission.filing, context)) is not None
-                for place in (breach, *breach.more)]
+        broken = [(rule, breach) for rule in submission.handler.held_rules
+                  if (breach := rule.check(submission.filing, context)) is not None]
+        if not broken:
+            return []
+        document = self.reader.read(submission.document)  # read again, to say where
+        opened = Opened(body=submission.body, document=document, package=open_package(document), handler=submission.handler,
+                        declares=submission.filing.declares)
+        return [(rule.status, self._broken(rule, place, opened)) for rule, breach in broken for place in (breach, *breach.more)]
 
     def refusal(self, findings: Sequence[Finding]) -> int:
         """The HTTP status of a refusal with these findings."""
@@ -183,9 +189,9 @@ class Intake:
         attachment = attachment_in(package)
         owner = attachment.owner if attachment else ""
         filing = Filing(message_type=handler.code, body=Body({"assuredEtpsno": owner}), declares=False, seq_no="", sys_id="", operator="")
-        return Submission(body=opened.body, document=document.body, sha256=hashlib.sha256(opened.body).digest(), package=package,
-                          handler=handler, filing=filing, warnings=document.warnings, opened=opened, context=context,
-                          attachment=attachment)
+        return Submission(body=opened.body, document=document.body, sha256=hashlib.sha256(opened.body).digest(),
+                          envelope=package.envelope, pocket=package.pocket, handler=handler, filing=filing,
+                          warnings=document.warnings, context=context, attachment=attachment)
 
     def _filing(self, opened: Opened) -> Filing:
         handler = opened.handler

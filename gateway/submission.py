@@ -124,7 +124,7 @@ class Submissions:
                 taken = isinstance(outcome, Taken)
                 log.info("message %s", "taken" if taken else "not taken", extra={
                     "action": "message_taken" if taken else "message_clash", "operator": item.operator,
-                    "message_id": item.submission.package.envelope.message_id, "enterprise": item.submission.enterprise,
+                    "message_id": item.submission.envelope.message_id, "enterprise": item.submission.enterprise,
                     "seq_no": str(outcome.seq_no) if isinstance(outcome, Taken) else None})
         return outcomes
 
@@ -167,7 +167,7 @@ class Submissions:
             return unit.outcomes, None
         wall = micros(self._wall.now())
         verbs.add_outbox(connection, outbox, [mid for mid, _, _ in unit.sends], wall, wall + LEASE)
-        messages = [self.message_for(d.seq_no if d else None, d.attempt if d else mid, s.document, s.package.envelope.sender_id,
+        messages = [self.message_for(d.seq_no if d else None, d.attempt if d else mid, s.document, s.envelope.sender_id,
                                      s.handler.code, now) for mid, d, s in unit.sends]
         return unit.outcomes, Parcel(id=outbox, messages=messages, notes=[(mid, d) for mid, d, _ in unit.sends])
 
@@ -251,7 +251,7 @@ class Submissions:
 
     def _repeated(self, connection: Connection, item: Incoming, unit: Unit, items: Sequence[Incoming], ids: Sequence[int]) -> Taken | Clash:
         """The message id is known: the same bytes get the first answer, other bytes a clash."""
-        message_id = item.submission.package.envelope.message_id
+        message_id = item.submission.envelope.message_id
         row = self._verbs.by_message_id.one(connection, item.operator, message_id).mappings().one()
         position = next((i for i, mid in enumerate(ids[: len(unit.outcomes)]) if mid == row["id"]), None)
         if position is not None:  # the first of two in this very batch
@@ -276,7 +276,7 @@ class Submissions:
     def _archive_row(self, item: Incoming, mid: int, seq: int, at: int) -> tuple[Any, ...]:
         s = item.submission
         warnings = msgspec.json.encode(s.warnings).decode() if s.warnings else None
-        return (mid, item.operator, s.package.envelope.message_id, s.handler.code, seq, int(s.filing.declares),
+        return (mid, item.operator, s.envelope.message_id, s.handler.code, seq, int(s.filing.declares),
                 int(s.filing.declares), s.sha256, s.body, warnings, at)
 
     def message_for(self, seq_no: int | None, attempt: int, document: bytes, sender: str, message_type: str, now: datetime,

@@ -7,6 +7,7 @@ Every pattern is ASCII only: full-width digits look right on a screen and are wr
 
 import re
 from dataclasses import dataclass
+from operator import mul
 
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """GB 32100-2015: digits and letters without I, O, S, V, Z; the position of a character is its value."""
@@ -14,6 +15,7 @@ CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_VALUE = {character: value for value, character in enumerate(CREDIT_ALPHABET)}
 _CREDIT_WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
 _CREDIT_BODY = re.compile(rf"[{CREDIT_ALPHABET}]{{2}}[0-9]{{6}}[{CREDIT_ALPHABET}]{{9}}")
+_CREDIT_CODE = re.compile(_CREDIT_BODY.pattern + f"[{CREDIT_ALPHABET}]")
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORG_CODE = re.compile(r"[0-9A-Z]{8}[0-9X]")
 _ENTERPRISE = re.compile(r"[0-9]{5}[1-9A-Z][0-9A-Z]{4}")
@@ -54,7 +56,9 @@ def is_credit_code(text: str) -> bool:
     Source: GB 32100-2015: 1 registration authority, 1 kind of body, 6 digits of division, 9 organisation code, 1 check.
     The organisation code's own check digit is a separate question: see org_code_ok.
     """
-    return len(text) == 18 and _is_credit_body(text[:17]) and text[17] == credit_code_check_digit(text[:17])
+    # The check digit weighs 1 and makes the whole sum a multiple of 31.
+    return (_CREDIT_CODE.fullmatch(text) is not None
+            and sum(map(mul, map(_CREDIT_VALUE.__getitem__, text), (*_CREDIT_WEIGHTS, 1))) % 31 == 0)
 
 
 def org_code_ok(text: str) -> bool:

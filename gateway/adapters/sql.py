@@ -281,6 +281,8 @@ def _engine(url: str, *, memory: bool, write: bool) -> Engine:
             engine = create_engine(url, paramstyle="format", pool_size=8, max_overflow=8, pool_pre_ping=False, pool_recycle=1800,
                                    connect_args={"connect_timeout": 5})
             event.listen(engine, "connect", _greeted)
+            if write:
+                event.listen(engine, "connect", _writes)
             return engine
         engine = create_engine(
             url, poolclass=StaticPool if memory else None,
@@ -308,6 +310,11 @@ def _greeted(raw: Any, _record: Any) -> None:
     """A new connection to PostgreSQL. Bodies are most of what is stored: lz4 takes a tenth of the time of pglz, where the server has it."""
     arrays.register(raw)
     raw.execute("SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)")
+    raw.commit()
+
+
+def _writes(raw: Any, _record: Any) -> None:
+    raw.execute("SET enable_seqscan = off")
     raw.commit()
 
 

@@ -90,7 +90,7 @@ def _entered(gateway: Gateway, caller: Caller, file: PackedFile, checked: Submis
     if isinstance(checked, tuple):
         return _Entry(file, ProblemError(gateway.intake.refusal(checked), checked))
     try:
-        return _Entry(file, hand_in(gateway, checked, caller), checked.package.envelope.message_id)
+        return _Entry(file, hand_in(gateway, checked, caller), checked.envelope.message_id)
     except ProblemError as problem:
         return _Entry(file, problem)
 

@@ -77,7 +77,7 @@ async def submit(request: web.Request) -> web.StreamResponse:
     if _wants_xml(request):
         number = str(outcome.seq_no) if outcome.seq_no else None
         return _acknowledgement(200 if outcome.duplicate else 202, number, outcome.reference, "处理成功", None)
-    return json(*submitted(outcome, checked.package.envelope.message_id))
+    return json(*submitted(outcome, checked.envelope.message_id))
 
 
 def submitted(outcome: Taken, message_id: str) -> tuple[Submitted, int]:
