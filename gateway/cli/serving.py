@@ -30,7 +30,7 @@ from gateway.adapters.sql import SqlStore
 from gateway.api.app import make_app
 from gateway.bootstrap import make_gateway, warm
 from gateway.cli.home import Keys, home_keys, write_file
-from gateway.cli.loop import run_loop, settle
+from gateway.cli.loop import keep_to_one_processor, run_loop, settle
 from gateway.cli.review import customs_settings
 from gateway.cli.scenario import set_scenario
 from gateway.cli.workers import Lines, Supervisor, command, reserve
@@ -50,10 +50,12 @@ HAND_OVER = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """What is different between the two. ``part``: its part of the ready file."""
+    """What is different between the two. ``from_first``: its workers take the first processors, the other side's the last;
+    ``part``: its part of the ready file."""
 
     package: str
     option: str
+    from_first: bool
     port: Callable[[Settings], int]
     store_url: Callable[[Settings], str]
     seed: Callable[[SqlStore, Keys], None]
@@ -69,7 +71,10 @@ def serve(name: str, settings: Settings, *, demo: bool, ready_file: Path | None,
         raise BadSetting(f"`eport {name}` alone needs RabbitMQ: set EPORT_AMQP_URL=amqp://user:password@host:5672/ (`eport up` needs none)")
     side = SIDES[name]
     if worker:
-        run_loop(_work(side, settings, Lines(worker)))
+        lines = Lines(worker)
+        if settings.pin:
+            keep_to_one_processor(lines.number if side.from_first else -1 - lines.number, settings.workers)
+        run_loop(_work(side, settings, lines))
         return 0
     return run_loop(_supervise(name, side, settings, demo, ready_file))
 
@@ -193,9 +198,10 @@ async def _prepare_nothing(*_: object) -> None:
 
 
 SIDES = {
-    "gateway": Side(package="gateway", option="--port", port=lambda s: s.port, store_url=lambda s: s.gateway_url, seed=_seed_gateway,
+    "gateway": Side(package="gateway", option="--port", from_first=True, port=lambda s: s.port, store_url=lambda s: s.gateway_url, seed=_seed_gateway,
                     prepare=_prepare_nothing, running=_gateway, part=lambda url, keys, demo: {"gateway": url, "keys": keys.keys if demo else {}}),
-    "customs": Side(package="customs_sim", option="--control-port", port=lambda s: s.control_port, store_url=lambda s: s.customs_url,
-                    seed=lambda store, _: store.write_here(seed_customs), prepare=_prepare_customs, running=_customs,
+    "customs": Side(package="customs_sim", option="--control-port", from_first=False, port=lambda s: s.control_port,
+                    store_url=lambda s: s.customs_url, prepare=_prepare_customs, running=_customs,
+                    seed=lambda store, _: store.write_here(seed_customs),
                     part=lambda url, keys, _: {"control": url, "operator_key": keys.operator_key}),
 }
