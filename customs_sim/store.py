@@ -42,7 +42,8 @@ class Sql:
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         d = dialect
-        self.add_message = _ignoring(d, t.messages, "scope", "message_id")
+        self.add_message = _ignoring(d, t.messages, "scope", "message_id", copied=True)
+        self.add_sent = _plain(d, t.messages, copied=True)
         self.add_case = _plain(d, t.cases)
         self.ledger = LedgerSql(d)
         self.add_history = _plain(d, t.history)
@@ -305,20 +306,20 @@ def _insert(dialect: Dialect, table: Table) -> Any:
     return build(table).values({column.name: bindparam(column.name) for column in table.columns})
 
 
-def _checked(dialect: Dialect, table: Table, statement: Any) -> Statement:
-    made = compiled(dialect, statement)
+def _checked(dialect: Dialect, table: Table, statement: Any, *, copied: bool = False) -> Statement:
+    made = compiled(dialect, statement, copied=copied)
     if made.names != tuple(column.name for column in table.columns):
         raise AssertionError(f"{table.name}: rows are written in the order {made.names}")
     return made
 
 
-def _plain(dialect: Dialect, table: Table) -> Statement:
-    return _checked(dialect, table, _insert(dialect, table))
+def _plain(dialect: Dialect, table: Table, *, copied: bool = False) -> Statement:
+    return _checked(dialect, table, _insert(dialect, table), copied=copied)
 
 
-def _ignoring(dialect: Dialect, table: Table, *key: str) -> Statement:
+def _ignoring(dialect: Dialect, table: Table, *key: str, copied: bool = False) -> Statement:
     """INSERT … ON CONFLICT DO NOTHING; with ``key`` only on that unique key, so that no other conflict is swallowed."""
-    return _checked(dialect, table, _insert(dialect, table).on_conflict_do_nothing(index_elements=key or None))
+    return _checked(dialect, table, _insert(dialect, table).on_conflict_do_nothing(index_elements=key or None), copied=copied)
 
 
 def _replacing(dialect: Dialect, table: Table, key: str) -> Statement:

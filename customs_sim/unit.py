@@ -148,7 +148,7 @@ class WriteUnit:
         for write in self._before:
             write()
         self._all(self.sql.add_case.many(c, self._opened), self._opened)
-        self._all(self.sql.add_message.many(c, self._out), self._out)
+        self.sql.add_sent.many(c, self._out)
         self._all(self.sql.move_case.many(c, self._moved), self._moved)
         if self._held or (self._out and (self._spoiled or self.active.faults)):
             self._disturb()

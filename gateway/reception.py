@@ -95,10 +95,9 @@ class Reception:
         ids = await self._numbers.take("messages", len(messages))
         readings: list[Item] = []
         moves: list[tuple[str, float]] = []
-        if self._store.inline:  # on the loop anyway: then rather while another unit's COMMIT waits for the disk than in this one's turn
-            for at in range(0, len(messages), SLICE):
-                readings += [self._reader.read(message) for message in messages[at:at + SLICE]]
-                await asyncio.sleep(0)
+        for at in range(0, len(messages), SLICE):
+            readings += [self._reader.read(message) for message in messages[at:at + SLICE]]
+            await asyncio.sleep(0)
         unit = functools.partial(self._unit, messages=messages, ids=ids, now=now, readings=readings, moves=moves)
         if any(not m.headers.get("message_type", "").startswith(ANSWERS) for m in messages):
             year = now.astimezone(SHANGHAI).year

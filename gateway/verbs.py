@@ -38,7 +38,7 @@ class Verbs:
         def c(statement: Any) -> Statement:
             return compiled(dialect, statement)
 
-        self.archive = c(_ignore(dialect, t.messages, ARCHIVE))
+        self.archive = compiled(dialect, _ignore(dialect, t.messages, ARCHIVE), copied=True)
         self.archived = c(select(t.messages.c.id).where(any_of(dialect, t.messages.c.id, "ids")))
         self.unarchive = c(delete(t.messages).where(t.messages.c.id == bindparam("b_id")))
         self.by_message_id = c(select(t.messages).where(t.messages.c.scope == bindparam("scope"),

@@ -2,8 +2,9 @@
 ``statements``.
 
 Units run in worker threads, each with a connection of its own: nothing can cancel one halfway, and a batch costs one hop.
-SQLite has one writer thread (WAL, synchronous=FULL, BEGIN IMMEDIATE: a deferred transaction that reads and then writes
-fails at once with BUSY); PostgreSQL has several. Reads never wait for the writer.
+One thread of a process writes: SQLite lets no second one (WAL, synchronous=FULL, BEGIN IMMEDIATE: a deferred transaction that reads and
+then writes fails at once with BUSY), and on PostgreSQL several took turns under one GIL, made smaller batches and kept a cold server
+process each (measured with four: a fifth fewer round trips). More at once come with more processes. Reads never wait for the writer.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.pool import StaticPool
 
 from gateway.adapters import arrays
-from gateway.errors import BadSetting, CommitUnknown, DataRefused, EportError, StoreConflict, Unavailable
+from gateway.adapters.copying import CAREFUL
+from gateway.adapters.driver_errors import Broken, translated
+from gateway.errors import BadSetting, CommitUnknown, DataRefused, StoreConflict, Unavailable
 
 log = logging.getLogger("eport.store")
 T = TypeVar("T")
@@ -45,7 +48,7 @@ class _Job:
 class SqlStore:
     """A Store on one database. ``url`` is an SQLAlchemy URL; ``sqlite://`` keeps everything in memory."""
 
-    def __init__(self, url: str, *, writers: int = 4, readers: int = 2, inline: bool = False) -> None:
+    def __init__(self, url: str, *, writers: int = 1, readers: int = 2, inline: bool = False) -> None:
         self.url = url
         self.inline = inline and url.startswith("sqlite")
         self._turns: list[tuple[int, int, asyncio.Future[None]]] = []
@@ -126,7 +129,7 @@ class SqlStore:
             result = unit(connection)
         except (exc.DBAPIError, OverflowError, UnicodeError) as error:
             connection.rollback()
-            raise (_translated(error) if isinstance(error, exc.DBAPIError) else DataRefused(str(error))) from error
+            raise (translated(error) if isinstance(error, exc.DBAPIError) else DataRefused(str(error))) from error
         except BaseException:
             connection.rollback()
             raise
@@ -161,8 +164,8 @@ class SqlStore:
         fresh = False
         for attempt in itertools.count(1):
             try:
-                return self._transaction(unit, lazy)
-            except _Broken:
+                return self._transaction(unit, lazy, careful=attempt > 1)
+            except Broken:
                 if fresh:
                     raise
                 fresh = True
@@ -176,7 +179,7 @@ class SqlStore:
         """Run a read unit in the calling thread."""
         try:
             return self._read_once(unit)
-        except _Broken:
+        except Broken:
             return self._read_once(unit)
 
     def _read_once(self, unit: Callable[[Connection], T]) -> T:
@@ -186,7 +189,7 @@ class SqlStore:
         except (OverflowError, UnicodeError) as error:  # drivers do not wrap what they cannot encode
             raise DataRefused(str(error)) from error
         except exc.DBAPIError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     async def close(self) -> None:
         """Finish what was handed in, then release the connections."""
@@ -205,12 +208,14 @@ class SqlStore:
         self.engine.dispose()
         self._reader_engine.dispose()
 
-    def _transaction(self, unit: Callable[[Connection], T], lazy: bool = False) -> T:
+    def _transaction(self, unit: Callable[[Connection], T], lazy: bool = False, *, careful: bool = False) -> T:
         connection: Connection | None = None
         committing = False
         began = time.perf_counter()
         try:
             with self._turn, self.engine.connect() as connection:
+                if careful:
+                    connection.execution_options(**{CAREFUL: True})
                 with connection.begin() as transaction:
                     if lazy and not self._sqlite:
                         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
@@ -223,7 +228,7 @@ class SqlStore:
         except (OverflowError, UnicodeError) as error:
             raise DataRefused(str(error)) from error
         except exc.DBAPIError as error:
-            raised = _translated(error)
+            raised = translated(error)
             if committing and isinstance(raised, Unavailable):
                 raise CommitUnknown("the connection was lost during COMMIT") from error
             raise raised from error
@@ -280,9 +285,8 @@ def _engine(url: str, *, memory: bool, write: bool) -> Engine:
         if not url.startswith("sqlite"):
             engine = create_engine(url, paramstyle="format", pool_size=8, max_overflow=8, pool_pre_ping=False, pool_recycle=1800,
                                    connect_args={"connect_timeout": 5})
-            event.listen(engine, "connect", _greeted)
-            if write:
-                event.listen(engine, "connect", _writes)
+            for greet in (_greeted, _writes)[:1 + write]:
+                event.listen(engine, "connect", greet)
             return engine
         engine = create_engine(
             url, poolclass=StaticPool if memory else None,
@@ -314,13 +318,10 @@ def _greeted(raw: Any, _record: Any) -> None:
 
 
 def _writes(raw: Any, _record: Any) -> None:
-    raw.execute("SET enable_seqscan = off")
+    """A connection that writes finds rows by their keys alone. A plan made while a table was small would scan it, and a prepared statement
+    keeps its plan however the table grows, until autovacuum comes by (measured in a new store: a third of the server's time)."""
+    raw.execute("SET enable_seqscan = off; SET jit = off")
     raw.commit()
-
-
-_TAKEN = frozenset({"23505", "23503", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID",
-                    "SQLITE_CONSTRAINT_FOREIGNKEY"})
-"""Keys: another writer was first, and the next run may see it. NOT NULL and CHECK can never succeed."""
 
 
 def _shown(url: str) -> str:
@@ -329,21 +330,3 @@ def _shown(url: str) -> str:
         return make_url(url).render_as_string(hide_password=True)
     except exc.ArgumentError:
         return "(unreadable)"
-
-
-class _Broken(Unavailable):
-    """A pooled connection that had died: the server was started again since. Nothing was committed on it, and the pool has dropped all
-    that are as old, so that another try gets a new one."""
-
-
-def _translated(error: exc.DBAPIError) -> EportError:
-    """The frontier: a driver's error becomes one of ours."""
-    message = str(error.orig)
-    code: str = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None) or ""
-    if code in _TAKEN or code.startswith("40"):  # 40: deadlock, serialization failure; their texts depend on lc_messages
-        return StoreConflict(message)
-    if isinstance(error, exc.IntegrityError | exc.DataError | exc.ProgrammingError) or code == "SQLITE_ERROR":
-        return DataRefused(message)
-    if isinstance(error, exc.OperationalError | exc.InterfaceError):
-        return _Broken(message) if error.connection_invalidated else Unavailable(message)
-    return DataRefused(message)

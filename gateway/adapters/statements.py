@@ -17,6 +17,7 @@ from sqlalchemy.sql import ColumnElement, bindparam
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.adapters import arrays
+from gateway.adapters.copying import LEAST, Copy, copy_of
 
 MOST_ARRAY = 1000
 """Rows in one statement of arrays."""
@@ -38,11 +39,15 @@ class Statement:
     row: str = ""
     arrays: tuple[Callable[[Sequence[Any]], Any], ...] = ()
     """How each column becomes one parameter; empty where a statement takes rows."""
+    copy: Copy | None = None
+    """What brings several rows in faster, where the engine has it."""
 
     def many(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Execute for every row (tuples in the order of ``names``); the number of rows touched."""
         if not rows:
             return 0
+        if self.copy is not None and len(rows) >= LEAST and self.copy.run(connection, rows):
+            return len(rows)
         if self.arrays:
             return sum(connection.exec_driver_sql(self.text, self._columns(rows[at: at + MOST_ARRAY])).rowcount
                        for at in range(0, len(rows), MOST_ARRAY))
@@ -76,8 +81,9 @@ class Statement:
         return tuple(values)
 
 
-def compiled(dialect: Dialect, statement: ClauseElement) -> Statement:
-    """Compile ``statement`` for the driver; positional parameters. An INSERT of plain VALUES becomes a bulk statement."""
+def compiled(dialect: Dialect, statement: ClauseElement, *, copied: bool = False) -> Statement:
+    """Compile ``statement`` for the driver; positional parameters. An INSERT of plain VALUES becomes a bulk statement; ``copied``: of
+    rows so large that COPY is better, where the engine has it."""
     result: Any = statement.compile(dialect=dialect)
     order = tuple(result.positiontup or ())
     constants = tuple((at, result.params[name]) for at, name in enumerate(order) if result.params[name] is not None)
@@ -91,7 +97,8 @@ def compiled(dialect: Dialect, statement: ClauseElement) -> Statement:
             columns: Any = statement.table.c
             if dialect.name == "postgresql" and not constants and "%s" not in rest and all(name in columns for name in names):
                 casts = ", ".join(_array(dialect, columns[name]) for name in names)
-                return Statement(f"{head} SELECT * FROM unnest({casts}){rest}", names, arrays=_arrays(columns, names))
+                copy = copy_of(dialect, cast(Table, statement.table), names, tolerant="DO NOTHING" in rest) if copied else None
+                return Statement(f"{head} SELECT * FROM unnest({casts}){rest}", names, arrays=_arrays(columns, names), copy=copy)
             return Statement(f"{_plain(head)} VALUES {{rows}}{_plain(rest)}", names, constants, f"({row})")
     return Statement(whole, names, constants)
 

@@ -232,7 +232,9 @@ async def test_a_unit_that_another_process_holds_up_does_not_hold_up_the_loop(st
     assert await store.read(numbers) == [1, 2]
 
 
-async def test_writers_of_one_store_lose_no_update(store: SqlStore) -> None:
+async def test_writers_of_one_store_lose_no_update(stores: Stores) -> None:
+    store = stores.open(writers=4)
+    store.write_here(metadata.create_all)
     await store.write(put(1, size=0))
 
     def one_more(connection: Connection) -> None:
