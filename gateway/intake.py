@@ -166,6 +166,10 @@ class Intake:
             return 403
         return Refused(findings).status
 
+    def handler(self, message_type: str) -> SubmissionHandler:
+        """The handler of a type that is known."""
+        return self._handlers[message_type]
+
     def message_types(self) -> tuple[SubmissionHandler, ...]:
         return tuple(self._handlers.values())
 

@@ -16,6 +16,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.accepted = Counter("eport_accepted_total", "Messages accepted", ["message_type"], registry=self.registry)
         self.refused = Counter("eport_refused_total", "Messages refused, by first finding code", ["code"], registry=self.registry)
+        self.apart = Counter("eport_checked_apart_total", "Messages of batches that the process of customs checked", registry=self.registry)
         self.receipts = Counter("eport_receipts_total", "Messages of customs applied", ["message_type"], registry=self.registry)
         self.parked = Gauge("eport_parked", "Messages set aside for a person", registry=self.registry)
         self.waiting = Gauge("eport_outbox_messages", "Messages waiting for customs", registry=self.registry)

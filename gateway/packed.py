@@ -7,6 +7,7 @@ and all files together by ``total``. What is wrong with one file is that file's 
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import struct
 import zipfile
@@ -18,10 +19,14 @@ from schemas.findings import Finding, Place, Refused, finding
 
 END = struct.Struct("<4s4H2LH")
 """End of central directory (APPNOTE 4.3.16): signature, disks, entries here, entries, size and offset of the directory, comment."""
+LOCAL = struct.Struct("<4s2xH18x2H")
+"""The header before the data of an entry (APPNOTE 4.3.7): signature, flags, length of the name and of the extra field."""
 LONGEST_COMMENT = 0xFFFF
 MOST_DIRECTORY = 1 << 20
 """Bytes of directory that are read: 500 entries with names of 2,000."""
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+UTF_8, PATCH, STRONG, ENCRYPTED = 0x800, 0x20, 0x40, 0x1
+"""Flags of an entry: its name is UTF-8; ways to pack that nobody reads; a password is needed."""
 PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 """How a file begins that is itself packed."""
 UNSAFE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x1f\x7f]")
@@ -55,7 +60,10 @@ def unzip(content: bytes, bounds: Bounds) -> Iterator[PackedFile]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [e for e in archive.infolist() if not e.is_dir() and not e.filename.startswith("__MACOSX/")]
             check_totals(len(entries), sum(e.file_size for e in entries if e.file_size <= bounds.file), bounds)
-            yield from unrepeated(_unpacked(archive, entry, bounds) for entry in entries)
+            starts = sorted(e.header_offset for e in archive.infolist())
+            # The nearer end counts: several entries at one place overlap, and their data would be copied for each.
+            ends = dict(reversed([*itertools.pairwise([*starts, archive.start_dir])]))
+            yield from unrepeated(_unpacked(content, entry, ends[entry.header_offset], bounds) for entry in entries)
     except BROKEN as error:
         raise Refused([finding("BATCH.01", found=str(error) or type(error).__name__)]) from error
 
@@ -104,28 +112,49 @@ def _look_at_directory(content: bytes, bounds: Bounds) -> None:
         raise Refused([finding("BATCH.01", found=f"目录 {size} 字节", found_en=f"a directory of {size} bytes")])
 
 
-def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: Bounds) -> PackedFile:
+def _unpacked(content: bytes, entry: zipfile.ZipInfo, end: int, bounds: Bounds) -> PackedFile:
     name = _name(entry)
-    if entry.flag_bits & 0x1:
+    if entry.flag_bits & ENCRYPTED:
         return PackedFile(name=name, size=entry.file_size, findings=(finding("BATCH.05"),))
     if entry.file_size > bounds.file or UNSAFE.search(name):
         return judged(name, b"", entry.file_size, bounds)
     try:
-        if entry.compress_type not in METHODS:
-            raise zipfile.BadZipFile(f"compression method {entry.compress_type}")
-        with archive.open(entry) as opened:
-            body = opened.read(entry.file_size + 1)  # never more than the entry says; then the CRC is compared
-        if len(body) != entry.file_size:
-            raise zipfile.BadZipFile(f"{len(body)} bytes, the entry says {entry.file_size}")
+        body = _data(content, entry, end)
     except BROKEN as error:
         return PackedFile(name=name, size=entry.file_size, findings=(finding("BATCH.08", found=str(error) or type(error).__name__),))
     return judged(name, body, len(body), bounds)
 
 
+def _data(content: bytes, entry: zipfile.ZipInfo, end: int) -> bytes:
+    """The bytes of an entry whose data stands before ``end``; raises one of BROKEN. What ``ZipFile.open`` checks, at half its cost:
+    its file object with locks is most of what a small file takes."""
+    if entry.compress_type not in METHODS:
+        raise zipfile.BadZipFile(f"compression method {entry.compress_type}")
+    if entry.flag_bits & (PATCH | STRONG):
+        raise zipfile.BadZipFile(f"flags {entry.flag_bits:#x}")
+    signature, flags, name, extra = LOCAL.unpack_from(content, entry.header_offset)
+    if entry.header_offset < 0 or signature != b"PK\x03\x04":
+        raise zipfile.BadZipFile("no header before the data")
+    start = entry.header_offset + LOCAL.size
+    if content[start:start + name].decode("utf-8" if flags & UTF_8 else "cp437") != entry.orig_filename:
+        raise zipfile.BadZipFile("the names in directory and header differ")
+    start += name + extra
+    if start + entry.compress_size > end:
+        raise zipfile.BadZipFile("it overlaps what follows")
+    body = content[start:start + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_DEFLATED:
+        body = zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, entry.file_size + 1)  # never more than the entry says
+    if len(body) != entry.file_size:
+        raise zipfile.BadZipFile(f"{len(body)} bytes, the entry says {entry.file_size}")
+    if zlib.crc32(body) != entry.CRC:
+        raise zipfile.BadZipFile("the CRC-32 differs")
+    return body
+
+
 def _name(entry: zipfile.ZipInfo) -> str:
     """The name as its writer meant it. Without the UTF-8 flag zipfile reads cp437; Chinese Windows writes GBK."""
     name = entry.orig_filename
-    if not entry.flag_bits & 0x800:
+    if not entry.flag_bits & UTF_8:
         try:
             return name.encode("cp437").decode("gb18030")
         except UnicodeError:

@@ -18,6 +18,7 @@ from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.outbox import Outbox
 from gateway.parked import ParkedMessages
+from gateway.passing import Elsewhere
 from gateway.ports import Broker, Clock
 from gateway.queries import Queries
 from gateway.reception import Reception
@@ -60,6 +61,7 @@ class Gateway:
     gaps: Gaps
     explaining: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # more threads would only fight for the GIL
     unpacking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))  # batches in memory, 64 MB each at most
+    elsewhere: Elsewhere | None = None  # who else can check the files of a batch; nobody where there is one process
     ready: bool = False
     backlog: int = 0
     wakeups: Wakeups | None = None

@@ -222,7 +222,8 @@ class Submissions:
             return self._again(connection, item, content, mid, held, unit)
         unit.entries.append(entry)
         if content.declares:
-            unit.sends = [s for s in unit.sends if s[1] is None or s[1].seq_no != declaration.seq_no]
+            if held is not None:  # what an earlier one of this unit would have sent of it
+                unit.sends = [s for s in unit.sends if s[1] is None or s[1].seq_no != declaration.seq_no]
             unit.sends.append((mid, declaration, item.submission))
         return Taken(seq_no=declaration.seq_no, reference=declaration.reference, message_type=declaration.message_type,
                      status=declaration.status, warnings=unit.warned.get(mid, item.submission.warnings))

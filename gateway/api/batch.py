@@ -1,7 +1,7 @@
 """POST /messages/batch: many messages in one request, one result each, in order. Every message is decided as if it had come alone.
 
 The bodies are checked in slices, so that nobody else waits for a whole batch, and put into the group commit some at a time:
-then one commit carries many, and the check of the next ones runs while the disk is busy.
+then one commit carries many, and the check of the next ones runs meanwhile.
 """
 
 from __future__ import annotations
@@ -15,20 +15,16 @@ from aiohttp import BodyPartReader, web
 
 from gateway.access import Caller
 from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json
-from gateway.api.messages import check, hand_in, keep, submitted, taken
+from gateway.api.messages import hand_in, keep, submitted, taken
+from gateway.api.sharing import SLICE, Checked, checked
 from gateway.errors import Unavailable
-from gateway.intake import Submission
 from gateway.packed import Bounds, PackedFile, check_totals, judged, unrepeated, unzip
 from gateway.service import Gateway
 from gateway.shapes import BatchAnswer, BatchItem, Problem
 from gateway.submission import Clash, Taken
-from schemas.findings import Finding, Refused, finding, shown
+from schemas.findings import Refused, finding, shown
 
 ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed", "application/octet-stream", "application/x-www-form-urlencoded", ""})
-GROUP = 128
-"""Files that go into the group commit together: a unit of them holds the loop for some 10 ms."""
-SLICE = 0.01
-"""Seconds of unpacking or checking after which others have a turn."""
 PATIENCE = 6
 """Times the patience for a single body, because a batch is larger."""
 LONGEST_NAME = 255
@@ -71,26 +67,19 @@ class _Entry:
 
 async def _taken(gateway: Gateway, caller: Caller, files: Sequence[PackedFile]) -> list[BatchItem]:
     """One item a file, in order; returns when all that was taken is durable."""
-    began = since = time.perf_counter()
+    began = time.perf_counter()
     entries: list[_Entry] = []
-    for at in range(0, len(files), GROUP):
-        checked: list[Submission | tuple[Finding, ...]] = []
-        for file in files[at: at + GROUP]:
-            checked.append(file.findings or await check(gateway, file.body, caller, None))
-            if time.perf_counter() - since > SLICE:
-                await asyncio.sleep(0)
-                since = time.perf_counter()
-        entries += [_entered(gateway, caller, file, found) for file, found in zip(files[at: at + GROUP], checked, strict=True)]
+    async for group in checked(gateway, caller, files):
+        entries += [_entered(gateway, caller, file, found) for file, found in group]
         await asyncio.sleep(0)  # all of them stand in the queue now, in order
-        since = time.perf_counter()
     return [await _told(gateway, caller, number, entry, began) for number, entry in enumerate(entries, 1)]
 
 
-def _entered(gateway: Gateway, caller: Caller, file: PackedFile, checked: Submission | tuple[Finding, ...]) -> _Entry:
-    if isinstance(checked, tuple):
-        return _Entry(file, ProblemError(gateway.intake.refusal(checked), checked))
+def _entered(gateway: Gateway, caller: Caller, file: PackedFile, found: Checked) -> _Entry:
+    if isinstance(found, tuple):
+        return _Entry(file, ProblemError(gateway.intake.refusal(found), found))
     try:
-        return _Entry(file, hand_in(gateway, checked, caller), checked.envelope.message_id)
+        return _Entry(file, hand_in(gateway, found, caller), found.envelope.message_id)
     except ProblemError as problem:
         return _Entry(file, problem)
 

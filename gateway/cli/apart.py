@@ -20,6 +20,7 @@ import msgspec
 
 from gateway.adapters.clock import BusinessClock, ClockState
 from gateway.adapters.link import LinkBroker
+from gateway.cli.check_apart import ChecksApart
 from gateway.cli.home import home_keys, lock
 from gateway.cli.pair import Ready, running
 from gateway.cli.sides import GatewaySide
@@ -82,6 +83,7 @@ class Apart:
         gateway = GatewaySide(settings, self._link, self._clock, closing)
         await gateway.open(keys.keys, keys.operator_key)
         self.gateway = gateway.gateway
+        self.gateway.elsewhere = ChecksApart(self._link)
         self._salt.set_result(self.gateway.submissions.salt)
         await gateway.start()
         try:

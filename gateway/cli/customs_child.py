@@ -18,6 +18,7 @@ import msgspec
 
 from gateway.adapters.clock import ClockState
 from gateway.cli.apart import CLOCK, READY, REFUSED, SALT, STOP, Customs, Order
+from gateway.cli.check_apart import CHECK, Checks
 from gateway.cli.home import lock
 from gateway.cli.loop import run_loop, settle
 from gateway.cli.pair import clock_of
@@ -54,6 +55,7 @@ async def _customs(end: socket.socket, order: Order) -> None:
             await side.open()
             side.node.clockwork.tell = tell
             link.open_as(settings, await link.ask(SALT))
+            link.answer(CHECK, Checks(settings).answer)
             settle()
             url = await side.start(order.operator_key)
             await link.ask(READY, Customs(url=url, profile=await side.node.profile()))

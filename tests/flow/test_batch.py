@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.api.batch import GROUP
+from gateway.api.sharing import GROUP
 from tests.conftest import SHANGHAI, Api, Pair, Reply, client, pair_at
 from tests.factories import grt101
 
@@ -137,6 +137,18 @@ def sized(content: bytes, size: int) -> bytes:
     return bytes(made)
 
 
+def overlapping(content: bytes) -> bytes:
+    """The packed data of the only entry said to reach into the directory: what unpacks does so before its end."""
+    at = content.find(b"PK\x01\x02") + 20
+    size = int.from_bytes(content[at:at + 4], "little") + 30
+    return content[:at] + size.to_bytes(4, "little") + content[at + 4:]
+
+
+def with_other_crc(content: bytes) -> bytes:
+    at = content.find(b"PK\x01\x02") + 16
+    return content[:at] + bytes(255 - b for b in content[at:at + 4]) + content[at + 4:]
+
+
 ONE = ("1.xml", grt101("R1", 1))
 SPACES = b" " * (3 << 20)
 
@@ -152,12 +164,16 @@ SPACES = b" " * (3 << 20)
     (sized(zipped(ONE), 100_000), "BATCH.08"),
     (zipped(ONE).replace(b"PK\x01\x02", b"PK\x01\x02", 1)[:60] + b"\xff\xff\xff" + zipped(ONE)[63:], "BATCH.08"),
     (zipped(ONE, method=zipfile.ZIP_LZMA), "BATCH.08"),
+    (overlapping(zipped(ONE)), "BATCH.08"),
+    (with_other_crc(zipped(ONE, method=zipfile.ZIP_STORED)), "BATCH.08"),
+    (zipped(ONE).replace(b"1.xml", b"2.xml", 1), "BATCH.08"),
+    (zipped(ONE).replace(b"PK\x03\x04", b"PK\x03\x05", 1), "BATCH.08"),
     (zipped(("bomb.xml", SPACES)), "SIZE.02"),
     (sized(zipped(("bomb.xml", SPACES)), 100), "BATCH.08"),
     (zipped(("empty.xml", b"")), "SIZE.01"),
     (zipped(("text.txt", b"hello")), "XML.01"),
-], ids=["encrypted", "climbs", "absolute", "drive", "control", "nested", "said too small", "said too large", "damaged", "lzma", "bomb",
-        "bomb that lies", "empty", "no xml"])
+], ids=["encrypted", "climbs", "absolute", "drive", "control", "nested", "said too small", "said too large", "damaged", "lzma",
+        "overlaps", "other CRC", "two names", "no header", "bomb", "bomb that lies", "empty", "no xml"])
 async def test_what_is_wrong_with_one_file_is_its_own_finding(api: Api, content: bytes, wanted: str) -> None:
     answer = await send(api, content)
     assert answer.status == 200, answer.body.decode()
@@ -172,6 +188,14 @@ async def test_of_two_files_with_one_name_the_first_is_taken(api: Api) -> None:
     answer = await send(api, content)
     assert statuses(answer) == [202, 422]
     assert code(answer.json["items"][1]) == "BATCH.09"
+
+
+async def test_entries_that_share_their_data_are_not_unpacked(api: Api) -> None:
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        content = zipped(ONE, ONE)
+    at = content.rfind(b"PK\x01\x02") + 42
+    answer = await send(api, content[:at] + bytes(4) + content[at + 4:])
+    assert [code(item) for item in answer.json["items"]] == ["BATCH.08", "BATCH.08"]
 
 
 def directory_of(count: int, size: int) -> bytes:
