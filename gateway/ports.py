@@ -85,9 +85,11 @@ class Subscription(Protocol):
 
 
 class Broker(Protocol):
-    """Queues between the two sides. ``window``: hand-overs of one sender that may be under way at once; they arrive in order."""
+    """Queues between the two sides. ``window``: hand-overs of one sender that may be under way at once; they arrive in order. ``pace``:
+    seconds from one large hand-over to the next, where each costs much beside its messages."""
 
     window: int
+    pace: float
 
     async def publish(self, queue: str, messages: Sequence[Message]) -> None:
         """Without messages it is a question: Unavailable when the broker knows that it could take none now."""

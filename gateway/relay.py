@@ -28,6 +28,9 @@ GRACE = 0.05
 
 LATE = 1.0
 """Seconds overdue after which a parcel is nobody's any more: its offer was dropped during an outage, or its process died."""
+LARGE = 16
+"""Messages that make a hand-over a large one: there is load, and what waits a moment for the next one makes it cheaper at both ends (measured
+on RabbitMQ: 4 % of all CPU of a round trip). One after the other they never wait."""
 PROBE = 10
 """Messages that try whether an unreachable queue is back: reading a full hand-over every time would be work for nothing."""
 
@@ -73,6 +76,7 @@ class Relay:
         self._under_way: deque[tuple[asyncio.Future[None], frozenset[int]]] = deque()
         self._looked = time.monotonic()
         self._late = False
+        self._handed = (0.0, 0)  # when the last hand-over began, and how many messages it had
         self._far = True  # whether the far side took or refused the last hand-over, whatever became of it here
         self.available = True
         self.on_publish: Callable[[float], None] | None = None
@@ -215,6 +219,9 @@ class Relay:
             if sum(len(p.messages) for p in found) >= most:
                 self._behind = True
         await gathered(lambda: self._held, self._most)
+        began, size = self._handed
+        if size >= LARGE and 0 < self._held < self._most and (left := began + self._broker.pace - time.monotonic()) > 0:
+            await asyncio.sleep(left)
         batch: list[Parcel] = []
         size = 0
         while self._offered and (not batch or size + len(self._offered[0].messages) <= self._most):
@@ -222,6 +229,7 @@ class Relay:
             batch.append(parcel)
             size += len(parcel.messages)
         self._held -= size
+        self._handed = (time.monotonic(), size)
         return batch
 
     async def _carry(self, batch: Sequence[Parcel]) -> None:

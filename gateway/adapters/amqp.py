@@ -39,6 +39,7 @@ class AmqpBroker:
     to the consumer at once; ``watch``: seconds between two looks at the consumer count."""
 
     window = 1
+    pace = 0.04
 
     def __init__(self, url: str, *, prefix: str = "", prefetch: int = 8, most: int = 500, timeout: float = 10.0, connect: float = 3.0,
                  heartbeat: int = 10, watch: float = 3.0, largest: int = LARGEST) -> None:

@@ -82,6 +82,7 @@ class LinkBroker:
 
     window = 2
     """While the other end works on one batch, the next one is made ready here and lies there: neither process waits for the way."""
+    pace = 0.0
 
     def __init__(self, on_lost: Callable[[], None] = lambda: None) -> None:
         self._on_lost = on_lost

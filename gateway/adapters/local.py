@@ -45,6 +45,7 @@ class LocalBroker:
     """Queues by name, each with at most one consumer. ``on_consumer`` callbacks tell senders that somebody listens again."""
 
     window = 1
+    pace = 0.0
 
     def __init__(self) -> None:
         self._consumers: dict[str, LocalSubscription] = {}

@@ -42,7 +42,7 @@ async def _local() -> AsyncIterator[Broker]:
 class Linked:
     """Both ends of a link as one broker: what is published at one end is consumed at the other."""
 
-    window = LinkBroker.window
+    window, pace = LinkBroker.window, LinkBroker.pace
 
     def __init__(self) -> None:
         self.near, self.far = LinkBroker(), LinkBroker()
