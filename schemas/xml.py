@@ -112,7 +112,8 @@ class XmlReader:
         if parser is None:
             parser = self._local.parser = etree.XMLParser(
                 resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8", collect_ids=False)
-            self._local.deeper = [etree.XPath("boolean(" + "/*" * (depth + 1) + ")") for depth in sorted({min(USUAL_DEPTH, self.limits.depth), self.limits.depth})]
+            depths = sorted({min(USUAL_DEPTH, self.limits.depth), self.limits.depth})
+            self._local.deeper = [etree.XPath("boolean(" + "/*" * (depth + 1) + ")") for depth in depths]
         try:
             root = etree.fromstring(data, parser)
         except etree.XMLSyntaxError as error:
