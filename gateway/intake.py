@@ -90,12 +90,7 @@ class Intake:
         """The accept path. A Submission when all is well; Opened when something is wrong that ``findings_of`` explains.
 
         Raises Refused for what ends the pass: size, encoding, guards, parse, unknown type."""
-        document = self.reader.read(body, header_charset=header_charset)
-        if document.root.tag == "DxpMsg":
-            outer = decode_dxp(document.root)
-            if not self.schemas.valid("DxpMsg", document.root):
-                raise Refused(self.explainer.explain("DxpMsg", document.root))
-            document = self.reader.read(outer.data)
+        document = self._document(body, header_charset)
         package = open_package(document)
         code = package.envelope.message_type
         handler = self._handlers.get(code)
@@ -121,6 +116,24 @@ class Intake:
                                   envelope=package.envelope, pocket=package.pocket, handler=handler, filing=filing,
                                   warnings=self._warnings(opened, found), context=context)
         return opened
+
+    def _document(self, body: bytes, header_charset: str | None) -> Document:
+        """The business document: the body itself, or what its DxpMsg carries."""
+        document = self.reader.read(body, header_charset=header_charset)
+        if document.root.tag != "DxpMsg":
+            return document
+        outer = decode_dxp(document.root)
+        if not self.schemas.valid("DxpMsg", document.root):
+            raise Refused(self.explainer.explain("DxpMsg", document.root))
+        return self.reader.read(outer.data)
+
+    def type_of(self, body: bytes) -> str | None:
+        """The type that a message names, as far as it can be read and is known: for what was refused."""
+        try:
+            code = open_package(self._document(body, None)).envelope.message_type
+        except Refused:
+            return None
+        return code if code in self._handlers else None
 
     def findings_of(self, opened: Opened, context: Context) -> tuple[Finding, ...]:
         """Everything that is wrong with an opened message, in document order, one finding for one cause."""

@@ -135,7 +135,7 @@ async def validate(request: web.Request) -> web.StreamResponse:
         raise ProblemError(413, [finding("SIZE.02", found=size, wanted=gateway.settings.max_body)])
     checked = await check(gateway, body, caller, charset)
     if isinstance(checked, tuple):
-        return json(Validated(valid=False, message_type=None, findings=checked))
+        return json(Validated(valid=False, message_type=await asyncio.to_thread(gateway.intake.type_of, body), findings=checked))
     return json(Validated(valid=True, message_type=checked.handler.code, findings=checked.warnings))
 
 

@@ -303,10 +303,12 @@ async def test_a_body_that_another_key_may_send_is_forbidden_to_this_one(house: 
 
 async def test_validate_says_the_same_and_keeps_nothing(house: House) -> None:
     rows, kept = await house.rows(), await house.refusals()
-    for body in (grt101(gasrAmt="1,000"), bomb(), b"", grt101("R9", 9)):
+    for body, named in ((grt101(gasrAmt="1,000"), "GRT101"), (dxp(grt101(gasrAmt="1,000")), "GRT101"), (bomb(), None), (b"", None),
+                        (grt101("R9", 9).replace(b">GRT101<", b">GRT999<"), None), (grt101("R9", 9), "GRT101")):
         said = await house.api.post(body, "/messages/validate")
         assert said.status == 200
         assert said.json["valid"] is not any(f["severity"] == "error" for f in said.json["findings"])
+        assert said.json["message_type"] == named
     assert (await house.rows(), await house.refusals()) == (rows, kept)
 
 
