@@ -4,7 +4,9 @@
 Units run in worker threads, each with a connection of its own: nothing can cancel one halfway, and a batch costs one hop.
 One thread of a process writes: SQLite lets no second one (WAL, synchronous=FULL, BEGIN IMMEDIATE: a deferred transaction that reads and
 then writes fails at once with BUSY), and on PostgreSQL several took turns under one GIL, made smaller batches and kept a cold server
-process each (measured with four: a fifth fewer round trips). More at once come with more processes. Reads never wait for the writer.
+process each (measured with four: a fifth fewer round trips). There a second one is kept for units that go first, so that somebody who
+waits for an answer never waits for a whole batch of customs' (measured: 5 % more round trips). More at once come with more processes.
+Reads never wait for a writer.
 """
 
 from __future__ import annotations
@@ -64,6 +66,7 @@ class SqlStore:
         self._reader_engine = self.engine if self._memory else _engine(url, memory=False, write=False)
         self._numbers = itertools.count()
         self._writes: queue.PriorityQueue[_Job] = queue.PriorityQueue()
+        self._firsts = self._writes if self._sqlite else queue.PriorityQueue[_Job]()
         self._reads = self._writes if self._memory else queue.PriorityQueue[_Job]()
         self._threads: list[threading.Thread] = []
         self._writers = 1 if self._sqlite else writers
@@ -78,7 +81,7 @@ class SqlStore:
             self._units.add(task)
             task.add_done_callback(self._units.discard)
             return await asyncio.shield(task)
-        return await self._submit(self._writes, 0 if first else 1, lambda: self.write_here(unit, lazy=lazy))
+        return await self._submit(self._firsts if first else self._writes, 0 if first else 1, lambda: self.write_here(unit, lazy=lazy))
 
     async def read(self, unit: Callable[[Connection], T]) -> T:
         return await self._submit(self._reads, 0, lambda: self.read_here(unit))
@@ -200,7 +203,7 @@ class SqlStore:
         self._closed = True
         if self._held is not None:
             self._held.close()
-        for jobs in {id(q): q for q in (self._writes, self._reads)}.values():
+        for jobs in {id(q): q for q in (self._firsts, self._writes, self._reads)}.values():
             for _ in self._threads:
                 jobs.put(_Job(9, next(self._numbers)))
         for thread in self._threads:
@@ -261,7 +264,8 @@ class SqlStore:
         return await future
 
     def _start(self) -> None:
-        for jobs, count, kind in ((self._writes, self._writers, "write"), (self._reads, self._readers, "read")):
+        for jobs, count, kind in ((self._firsts, 0 if self._sqlite else 1, "first"), (self._writes, self._writers, "write"),
+                                  (self._reads, self._readers, "read")):
             for number in range(count):
                 thread = threading.Thread(target=_work, args=(jobs,), name=f"store-{kind}-{number}", daemon=True)
                 thread.start()
