@@ -144,9 +144,9 @@ async def test_first_units_pass_waiting_ones(stores: Stores) -> None:
     await asyncio.sleep(0)
     gate.open()
     await asyncio.gather(held, *jobs)
-    if "server" in stores.features:  # they have a thread of their own, so that "two" and the others run at the same time
-        order.remove("two")
-        assert order == ["one", "relay", "reception"]
+    if "server" in stores.features:  # they have a thread of their own, beside that of the others
+        assert [n for n in order if n in ("one", "two")] == ["one", "two"]
+        assert [n for n in order if n in ("relay", "reception")] == ["relay", "reception"]
     else:
         assert order == ["one", "two", "relay", "reception"]
 
