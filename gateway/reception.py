@@ -124,13 +124,11 @@ class Reception:
                 self.on_applied(message_type, count)
         return out
 
-    def _unit(self, connection: Connection, *, messages: Sequence[Message], ids: Sequence[int], now: datetime, readings: list[Item],
+    def _unit(self, connection: Connection, *, messages: Sequence[Message], ids: Sequence[int], now: datetime, readings: Sequence[Item],
               moves: list[tuple[str, float]], seqs: Sequence[int] = (), own: Sequence[int] = (), outbox: int = 0,
               ) -> tuple[list[Disposition], Parcel | None]:
         """``seqs``, ``own``, ``outbox``: SeqNos for what customs starts, archive ids and an outbox id for what has no receiver."""
         at = micros(now)
-        if not readings:  # a rerun keeps what was read
-            readings += [self._reader.read(message) for message in messages]
         verbs = self._verbs
         both, seqs = self._numbers.exact(connection, [*ids, *own], seqs)
         ids, own = both[:len(ids)], both[len(ids):]

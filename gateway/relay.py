@@ -29,8 +29,9 @@ GRACE = 0.05
 LATE = 1.0
 """Seconds overdue after which a parcel is nobody's any more: its offer was dropped during an outage, or its process died."""
 LARGE = 16
-"""Messages that make a hand-over a large one: there is load, and what waits a moment for the next one makes it cheaper at both ends (measured
-on RabbitMQ: 4 % of all CPU of a round trip). One after the other they never wait."""
+"""Messages that make a hand-over a large one. When more waits the moment it has landed, there is load, and the next one keeps the pace: it
+carries more and is cheaper at both ends (measured on RabbitMQ: 7 % more round trips). When nothing waits then, nothing is held up later:
+keeping the pace there too left the processors idle, and was as slow as none."""
 PROBE = 10
 """Messages that try whether an unreachable queue is back: reading a full hand-over every time would be work for nothing."""
 
@@ -229,7 +230,7 @@ class Relay:
             batch.append(parcel)
             size += len(parcel.messages)
         self._held -= size
-        self._handed = (time.monotonic(), size)
+        self._handed = (time.monotonic(), size)  # with nothing to hand over: the pace begins anew
         return batch
 
     async def _carry(self, batch: Sequence[Parcel]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import sys
 import time
@@ -185,3 +186,20 @@ async def test_at_sigterm_readiness_turns_false_first_and_what_was_accepted_is_t
             await it.ready("gateway")
             for seq_no in taken:
                 await api.until(seq_no, "approved")
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not bind a process to a processor")
+@pytest.mark.parametrize("pinned", [True, False])
+async def test_each_worker_keeps_to_one_processor_where_there_is_one_for_each(tmp_path: Path, servers: None, pinned: bool) -> None:
+    usable = sorted(os.sched_getaffinity(0))
+    if len(usable) < 2:
+        pytest.skip("this machine has one processor")
+    async with sides(tmp_path, workers=2) as it:
+        it.environment["EPORT_PIN"] = str(pinned)
+        await it.both()
+        found = {side: [os.sched_getaffinity(pid) for pid in it.worker_pids(side)] for side in ("gateway", "customs")}
+    if not pinned:
+        assert all(each == set(usable) for several in found.values() for each in several)
+        return
+    assert {frozenset(each) for each in found["gateway"]} == {frozenset({cpu}) for cpu in usable[:2]}
+    assert {frozenset(each) for each in found["customs"]} == {frozenset({cpu}) for cpu in usable[-2:]}

@@ -17,7 +17,7 @@ from gateway.errors import Unavailable
 from gateway.message import Message
 from gateway.ports import ACK, Disposition
 from gateway.reception import QUEUE as TO_GATEWAY
-from gateway.relay import Parcel, Relay
+from gateway.relay import LARGE, Parcel, Relay
 from tests.conftest import Api, eventually
 from tests.factories import CASH, grt101
 
@@ -252,3 +252,36 @@ async def test_messages_to_the_gateway_arrive_opened_and_read_as_they_would_ther
     finally:
         await near.close()
         await far.close()
+
+
+@pytest.mark.parametrize(("first", "paced"), [(LARGE, True), (LARGE - 1, False)])
+async def test_what_waits_behind_a_large_hand_over_keeps_the_pace_and_nothing_else_waits(
+    ends: tuple[LinkBroker, LinkBroker], first: int, paced: bool,
+) -> None:
+    near, far = ends
+    near.pace, near.window = 0.3, 1
+    boxes, came, hold = Boxes(), list[tuple[float, int]](), asyncio.Event()
+
+    async def taking(messages: Sequence[Message]) -> list[Disposition]:
+        came.append((asyncio.get_running_loop().time(), len(messages)))
+        await hold.wait()
+        return [ACK] * len(messages)
+
+    await far.consume(QUEUE, taking)
+    relay = Relay(near, QUEUE, boxes, poll=60)
+    relay.start()
+    try:
+        await asyncio.sleep(0.01)  # it has looked for what a former process left
+        relay.offer([boxes.add(number) for number in range(first)])
+        await eventually(lambda: len(came) == 1, what="the first hand-over under way")
+        relay.offer([boxes.add(100)])
+        hold.set()
+        await eventually(lambda: not boxes.left, what="all settled")
+        relay.offer([boxes.add(101)])
+        await eventually(lambda: not boxes.left, what="the last one settled")
+    finally:
+        await relay.close()
+    assert [size for _, size in came] == [first, 1, 1]
+    start, behind, last = (at for at, _ in came)
+    assert (behind - start >= near.pace * 0.9) is paced
+    assert last - behind < near.pace / 2
