@@ -12,11 +12,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
-from lxml import etree
 
 from gateway.lifecycle import Event, Status
 from schemas.codes import CodeLists
 from schemas.guarantee import Body
+from schemas.package import Rows
 
 
 class Where(StrEnum):
@@ -206,7 +206,7 @@ class AnswerHandler:
     code: str
     zh: str
     en: str
-    read: Callable[[etree._Element], Answer | None]
+    read: Callable[[Rows], Answer | None]
 
 
 
@@ -235,4 +235,4 @@ class PushHandler:
     code: str
     zh: str
     en: str
-    read: Callable[[etree._Element], Push | None]
+    read: Callable[[Rows], Push | None]

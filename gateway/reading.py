@@ -13,7 +13,8 @@ from gateway.handler import Answer, AnswerHandler, Push, PushHandler
 from gateway.message import Message
 from schemas.dxp import DxpMsg, decode_rep, read_dxp
 from schemas.findings import Refused
-from schemas.package import open_package
+from schemas.package import Rows, open_package, rows_of
+from schemas.plain import PlainReader
 from schemas.xml import XmlReader
 from schemas.xsd import SchemaSet
 
@@ -83,7 +84,7 @@ class CustomsReader:
     """Opens messages of customs. One per process."""
 
     def __init__(self, *, reader: XmlReader, schemas: SchemaSet, handlers: Iterable[AnswerHandler | PushHandler], salt: bytes) -> None:
-        self._reader, self._schemas, self._salt = reader, schemas, salt
+        self._reader, self._schemas, self._salt, self._plain = reader, schemas, salt, PlainReader(schemas)
         self._handlers = {h.code: h for h in handlers}
 
     def read(self, message: Message) -> Reading | Report | Unreadable:
@@ -102,25 +103,32 @@ class CustomsReader:
                     return self._failure(message, dxp, scope, message_id, {})
                 raise ValueError(f"root is {dxp.tag}, wanted DxpMsg")
             scope, message_id, kind = dxp.sender_id, dxp.cop_msg_id, dxp.message_type
-            document = self._reader.read(dxp.data)
-            if document.root.tag == ROOT:
-                return self._failure(message, document.root, scope, message_id, dxp.keys)
-            package = open_package(document)
-            kind = package.envelope.message_type
-            handler = self._handlers.get(kind)
-            if handler is None:
-                raise ValueError(f"unknown message type {kind}")
-            if not self._schemas.valid(kind, package.business):
-                raise ValueError("; ".join(self._schemas.reasons(kind, package.business)[:3]))
-            content = handler.read(package.business[0])
+            plain = self._plain.read(kind, dxp.data) if kind in self._handlers else None
+            if plain is not None:
+                receiver, package_id, rows = plain.envelope["receiver_id"], plain.envelope["message_id"], plain.business[kind]
+            else:
+                document = self._reader.read(dxp.data)
+                if document.root.tag == ROOT:
+                    return self._failure(message, document.root, scope, message_id, dxp.keys)
+                package = open_package(document)
+                receiver, package_id, kind = package.envelope.receiver_id, package.envelope.message_id, package.envelope.message_type
+                rows = self._checked(kind, package.business)
+            content = self._handlers[kind].read(rows)
             if content is None:
                 raise ValueError(f"{kind} carries no result")
         except (Refused, ValueError) as error:
             return Unreadable(scope=scope, message_id=message_id, message_type=kind, body=message.body, reason=str(error))
         target = self._target(dxp.keys, content) if isinstance(content, Answer) else None
         return Reading(scope=scope, message_id=message_id, message_type=kind, body=message.body, content=content, target=target,
-                       receiver=package.envelope.receiver_id, package_id=package.envelope.message_id,
-                       gateway_msg_id=dxp.keys.get("GatewayMsgId"))
+                       receiver=receiver, package_id=package_id, gateway_msg_id=dxp.keys.get("GatewayMsgId"))
+
+    def _checked(self, kind: str, business: etree._Element) -> Rows:
+        """What stands in a message that is not plain; ValueError with the reason when it cannot be read."""
+        if kind not in self._handlers:
+            raise ValueError(f"unknown message type {kind}")
+        if not self._schemas.valid(kind, business):
+            raise ValueError("; ".join(self._schemas.reasons(kind, business)[:3]))
+        return rows_of(business[0])
 
     def transport(self, body: bytes) -> DxpMsg | None:
         """The DxpMsg of an archived message of customs."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
 from gateway.handler import Answer
 from gateway.lifecycle import Event
+from schemas.package import Rows
 from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TAKEN, TO_PERSON, ApprovalResult, decode_approval
 from schemas.times import from_wire
 
@@ -24,7 +23,7 @@ def answer_of(result: ApprovalResult) -> Answer:
         fields=result.body or {} if approved else {})
 
 
-def read_decision(element: etree._Element) -> Answer | None:
+def read_decision(rows: Rows) -> Answer | None:
     """Read any GRT2x1."""
-    result = decode_approval(element)
+    result = decode_approval(rows)
     return None if result is None else answer_of(result)

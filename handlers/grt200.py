@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
 from gateway.handler import Answer, AnswerHandler
 from gateway.lifecycle import Event
+from schemas.package import Rows
 from schemas.receipts import NOT_STORED, STORED, decode_storage
 from schemas.times import from_wire
 
 EVENTS = {STORED: Event.STORED, NOT_STORED: Event.NOT_STORED}
 
 
-def read(element: etree._Element) -> Answer | None:
-    result = decode_storage(element)
+def read(rows: Rows) -> Answer | None:
+    result = decode_storage(rows)
     if result is None:
         return None
     return Answer(event=EVENTS.get(result.result), reference=result.reference, change_no=0, result=result.result,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
 from gateway.handler import Push, PushHandler
 from handlers.push import register_push
+from schemas.package import Rows
 
 
-def read(element: etree._Element) -> Push | None:
-    return register_push("GRT301", element, asks=True)
+def read(rows: Rows) -> Push | None:
+    return register_push("GRT301", rows, asks=True)
 
 
 HANDLER = PushHandler(code="GRT301", zh="征收单下发 / 总担保要求", en="levy bill, or a guarantee asked for", read=read)

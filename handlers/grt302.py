@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
 from gateway.handler import Push, PushHandler
 from handlers.push import register_push
+from schemas.package import Rows
 
 
-def read(element: etree._Element) -> Push | None:
-    return register_push("GRT302", element, asks=False)
+def read(rows: Rows) -> Push | None:
+    return register_push("GRT302", rows, asks=False)
 
 
 HANDLER = PushHandler(code="GRT302", zh="台账同步", en="register synchronisation", read=read)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
 from gateway.handler import Push, PushHandler
 from handlers.push import statement_push
+from schemas.package import Rows
 
 
-def read(element: etree._Element) -> Push | None:
-    return statement_push("GRT303", element)
+def read(rows: Rows) -> Push | None:
+    return statement_push("GRT303", rows)
 
 
 HANDLER = PushHandler(code="GRT303", zh="对账单下发", en="statement of account", read=read)

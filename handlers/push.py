@@ -5,12 +5,10 @@ A message that has no body says nothing that can be applied: None.
 
 from __future__ import annotations
 
-from lxml import etree
-
 from gateway.handler import Push
-from schemas.filing import parts_of
+from schemas.filing import parts_in
 from schemas.guarantee import PARTS, Body
-from schemas.package import texts
+from schemas.package import Rows
 from schemas.statement import MOVEMENT
 
 SUBJECTS = {
@@ -23,13 +21,13 @@ SUBJECTS = {
 STATEMENT_LINE = "GrtReconDt"
 
 
-def register_push(code: str, element: etree._Element, *, asks: bool) -> Push | None:
+def register_push(code: str, rows: Rows, *, asks: bool) -> Push | None:
     """GRT301 (``asks``) and GRT302: the register as customs hold it, its rows, and the movements that led there."""
-    found = next((child for child in element.iterchildren("*") if child.tag not in PARTS), None)
-    if found is None or found.tag not in SUBJECTS:
+    found = next((name for name in rows if name not in PARTS), "")
+    if found not in SUBJECTS:
         return None
-    subject, number, status = SUBJECTS[found.tag]
-    body, parts = Body(texts(found)), parts_of(element)
+    subject, number, status = SUBJECTS[found]
+    body, parts = Body(rows[found][0]), parts_in(rows)
     movements = parts.pop(MOVEMENT, ())
     return Push(
         code=code, subject=subject, enterprise=body.text("assuredEtpsno"), number=body.text(number),
@@ -37,12 +35,11 @@ def register_push(code: str, element: etree._Element, *, asks: bool) -> Push | N
         status=body.text(status), fields=body.fields, parts=parts, movements=movements)
 
 
-def statement_push(code: str, element: etree._Element) -> Push | None:
+def statement_push(code: str, rows: Rows) -> Push | None:
     """GRT303: head and lines of a statement. It is answered by a GRT161, which is a filing of its own, so it does not ask."""
-    head = element.find("GrtReconBsc")
-    if head is None:
+    if "GrtReconBsc" not in rows:
         return None
-    body, parts = Body(texts(head)), parts_of(element)
+    body, parts = Body(rows["GrtReconBsc"][0]), parts_in(rows)
     lines = parts.pop(STATEMENT_LINE, ())
     return Push(
         code=code, subject="statement", enterprise=body.text("assuredEtpsno"), number=body.text("stmtNo"), change_no=0,

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from schemas.guarantee import PARTS, Parts
-from schemas.package import texts, write_fields
+from schemas.package import Rows, rows_of, write_fields
 
 NIL_WHEN_EMPTY = frozenset({"seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsNm", "masterCuscd"})
 """Elements of GrtRtnbkCrdwDt whose type cannot be empty: without a value they are ``xsi:nil`` (``domain.md`` 0.3)."""
@@ -16,13 +16,14 @@ NIL_WHEN_EMPTY = frozenset({"seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsN
 _NIL = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
-def parts_of(element: etree._Element) -> dict[str, tuple[dict[str, str], ...]]:
+def parts_in(rows: Rows) -> dict[str, tuple[Mapping[str, str], ...]]:
+    """Of what stands in a message's own element, the rows beside the body."""
+    return {name: tuple(several) for name, several in rows.items() if name in PARTS}
+
+
+def parts_of(element: etree._Element) -> dict[str, tuple[Mapping[str, str], ...]]:
     """The rows among the children of ``element``, by name."""
-    found: dict[str, tuple[dict[str, str], ...]] = {}
-    for child in element.iterchildren("*"):
-        if child.tag in PARTS:
-            found[child.tag] = (*found.get(child.tag, ()), texts(child))
-    return found
+    return parts_in(rows_of(element))
 
 
 def write_body(name: str, fields: Mapping[str, str]) -> str:

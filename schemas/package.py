@@ -6,7 +6,8 @@ client signs with its IC card, and bytes are archived as received so that a sign
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import msgspec
 from lxml import etree
@@ -15,6 +16,9 @@ from schemas.findings import Refused, finding
 from schemas.xml import Document, place_of
 
 ROOTS = ("Package", "Signature", "DxpMsg")
+
+Rows: TypeAlias = Mapping[str, Sequence[Mapping[str, str]]]
+"""What stands in a message's own element: by name, one after the other, elements of simple children, each as child name to text."""
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +136,14 @@ def escape(text: str) -> str:
 def texts(element: etree._Element) -> dict[str, str]:
     """Child name to text, for an element of simple children; the last one wins where the schema would refuse two."""
     return {child.tag: child.text or "" for child in element.iterchildren("*")}
+
+
+def rows_of(element: etree._Element) -> dict[str, list[dict[str, str]]]:
+    """The children of a message's own element, in the order in which each name comes first."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for child in element.iterchildren("*"):
+        found.setdefault(child.tag, []).append(texts(child))
+    return found
 
 
 def write_fields(name: str, fields: Mapping[str, str]) -> str:

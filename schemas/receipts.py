@@ -7,13 +7,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from lxml import etree
 
-from schemas.filing import parts_of, write_body, write_parts
+from schemas.filing import parts_in, write_body, write_parts
 from schemas.guarantee import PARTS, Parts
-from schemas.package import escape, texts, write_fields
+from schemas.package import Rows, escape, write_fields
 from schemas.statement import MOVEMENT, Movement, movement_fields, movement_of
 
+NO_BODY = PARTS | {"HdeApprResult", "CheckInfo"}
+"""What stands in a GRT2x1 beside the document."""
 STORED, NOT_STORED = "1", "2"  # manageResult of GRT200
 TAKEN, NOT_TAKEN, TO_PERSON, APPROVED, RETURNED = "Y", "Z", "2", "1", "3"  # manageResult of GRT2x1
 
@@ -99,59 +100,45 @@ def encode_resend(request: ResendRequest, operator: str = "", code: str = "GRT14
     return f"<{code}>{head}</{code}>{who}"
 
 
-def decode_storage(element: etree._Element) -> StorageResult | None:
+def decode_storage(rows: Rows) -> StorageResult | None:
     """Read GRT200; None when MsgReceResult is absent (the official schema allows that)."""
-    result = element.find("MsgReceResult")
-    if result is None:
+    if "MsgReceResult" not in rows:
         return None
-    f = texts(result)
+    f = rows["MsgReceResult"][0]
     return StorageResult(
         result_type=f.get("resutType", ""), reference=f.get("etpsPreentNo", ""), result=f.get("manageResult", ""),
         managed_at=f.get("manageDate", ""), pocket_id=f.get("pocketId", ""), total_pockets=int(f.get("totalPocketQty") or 1),
         pocket_no=int(f.get("curPocketNo") or 1), business_no=f.get("bizNo", ""), remark=f.get("rmk", ""))
 
 
-def decode_approval(element: etree._Element) -> ApprovalResult | None:
+def decode_approval(rows: Rows) -> ApprovalResult | None:
     """Read GRT2x1; None when HdeApprResult is absent (minOccurs 0 in the official schema)."""
-    result = element.find("HdeApprResult")
-    if result is None:
+    if "HdeApprResult" not in rows:
         return None
-    f = texts(result)
-    body: etree._Element | None = None
-    notes: list[str] = []
-    has_parts = False
-    for child in element.iterchildren("*"):
-        tag = child.tag
-        if tag == "CheckInfo":
-            if note := child.findtext("note"):
-                notes.append(note)
-        elif tag in PARTS:
-            has_parts = True
-        elif body is None and tag != "HdeApprResult":
-            body = child
+    f = rows["HdeApprResult"][0]
+    body_name = next((name for name in rows if name not in NO_BODY), "")
     return ApprovalResult(
         reference=f.get("etpsPreentNo", ""), business_no=f.get("businessId", ""), change_no=int(f.get("tmsCnt") or 0),
         kind=f.get("typecd", ""), result=f.get("manageResult", ""), managed_at=f.get("manageDate", ""), remark=f.get("rmk", ""),
-        notes=tuple(notes), body_name="" if body is None else body.tag, body=None if body is None else texts(body),
-        parts=parts_of(element) if has_parts else {})
+        notes=tuple([note for row in rows.get("CheckInfo", ()) if (note := row.get("note"))]), body_name=body_name,
+        body=rows[body_name][0] if body_name else None, parts=parts_in(rows))
 
 
-def decode_sync(element: etree._Element) -> Sync | None:
-    """Read a GRT301 or GRT302 element; None when it carries no body."""
-    body = next((child for child in element.iterchildren("*") if child.tag not in PARTS), None)
-    if body is None:
+def decode_sync(rows: Rows) -> Sync | None:
+    """Read a GRT301 or GRT302; None when it carries no body."""
+    body_name = next((name for name in rows if name not in PARTS), None)
+    if body_name is None:
         return None
-    parts = parts_of(element)
+    parts = parts_in(rows)
     movements = tuple(movement_of(row) for row in parts.pop(MOVEMENT, ()))
-    return Sync(body_name=body.tag, body=texts(body), parts=parts, movements=movements)
+    return Sync(body_name=body_name, body=rows[body_name][0], parts=parts, movements=movements)
 
 
-def decode_resend(element: etree._Element) -> ResendRequest | None:
-    """Read a GRT141 element; None when it has no head."""
-    head = element.find("ReceiptDclHead")
-    if head is None:
+def decode_resend(rows: Rows) -> ResendRequest | None:
+    """Read a GRT141; None when it has no head."""
+    if "ReceiptDclHead" not in rows:
         return None
-    f = texts(head)
+    f = rows["ReceiptDclHead"][0]
     return ResendRequest(business_no=f.get("businessId", ""), reference=f.get("etpsPreentNo", ""))
 
 

@@ -11,10 +11,9 @@ from decimal import Decimal
 from typing import Self
 
 import msgspec
-from lxml import etree
 
 from schemas.guarantee import Body, Parts, amount_of
-from schemas.package import texts, write_fields
+from schemas.package import Rows, write_fields
 
 AGREED, DIFFERENT = "1", "2"  # reconRsltcd
 NAMED, MISSING = "0", "1"  # missMarkcd
@@ -165,13 +164,11 @@ def encode_statement(statement: Statement, code: str = "GRT303") -> str:
     return f"<{code}>{head}{lines}</{code}>"
 
 
-def decode_statement(element: etree._Element) -> Statement | None:
-    """Read a GRT303 element; None when it has no head."""
-    head = element.find("GrtReconBsc")
-    if head is None:
+def decode_statement(rows: Rows) -> Statement | None:
+    """Read a GRT303; None when it has no head."""
+    if "GrtReconBsc" not in rows:
         return None
-    body = Body(texts(head))
-    rows = [texts(row) for row in element.iterchildren("GrtReconDt")]
+    body = Body(rows["GrtReconBsc"][0])
     return Statement(
         number=body.text("stmtNo"), version=body.count("stmtVersion"), enterprise=body.text("assuredEtpsno"),
         name=body.text("assuredEtpsNm"), credit_code=body.text("assuredEtpsSccd"), customs=body.text("masterCuscd"),
@@ -179,7 +176,7 @@ def decode_statement(element: etree._Element) -> Statement | None:
         increase=_amount(body.fields, "incrAmt"), decrease=_amount(body.fields, "decrAmt"),
         closing=_amount(body.fields, "clsgAmt"), quantity=body.count("mvmtQty"), issued_at=body.text("genrtDate"),
         answer_by=body.text("answDeadline"), remark=body.text("rmk"),
-        lines=tuple(StatementLine(seqno=Body(row).count("seqno"), movement=movement_of(row)) for row in rows))
+        lines=tuple(StatementLine(seqno=Body(row).count("seqno"), movement=movement_of(row)) for row in rows.get("GrtReconDt", ())))
 
 
 def _amount(fields: Mapping[str, str], name: str) -> Decimal:

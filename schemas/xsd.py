@@ -79,7 +79,7 @@ class SchemaSet:
             compiled = self._local.whole = {}
         schema = compiled.get((name, lenient))
         if schema is None:
-            schema = compiled[name, lenient] = etree.XMLSchema(self._whole(name, lenient=lenient))
+            schema = compiled[name, lenient] = etree.XMLSchema(self.whole(name, lenient=lenient))
         return bool(schema.validate(root))
 
     def reasons(self, name: str, element: etree._Element) -> list[str]:
@@ -101,7 +101,7 @@ class SchemaSet:
                 self._trees[name, lenient] = found
             return found
 
-    def _whole(self, name: str, *, lenient: bool) -> etree._Element:
+    def whole(self, name: str, *, lenient: bool = False) -> etree._Element:
         """The envelope's schema with BussinessData as schema ``name`` declares it, instead of anything."""
         tree = copy.deepcopy(self.tree("package"))
         content = self.tree(name, lenient=lenient)

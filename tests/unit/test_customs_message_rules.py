@@ -7,6 +7,7 @@ from lxml import etree
 from gateway.handler import Answer, Push
 from gateway.lifecycle import Event
 from handlers import grt211, grt221, grt251, grt261, grt301, grt302, grt303
+from schemas.package import Rows, rows_of
 
 DECISIONS = {"GRT211": grt211.HANDLER, "GRT221": grt221.HANDLER, "GRT251": grt251.HANDLER, "GRT261": grt261.HANDLER}
 BODIES = {
@@ -27,8 +28,8 @@ STATEMENT = """<GrtReconBsc><stmtNo>DZ0100202600001</stmtNo><stmtVersion>2</stmt
 <opngAmt>0.00</opngAmt></GrtReconBsc><GrtReconDt><seqno>1</seqno><mvmtNo>MV1</mvmtNo></GrtReconDt><GrtReconDt><seqno>2</seqno></GrtReconDt>"""
 
 
-def element(code: str, inner: str) -> etree._Element:
-    return etree.fromstring(f"<{code}>{inner}</{code}>")
+def content(code: str, inner: str) -> Rows:
+    return rows_of(etree.fromstring(f"<{code}>{inner}</{code}>"))
 
 
 def decision(code: str, result: str, *, body: bool = True, notes: tuple[str, ...] = ()) -> Answer | None:
@@ -36,7 +37,7 @@ def decision(code: str, result: str, *, body: bool = True, notes: tuple[str, ...
         "<HdeApprResult><etpsPreentNo>202600000000000001</etpsPreentNo><businessId>NO1</businessId><tmsCnt>3</tmsCnt><typecd>2</typecd>"
         f"<manageResult>{result}</manageResult><manageDate>2026-11-23 18:00:00</manageDate><rmk/></HdeApprResult>")
     said = "".join(f"<CheckInfo><note>{note}</note></CheckInfo>" for note in notes)
-    return DECISIONS[code].read(element(code, head + said + (BODIES[code] if body else "")))
+    return DECISIONS[code].read(content(code, head + said + (BODIES[code] if body else "")))
 
 
 @pytest.mark.parametrize("code", DECISIONS)
@@ -61,11 +62,11 @@ def test_only_an_approval_with_a_body_carries_the_document(code: str) -> None:
 
 @pytest.mark.parametrize("code", DECISIONS)
 def test_a_decision_without_a_result_says_nothing(code: str) -> None:
-    assert DECISIONS[code].read(element(code, BODIES[code])) is None
+    assert DECISIONS[code].read(content(code, BODIES[code])) is None
 
 
 def test_a_levy_that_customs_issue_asks_the_enterprise() -> None:
-    push = grt301.HANDLER.read(element("GRT301", LEVY))
+    push = grt301.HANDLER.read(content("GRT301", LEVY))
 
     assert isinstance(push, Push)
     assert (push.code, push.subject, push.enterprise, push.number) == ("GRT301", "levy", "1105910159", "ZS0100202600001")
@@ -74,7 +75,7 @@ def test_a_levy_that_customs_issue_asks_the_enterprise() -> None:
 
 
 def test_a_guarantee_that_customs_ask_for_has_no_number_and_no_version_yet() -> None:
-    push = grt301.HANDLER.read(element("GRT301", GUARANTEE))
+    push = grt301.HANDLER.read(content("GRT301", GUARANTEE))
 
     assert push is not None
     assert (push.subject, push.number, push.change_no, push.version, push.mark, push.status) == ("guarantee", "", 0, 0, "0", "0")
@@ -84,7 +85,7 @@ def test_a_guarantee_that_customs_ask_for_has_no_number_and_no_version_yet() -> 
 @pytest.mark.parametrize(("body", "subject", "number", "status"), [
     (LEVY, "levy", "ZS0100202600001", "1"), (GUARANTEE, "guarantee", "", "0"), (REFUND, "refund", "TH0100202600001", "")])
 def test_a_synchronisation_asks_nothing_and_carries_its_movements_in_order(body: str, subject: str, number: str, status: str) -> None:
-    push = grt302.HANDLER.read(element("GRT302", body + MOVEMENT.format(n=1) + MOVEMENT.format(n=2)))
+    push = grt302.HANDLER.read(content("GRT302", body + MOVEMENT.format(n=1) + MOVEMENT.format(n=2)))
 
     assert push is not None
     assert (push.code, push.subject, push.number, push.status, push.asks) == ("GRT302", subject, number, status, False)
@@ -93,7 +94,7 @@ def test_a_synchronisation_asks_nothing_and_carries_its_movements_in_order(body:
 
 
 def test_a_refund_brings_its_receiving_levy_and_reads_nil_as_nothing() -> None:
-    push = grt302.HANDLER.read(element("GRT302", REFUND))
+    push = grt302.HANDLER.read(content("GRT302", REFUND))
 
     assert push is not None
     assert (push.change_no, push.version, push.mark) == (0, 1, "1")
@@ -102,7 +103,7 @@ def test_a_refund_brings_its_receiving_levy_and_reads_nil_as_nothing() -> None:
 
 
 def test_a_statement_has_its_version_and_its_lines() -> None:
-    push = grt303.HANDLER.read(element("GRT303", STATEMENT))
+    push = grt303.HANDLER.read(content("GRT303", STATEMENT))
 
     assert push is not None
     assert (push.code, push.subject, push.enterprise, push.number) == ("GRT303", "statement", "1105910159", "DZ0100202600001")
@@ -113,6 +114,6 @@ def test_a_statement_has_its_version_and_its_lines() -> None:
 
 @pytest.mark.parametrize("inner", ["", MOVEMENT.format(n=1), "<Other/>"], ids=["empty", "movements alone", "a stranger"])
 def test_a_message_without_a_register_says_nothing(inner: str) -> None:
-    reads = [handler.read(element(handler.code, inner)) for handler in (grt301.HANDLER, grt302.HANDLER, grt303.HANDLER)]
+    reads = [handler.read(content(handler.code, inner)) for handler in (grt301.HANDLER, grt302.HANDLER, grt303.HANDLER)]
 
     assert reads == [None, None, None]

@@ -1,0 +1,163 @@
+"""The plain form against libxml2: whatever its expressions match is well-formed, valid and reads the same. Never the other way round."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from customs_sim.filing import KINDS
+from fixtures.corpus import files
+from handlers import HANDLERS
+from schemas.findings import Refused
+from schemas.package import Envelope, encode_package, open_package, texts
+from schemas.plain import LARGEST, PlainReader
+from schemas.receipts import RESULT_TYPES, ApprovalResult, StorageResult, encode_approval, encode_storage
+from schemas.xml import XmlReader
+from schemas.xsd import XS, SchemaSet
+
+SCHEMAS, READER = SchemaSet(), XmlReader()
+PLAIN = PlainReader(SCHEMAS)
+
+
+def values(element: etree._Element) -> object:
+    """An element as a tree reads it."""
+    if not len(element):
+        return element.text or ""
+    if all(not len(child) for child in element):
+        return (texts(element),)
+    return {child.tag: values(child) for child in element}
+
+
+def agrees(message_type: str, body: bytes) -> bool:
+    """Whether ``body`` is plain; if so, the hardened reader must read it without a word, libxml2 must find it valid, and both must have
+    read the same."""
+    plain = PLAIN.read(message_type, body)
+    if plain is None:
+        return False
+    document = READER.read(body)
+    package = open_package(document)
+    assert document.warnings == ()
+    assert SCHEMAS.valid_message(message_type, document.root)
+    assert package.envelope.message_type == message_type
+    assert (package.pocket.total, package.pocket.number, package.pocket.pocket_id, package.pocket.unstructured) == (1, 1, "", False)
+    info = package.business.getparent().getparent().find("EnvelopInfo")  # type: ignore[union-attr]
+    assert plain.envelope == texts(info)  # type: ignore[arg-type]
+    assert plain.business == {child.tag: values(child) for child in package.business}
+    return True
+
+
+def receipt(code: str, inner: str) -> bytes:
+    return encode_package(Envelope(
+        message_id="M" * 40, message_type=code, sender_id="DXPEDCGRT0000001", receiver_id="DXPENT0000000001", send_time="2026-11-28T01:06:23",
+        file_name="M.GRT", business_id="ZB0100202600001"), inner)
+
+
+def filed(code: str) -> bytes:
+    """The first fixture of a type that is written plainly."""
+    return next(body for file in files(code, "valid") if agrees(code, body := file.read_bytes()))
+
+
+def approval(code: str) -> bytes:
+    """A receipt that brings the document of the filing it answers."""
+    filing = next(code_ for code_, kind in KINDS.items() if kind.receipt == code)
+    kind = KINDS[filing]
+    content = PLAIN.read(filing, filed(filing))
+    assert content is not None
+    return receipt(code, encode_approval(code, ApprovalResult(
+        reference="202600000000000001", business_no="ZB0100202600001", change_no=0, kind=kind.code, result="1",
+        managed_at="2026-11-28 01:06:23", body_name=kind.body, body=content.business["GrtMessage"][kind.body][0])))
+
+
+STORAGE = receipt("GRT200", encode_storage("GRT200", StorageResult(
+    result_type=RESULT_TYPES["GRT101"], reference="202600000000000001", result="1", managed_at="2026-11-28 01:06:23")))
+SAMPLES: dict[str, Callable[[], bytes]] = {
+    **{code: (lambda code=code: filed(code)) for code in KINDS},  # type: ignore[misc]
+    **{kind.receipt: (lambda code=kind.receipt: approval(code)) for kind in KINDS.values()},  # type: ignore[misc]
+    "GRT200": lambda: STORAGE}
+
+
+@pytest.mark.parametrize("code", SAMPLES)
+def test_what_both_sides_write_every_day_is_plain(code: str) -> None:
+    assert agrees(code, SAMPLES[code]())
+
+
+@pytest.mark.parametrize("file", [pytest.param(file, id=f"{code}-{file.name}") for code in KINDS for file in files(code)])
+def test_no_fixture_is_read_otherwise_than_by_libxml2(file: object) -> None:
+    body = file.read_bytes()  # type: ignore[attr-defined]
+    for code in KINDS:
+        agrees(code, body)
+
+
+def test_both_roots_and_layouts_are_plain() -> None:
+    signed = filed("GRT101")
+    assert b"<Signature" in signed
+    package = signed[signed.index(b"<Package"):signed.index(b"</Package>") + len(b"</Package>")]
+    bare = b'<?xml version="1.0" encoding="UTF-8"?>' + package
+
+    assert agrees("GRT101", bare)
+    assert agrees("GRT101", bare.replace(b"><", b">\n  <"))
+    assert agrees("GRT101", re.sub(rb"<(\w+)></\1>", rb"<\1/>", bare))
+    assert agrees("GRT101", re.sub(rb"<(\w+)/>", rb"<\1></\1>", bare))
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    (b"<Package>", b"<!-- a note --><Package>"), (b"<Package>", b'<Package xmlns="http://www.chinaport.gov.cn/grt">'),
+    (b"<manageResult>1", b"<manageResult>&#49;"), (b"<manageResult>1", b"<manageResult><![CDATA[1]]>"),
+    (b"<manageResult>1</manageResult>", b"<manageResult>1</manageResult><manageResult>2</manageResult>"),
+    (b"<Package>", b"\r\n<Package>"), (b"UTF-8", b"GBK"), (b"<manageResult>", b"<manageResult >"), (b"</Package>", b"</Package><x/>"),
+    (b"<totalPocketQty>1", b"<totalPocketQty>0"), (b"<resutType>A", b"<resutType>\xff"), (b"<resutType>A", b"<resutType>\xef\xbf\xbe"),
+    (b"<message_type>GRT200", b"<message_type>GRT201"), (b"28T01:06:23", b"31T01:06:23"), (b"28T01:06:23", b"28T24:06:23"),
+    (b"2026-11-28T01", b"0000-11-28T01"), (b"2026-11-28T01", b"2026-02-29T01"),
+    (b"<rmk/>", b"<rmk>" + b"a" * 4001 + b"</rmk>"), (b"<total_pocket_qty>1", b"<total_pocket_qty>2"),
+], ids=range(19))
+def test_everything_else_is_left_to_the_reader_and_the_validator(old: bytes, new: bytes) -> None:
+    assert old in STORAGE
+    assert PLAIN.read("GRT200", STORAGE.replace(old, new, 1)) is None
+
+
+def test_what_is_large_unknown_or_without_a_plain_form_is_left_to_them_too() -> None:
+    assert PLAIN.read("GRT200", STORAGE + b" " * LARGEST) is None
+    assert PLAIN.read("GRT999", STORAGE) is None
+    assert PLAIN.read("GRT301", STORAGE) is None  # its schema has a choice
+    assert PLAIN.read("../package", STORAGE) is None
+
+
+PIECES = st.one_of(
+    st.text(st.characters(codec="utf-8"), max_size=70),
+    st.sampled_from(["", " ", "0", "00", "1", "-1", "+1", "1.5", "1.555555", "9" * 15, "9" * 16, "9" * 19, "9" * 20, "1e3", " 1", "1 ", "１",
+                     "a" * 64, "a" * 65, "中" * 512, "中" * 513, "a b", "a  b", " a", "a ", "\t", "\n", "\r", "\x7f", "\x85", "\u2028", "\ufffe",
+                     "]]>", ">", "&amp;", "&#65;", "<!---->", "<?a b?>", "<![CDATA[a]]>", "<b/>", "2026-02-29 00:00:00", "2026-02-29T00:00:00",
+                     "0000-01-01T00:00:00", "2026-11-28T23:59:60", "2026-13-01 00:00:00", "2026-11-28", "1105910159", "0100", "é", "\x00"]))
+
+
+@settings(max_examples=3000, deadline=None)
+@given(data=st.data())
+def test_no_change_to_a_plain_message_makes_the_two_disagree(data: st.DataObject) -> None:
+    code = data.draw(st.sampled_from(sorted(SAMPLES)))
+    body = SAMPLES[code]().decode()
+    leaves = list(re.finditer(r"<(\w+)(?:>([^<]*)</\1>|/>)", body))
+    leaf = data.draw(st.sampled_from(leaves))
+    name, piece = leaf[1], data.draw(PIECES)
+    new = data.draw(st.sampled_from([
+        f"<{name}>{piece}</{name}>", f"<{name}>{leaf[2] or ''}{piece}</{name}>", f"<{name}>{piece}{leaf[2] or ''}</{name}>", "",
+        leaf[0] * 2, leaf[0] + piece, f"<{name}/>", f"<{name}/>{piece}</{name}>", f'<{name} a="1">{leaf[2] or ""}</{name}>',
+        f"<{name.upper()}>{leaf[2] or ''}</{name.upper()}>"]))
+    changed = (body[:leaf.start()] + new + body[leaf.end():]).encode("utf-8", "replace")
+
+    try:
+        agrees(code, changed)
+    except Refused as refused:  # then it was plain: that is what must not be
+        raise AssertionError(changed) from refused
+
+
+def test_every_simple_type_that_a_filing_or_receipt_uses_has_an_expression() -> None:
+    """What loses its plain form by a change of the schemas shows here, and not as a slow day."""
+    without = [handler.code for handler in HANDLERS if handler.code not in ("GRT141", "GRT301", "GRT302")
+               and PLAIN._made(handler.code, False) is None]
+    assert without == []
+    assert {e.get("name") for e in SCHEMAS.whole("GRT101").iterchildren(f"{XS}element")} >= {"Package", "Signature"}
