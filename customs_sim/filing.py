@@ -20,7 +20,7 @@ from schemas.dxp import DxpMsg, DxpRep, canonical, decode_dxp, decode_rep
 from schemas.filing import parts_in, parts_of
 from schemas.findings import Refused, shown
 from schemas.guarantee import Guarantee, Levy, Parts, Refund
-from schemas.package import WHOLE, Package, Pocket, child_of, open_package, rows_of, texts
+from schemas.package import WHOLE, Envelope, Package, Pocket, child_of, open_package, rows_of, texts
 from schemas.plain import PlainReader
 from schemas.receipts import ResendRequest, decode_resend
 from schemas.record import EnterpriseRecord
@@ -172,7 +172,7 @@ class FilingReader:
 
     def __init__(self, schemas: Schemas, node_id: str, size: int = 4 * 1024 * 1024) -> None:
         self._schemas, self._node = schemas, node_id
-        self._reader, self._plain = XmlReader(Limits(size=size)), PlainReader(schemas)
+        self._reader, self._plain = XmlReader(Limits(size=size)), PlainReader(schemas, size)
 
     def open(self, message: bytes) -> Opened:
         """Open a DxpMsg. Never raises for bad input."""
@@ -238,8 +238,7 @@ class FilingReader:
             return None
         holder = plain.business["GrtMessage"]
         fields, parts = holder[kind.body][0], parts_in(holder)
-        head = _head(transport, transport.message_type, plain.envelope["sender_id"], WHOLE, fields.get("etpsPreentNo", ""),
-                     holder.get("SeqNo", ""))
+        head = _head(transport, plain.envelope, WHOLE, fields.get("etpsPreentNo", ""), holder.get("SeqNo", ""))
         return Filing(head=head, kind=kind, operator=plain.business["OperCusRegCode"], body=kind.view(fields, parts), parts=parts)
 
     def _document(self, transport: DxpMsg, address: DxpMsg) -> Opened:
@@ -271,12 +270,12 @@ class FilingReader:
         wanted = decode_resend(rows_of(business[0])) if self._schemas.valid(RESEND, business) else None
         if wanted is None:
             return Unreadable(transport=address, code=UNSCHEMATIC, reason=self._why(RESEND, business))
-        return Resend(wanted=wanted, head=_head_in(transport, package, wanted.reference, ""))
+        return Resend(wanted=wanted, head=_head(transport, package.envelope, package.pocket, wanted.reference, ""))
 
     def _pocket(self, transport: DxpMsg, package: Package, kind: Kind) -> Filing | Attached | Unfit:
         """One of several pockets."""
         pocket, business = package.pocket, package.business
-        head = _head_in(transport, package, "", "")
+        head = _head(transport, package.envelope, package.pocket, "", "")
         reason = ""
         if not pocket.pocket_id.strip():
             reason = "分包报文的 pocket_id 为空"
@@ -302,7 +301,7 @@ class FilingReader:
         element = None if holder is None else child_of(holder, kind.body)
         fields = {} if element is None else texts(element)
         numbered = None if holder is None else child_of(holder, "SeqNo")
-        head = _head_in(transport, package, fields.get("etpsPreentNo", ""), "" if numbered is None else numbered.text or "")
+        head = _head(transport, package.envelope, package.pocket, fields.get("etpsPreentNo", ""), "" if numbered is None else numbered.text or "")
         reason = ""
         if not sound:
             reason = self._why(message_type, business)
@@ -318,17 +317,13 @@ class FilingReader:
         return clean(f"报文不符合 {name} 规范: " + "; ".join(self._schemas.reasons(name, element)[:5]))[:1000]
 
 
-def _head_in(transport: DxpMsg, package: Package, reference: str, seq_no: str) -> Head:
-    return _head(transport, package.envelope.message_type, package.envelope.sender_id, package.pocket, reference, seq_no)
-
-
-def _head(transport: DxpMsg, message_type: str, sender_id: str, pocket: Pocket, reference: str, seq_no: str) -> Head:
+def _head(transport: DxpMsg, envelope: Envelope, pocket: Pocket, reference: str, seq_no: str) -> Head:
     """``seq_no`` is that of the document; the e-port's own key comes first."""
     return Head(
         sender=transport.sender_id, cop_msg_id=transport.cop_msg_id,
         seq_no=(transport.keys.get("SeqNo") or seq_no).strip()[:64],
         gateway_msg_id=transport.keys.get("GatewayMsgId") or transport.cop_msg_id, enterprise_ref=reference[:64],
-        message_type=message_type, enterprise_node=sender_id, pocket=pocket)
+        message_type=envelope.message_type, enterprise_node=envelope.sender_id, pocket=pocket)
 
 
 def _address(root: etree._Element) -> DxpMsg | None:

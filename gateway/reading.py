@@ -84,7 +84,7 @@ class CustomsReader:
     """Opens messages of customs. One per process."""
 
     def __init__(self, *, reader: XmlReader, schemas: SchemaSet, handlers: Iterable[AnswerHandler | PushHandler], salt: bytes) -> None:
-        self._reader, self._schemas, self._salt, self._plain = reader, schemas, salt, PlainReader(schemas)
+        self._reader, self._schemas, self._salt, self._plain = reader, schemas, salt, PlainReader(schemas, reader.limits.size)
         self._handlers = {h.code: h for h in handlers}
 
     def read(self, message: Message) -> Reading | Report | Unreadable:
@@ -105,7 +105,7 @@ class CustomsReader:
             scope, message_id, kind = dxp.sender_id, dxp.cop_msg_id, dxp.message_type
             plain = self._plain.read(kind, dxp.data) if kind in self._handlers else None
             if plain is not None:
-                receiver, package_id, rows = plain.envelope["receiver_id"], plain.envelope["message_id"], plain.business[kind]
+                receiver, package_id, rows = plain.envelope.receiver_id, plain.envelope.message_id, plain.business[kind]
             else:
                 document = self._reader.read(dxp.data)
                 if document.root.tag == ROOT:

@@ -94,13 +94,16 @@ def open_package(document: Document) -> Package:
     if envelope is None or info is None or business is None:
         missing = "EnvelopInfo" if envelope is None else "DataInfo" if info is None else "DataInfo/BussinessData"
         raise Refused([finding("XML.04", place_of(package), wanted=missing)])
-    get = texts(envelope).get
-    return Package(
-        envelope=Envelope(
-            version=get("version", ""), business_id=get("business_id", ""), message_id=get("message_id", ""),
-            file_name=get("file_name", ""), message_type=get("message_type", ""), sender_id=get("sender_id", ""),
-            receiver_id=get("receiver_id", ""), send_time=get("send_time", "")),
-        pocket=_pocket(texts(pocket)) if pocket is not None else WHOLE, business=business, form=root.tag)
+    return Package(envelope=envelope_of(texts(envelope)), pocket=_pocket(texts(pocket)) if pocket is not None else WHOLE,
+                   business=business, form=root.tag)
+
+
+def envelope_of(fields: Mapping[str, str]) -> Envelope:
+    """EnvelopInfo from the texts of its elements; what is absent is empty."""
+    get = fields.get
+    return Envelope(
+        version=get("version", ""), business_id=get("business_id", ""), message_id=get("message_id", ""), file_name=get("file_name", ""),
+        message_type=get("message_type", ""), sender_id=get("sender_id", ""), receiver_id=get("receiver_id", ""), send_time=get("send_time", ""))
 
 
 def _pocket(fields: Mapping[str, str]) -> Pocket:

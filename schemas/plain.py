@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 from lxml import etree
 
+from schemas.package import Envelope, envelope_of
 from schemas.xsd import XS
 
 Row: TypeAlias = dict[str, str]
@@ -34,17 +35,18 @@ _USUAL = {"total_pocket_qty": "1", "cur_pocket_no": "1", "pocket_id": "", "is_un
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _SPACE = "[ \\t\\n]*"
 _NEVER = "<>&\\x00-\\x08\\x0b-\\x1f"
-"""What XML forbids or reads as something else; ``_NO_CHARACTERS`` beside it, looked for once: a set of small characters is a faster one."""
-_NO_CHARACTERS = ("\ufffe", "\uffff")
+"""What XML forbids in a value or reads as something else."""
+_NOWHERE = ("\r", "\ufffe", "\uffff")
+"""The same, looked for once in the whole text: a set without large characters is a faster one."""
 _CONTROL = "\\x00-\\x1f\\x7f-\\x9f"
 _DATE_TIME = ("(?!0000)[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
               "T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 _DIGITS = {"xs:int": 9, "xs:long": 18, "xs:unsignedLong": 19, "xs:decimal": 1000}
 """Built-in types of numbers, and how many digits are always within their range."""
 _SET = re.compile(r"\\p\{Cc\}|\\s|\\[\\\-.\]\[^]|\\[tnr]|[^\\\]]")
-_ATOM = re.compile(r"\[\^?(?:\\.|[^\\\]])+\](?<!\\])|\\P\{Cc\}|\\[.\\]|[()|?*+]|\{\d+(?:,\d*)?\}|[^\\\[\](){}|?*+.^$]")
-
-
+"""One piece of a set in an XSD pattern."""
+_ATOM = re.compile(r"\[\^?(?:\\.|[^\\\]])+\]|\\P\{Cc\}|\\[.\\]|[()|?*+]|\{\d+(?:,\d*)?\}|[^\\\[\](){}|?*+.^$<>&]")
+"""One piece of an XSD pattern."""
 _REPEATED_SET = re.compile(r"(\](?:\{\d+,\d*\}|[*+]))(?![+?])")
 """A repeated set that might give characters back. Possessive, it matches the same or less, a fifth faster, and never for long."""
 
@@ -62,9 +64,9 @@ class _Strange(Exception):
 
 
 class Plain(msgspec.Struct, frozen=True, kw_only=True):
-    """A recognised package: the texts of EnvelopInfo, and what stands in BussinessData."""
+    """A recognised package that is not split: its envelope, and what stands in BussinessData."""
 
-    envelope: Row
+    envelope: Envelope
     business: Tree
 
 
@@ -105,12 +107,13 @@ class PlainReader:
     """Knows the plain forms of all message types. Their expressions are made at first use (some 10 ms each)."""
 
     schemas: Whole
+    largest: int = LARGEST
     _forms: dict[tuple[str, bool], _Form | None] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, message_type: str, body: bytes) -> Plain | None:
-        """The package in ``body`` if it is a plain one of this type; None says nothing about it. Never raises for bad input."""
-        if len(body) > LARGEST:
+        """The package in ``body`` if it is a plain one of this known type; None says nothing about it. Never raises for bad input."""
+        if len(body) > min(self.largest, LARGEST):
             return None
         signed = body.startswith(b"<Signature", len(_HEAD)) or body.startswith(b"<Signature", len(_HEAD) + 1)
         form = self._forms[message_type, signed] if (message_type, signed) in self._forms else self._made(message_type, signed)
@@ -120,17 +123,15 @@ class PlainReader:
             text = body.decode()
         except UnicodeDecodeError:
             return None
-        if any(character in text for character in _NO_CHARACTERS) or (match := form.matches(text)) is None:
+        if any(character in text for character in _NOWHERE) or (match := form.matches(text)) is None:
             return None
         groups, texts = match.groups(), match.groups("")
         (envelope,) = form.envelope.value(groups, texts)
-        return Plain(envelope=envelope, business=form.business.value(groups, texts))
+        return Plain(envelope=envelope_of(envelope), business=form.business.value(groups, texts))
 
     def _made(self, message_type: str, signed: bool) -> _Form | None:
         with self._lock:
             if (message_type, signed) not in self._forms:
-                if len(self._forms) > 100:  # names that somebody invents must not fill the memory
-                    return None
                 try:
                     form = _Maker(self.schemas.whole(message_type), message_type).form(signed) if self.schemas.has(message_type) else None
                 except _Strange:
@@ -166,7 +167,7 @@ class _Maker:
         content = next(complex_type.iterchildren(f"{XS}sequence", f"{XS}all", f"{XS}choice", f"{XS}simpleContent", f"{XS}group"), None)
         head = f"<{name}" + "".join([self._attribute(a) for a in complex_type.iterchildren(f"{XS}attribute")])
         if content is None:
-            return f"{head}(?:/>|></{name}>)", _Element(name, 0)
+            return f"{head}(?:/>|>()</{name}>)", _Element(name, self._group())
         if content.tag not in (f"{XS}sequence", f"{XS}all"):
             raise _Strange(content.tag)
         at = self._groups
@@ -212,7 +213,7 @@ class _Maker:
             values = [e.get("value", "") for e in simple.iter(f"{XS}enumeration")]
             if not values:
                 raise _Strange(kind)
-            text = "(?:" + "|".join(map(re.escape, values)) + ")"
+            text = "(?:" + "|".join(map(_literal, values)) + ")"
         elif kind == "xs:string":
             text = f"[^{_NEVER}{_CONTROL}\"]*"
         else:
@@ -238,7 +239,7 @@ class _Maker:
                 case "pattern":
                     patterns.append(_translated(value))
                 case "enumeration":
-                    values.append(re.escape(value))
+                    values.append(_literal(value))
                 case "length":
                     least = most = int(value)
                 case "minLength":
@@ -249,7 +250,7 @@ class _Maker:
                     digits = min(digits, int(value))
                 case "fractionDigits" if digits is not None:
                     ahead += f"(?![^<]*\\.[0-9]{{{int(value) + 1}}})"
-                case "minInclusive" if digits is not None and value in ("0", "1"):
+                case "minInclusive" if digits is not None and (value == "0" or (value == "1" and base != "xs:decimal")):
                     ahead += "(?!0*<)" if value == "1" else ""  # no sign is ever let through
                 case "maxInclusive" if digits is not None and value.isdigit():
                     digits = min(digits, len(value) - (value != "9" * len(value)))
@@ -258,22 +259,26 @@ class _Maker:
         if digits is not None:
             if not patterns:
                 patterns.append("[0-9]+")
-            ahead += f"(?=[0-9.]{{1,{digits}}}<)"
+            ahead += f"(?=[0-9.]{{1,{digits}}}<)(?=[0-9]+(?:\\.[0-9]+)?<)" if base == "xs:decimal" else f"(?=[0-9]{{1,{digits}}}<)"
         elif base != "xs:string":
             raise _Strange(base)
         if values:
             if patterns or most is not None or least:
                 raise _Strange("enumeration beside other facets")
             return "(?:" + "|".join(values) + ")"
-        if len(patterns) > 1:
-            raise _Strange("several patterns")
-        text = patterns[0] if patterns else f"[^{_NEVER}]*"
+        text = patterns[0] if patterns else f"[^{_NEVER}]*"  # several are alternatives
         if most is None and not least:
             return ahead + text
         counted = f"{{{least},{'' if most is None else most}}}"
         if text.endswith("]*") and text.count("]") == 1:
             return ahead + text[:-1] + counted
         return f"{ahead}(?=[^<]{counted}<)(?:{text})"
+
+
+def _literal(text: str) -> str:
+    if re.search(f"[{_NEVER}\"]", text):
+        raise _Strange(text)
+    return re.escape(text)
 
 
 def _translated(pattern: str) -> str:
@@ -305,6 +310,9 @@ def _set(atom: str) -> str:
             raise _Strange(atom)
         piece, at = match.group(), match.end()
         out.append({"\\p{Cc}": _CONTROL, "\\s": " \\t\\n\\r"}.get(piece, piece if piece[0] == "\\" or piece == "-" else re.escape(piece)))
-    if not negative and any(piece in ("\\p{Cc}",) for piece in inner.split()):
+    if negative:
+        return f"[^{_NEVER}{''.join(out)}]"
+    made = f"[{''.join(out)}]"
+    if any(re.match(made, character) and re.match(f"[{_NEVER}]", character) for character in map(chr, range(0x80)) if character != "\r"):
         raise _Strange(atom)
-    return f"[^{_NEVER}{''.join(out)}]" if negative else f"[{''.join(out)}]"
+    return made
