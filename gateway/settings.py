@@ -30,7 +30,7 @@ class Settings(BaseSettings):
                               description="Put before every queue name: several installations on one RabbitMQ.")
     amqp_timeout: float = Field(10.0, gt=0, description="Seconds of every call of RabbitMQ; what takes longer is unknown and offered again.")
     workers: int = Field(1, ge=1, le=256, description="Processes of one side that share its port.")
-    pin: bool = Field(True, description="Whether each worker keeps to one processor, where there is one for each.")
+    pin: bool = Field(True, description="Whether each worker, and on two processors each process of `eport up`, keeps to one of its own.")
     leave: float = Field(0.5, ge=0, description="Seconds that a stopping process goes on serving after its readiness turned false.")
     profile: Literal["instant", "realistic", "manual"] = Field("instant", description="How customs reviews: at once, with real delays, by a person.")
     scenario: Path | None = Field(None, description="YAML file with the scenario that customs runs; read at start.")

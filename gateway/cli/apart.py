@@ -22,6 +22,7 @@ from gateway.adapters.clock import BusinessClock, ClockState
 from gateway.adapters.link import LinkBroker
 from gateway.cli.check_apart import ChecksApart
 from gateway.cli.home import home_keys, lock
+from gateway.cli.loop import keep_to_one_processor, usable_processors
 from gateway.cli.pair import Ready, running
 from gateway.cli.sides import GatewaySide
 from gateway.errors import BadSetting, Unavailable
@@ -43,6 +44,8 @@ class Order(msgspec.Struct, kw_only=True):
 
     settings: dict[str, Any]
     operator_key: str
+    processor: int | None = None
+    """The one that the child keeps to."""
 
 
 class Customs(msgspec.Struct, kw_only=True):
@@ -53,10 +56,10 @@ class Customs(msgspec.Struct, kw_only=True):
 
 
 class Apart:
-    """Both sides of one home, customs in a child process. ``start`` returns when both answer."""
+    """Both sides of one home, customs in a child process, which keeps to ``processor``. ``start`` returns when both answer."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, processor: int | None = None) -> None:
+        self.settings, self._processor = settings, processor
         self.gateway: Gateway
         self.ready: Ready
         self._closing = contextlib.AsyncExitStack()
@@ -115,7 +118,7 @@ class Apart:
             there.close()
         given = self.settings.model_dump(mode="json", include=self.settings.model_fields_set | {"home", "control_port"})
         assert self._child.stdin is not None
-        self._child.stdin.write(msgspec.json.encode(Order(settings=given, operator_key=operator_key)))
+        self._child.stdin.write(msgspec.json.encode(Order(settings=given, operator_key=operator_key, processor=self._processor)))
         self._child.stdin.close()
         await self._link.connect(here)
 
@@ -167,14 +170,19 @@ def can_be_apart() -> bool:
 
 
 @contextlib.asynccontextmanager
-async def home_running(settings: Settings) -> AsyncIterator[Any]:
-    """The pair of `eport up`, in as many processes as ``settings`` ask for or the machine can use."""
+async def home_running(settings: Settings, *, own: bool = False) -> AsyncIterator[Any]:
+    """The pair of `eport up`, in as many processes as ``settings`` ask for or the machine can use. ``own``: this process has nothing else
+    to do, so that it may be kept to a processor."""
     # A seeded run has one process: two have no common order of what they do.
     if settings.seed is not None or not (settings.processes == 2 or (settings.processes == 0 and can_be_apart())):
         async with running(settings) as pair:
             yield pair
         return
-    apart = Apart(settings)
+    usable = usable_processors()
+    kept = own and settings.pin and len(usable) == 2  # with more, each finds one of its own, and some are slow ones
+    if kept:
+        keep_to_one_processor(0, 2)  # before there are threads; the child says for itself where it stays
+    apart = Apart(settings, usable[1] if kept else None)
     try:
         await apart.start()
         yield apart

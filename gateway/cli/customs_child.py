@@ -81,4 +81,6 @@ def _lock_after_former(settings: Settings) -> Any:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which asks
     given = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    if given.processor is not None:
+        os.sched_setaffinity(0, {given.processor})  # what this process was started with is its parent's
     run_loop(_customs(socket.socket(fileno=int(sys.argv[1])), given))

@@ -47,7 +47,7 @@ async def _serve(settings: Settings, ready_file: Path | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with home_running(settings) as pair:
+    async with home_running(settings, own=True) as pair:
         settle()
         if settings.seed_demo:
             await _seed(pair.ready)

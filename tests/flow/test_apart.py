@@ -137,3 +137,31 @@ async def test_a_customs_side_that_cannot_start_is_one_line(product: Product, ap
     assert process.returncode == 2
     assert said.decode().count("\n") == 1
     assert f"port {port}" in said.decode()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not bind a process to a processor")
+@pytest.mark.parametrize("pinned", [True, False])
+async def test_on_two_processors_each_process_keeps_to_its_own_and_so_does_the_next_customs(tmp_path: Path, pinned: bool) -> None:
+    usable = sorted(os.sched_getaffinity(0))
+    if len(usable) < 2:
+        pytest.skip("this machine has one processor")
+    two, product = set(usable[:2]), Product(tmp_path)
+    os.sched_setaffinity(0, two)  # what the product inherits: a machine of two
+    try:
+        await product.start(EPORT_PIN=str(pinned))
+    finally:
+        os.sched_setaffinity(0, usable)
+    try:
+        await product.ready()
+        (child,) = children(product.process.pid)
+        found = [os.sched_getaffinity(pid) for pid in (product.process.pid, child)]
+        os.kill(child, signal.SIGKILL)
+        await eventually(lambda: "customs answers again" in product.said, within=30, what="customs again")
+        (child,) = children(product.process.pid)
+        found.append(os.sched_getaffinity(child))
+    finally:
+        product.process.terminate()
+        await product.process.wait()
+
+    first, last = ({usable[0]}, {usable[1]}) if pinned else (two, two)
+    assert found == [first, last, last]
