@@ -20,7 +20,7 @@ from schemas.dxp import DxpMsg, DxpRep, canonical, decode_dxp, decode_rep
 from schemas.filing import parts_in, parts_of
 from schemas.findings import Refused, shown
 from schemas.guarantee import Guarantee, Levy, Parts, Refund
-from schemas.package import WHOLE, Envelope, Package, Pocket, child_of, open_package, rows_of, texts
+from schemas.package import WHOLE, Envelope, Package, Pocket, child_of, children_of, open_package, rows_of, texts
 from schemas.plain import PlainReader
 from schemas.receipts import ResendRequest, decode_resend
 from schemas.record import EnterpriseRecord
@@ -296,7 +296,7 @@ class FilingReader:
         """``sound``: whether the content passed its schema."""
         business = package.business
         message_type = package.envelope.message_type
-        own = {child.tag: child for child in business.iterchildren("*")}
+        own = children_of(business)
         holder, flag, operator = own.get("GrtMessage"), own.get("DelcareFlag"), own.get("OperCusRegCode")
         element = None if holder is None else child_of(holder, kind.body)
         fields = {} if element is None else texts(element)

@@ -26,7 +26,7 @@ from schemas.explain import Explainer
 from schemas.findings import ERROR, WARNING, Finding, Place, Refused, compose, finding, shown
 from schemas.guarantee import Body
 from schemas.identifiers import is_credit_code, is_enterprise_code, wanted_credit_code
-from schemas.package import Envelope, Package, Pocket, open_package, texts
+from schemas.package import Envelope, Package, Pocket, children_of, open_package, texts
 from schemas.xml import Document, XmlReader, place_of
 from schemas.xsd import SchemaSet
 
@@ -35,12 +35,13 @@ FORBIDDEN = frozenset({"X.01", "M151.01"})
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """A package with its message type known. ``document`` is the inner document; ``body`` the bytes as received."""
+    """A package with its type known. ``document``: the inner one; ``body``: the bytes as received; ``own``: children of BussinessData by name."""
 
     body: bytes
     document: Document
     package: Package
     handler: SubmissionHandler
+    own: Mapping[str, etree._Element]
     declares: bool
 
 
@@ -100,15 +101,15 @@ class Intake:
             if code in self._from_customs:
                 raise Refused([finding("TYPE.03", place, found=code)])
             raise Refused([finding("TYPE.01", place, found=code, wanted=", ".join(self._handlers))])
-        declares = not handler.drafts or package.business.findtext("DelcareFlag") != "0"
-        opened = Opened(body=body, document=document, package=package, handler=handler, declares=declares)
+        own = children_of(package.business)
+        declares = not handler.drafts or (flag := own.get("DelcareFlag")) is None or flag.text != "0"
+        opened = Opened(body=body, document=document, package=package, handler=handler, own=own, declares=declares)
         if is_pocket(package):
             if self._of_pocket(opened, context):
                 return opened
             if package.pocket.unstructured:
                 return self._attached(opened, context)
-        if (package.envelope.receiver_id == self._receiver and self.schemas.valid_message(
-                code, document.root, lenient=not declares)):
+        if package.envelope.receiver_id == self._receiver and self.schemas.valid_message(code, document.root, lenient=not declares):
             filing = self._filing(opened)
             found = self._values(opened, filing, context) + self._rules(opened, filing, context, frozenset())
             if not any(f.is_error for f in found):
@@ -169,7 +170,8 @@ class Intake:
         if not broken:
             return []
         document = self.reader.read(submission.document)  # read again, to say where
-        opened = Opened(body=submission.body, document=document, package=open_package(document), handler=submission.handler,
+        package = open_package(document)
+        opened = Opened(body=submission.body, document=document, package=package, handler=submission.handler, own=children_of(package.business),
                         declares=submission.filing.declares)
         return [(rule.status, self._broken(rule, place, opened)) for rule, breach in broken for place in (breach, *breach.more)]
 
@@ -212,18 +214,17 @@ class Intake:
 
     def _filing(self, opened: Opened) -> Filing:
         handler = opened.handler
-        own = {child.tag: child for child in opened.package.business.iterchildren("*")}
         fields: dict[str, str] = {}
         parts: dict[str, list[Mapping[str, str]]] = {}
         seq_no = ""
-        for child in () if (message := own.get(handler.holder)) is None else message.iterchildren("*"):
+        for child in () if (message := opened.own.get(handler.holder)) is None else message.iterchildren("*"):
             if child.tag == handler.body:
                 fields = texts(child)
             elif child.tag == "SeqNo":
                 seq_no = child.text or ""
             else:
                 parts.setdefault(child.tag, []).append(texts(child))
-        system, operator = own.get("SysId"), own.get("OperCusRegCode")
+        system, operator = opened.own.get("SysId"), opened.own.get("OperCusRegCode")
         return Filing(message_type=handler.code, body=Body(fields), declares=opened.declares, seq_no=seq_no,
                       sys_id="" if system is None else system.text or "", operator="" if operator is None else operator.text or "",
                       parts={name: tuple(several) for name, several in parts.items()})
@@ -285,7 +286,7 @@ class Intake:
 
     def _rows(self, opened: Opened, part: str) -> list[etree._Element]:
         """The rows of a part beside the body, as ``_filing`` counts them."""
-        holder = opened.package.business.find(opened.handler.holder)
+        holder = opened.own.get(opened.handler.holder)
         return [] if holder is None else list(holder.iterchildren(part))
 
     def _broken(self, rule: Rule, breach: Breach, opened: Opened) -> Finding:

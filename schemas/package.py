@@ -79,6 +79,11 @@ def child_of(parent: etree._Element, name: str) -> etree._Element | None:
     return None
 
 
+def children_of(parent: etree._Element) -> dict[str, etree._Element]:
+    """The children by name; the last one where the schema would refuse two."""
+    return {child.tag: child for child in parent.iterchildren("*")}
+
+
 def open_package(document: Document) -> Package:
     """Read envelope and pocket; Refused when a part that routes the message is missing. Facets are the XSD's job."""
     root = document.root
