@@ -36,8 +36,8 @@ log = logging.getLogger("eport.store")
 T = TypeVar("T")
 TRIES = 5
 PAGE = 16384
-"""Bytes of a page of a new SQLite file. On one of 4096 a body of 3 kB stands alone: a third of every page is empty, and a COMMIT writes
-three times the pages (measured: p99 of a submission a sixth lower, COMMIT a tenth shorter)."""
+"""Bytes of a page of a new SQLite file. On one of 4096 a body of 3 kB stands alone and leaves a quarter of it empty, and a COMMIT writes
+more pages (measured against that: p99 of a submission a sixth lower, COMMIT a tenth shorter)."""
 CHECKPOINT = 32 * 1024 * 1024
 """Bytes of the write-ahead log of SQLite at which it is taken over into the file."""
 

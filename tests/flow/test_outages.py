@@ -97,8 +97,12 @@ async def settled(it: Sides, load: Load) -> None:
 
 @pytest.mark.parametrize("side", ["gateway", "customs"])
 async def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path: Path, session: aiohttp.ClientSession, side: str) -> None:
-    async with sides(tmp_path, workers=2) as it, under_load(it, session) as load:
-        for _ in range(2):
+    await kills(tmp_path, session, side, 2)
+
+
+async def kills(folder: Path, session: aiohttp.ClientSession, side: str, rounds: int) -> None:
+    async with sides(folder, workers=2) as it, under_load(it, session) as load:
+        for _ in range(rounds):
             before = it.worker_pids(side)
             os.kill(before[0], signal.SIGKILL)
             await eventually(lambda before=before: len(set(it.worker_pids(side)) - {before[0]}) == 2, within=10, what="two workers")

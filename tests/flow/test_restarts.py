@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -41,19 +41,31 @@ async def back(load: Load, began: float) -> None:
 
 @pytest.mark.parametrize("how", ["immediate", pytest.param("fast", marks=pytest.mark.long)])
 async def test_a_restart_of_postgresql_under_load(tmp_path: Path, session: aiohttp.ClientSession, how: str) -> None:
-    async with own_postgres(tmp_path) as server, sides(tmp_path, workers=2, postgres=server.url) as it, under_load(it, session, PAUSE) as load:
-        await asyncio.to_thread(server.stop, how)
-        await asyncio.to_thread(server.start)
-        await back(load, time.monotonic())
+    await postgresql(tmp_path, session, [how])
+
+
+async def postgresql(folder: Path, session: aiohttp.ClientSession, ways: Sequence[str]) -> None:
+    """One restart for each of ``ways`` to stop."""
+    async with own_postgres(folder) as server, sides(folder, workers=2, postgres=server.url) as it, under_load(it, session, PAUSE) as load:
+        for how in ways:
+            await asyncio.to_thread(server.stop, how)
+            await asyncio.to_thread(server.start)
+            await back(load, time.monotonic())
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 async def test_a_restart_of_rabbitmq_under_load(tmp_path: Path, session: aiohttp.ClientSession, how: signal.Signals) -> None:
-    async with (own_rabbit(tmp_path) as server, sides(tmp_path, workers=2, amqp=server.url, clean=server.url) as it,
+    await rabbitmq(tmp_path, session, [how])
+
+
+async def rabbitmq(folder: Path, session: aiohttp.ClientSession, ways: Sequence[signal.Signals]) -> None:
+    """One restart for each of ``ways`` to stop."""
+    async with (own_rabbit(folder) as server, sides(folder, workers=2, amqp=server.url, clean=server.url) as it,
                 under_load(it, session, PAUSE) as load):
-        before = len(load.answered)
-        await server.stop(how)
-        await asyncio.sleep(0)
-        await server.start()
-        assert len(load.answered) > before, "the gateway must go on accepting"
-        await back(load, time.monotonic())
+        for how in ways:
+            before = len(load.answered)
+            await server.stop(how)
+            await asyncio.sleep(0)
+            await server.start()
+            assert len(load.answered) > before, "the gateway must go on accepting"
+            await back(load, time.monotonic())
