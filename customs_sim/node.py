@@ -1,5 +1,6 @@
 """The customs node: consumes what the e-port sends, answers it, and stops without losing anything. Wiring only."""
 
+
 from __future__ import annotations
 
 import asyncio
@@ -11,27 +12,27 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 
-from customs_sim.aside import Aside
-from customs_sim.cashier import Cashier
-from customs_sim.clockwork import Clockwork, as_business
-from customs_sim.counter import Counter
-from customs_sim.desk import Desk
-from customs_sim.filing import Schemas
-from customs_sim.intake import Intake
-from customs_sim.metrics import Metrics
-from customs_sim.office import Office
-from customs_sim.pace import PROFILES
-from customs_sim.playbook import Playbook
-from customs_sim.settings import CustomsSettings
-from customs_sim.store import Sql
-from customs_sim.timers import Timers
-from gateway.adapters.clock import SystemClock
-from gateway.adapters.sql import SqlStore
-from gateway.adapters.wakeups import Wakeups, notify
-from gateway.batching import Batcher
-from gateway.errors import BadSetting, CommitUnknown, Unavailable
-from gateway.message import Message
-from gateway.ports import Broker, Clock, Disposition, Store, Subscription
+from customs_sim.cases.profiles import PROFILES
+from customs_sim.cases.settings import CustomsSettings
+from customs_sim.desk.decisions import Desk
+from customs_sim.desk.levies import Counter
+from customs_sim.desk.parked import Aside
+from customs_sim.desk.payments import Cashier
+from customs_sim.desk.playbook import Playbook
+from customs_sim.flow.clock import Clockwork, as_business
+from customs_sim.flow.intake import Intake
+from customs_sim.flow.timers import Timers
+from customs_sim.office.metrics import Metrics
+from customs_sim.office.office import Office
+from customs_sim.store.sql import Sql
+from customs_sim.wire.filing import Schemas
+from gateway.base.batching import Batcher
+from gateway.base.clock.business import SystemClock
+from gateway.base.errors import BadSetting, CommitUnknown, Unavailable
+from gateway.base.message import Message
+from gateway.base.ports import Broker, Clock, Disposition, Store, Subscription
+from gateway.base.store.sql import SqlStore
+from gateway.base.store.wakeups import Wakeups, notify
 from schemas.codes import CodeLists
 from schemas.times import micros
 
@@ -53,7 +54,7 @@ class CustomsNode:
     """One customs process.
 
     ``clock`` is business time; ``wall`` (the system's clock unless a test gives another) paces resending. ``dialect`` is
-    that of the store's database. The tables must exist (``customs_sim.store.create``).
+    that of the store's database. The tables must exist (``customs_sim.store.sql.create``).
     """
 
     def __init__(self, *, store: Store, dialect: Dialect, broker: Broker, clock: Clock, settings: CustomsSettings,

@@ -24,15 +24,14 @@ from typing import Any
 from lxml import etree
 from prometheus_client.metrics import MetricWrapperBase
 
-from customs_sim.faults import FAULTS
-from customs_sim.metrics import Metrics as CustomsMetrics
-from customs_sim.review import RULES as CUSTOMS_RULES
-from customs_sim.settings import CustomsSettings
-from gateway import lifecycle
-from gateway.handler import Rule, SubmissionHandler
-from gateway.metrics import Metrics as GatewayMetrics
-from gateway.settings import Settings
-from handlers import HANDLERS
+from customs_sim.cases.settings import CustomsSettings
+from customs_sim.node import Metrics as CustomsMetrics
+from customs_sim.rules.review import RULES as CUSTOMS_RULES
+from customs_sim.steering.faults import FAULTS
+from gateway.base.settings import Settings
+from gateway.service import Metrics as GatewayMetrics
+from handlers import HANDLERS, lifecycle
+from handlers.contract import Rule, SubmissionHandler
 from schemas.codes import CodeLists
 from schemas.findings import CATALOGUE
 from schemas.xsd import FIELD, XS, SchemaSet

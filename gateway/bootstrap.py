@@ -7,36 +7,35 @@ import secrets
 
 from sqlalchemy import Connection, select
 
-from gateway import tables as t
-from gateway.access import Access
-from gateway.adapters.clock import SystemClock
-from gateway.adapters.migrations import upgrade
-from gateway.adapters.sql import SqlStore
-from gateway.adapters.wakeups import Wakeups
-from gateway.assembly import Assembly
-from gateway.gaps import Gaps
-from gateway.handler import AnswerHandler, PushHandler, SubmissionHandler
-from gateway.holding import Holding
-from gateway.intake import Intake
-from gateway.metrics import Metrics
-from gateway.numbers import BLOCK, Numbers
-from gateway.outbox import Outbox
-from gateway.parked import ParkedMessages
-from gateway.ports import Broker, Clock
-from gateway.queries import Queries
-from gateway.reading import CustomsReader
-from gateway.reception import Reception
-from gateway.refusals import Refusals
-from gateway.registers import Registers
-from gateway.registry import DEMO, Registry
-from gateway.registry import seed as enter
-from gateway.relay import Relay
-from gateway.reports import Reports
-from gateway.seed import seeded
-from gateway.service import Gateway
-from gateway.settings import Settings
-from gateway.verbs import Verbs
+from gateway.base.chance import seeded
+from gateway.base.clock.business import SystemClock
+from gateway.base.ports import Broker, Clock
+from gateway.base.relay import Relay
+from gateway.base.settings import Settings
+from gateway.base.store.migrations import upgrade
+from gateway.base.store.sql import SqlStore
+from gateway.base.store.wakeups import Wakeups
+from gateway.checks.intake import Intake
+from gateway.filing.missing_pockets import Gaps
+from gateway.filing.outbox import Outbox
+from gateway.filing.pockets import Assembly
+from gateway.filing.refusals import Refusals
+from gateway.filing.register_view import Holding
+from gateway.queries.queries import Queries
+from gateway.receipts.customs_reader import CustomsReader
+from gateway.receipts.parked import ParkedMessages
+from gateway.receipts.reception import Reception
+from gateway.receipts.undeliverable import Reports
+from gateway.service import Gateway, Metrics
+from gateway.store import tables as t
+from gateway.store.keys import Access
+from gateway.store.numbers import BLOCK, Numbers
+from gateway.store.registers import Registers
+from gateway.store.registry import DEMO, Registry
+from gateway.store.registry import seed as enter
+from gateway.store.sql import Verbs
 from handlers import HANDLERS
+from handlers.contract import AnswerHandler, PushHandler, SubmissionHandler
 from schemas.codes import CodeLists
 from schemas.explain import Explainer
 from schemas.xml import Limits, XmlReader
@@ -64,7 +63,7 @@ def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: 
     """Build a gateway on a store and a broker. ``alone``: no other process shares the store; ``demo`` seeds the demo registry.
     ``wall`` (the system's clock unless a test gives another) paces resending and waiting: a frozen ``clock`` must not hold them up."""
     wall = wall or SystemClock()
-    upgrade(store, side="gateway", package="gateway")
+    upgrade(store, side="gateway", package="gateway.store")
     seed = settings.seed
     salt = store.write_here(lambda c: _salt(c, secrets.token_bytes(32) if seed is None else seeded(seed, "salt")))
     if demo:

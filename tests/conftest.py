@@ -27,11 +27,11 @@ import pytest
 from sqlalchemy import create_engine, exc, text
 from sqlalchemy.pool import NullPool
 
-from gateway.adapters.amqp import STEPS
-from gateway.adapters.clock import MovedClock
-from gateway.adapters.sql import SqlStore
-from gateway.cli.pair import Pair, Ready, running
-from gateway.settings import Settings
+from fixtures.kit.pair.pair import Pair, Ready, running
+from gateway.base.broker.rabbitmq import STEPS
+from gateway.base.clock.business import MovedClock
+from gateway.base.settings import Settings
+from gateway.base.store.sql import SqlStore
 
 BEIJING, SHANGHAI = "1105910159", "3105960AAA"
 MORNING = datetime(2026, 11, 23, 2, tzinfo=UTC)

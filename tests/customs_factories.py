@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from customs_sim.filing import Filing, FilingReader
+from customs_sim.cases.settings import CustomsSettings
 from customs_sim.node import CustomsNode
-from customs_sim.settings import CustomsSettings
-from customs_sim.store import create, seed_demo
-from gateway.adapters.clock import MovedClock
-from gateway.adapters.local import LocalBroker
-from gateway.adapters.sql import SqlStore
-from gateway.message import Message
-from gateway.ports import ACK, Disposition
+from customs_sim.store.sql import create, seed_demo
+from customs_sim.wire.filing import Filing, FilingReader
+from gateway.base.broker.local import LocalBroker
+from gateway.base.clock.business import MovedClock
+from gateway.base.message import Message
+from gateway.base.ports import ACK, Disposition
+from gateway.base.store.sql import SqlStore
 from schemas.codes import CodeLists
 from schemas.xsd import SchemaSet
 

@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from gateway.handler import NOTHING_HELD, Context, Enterprise, Filing, Held, HeldGuarantee, HeldLevy, HeldStatement
-from gateway.lifecycle import Status
+from handlers.contract import NOTHING_HELD, Context, Enterprise, Filing, Held, HeldGuarantee, HeldLevy, HeldStatement
+from handlers.lifecycle import Status
 from schemas.codes import CodeLists
 from schemas.guarantee import Body
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from gateway.cli.pair import Ready
-from gateway.cli.replay.outcome import Outcome
-from gateway.cli.replay.reading import script_in
-from gateway.cli.replay.running import Run
-from gateway.cli.replay.session import connected
-from gateway.cli.replay.values import Values
+from fixtures.kit.pair.pair import Ready
+from fixtures.kit.replay.outcome import Outcome
+from fixtures.kit.replay.reading import script_in
+from fixtures.kit.replay.running import Run
+from fixtures.kit.replay.session import connected
+from fixtures.kit.replay.values import Values
 
 
 async def replayed(script: Path, ready: Ready, *, within: float | None = None) -> Outcome:

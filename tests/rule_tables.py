@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from gateway.handler import Breach, Context, Filing, Rule, SubmissionHandler
+from handlers.contract import Breach, Context, Filing, Rule, SubmissionHandler
 from tests.factories import BEIJING, ENTERPRISES, context
 
 AGENT = "1101980AGT"

@@ -19,7 +19,7 @@ import msgspec
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from gateway.cli.pair import Ready
+from fixtures.kit.pair.pair import Ready
 from tests.conftest import AMQP, POSTGRES, delete_queues, eventually
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,104 +1,65 @@
-"""Which room may import from which: the table of allowed edges, and a few habits that keep the rooms apart.
+"""The order of the rooms: a room imports only rooms before it, and a few habits that keep them apart.
 
-Every import counts, also one inside a function or under TYPE_CHECKING. A new module belongs to a room at once: it is
-either named here or falls into the room of its folder.
+Every import counts, also one inside a function or under TYPE_CHECKING. The lists name every room; ``docs/house.py`` measures.
 """
 
 from __future__ import annotations
 
 import ast
-import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("schemas", "gateway", "handlers", "customs_sim", "fixtures")
+from docs.house import Plan, edges, modules, plan, upward
+
 MOST_LINES = 350
 
-CORE = ("errors", "message", "lifecycle", "declaration", "handler", "ports")
-LENT = ("settings", "logs", "batching", "relay")
-"""What the gateway's shell lends to customs, beside adapters and part of the core (``design.md``, Layout)."""
-
-ALLOWED: dict[str, frozenset[str]] = {
-    "schemas": frozenset({"schemas"}),
-    "core": frozenset({"schemas", "core"}),
-    "adapters": frozenset({"core", "adapters"}),
-    "lent": frozenset({"core", "adapters", "lent"}),
-    "shell": frozenset({"schemas", "core", "adapters", "lent", "shell"}),
-    "handlers": frozenset({"schemas", "handlers", "gateway.handler", "gateway.lifecycle", "gateway.declaration", "gateway.errors"}),
-    "bootstrap": frozenset({"schemas", "core", "adapters", "lent", "shell", "handlers"}),
-    "api": frozenset({"schemas", "core", "adapters", "lent", "shell", "api"}),
-    "customs": frozenset({"schemas", "customs", "adapters", "lent", "gateway.ports", "gateway.message", "gateway.errors"}),
-    "fixtures": frozenset({"schemas", "fixtures"}),
-    "cli": frozenset({"schemas", "core", "adapters", "lent", "shell", "bootstrap", "api", "customs", "fixtures", "cli"}),
+ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
+    "": (("schemas",), ("handlers",), ("gateway",), ("customs_sim",), ("fixtures",)),
+    "handlers": (("lifecycle",), ("contract",), ("declaration", "grt")),
+    "gateway": (("base", "checks", "attempt_ids"), ("store",), ("filing", "receipts", "queries"), ("service",),
+                ("api", "bootstrap"), ("cli",)),
+    "gateway.base": (("message", "chance", "settings", "logs"), ("ports",), ("errors",), ("batching",), ("relay",),
+                     ("store", "broker", "clock", "terminal"), ("process",)),
+    "customs_sim": (("wire", "store"), ("ledger", "cases"), ("rules", "steering"), ("office",), ("flow",), ("desk",), ("node",),
+                    ("control",), ("console",), ("cli",)),
+    "fixtures": (("corpus",), ("making",), ("kit",)),
+    "fixtures.kit": (("shared",), ("pair", "record"), ("replay", "tour"), ("bench",), ("cli",)),
 }
-"""Room to the rooms, or single modules, that it may import."""
+"""A folder to its rooms, from low to high. A room takes from rooms before it, never from one beside it in the same bracket."""
+
+STRANGERS: dict[str, tuple[str, ...]] = {
+    "handlers": ("schemas",),
+    "gateway.base": ("schemas.times",),
+    "gateway.checks": ("schemas", "handlers"),
+    "customs_sim": ("schemas", "gateway.base"),
+}
+"""A room to all that it may know outside of itself. The two sides are strangers: they share the wire and what both stand on."""
+
+MOST: dict[str, tuple[int, int, int]] = {"": (5, 5, 9), "gateway": (12, 6, 35), "customs_sim": (14, 10, 60), "fixtures.kit": (10, 8, 12)}
+"""A folder to its rooms, floors and arrows at most."""
 
 STATE = frozenset({"create_engine", "SchemaSet", "CodeLists", "XmlReader", "Explainer", "SqlStore", "LocalBroker", "Metrics",
                    "CollectorRegistry", "Settings", "getenv", "now", "today", "utcnow", "ClientSession", "connect"})
 """Calls that make state or read the world: never while a module is imported. Everything arrives through ``bootstrap``."""
 
 
-def room_of(module: str) -> str:
-    """The room that a module of ours stands in."""
-    package, _, rest = module.partition(".")
-    first = rest.partition(".")[0]
-    if package != "gateway":
-        return {"customs_sim": "customs"}.get(package, package)
-    if first in CORE:
-        return "core"
-    if first in LENT:
-        return "lent"
-    return first if first in ("adapters", "api", "cli", "bootstrap") else "shell"
+def beyond(source: str, target: str) -> bool:
+    """Return whether ``target`` is something that a room around ``source`` may not know."""
+    return any(_in(source, room) and not _in(target, room) and not any(_in(target, known) for known in allowed)
+               for room, allowed in STRANGERS.items())
 
 
-@functools.cache
-def modules(root: Path = ROOT) -> dict[str, Path]:
-    """Every module of the product by its dotted name."""
-    found: dict[str, Path] = {}
-    for package in PACKAGES:
-        for file in sorted((root / package).rglob("*.py")):
-            parts = file.relative_to(root).with_suffix("").parts
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
-    return found
+def _in(module: str, room: str) -> bool:
+    return module == room or module.startswith(f"{room}.")
 
 
-def imports(module: str, tree: ast.AST, known: Iterable[str], *, is_package: bool = False) -> Iterator[str]:
-    """The modules of ours that ``module`` imports, wherever the import stands."""
-    known = set(known)
-    for node in ast.walk(tree):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                here = module.split(".")
-                here = here[:len(here) - node.level + is_package]
-                base = ".".join([*here, *([node.module] if node.module else [])])
-            names = [f"{base}.{alias.name}" if f"{base}.{alias.name}" in known else base for alias in node.names]
-        for name in names:
-            while name and name not in known:
-                name = name.rpartition(".")[0]
-            if name and name != module and name.partition(".")[0] in PACKAGES:
-                yield name
-
-
-def edges(root: Path = ROOT) -> Iterator[tuple[str, str]]:
-    found = modules(root)
-    for name, file in found.items():
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        for target in imports(name, tree, found, is_package=file.name == "__init__.py"):
-            yield name, target
-
-
-def forbidden(root: Path = ROOT) -> list[str]:
-    """The edges that the table does not allow."""
-    return sorted({f"{source} ({room_of(source)}) imports {target} ({room_of(target)})" for source, target in edges(root)
-                   if room_of(target) not in ALLOWED[room_of(source)] and target not in ALLOWED[room_of(source)]
-                   and target not in ("gateway", room_of(source))})
+def forbidden(root: Path | None = None) -> list[str]:
+    """Return the imports that no list allows."""
+    at = (root,) if root else ()
+    found = {f"{source} imports {target}" for source, target in edges(*at) if beyond(source, target)}
+    return sorted(found | {told for house, order in ORDER.items() for told in upward(order, house, *at)})
 
 
 def calls_on_import(tree: ast.AST) -> Iterator[ast.Call]:
@@ -123,46 +84,32 @@ def name_of(call: ast.Call) -> str:
 # the product
 
 
-def test_no_module_imports_what_its_room_may_not() -> None:
+def test_every_import_goes_down() -> None:
     assert forbidden() == []
 
 
-def test_every_room_is_in_the_table_and_every_rule_of_the_table_has_a_room() -> None:
-    rooms = {room_of(module) for module in modules()}
-    assert rooms <= set(ALLOWED)
-    assert set(ALLOWED) == rooms
-    known = rooms | set(modules())
-    assert {target for targets in ALLOWED.values() for target in targets} <= known
+@pytest.mark.parametrize("house", ORDER)
+def test_the_lists_name_every_room_once(house: str) -> None:
+    named = [room for bracket in ORDER[house] for room in bracket]
+    assert sorted(named) == list(plan(house).rooms)
 
 
-def test_schemas_import_nothing_of_ours() -> None:
-    assert [(s, t) for s, t in edges() if s.startswith("schemas") and not t.startswith("schemas")] == []
+@pytest.mark.parametrize("house", MOST)
+def test_no_folder_grows_beyond_its_bounds(house: str) -> None:
+    drawn = plan(house)
+    assert (len(drawn.rooms), drawn.height, len(drawn.arrows)) <= MOST[house]
+    assert all(found <= most for found, most in zip((len(drawn.rooms), drawn.height, len(drawn.arrows)), MOST[house], strict=True))
 
 
-def test_the_core_imports_only_the_core_and_schemas() -> None:
-    core = {f"gateway.{name}" for name in CORE}
-    assert core <= set(modules())
-    assert [(s, t) for s, t in edges() if s in core and not (t in core or t.startswith("schemas"))] == []
+def test_no_rooms_go_round_in_a_circle() -> None:
+    packages = {name.rpartition(".")[0] for name in modules()} - {""} | {""}
+    assert {house: drawn.circles for house in sorted(packages) if (drawn := plan(house)).circles} == {}
 
 
-def test_only_bootstrap_imports_handlers() -> None:
-    assert {s for s, t in edges() if t.startswith("handlers") and not s.startswith("handlers")} == {"gateway.bootstrap"}
-
-
-def test_only_the_command_line_knows_both_sides() -> None:
+def test_only_the_tester_knows_both_sides() -> None:
     pairs = set(edges())
-    both = {s for s, t in pairs if t.startswith("customs_sim")} & {s for s, t in pairs if t == "gateway.bootstrap"}
-    assert both
-    assert {s for s, t in pairs if t.startswith("customs_sim") and not s.startswith("customs_sim")} | both <= {
-        m for m in modules() if room_of(m) == "cli"}
-    assert {s for s, t in pairs if t == "gateway.bootstrap"} <= {m for m in modules() if room_of(m) == "cli"}
-
-
-def test_customs_knows_nothing_of_how_the_gateway_decides() -> None:
-    lent = {"gateway.ports", "gateway.message", "gateway.settings", "gateway.logs", "gateway.batching", "gateway.relay",
-            "gateway.errors"}
-    known = {t for s, t in edges() if s.startswith("customs_sim") and t.startswith("gateway")}
-    assert {t for t in known if t not in lent and not t.startswith("gateway.adapters")} <= {"gateway"}
+    assert {s for s, t in pairs if t.startswith("customs_sim") and not s.startswith("customs_sim")} <= {
+        m for m in modules() if m.startswith("fixtures.kit")}
 
 
 def test_handlers_are_pure() -> None:
@@ -176,7 +123,7 @@ def test_handlers_are_pure() -> None:
             assert not foreign & {"asyncio", "logging", "os", "time", "random", "sqlalchemy", "aiohttp", "sqlite3", "threading"}, name
 
 
-@pytest.mark.parametrize("name", [m for m in modules() if room_of(m) != "cli"])
+@pytest.mark.parametrize("name", [m for m in modules() if not {"cli", "kit"} & set(m.split("."))])
 def test_no_state_is_made_while_a_module_is_imported(name: str) -> None:
     tree = ast.parse(modules()[name].read_text(encoding="utf-8"))
     assert [f"line {call.lineno}: {name_of(call)}" for call in calls_on_import(tree) if name_of(call) in STATE] == []
@@ -192,29 +139,36 @@ def test_files_stay_short() -> None:
 
 
 @pytest.mark.parametrize(("file", "line", "told"), [
-    ("schemas/xml.py", "from gateway.errors import EportError", "schemas.xml (schemas) imports gateway.errors (core)"),
-    ("gateway/lifecycle.py", "import gateway.submission", "gateway.lifecycle (core) imports gateway.submission (shell)"),
-    ("gateway/submission.py", "from handlers import grt101", "gateway.submission (shell) imports handlers.grt101 (handlers)"),
-    ("gateway/submission.py", "from gateway.api.http import json", "gateway.submission (shell) imports gateway.api.http (api)"),
-    ("gateway/api/http.py", "from gateway import bootstrap", "gateway.api.http (api) imports gateway.bootstrap (bootstrap)"),
-    ("gateway/bootstrap.py", "def f():\n    import customs_sim.node",
-     "gateway.bootstrap (bootstrap) imports customs_sim.node (customs)"),
-    ("handlers/grt101.py", "from gateway.submission import x", "handlers.grt101 (handlers) imports gateway.submission (shell)"),
-    ("handlers/grt101.py", "from gateway.ports import Clock", "handlers.grt101 (handlers) imports gateway.ports (core)"),
-    ("customs_sim/node.py", "from gateway.lifecycle import Status", "customs_sim.node (customs) imports gateway.lifecycle (core)"),
-    ("customs_sim/node.py", "from gateway import submission", "customs_sim.node (customs) imports gateway.submission (shell)"),
-    ("customs_sim/node.py", "from handlers import grt101", "customs_sim.node (customs) imports handlers.grt101 (handlers)"),
-    ("gateway/adapters/sql.py", "from ..submission import x", "gateway.adapters.sql (adapters) imports gateway.submission (shell)"),
-    ("gateway/adapters/__init__.py", "from .. import submission", "gateway.adapters (adapters) imports gateway.submission (shell)"),
+    ("schemas/xml.py", "from gateway.base.errors import EportError", "top: schemas imports gateway"),
+    ("handlers/lifecycle.py", "import gateway.filing.submission", "handlers.lifecycle imports gateway.filing.submission"),
+    ("handlers/grt/grt101.py", "from gateway.base.ports import Clock", "handlers.grt.grt101 imports gateway.base.ports"),
+    ("gateway/filing/submission.py", "from gateway.api.http import json", "gateway: filing imports api"),
+    ("gateway/filing/submission.py", "from gateway import bootstrap", "gateway: filing imports bootstrap"),
+    ("gateway/bootstrap.py", "def f():\n    import customs_sim.node", "top: gateway imports customs_sim"),
+    ("gateway/base/errors.py", "from ..filing import submission", "gateway.base.errors imports gateway.filing.submission"),
+    ("customs_sim/node.py", "from handlers.lifecycle import Status", "customs_sim.node imports handlers.lifecycle"),
+    ("customs_sim/node.py", "from gateway import filing", "customs_sim.node imports gateway.filing"),
+    ("customs_sim/ledger/books.py", "from customs_sim import node", "customs_sim: ledger imports node"),
 ])
-def test_a_forbidden_edge_is_found(tmp_path: Path, file: str, line: str, told: str) -> None:
-    for name in ("schemas/xml", "gateway/__init__", "gateway/errors", "gateway/lifecycle", "gateway/ports", "gateway/submission",
-                 "gateway/bootstrap", "gateway/api/http", "gateway/adapters/__init__", "gateway/adapters/sql", "handlers/__init__",
-                 "handlers/grt101", "customs_sim/node"):
+def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, told: str) -> None:
+    for name in ("schemas/xml", "gateway/__init__", "gateway/base/__init__", "gateway/base/errors", "gateway/base/ports",
+                 "gateway/filing/__init__", "gateway/filing/submission", "gateway/bootstrap", "gateway/api/http",
+                 "handlers/__init__", "handlers/lifecycle", "handlers/grt/grt101", "customs_sim/node",
+                 "customs_sim/ledger/__init__", "customs_sim/ledger/books"):
         made = tmp_path / f"{name}.py"
         made.parent.mkdir(parents=True, exist_ok=True)
         made.write_text(line if f"{name}.py" == file else "", encoding="utf-8")
-    assert forbidden(tmp_path) == [told]
+    assert told in forbidden(tmp_path)
+
+
+def test_floors_arrows_and_circles_are_counted(tmp_path: Path) -> None:
+    for name, text in {"a": "import gateway.b", "b": "import gateway.c", "c": "", "d": "import gateway.e", "e": "import gateway.d"}.items():
+        made = tmp_path / "gateway" / f"{name}.py"
+        made.parent.mkdir(exist_ok=True)
+        made.write_text(text, encoding="utf-8")
+    assert plan("gateway", tmp_path) == Plan(
+        rooms=("a", "b", "c", "d", "e"), circles=(frozenset({"d", "e"}),), floors={"a": 3, "b": 2, "c": 1, "d": 1, "e": 1},
+        arrows=frozenset({("a", "b"), ("b", "c"), ("d", "e"), ("e", "d")}))
 
 
 def test_state_is_found_in_defaults_and_classes_but_not_in_functions() -> None:

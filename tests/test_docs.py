@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 import typer.main
 
-from customs_sim.metrics import Metrics as CustomsMetrics
-from customs_sim.review import RULES as CUSTOMS_RULES
-from customs_sim.settings import CustomsSettings, ReviewSettings
-from gateway.cli.app import app
-from gateway.handler import SubmissionHandler
-from gateway.lifecycle import Event, Status, diagram
-from gateway.metrics import Metrics as GatewayMetrics
-from gateway.settings import Settings
+from customs_sim.cases.settings import CustomsSettings, ReviewSettings
+from customs_sim.node import Metrics as CustomsMetrics
+from customs_sim.rules.review import RULES as CUSTOMS_RULES
+from gateway.base.settings import Settings
+from gateway.cli.app import root
+from gateway.service import Metrics as GatewayMetrics
 from handlers import HANDLERS
+from handlers.contract import SubmissionHandler
+from handlers.lifecycle import Event, Status, diagram
 from schemas.findings import CATALOGUE
 from schemas.xsd import SchemaSet
 
@@ -47,7 +47,7 @@ def sources() -> list[Path]:
 
 
 def commands() -> set[str]:
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(root())
     return set(group.commands)
 
 

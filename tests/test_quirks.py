@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from customs_sim.faults import FAULTS
+from customs_sim.steering.faults import FAULTS
 
 ROOT = Path(__file__).resolve().parent.parent
 KNOWN = 31

@@ -19,11 +19,11 @@ from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, visitor_of
 from customs_sim.console.world_pages import WorldPages
-from customs_sim.control_audit import TRIED, no_right
-from customs_sim.control_http import ACTOR, as_refusal
+from customs_sim.control.audit import TRIED, no_right
+from customs_sim.control.http import ACTOR, as_refusal
+from customs_sim.control.problems import Refusal, problem, said
 from customs_sim.node import CustomsNode
-from customs_sim.operators import Operators
-from customs_sim.problems import Refusal, problem, said
+from customs_sim.office.operators import Operators
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "icon.svg": "image/svg+xml"}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from customs_sim.ledger import DEBIT_NORMAL, kind_of
+from customs_sim.ledger.postings import DEBIT_NORMAL, kind_of
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 820, 260, 96, 20, 16, 34
 KINDS = ("limit", "avail", "used")

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from customs_sim import views
-from customs_sim.cases import WAITING
+from customs_sim.cases.case import WAITING
 from customs_sim.console.diagram import sequence
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, all_of, form_of, get, page_size, post
 from customs_sim.console.words import ACTS
-from customs_sim.control_http import ACTOR
-from customs_sim.control_reads import number_of, waiting_of
-from customs_sim.desk import Act, Decided, Decision
-from customs_sim.dossier import Dossiers
-from customs_sim.filing import KINDS
-from customs_sim.holdings import Guarantee, Levy
+from customs_sim.control.http import ACTOR
+from customs_sim.control.problems import bad_value, cursor_of
+from customs_sim.control.reads import number_of, waiting_of
+from customs_sim.desk import views
+from customs_sim.desk.decisions import Act, Decided, Decision
+from customs_sim.desk.dossier import Dossiers
+from customs_sim.desk.refusal import unknown
+from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
-from customs_sim.problems import bad_value, cursor_of
-from customs_sim.refusal import unknown
+from customs_sim.wire.filing import KINDS
 
 MOST = 1000
 TOLD = 12

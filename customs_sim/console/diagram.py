@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from customs_sim.dossier import Post
+from customs_sim.desk.dossier import Post
 
 WIDTH = 900
 LANES = ((190, "企业", "Enterprise"), (380, "网关", "Gateway"), (570, "消息队列", "Broker"), (760, "海关", "Customs"))

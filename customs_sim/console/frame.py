@@ -14,12 +14,12 @@ import msgspec
 from aiohttp import web
 from markupsafe import Markup
 
-from customs_sim.actor import Role
-from customs_sim.amounts import yuan
-from customs_sim.cases import Case
+from customs_sim.cases.case import Case
 from customs_sim.console import words
 from customs_sim.console.visit import VISITOR
-from customs_sim.office import Office
+from customs_sim.ledger.amounts import yuan
+from customs_sim.office.office import Office
+from customs_sim.office.operators import Role
 from schemas.times import SHANGHAI, micros
 
 HEADERS = {

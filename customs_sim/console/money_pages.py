@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from customs_sim import views
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, form_of, get, page_size, post
-from customs_sim.control_http import ACTOR, day, number, words_of
-from customs_sim.holdings import Payment
+from customs_sim.control.http import ACTOR, day, number, words_of
+from customs_sim.control.problems import bad_value, cursor_of
+from customs_sim.desk import views
+from customs_sim.ledger.rows import Payment
+from customs_sim.ledger.statements import Fault
 from customs_sim.node import CustomsNode
-from customs_sim.problems import bad_value, cursor_of
-from customs_sim.statements import Fault
 from schemas.times import SHANGHAI, micros
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from customs_sim.actor import Role
+from customs_sim.office.operators import Role
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from customs_sim.actor import Role
 from customs_sim.console.frame import Frame, safe
 from customs_sim.console.page import Page, form_of, get, post
 from customs_sim.console.visit import VISITOR
-from customs_sim.control_http import ACTOR
-from customs_sim.control_people import new_operator, revoked
+from customs_sim.control.http import ACTOR
+from customs_sim.control.operators import new_operator, revoked
 from customs_sim.node import CustomsNode
-from customs_sim.operators import PREFIX, Operators
+from customs_sim.office.operators import PREFIX, Operators, Role
 
 
 class PeoplePages:

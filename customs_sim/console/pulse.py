@@ -10,9 +10,9 @@ import logging
 import msgspec
 from aiohttp import web
 
-from customs_sim.office import Office
-from customs_sim.views import Pulse, pulse
-from gateway.errors import Unavailable
+from customs_sim.desk.views import Pulse, pulse
+from customs_sim.office.office import Office
+from gateway.base.errors import Unavailable
 
 log = logging.getLogger("eport.customs.console")
 EVERY = 0.5

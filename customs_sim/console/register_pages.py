@@ -7,16 +7,15 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from customs_sim import views
 from customs_sim.console.chart import chart
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, form_of, get, page_size, post
-from customs_sim.control_http import ACTOR, day, number, words_of
-from customs_sim.counter import LevyOrder
-from customs_sim.dossier import Dossiers
+from customs_sim.control.http import ACTOR, day, number, words_of
+from customs_sim.desk import views
+from customs_sim.desk.dossier import Dossiers
+from customs_sim.desk.levies import BUSINESS_STEPS, LevyOrder
+from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
-from customs_sim.refusal import unknown
-from customs_sim.steps import BUSINESS_STEPS
 from schemas.times import micros
 
 

@@ -6,21 +6,21 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
-from customs_sim.actor import Role
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, form_of, get, post
 from customs_sim.console.xml_view import Shown, shown, transport_of
-from customs_sim.control_http import ACTOR, words_of
-from customs_sim.control_reads import number_of
-from customs_sim.control_table import faults as faults_state
-from customs_sim.control_table import scenario as scenario_state
-from customs_sim.fault_rules import ANSWERS
-from customs_sim.faults import FAULTS
+from customs_sim.control.http import ACTOR, words_of
+from customs_sim.control.problems import bad_value
+from customs_sim.control.reads import number_of
+from customs_sim.control.state import faults as faults_state
+from customs_sim.control.state import scenario as scenario_state
+from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
-from customs_sim.problems import bad_value
-from customs_sim.refusal import unknown
-from customs_sim.scenarios import scenario
-from customs_sim.yaml_reading import BadText
+from customs_sim.office.operators import Role
+from customs_sim.steering.fault_rules import ANSWERS
+from customs_sim.steering.faults import FAULTS
+from customs_sim.steering.scenarios import scenario
+from customs_sim.steering.yaml_reading import BadText
 
 EMPTY = "rules: []\n"
 LOGGED = 50

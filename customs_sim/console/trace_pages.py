@@ -6,17 +6,17 @@ from typing import Any
 
 from aiohttp import web
 
-from customs_sim import views
-from customs_sim.audit import entries
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, page_size, post
 from customs_sim.console.xml_view import shown, transport_of
-from customs_sim.control_http import ACTOR, words_of
-from customs_sim.control_reads import number_of
-from customs_sim.dossier import Dossiers
+from customs_sim.control.http import ACTOR, words_of
+from customs_sim.control.problems import cursor_of
+from customs_sim.control.reads import number_of
+from customs_sim.desk import views
+from customs_sim.desk.dossier import Dossiers
+from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
-from customs_sim.problems import cursor_of
-from customs_sim.refusal import unknown
+from customs_sim.office.audit import entries
 
 OUTCOMES = {"applied": ("已处理", "dealt with"), "sent": ("已重新发送", "sent again"), "parked": ("仍不能处理:", "still cannot be dealt with:")}
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from customs_sim.access import local, same_origin
-from customs_sim.actor import Actor
-from customs_sim.operators import HOURS, Operators
-from customs_sim.problems import Refusal, said
+from customs_sim.control.access import local, same_origin
+from customs_sim.control.problems import Refusal, said
+from customs_sim.office.operators import HOURS, Actor, Operators
 
 COOKIE, LANGUAGE = "desk", "lang"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from customs_sim.cases import LABELS
+from customs_sim.cases.case import LABELS
 
 Words: TypeAlias = tuple[str, str]
 

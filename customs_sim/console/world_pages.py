@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from customs_sim.actor import Role
-from customs_sim.clockwork import ClockBusy
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, form_of, get, post
 from customs_sim.console.words import PROFILES
-from customs_sim.control_clock import ClockCalls, Setting
-from customs_sim.control_http import ACTOR, read_body
-from customs_sim.control_table import clock as clock_state
+from customs_sim.control.clock import ClockCalls, Setting
+from customs_sim.control.http import ACTOR, read_body
+from customs_sim.control.problems import bad_value, said
+from customs_sim.control.restart import StillToSend, begin_afresh
+from customs_sim.control.state import clock as clock_state
+from customs_sim.flow.clock import ClockBusy
 from customs_sim.node import CustomsNode
-from customs_sim.problems import bad_value, said
-from customs_sim.restart import StillToSend, begin_afresh
+from customs_sim.office.operators import Role
 
 
 class WorldPages:

@@ -11,10 +11,10 @@ from aiohttp import web
 from gateway.api import batch, declarations, messages, parked, receipts, reference
 from gateway.api.http import GATEWAY, ProblemError, Route, json
 from gateway.api.openapi import document, page
-from gateway.errors import EportError, Unavailable
-from gateway.queries import API
+from gateway.base.errors import EportError, Unavailable
+from gateway.queries.queries import API
+from gateway.queries.shapes import Health
 from gateway.service import Gateway
-from gateway.shapes import Health
 from schemas.findings import finding
 
 log = logging.getLogger("eport.api")

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 
 from aiohttp import BodyPartReader, web
 
-from gateway.access import Caller
+from gateway.api.batch_sharing import SLICE, Checked, checked
 from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json
 from gateway.api.messages import hand_in, keep, submitted, taken
-from gateway.api.sharing import SLICE, Checked, checked
-from gateway.errors import Unavailable
-from gateway.packed import Bounds, PackedFile, check_totals, judged, unrepeated, unzip
+from gateway.base.errors import Unavailable
+from gateway.checks.unzip import Bounds, PackedFile, check_totals, judged, unrepeated, unzip
+from gateway.filing.submission import Clash, Taken
+from gateway.queries.shapes import BatchAnswer, BatchItem, Problem
 from gateway.service import Gateway
-from gateway.shapes import BatchAnswer, BatchItem, Problem
-from gateway.submission import Clash, Taken
+from gateway.store.keys import Caller
 from schemas.findings import Refused, finding, shown
 
 ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed", "application/octet-stream", "application/x-www-form-urlencoded", ""})

@@ -11,25 +11,14 @@ from urllib.parse import quote
 from aiohttp import web
 from sqlalchemy import Connection
 
-from gateway.api.http import (
-    GATEWAY,
-    Parameter,
-    ProblemError,
-    Route,
-    bad_parameter,
-    caller_of,
-    json,
-    not_found,
-    seq_no_of,
-    whole_number,
-)
-from gateway.api.tables import TABLES
-from gateway.declaration import withdrawn
-from gateway.lifecycle import LABELS, Status, status_named, status_text
-from gateway.pocket_queries import attachment
-from gateway.queries import Filter
+from gateway.api.exports import TABLES
+from gateway.api.http import GATEWAY, Parameter, ProblemError, Route, bad_parameter, caller_of, json, not_found, seq_no_of, whole_number
+from gateway.queries.pockets import attachment
+from gateway.queries.queries import Filter
+from gateway.queries.shapes import DeclarationList, DeclarationOut, Original, Problem, TimelineList
 from gateway.service import Gateway
-from gateway.shapes import DeclarationList, DeclarationOut, Original, Problem, TimelineList
+from handlers.declaration import withdrawn
+from handlers.lifecycle import LABELS, Status, status_named, status_text
 from schemas.findings import compose
 from schemas.times import SHANGHAI, micros
 

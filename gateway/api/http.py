@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from gateway.access import Caller
+from gateway.queries.shapes import Original, Problem
 from gateway.service import Gateway
-from gateway.shapes import Original, Problem
+from gateway.store.keys import Caller
 from schemas.findings import CATALOGUE, Finding, Place, finding
 
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)

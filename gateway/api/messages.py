@@ -8,25 +8,15 @@ from collections.abc import Awaitable
 
 from aiohttp import web
 
-from gateway.access import Caller
-from gateway.api.http import (
-    GATEWAY,
-    Parameter,
-    ProblemError,
-    Route,
-    caller_of,
-    charset_of,
-    json,
-    not_found,
-    read_body,
-)
-from gateway.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
-from gateway.intake import Opened, Submission
-from gateway.queries import API
-from gateway.refusals import Refusal
+from gateway.api.http import GATEWAY, Parameter, ProblemError, Route, caller_of, charset_of, json, not_found, read_body
+from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
+from gateway.checks.intake import Opened, Submission
+from gateway.filing.refusals import Refusal
+from gateway.filing.submission import Clash, Incoming, Taken
+from gateway.queries.queries import API
+from gateway.queries.shapes import Links, MessageOut, Original, Problem, Submitted, Validated
 from gateway.service import Gateway
-from gateway.shapes import Links, MessageOut, Original, Problem, Submitted, Validated
-from gateway.submission import Clash, Incoming, Taken
+from gateway.store.keys import Caller
 from schemas.findings import Finding, Refused, finding
 from schemas.receipts import encode_acknowledgement
 

@@ -11,7 +11,7 @@ import msgspec
 from apispec import APISpec
 
 from gateway.api.http import Route
-from gateway.queries import API
+from gateway.queries.queries import API
 from schemas.findings import CATALOGUE
 
 
@@ -56,6 +56,6 @@ def _answer(status: int, shape: Any) -> dict[str, Any]:
 
 def page(spec: dict[str, Any]) -> str:
     """The documentation as one page."""
-    source = resources.files("gateway").joinpath("templates/docs.html").read_text(encoding="utf-8")
+    source = resources.files("gateway.api").joinpath("templates/docs.html").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(source).render(spec=spec, catalogue=CATALOGUE)

@@ -8,8 +8,8 @@ from typing import Any
 from aiohttp import web
 
 from gateway.api.http import GATEWAY, Parameter, ProblemError, Route, caller_of, json, not_found, whole_number
-from gateway.parked import Retried
-from gateway.shapes import ParkedList, ParkedOut, Problem
+from gateway.queries.shapes import ParkedList, ParkedOut, Problem
+from gateway.receipts.parked import Retried
 from schemas.findings import finding
 from schemas.times import SHANGHAI
 

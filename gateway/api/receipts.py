@@ -5,18 +5,8 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
-from gateway.api.http import (
-    GATEWAY,
-    Parameter,
-    ProblemError,
-    Route,
-    bad_parameter,
-    caller_of,
-    json,
-    one_enterprise,
-    whole_number,
-)
-from gateway.shapes import Ack, Acked, Problem, ReceiptList
+from gateway.api.http import GATEWAY, Parameter, ProblemError, Route, bad_parameter, caller_of, json, one_enterprise, whole_number
+from gateway.queries.shapes import Ack, Acked, Problem, ReceiptList
 from schemas.findings import Place, finding
 
 

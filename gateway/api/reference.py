@@ -7,7 +7,7 @@ from datetime import date
 from aiohttp import web
 
 from gateway.api.http import GATEWAY, Parameter, Route, bad_parameter, caller_of, json, not_found
-from gateway.shapes import CodeList, CodeOut, EnterpriseOut, Names, Problem, StatementList
+from gateway.queries.shapes import CodeList, CodeOut, EnterpriseOut, Names, Problem, StatementList
 from schemas.codes import UnknownCodeList
 from schemas.times import SHANGHAI
 

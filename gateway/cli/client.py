@@ -19,10 +19,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
-from gateway.cli.files import content, key_of, messages
-from gateway.cli.loop import run_loop
-from gateway.cli.screen import clock, screen, show_findings, show_json, show_rows, status_words
-from gateway.errors import BadSetting, EportError, Unavailable
+from gateway.base.errors import BadSetting, EportError, Unavailable
+from gateway.base.process.loop import run_loop
+from gateway.base.terminal.files import content, key_of, messages
+from gateway.base.terminal.screen import clock, screen, show_findings, show_json, show_rows
+from gateway.cli.wording import status_words
 
 ENDS = frozenset({"approved", "returned", "refused", "draft"})
 """Where waiting ends: nothing more happens unless somebody files again."""

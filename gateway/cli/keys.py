@@ -10,12 +10,14 @@ import msgspec
 from rich.text import Text
 from sqlalchemy import Connection, select
 
-from gateway import tables as t
-from gateway.access import ADMIN, FRESH, add_key, hashed, new_key
-from gateway.cli.screen import clock, screen, show_json, show_rows
-from gateway.cli.stores import gateway_store
-from gateway.errors import BadSetting
-from gateway.settings import Settings
+from gateway.base.chance import new_key
+from gateway.base.errors import BadSetting
+from gateway.base.settings import Settings
+from gateway.base.store.places import made
+from gateway.base.terminal.screen import clock, screen, show_json, show_rows
+from gateway.store import tables as t
+from gateway.store.keys import ADMIN, FRESH, add_key, hashed
+from gateway.store.place import place
 from schemas.identifiers import is_enterprise_code
 from schemas.times import SHANGHAI, micros
 
@@ -36,7 +38,7 @@ def keys(settings: Settings, *, add: str, enterprises: str, revoke: str, as_json
         return _add(settings, add.strip(), enterprises, as_json, admin)
     if revoke:
         return _revoke(settings, revoke.strip(), as_json)
-    with gateway_store(settings) as store:
+    with made(place(settings)) as store:
         rows = store.read_here(_rows)
     if as_json:
         show_json({"items": rows, "total": len(rows), "next": None})
@@ -58,7 +60,7 @@ def _add(settings: Settings, operator: str, named: str, as_json: bool, admin: bo
     if not (1 <= len(operator) <= 64 and operator.isprintable()):
         raise BadSetting("an operator's name has 1 to 64 printable characters")
     key = new_key()
-    with gateway_store(settings) as store:
+    with made(place(settings)) as store:
         store.write_here(functools.partial(add_key, key=key, operator=operator, name=operator, enterprises=codes,
                                            at=micros(datetime.now(UTC))))
         known = store.read_here(lambda c: set(c.execute(select(t.enterprises.c.code)).scalars()))
@@ -75,7 +77,7 @@ def _add(settings: Settings, operator: str, named: str, as_json: bool, admin: bo
 
 
 def _revoke(settings: Settings, named: str, as_json: bool) -> int:
-    with gateway_store(settings) as store:
+    with made(place(settings)) as store:
         def unit(connection: Connection) -> dict[str, Any]:
             everyone = connection.execute(select(t.keys.c.hash)).scalars().all()
             whole = hashed(named)

@@ -13,9 +13,9 @@ import aiohttp
 import msgspec
 from rich.text import Text
 
-from gateway.cli.loop import run_loop
-from gateway.cli.screen import clock, screen, show_json, show_rows
-from gateway.errors import BadSetting, Unavailable
+from gateway.base.errors import BadSetting, Unavailable
+from gateway.base.process.loop import run_loop
+from gateway.base.terminal.screen import clock, screen, show_json, show_rows
 
 SIDES = ("gateway", "customs")
 METHODS = {"show": ("GET", ""), "retry": ("POST", "/retry"), "drop": ("DELETE", "")}

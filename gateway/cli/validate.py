@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.progress import track
 from rich.text import Text
 
+from gateway.base.settings import Settings
+from gateway.base.terminal.files import content, messages
+from gateway.base.terminal.screen import screen, show_findings, show_json
 from gateway.bootstrap import make_intake
-from gateway.cli.files import content, messages
-from gateway.cli.screen import screen, show_findings, show_json
-from gateway.handler import Context
-from gateway.intake import Intake, Opened, Submission
-from gateway.registry import DEMO
-from gateway.settings import Settings
+from gateway.checks.intake import Intake, Opened, Submission
+from gateway.store.registry import DEMO
+from handlers.contract import Context
 from schemas.codes import CodeLists
 from schemas.findings import Refused
 from schemas.times import SHANGHAI

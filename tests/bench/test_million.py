@@ -13,9 +13,9 @@ import statistics
 import aiohttp
 import pytest
 
-from gateway.cli.bench import Server, _pair, cpu_seconds, distinct
-from gateway.cli.bench_runs import Target, _send
-from gateway.cli.loop import run_loop
+from fixtures.kit.bench.bench import Server, _pair, cpu_seconds, distinct
+from fixtures.kit.bench.runs import Target, _send
+from gateway.base.process.loop import run_loop
 
 MANY = int(os.environ.get("EPORT_BENCH_MANY", "1000000"))
 EACH = 800

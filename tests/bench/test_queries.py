@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.adapters.migrations import upgrade
-from gateway.declaration import Declaration
-from gateway.lifecycle import Status
-from gateway.queries import Filter, Queries
-from gateway.verbs import Verbs
+from gateway.base.store.migrations import upgrade
+from gateway.queries.queries import Filter, Queries
+from gateway.store.sql import Verbs
+from handlers.declaration import Declaration
+from handlers.lifecycle import Status
 from schemas.xml import XmlReader
 from tests.conftest import BEIJING, SHANGHAI, Stores, on
 from tests.factories import grt101
@@ -24,7 +24,7 @@ START = 1_790_000_000_000_000
 
 def fill(stores: Stores) -> Queries:
     store = stores.open()
-    upgrade(store, side="gateway", package="gateway")
+    upgrade(store, side="gateway", package="gateway.store")
     verbs, chance, body = Verbs(store.dialect), random.Random(1), grt101()
     statuses = list(Status)
     for first in range(1, ROWS + 1, 5000):

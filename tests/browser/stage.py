@@ -6,9 +6,9 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.adapters.clock import MovedClock
-from gateway.cli.pair import Pair
-from gateway.message import Message
+from fixtures.kit.pair.pair import Pair
+from gateway.base.clock.business import MovedClock
+from gateway.base.message import Message
 from tests.conftest import SHANGHAI, Api, eventually
 from tests.factories import CASH, attachment, grt101, grt111, grt111_fields, grt121, pocketed
 

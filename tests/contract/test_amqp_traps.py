@@ -15,11 +15,11 @@ import msgspec
 import pytest
 from yarl import URL
 
-from gateway.adapters.amqp import AmqpBroker
-from gateway.adapters.interchange import Spoiled, Wire, decode, encode, packs
-from gateway.errors import BadSetting, Unavailable, Undelivered
-from gateway.message import Message
-from gateway.ports import retry
+from gateway.base.broker.interchange import Spoiled, Wire, decode, encode, packs
+from gateway.base.broker.rabbitmq import AmqpBroker
+from gateway.base.errors import BadSetting, Unavailable, Undelivered
+from gateway.base.message import Message
+from gateway.base.ports import retry
 from tests.conftest import AMQP, delete_queues, eventually, need_rabbitmq
 from tests.contract.test_broker_contract import QUEUE, Consumer, message, parked
 from tests.scale import Proxy
@@ -272,6 +272,6 @@ def test_what_is_encoded_is_decoded() -> None:
 
 
 def _wire(raw: aio_pika.abc.AbstractIncomingMessage) -> Wire:
-    from gateway.adapters.amqp_consumer import _wire as wire
+    from gateway.base.broker.rabbitmq_consumer import _wire as wire
 
     return wire(raw)

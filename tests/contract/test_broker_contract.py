@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 import aio_pika
 import pytest
 
-from gateway.adapters.amqp import AmqpBroker
-from gateway.adapters.link import LinkBroker
-from gateway.adapters.local import LocalBroker
-from gateway.errors import Unavailable, Undelivered
-from gateway.message import Message
-from gateway.ports import ACK, Broker, Disposition, OnBatch, OnParked, Subscription, Verdict, park, retry, wait
-from gateway.relay import Parcel, Relay
+from gateway.base.broker.link import LinkBroker
+from gateway.base.broker.local import LocalBroker
+from gateway.base.broker.rabbitmq import AmqpBroker
+from gateway.base.errors import Unavailable, Undelivered
+from gateway.base.message import Message
+from gateway.base.ports import ACK, Broker, Disposition, OnBatch, OnParked, Subscription, Verdict, park, retry, wait
+from gateway.base.relay import Parcel, Relay
 from tests.conftest import AMQP, delete_queues, eventually, need_rabbitmq
 
 QUEUE = "eport.test"

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, MetaData, String, Table, bindparam, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.adapters.copying import LEAST
-from gateway.adapters.sql import SqlStore
-from gateway.adapters.statements import Statement, compiled
-from gateway.errors import DataRefused, StoreConflict, Unavailable
+from gateway.base.errors import DataRefused, StoreConflict, Unavailable
+from gateway.base.store.copying import LEAST
+from gateway.base.store.prepared import Statement, compiled
+from gateway.base.store.sql import SqlStore
 from tests.conftest import Stores, on
 
 metadata = MetaData()

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 from sqlalchemy import insert, select
 
-from gateway import tables as t
-from gateway.adapters.migrations import upgrade
-from gateway.adapters.sql import SqlStore
-from gateway.assembly import WAITING
-from gateway.declaration import Declaration
-from gateway.gaps import Gaps
-from gateway.lifecycle import Status
-from gateway.verbs import Verbs
+from gateway.base.store.migrations import upgrade
+from gateway.base.store.sql import SqlStore
+from gateway.filing.missing_pockets import Gaps
+from gateway.filing.pockets import WAITING
+from gateway.store import tables as t
+from gateway.store.sql import Verbs
+from handlers.declaration import Declaration
+from handlers.lifecycle import Status
 from tests.conftest import Stores, on
 
 DRAFT = Declaration(
@@ -31,7 +31,7 @@ def at(seconds: float) -> datetime:
 @on("shared")
 async def test_two_processes_report_a_gap_once_and_date_it_with_the_end_of_its_time(stores: Stores) -> None:
     one, two = stores.open(), stores.open()
-    upgrade(one, side="gateway", package="gateway")
+    upgrade(one, side="gateway", package="gateway.store")
     verbs = Verbs(one.dialect)
     await one.write(lambda c: verbs.add_declarations(c, [DRAFT]))
     await one.write(lambda c: c.execute(insert(t.pocket_groups).values(
@@ -51,13 +51,13 @@ async def entries(store: SqlStore) -> list[tuple[int, int, str, int]]:
 @on("shared")
 async def test_groups_that_wait_when_the_store_is_upgraded_are_reported_too(stores: Stores) -> None:
     store = stores.open()
-    upgrade(store, side="gateway", package="gateway", to="0003")
+    upgrade(store, side="gateway", package="gateway.store", to="0003")
     verbs = Verbs(store.dialect)
     filed = [replace(DRAFT, filed_at=5_000_000), replace(DRAFT, seq_no=8, kind="setup", filing_key="l")]
     await store.write(lambda c: verbs.add_declarations(c, filed))
     await store.write(lambda c: c.execute(insert(t.pocket_groups), [
         {"enterprise": DRAFT.enterprise, "pocket_id": name, "seq_no": seq_no, "total": 2} for name, seq_no in (("P", 7), ("Q", 8))]))
-    assert upgrade(store, side="gateway", package="gateway")
+    assert upgrade(store, side="gateway", package="gateway.store")
     gaps = Gaps(store, verbs, 600)
     assert await gaps.report(at(604)) == 0
     assert await gaps.report(at(605)) == 1

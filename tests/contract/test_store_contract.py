@@ -14,12 +14,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import BigInteger, Column, Connection, MetaData, SmallInteger, String, Table, event, inspect, select, text
 
-from customs_sim.tables import metadata as customs_tables
-from gateway.adapters.migrations import current, head, upgrade, version_table
-from gateway.adapters.sql import TRIES, SqlStore
-from gateway.batching import halving
-from gateway.errors import BadSetting, CommitUnknown, DataRefused, StoreConflict, Unavailable
-from gateway.tables import metadata as gateway_tables
+from customs_sim.store.tables import metadata as customs_tables
+from gateway.base.batching import halving
+from gateway.base.errors import BadSetting, CommitUnknown, DataRefused, StoreConflict, Unavailable
+from gateway.base.store.migrations import current, head, upgrade, version_table
+from gateway.base.store.sql import TRIES, SqlStore
+from gateway.store.tables import metadata as gateway_tables
 from tests.conftest import Stores, eventually, on
 
 PATIENCE = 10.0
@@ -519,7 +519,7 @@ async def test_a_commit_is_timed_once_it_is_durable(store: SqlStore) -> None:
 # migrations
 
 
-SIDES = {"gateway": ("gateway", gateway_tables), "customs": ("customs_sim", customs_tables)}
+SIDES = {"gateway": ("gateway.store", gateway_tables), "customs": ("customs_sim.store", customs_tables)}
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -591,7 +591,7 @@ def test_a_migration_that_was_undone_leaves_no_table(stores: Stores, side: str) 
     def undo(connection: Connection) -> None:
         from alembic import command
 
-        from gateway.adapters.migrations import config
+        from gateway.base.store.migrations import config
 
         command.downgrade(config(side, package, connection), "base")
 

@@ -6,7 +6,7 @@ import asyncio
 
 from sqlalchemy import Connection, text
 
-from gateway.adapters.wakeups import EVERYTHING, Wakeups, notify
+from gateway.base.store.wakeups import EVERYTHING, Wakeups, notify
 from tests.conftest import Stores, eventually, on
 
 
@@ -45,6 +45,6 @@ async def test_a_listener_whose_connection_is_cut_listens_again_and_looks_at_eve
 
 
 def _name(connection: Connection) -> str:
-    from gateway.adapters.wakeups import _channel
+    from gateway.base.store.wakeups import _channel
 
     return _channel(connection, "gateway")

@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from customs_sim.settings import CustomsSettings
-from gateway.adapters.clock import MovedClock
+from customs_sim.cases.settings import CustomsSettings
+from gateway.base.clock.business import MovedClock
 from tests.customs_factories import CASH, NOON, House, declaration
 
 SCENARIO = """

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from gateway.adapters.sql import SqlStore
+from gateway.base.store.sql import SqlStore
 from gateway.cli import main
 
 ONLY_NUMBERS = ("Numbers.take", "Blocks.refill")

@@ -13,7 +13,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from gateway.cli.pair import Ready
+from fixtures.kit.pair.pair import Ready
 from tests.conftest import Api, eventually
 from tests.factories import grt101
 

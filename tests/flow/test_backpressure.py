@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.cli.bench import distinct, rss_mb
+from fixtures.kit.bench.bench import distinct, rss_mb
 from tests.conftest import eventually
 
 CLIENTS = 32

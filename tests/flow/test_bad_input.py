@@ -21,8 +21,8 @@ import pytest_asyncio
 from lxml import etree
 from sqlalchemy import Connection, func, select
 
-from gateway.cli.pair import Pair
-from gateway.tables import metadata
+from fixtures.kit.pair.pair import Pair
+from gateway.store.tables import metadata
 from tests.conftest import BEIJING, SHANGHAI, Api, Reply, client, eventually, pair_at
 from tests.factories import dxp, grt101, grt101_fields
 

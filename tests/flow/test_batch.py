@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.api.sharing import GROUP
+from gateway.api.batch_sharing import GROUP
 from tests.conftest import SHANGHAI, Api, Pair, Reply, client, pair_at
 from tests.factories import grt101
 

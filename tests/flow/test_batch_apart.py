@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from fixtures.kit.pair.checks_beside import AWAY, ChecksApart
+from fixtures.kit.pair.two_processes import Apart, home_running
+from gateway.api.batch_sharing import GROUP
 from gateway.api.messages import INLINE
-from gateway.api.sharing import GROUP
-from gateway.cli.apart import Apart, home_running
-from gateway.cli.check_apart import AWAY, ChecksApart
 from tests.conftest import MORNING, SHANGHAI, Api, client, eventually, settings_of
 from tests.factories import grt101
 from tests.flow.test_apart import alive, children

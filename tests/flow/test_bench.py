@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from gateway.cli.bench_runs import chart
+from fixtures.kit.bench.runs import chart
 
 
 def bench(*options: str) -> tuple[int, str, str]:

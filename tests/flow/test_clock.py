@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.adapters.clock import BusinessClock
-from gateway.adapters.followed import FollowedClock
-from gateway.cli.clock import clock as command
-from gateway.cli.pair import Pair, running
-from gateway.errors import BadSetting
+from customs_sim.cli.clock import clock as command
+from fixtures.kit.pair.pair import Pair, running
+from gateway.base.clock.business import BusinessClock
+from gateway.base.clock.followed import FollowedClock
+from gateway.base.errors import BadSetting
 from tests.conftest import Api, client, eventually, pair_at, settings_of
 from tests.factories import grt101
 

@@ -13,14 +13,13 @@ import pytest
 from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
-from customs_sim.actor import Actor, Role
-from customs_sim.control import control_app
-from customs_sim.control_http import PREFIX
-from customs_sim.control_table import CALLS, shapes
-from customs_sim.desk import Act, Decided, Decision
-from customs_sim.operators import HOURS
-from customs_sim.settings import CustomsSettings
-from gateway.message import Message
+from customs_sim.cases.settings import CustomsSettings
+from customs_sim.cli.app import control_app
+from customs_sim.control.calls import CALLS, shapes
+from customs_sim.control.http import PREFIX
+from customs_sim.desk.decisions import Act, Decided, Decision
+from customs_sim.office.operators import HOURS, Actor, Role
+from gateway.base.message import Message
 from tests.conftest import Stores, on
 from tests.customs_factories import LETTER, House, declaration, seq_of
 

@@ -10,12 +10,12 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
-from customs_sim.access import local
-from customs_sim.control import control_app
-from customs_sim.problems import Refusal
-from customs_sim.settings import CustomsSettings
-from gateway.errors import Unavailable, Undelivered
-from gateway.message import Message
+from customs_sim.cases.settings import CustomsSettings
+from customs_sim.cli.app import control_app
+from customs_sim.control.access import local
+from customs_sim.control.problems import Refusal
+from gateway.base.errors import Unavailable, Undelivered
+from gateway.base.message import Message
 from tests.customs_factories import CASH, LETTER, House, declaration, gateway_id, seq_of
 
 KEY = "operator-key-of-this-test"

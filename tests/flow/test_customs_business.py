@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from customs_sim.counter import LevyOrder
-from customs_sim.desk import Act, Decided, Decision, NotDecided
-from customs_sim.numbers import push_id
-from customs_sim.reconcile import audit
-from customs_sim.refusal import NotAllowed
-from customs_sim.settings import CashUsable, CustomsSettings, ReviewSettings
+from customs_sim.cases.settings import CashUsable, CustomsSettings, ReviewSettings
+from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
+from customs_sim.desk.levies import LevyOrder
+from customs_sim.desk.refusal import NotAllowed
+from customs_sim.ledger.check import audit
+from customs_sim.wire.ids import push_id
 from schemas.times import micros
 from schemas.xml import XmlReader
 from tests.conftest import Stores, on

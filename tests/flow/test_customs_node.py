@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from customs_sim.desk import Act, Decided, Decision, NotDecided
-from customs_sim.numbers import answer_id
-from customs_sim.settings import CustomsSettings
-from customs_sim.tables import guarantees
-from gateway.adapters.clock import MovedClock
-from gateway.errors import BadSetting, DataRefused, Unavailable, Undelivered
-from gateway.message import Message
-from gateway.ports import ACK, Verdict, park, retry, wait
+from customs_sim.cases.settings import CustomsSettings
+from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
+from customs_sim.store.tables import guarantees
+from customs_sim.wire.ids import answer_id
+from gateway.base.clock.business import MovedClock
+from gateway.base.errors import BadSetting, DataRefused, Unavailable, Undelivered
+from gateway.base.message import Message
+from gateway.base.ports import ACK, Verdict, park, retry, wait
 from schemas.xml import XmlReader
 from schemas.xsd import SchemaSet
 from tests.customs_factories import (
@@ -330,7 +330,7 @@ async def test_a_store_that_is_gone_lets_the_batch_wait_without_counting_a_try(m
 
 def fail_for(monkeypatch: pytest.MonkeyPatch, reference: str) -> None:
     """A bug of ours: the review raises for one filing."""
-    from customs_sim import course
+    from customs_sim.flow import course
 
     real = course.review
 

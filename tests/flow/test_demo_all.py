@@ -13,11 +13,11 @@ from pathlib import Path
 
 import aiohttp
 
-from gateway.adapters.clock import MovedClock
-from gateway.cli.pair import running
-from gateway.cli.tour import BEGIN, walk, world_of
-from gateway.cli.tour_flows import FLOWS
-from gateway.settings import Settings
+from fixtures.kit.pair.pair import running
+from fixtures.kit.tour.flows import FLOWS
+from fixtures.kit.tour.tour import BEGIN, walk, world_of
+from gateway.base.clock.business import MovedClock
+from gateway.base.settings import Settings
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import text
 
 import gateway.bootstrap
-from customs_sim.review import RULES
-from gateway.cli.pair import Pair
-from gateway.handler import SubmissionHandler
+from customs_sim.rules.review import RULES
+from fixtures.kit.pair.pair import Pair
 from handlers import HANDLERS
+from handlers.contract import SubmissionHandler
 from schemas.codes import CodeLists
 from tests.conftest import BEIJING, MORNING, client, pair_at
 from tests.factories import CASH, account_row, difference_row, grt101, grt121, grt151, grt161, target_row

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from customs_sim.cases import Case, CaseStatus
-from customs_sim.expectations import Happened, Wanted, judge
+from customs_sim.cases.case import Case, CaseStatus
+from customs_sim.cases.expectations import Happened, Wanted, judge
 from tests.conftest import BEIJING, Api, client, eventually, pair_at
 from tests.factories import grt101
 

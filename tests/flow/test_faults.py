@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from customs_sim.faults import FAULTS
-from gateway.adapters.clock import MovedClock
-from gateway.cli.pair import Pair, running
+from customs_sim.steering.faults import FAULTS
+from fixtures.kit.pair.pair import Pair, running
+from gateway.base.clock.business import MovedClock
 from tests.conftest import MORNING, Api, client, eventually, settings_of
 from tests.factories import grt101, grt141
 

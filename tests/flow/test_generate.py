@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.generate import generate
-from gateway.settings import Settings
+from fixtures.kit.cli.generate import generate
+from gateway.base.settings import Settings
 from tests.conftest import Api
 from tests.flow.test_record import eport
 

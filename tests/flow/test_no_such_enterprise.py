@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from gateway.adapters.sql import SqlStore
+from fixtures.kit.pair.pair import Pair
+from gateway.base.message import Message
+from gateway.base.ports import ACK
+from gateway.base.store.sql import SqlStore
 from gateway.bootstrap import make_gateway
-from gateway.cli.pair import Pair
-from gateway.message import Message
-from gateway.ports import ACK
 from schemas.dxp import decode_rep
 from schemas.xml import Limits, XmlReader
 from tests.conftest import Api, Stores, client, eventually, on, pair_at, settings_of

@@ -22,7 +22,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 from yarl import URL
 
-from gateway.cli.bench import rss_mb
+from fixtures.kit.bench.bench import rss_mb
 from tests.conftest import AMQP, Api, eventually, need_postgres, need_rabbitmq
 from tests.factories import grt101
 from tests.flow.test_crash import VALID_UNTIL, Load

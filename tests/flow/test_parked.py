@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.pair import Pair
-from gateway.logs import JsonFormatter
-from gateway.message import Message
+from fixtures.kit.pair.pair import Pair
+from gateway.base.logs import JsonFormatter
+from gateway.base.message import Message
 from tests.conftest import Api, client, eventually, pair_at
 from tests.factories import grt101
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.clock import MovedClock
-from gateway.cli.pair import Pair, running
+from fixtures.kit.pair.pair import Pair, running
+from gateway.base.clock.business import MovedClock
 from tests.conftest import MORNING, Api, client, eventually, settings_of
 from tests.factories import SHANGHAI, attachment, grt101, grt111, grt111_fields, pocketed
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.reconcile import differences
+from fixtures.kit.cli.reconcile import differences
 from tests.conftest import MORNING, client, eventually, pair_at, settings_of
 from tests.factories import CASH, grt101, grt121, target_row
 from tests.flow.test_stories import World

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.cli.pair import Ready
+from fixtures.kit.pair.pair import Ready
 from tests.conftest import eventually
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.clock import MovedClock
-from gateway.cli.pair import Pair, running
-from gateway.cli.record import recorded
-from gateway.cli.replay.reading import script_in
-from gateway.cli.scrub import Scrubber, TooManyEnterprises
-from gateway.errors import BadSetting, Unavailable
-from gateway.registry import DEMO
+from fixtures.kit.pair.pair import Pair, running
+from fixtures.kit.record.record import recorded
+from fixtures.kit.record.scrub import Scrubber, TooManyEnterprises
+from fixtures.kit.replay.reading import script_in
+from gateway.base.clock.business import MovedClock
+from gateway.base.errors import BadSetting, Unavailable
+from gateway.store.registry import DEMO
 from schemas.identifiers import is_credit_code, is_enterprise_code
 from tests.conftest import Api, client, settings_of
 from tests.factories import BEIJING, CASH, SHANGHAI, attachment, grt101, grt151, pocketed

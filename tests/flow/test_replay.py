@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from gateway.cli.pair import Pair
+from fixtures.kit.pair.pair import Pair
 from tests.conftest import Api
 from tests.factories import BEIJING
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from gateway.cli.pair import Pair
+from fixtures.kit.pair.pair import Pair
 from schemas.package import open_package
 from schemas.xml import XmlReader
 from schemas.xsd import SchemaSet

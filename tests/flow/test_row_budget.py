@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from gateway.adapters.sql import SqlStore
-from gateway.cli.pair import Pair
+from fixtures.kit.pair.pair import Pair
+from gateway.base.store.sql import SqlStore
 from tests.conftest import Api, eventually
 from tests.factories import grt101
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.clock import MovedClock
+from gateway.base.clock.business import MovedClock
 from tests.conftest import Stores, on
 from tests.customs_factories import NOON, House
 from tests.flow.crash_scenario import SCENARIO, to_the_end

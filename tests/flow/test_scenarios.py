@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from customs_sim.scenarios import scenario, shipped
-from customs_sim.yaml_reading import BadText
-from gateway.cli.pair import Pair
-from gateway.cli.scenario import set_scenario
-from gateway.errors import BadSetting
+from customs_sim.cli.start import set_scenario
+from customs_sim.steering.scenarios import scenario, shipped
+from customs_sim.steering.yaml_reading import BadText
+from fixtures.kit.pair.pair import Pair
+from gateway.base.errors import BadSetting
 from tests.conftest import Api, eventually
 from tests.factories import grt101, grt111, grt111_fields
 from tests.flow.test_faults import AFTER_MIDNIGHT, RETURNED, Both, both_at, settled

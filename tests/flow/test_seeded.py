@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from gateway.cli.pair import Ready, running
+from fixtures.kit.pair.pair import Ready, running
 from tests.conftest import Api, client, eventually, settings_of
 from tests.factories import CASH, grt101, grt111, grt111_fields, grt121, grt141, grt151
 

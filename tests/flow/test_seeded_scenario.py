@@ -18,7 +18,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from gateway.cli.pair import Ready
+from fixtures.kit.pair.pair import Ready
 from tests.conftest import Api, client, eventually
 from tests.factories import CASH, grt101, grt141
 

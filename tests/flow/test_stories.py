@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.reconcile import differences
+from fixtures.kit.cli.reconcile import differences
 from tests.conftest import BEIJING, MORNING, SHANGHAI, Api, client, eventually, pair_at, settings_of
 from tests.factories import CASH, grt101, grt111, grt111_fields, grt121, grt151, target_row
 

@@ -18,7 +18,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from gateway.cli.pair import Ready
+from fixtures.kit.pair.pair import Ready
 from tests.conftest import AMQP, BEIJING, Api, eventually, need_postgres, need_rabbitmq
 from tests.factories import account_row, contact_row, grt101, grt151
 from tests.flow.test_outages import rows

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.handler import AnswerHandler, PushHandler, SubmissionHandler, Where
 from handlers import HANDLERS
+from handlers.contract import AnswerHandler, PushHandler, SubmissionHandler, Where
 from schemas.xsd import SchemaSet
 from tests.rule_tables import ids, rules_of
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from gateway.adapters import arrays
-from gateway.adapters.sql import SqlStore
+from gateway.base.store import arrays
+from gateway.base.store.sql import SqlStore
 from tests.conftest import POSTGRES, need_postgres
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12) | st.sampled_from(

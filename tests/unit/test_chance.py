@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from customs_sim.chance import Chance
+from gateway.base.chance import Chance
 
 
 def test_the_same_seed_name_and_number_draw_the_same_in_any_process() -> None:
     here = Chance(7).octets("faults/drop", 3).hex()
-    there = subprocess.run([sys.executable, "-c", "from customs_sim.chance import Chance; print(Chance(7).octets('faults/drop', 3).hex())"],
+    there = subprocess.run([sys.executable, "-c", "from gateway.base.chance import Chance; print(Chance(7).octets('faults/drop', 3).hex())"],
                            capture_output=True, text=True, check=True)
     assert there.stdout.strip() == here
 

@@ -34,15 +34,7 @@ from schemas.receipts import (
     encode_sync,
 )
 from schemas.record import BankAccount, Contact, EnterpriseRecord
-from schemas.statement import (
-    Difference,
-    Movement,
-    Statement,
-    StatementAnswer,
-    StatementLine,
-    decode_statement,
-    encode_statement,
-)
+from schemas.statement import Difference, Movement, Statement, StatementAnswer, StatementLine, decode_statement, encode_statement
 from schemas.xsd import SchemaSet
 from tests.unit.test_xsd_all import (
     ANSWER,

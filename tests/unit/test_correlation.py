@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.correlation import attempt_of, gateway_msg_id
+from gateway.attempt_ids import attempt_of, gateway_msg_id
 
 SALT, OTHER = b"s" * 32, b"o" * 32
 seq_nos = st.integers(10**17, 10**18 - 1)

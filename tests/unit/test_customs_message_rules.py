@@ -4,12 +4,12 @@ The XML is written out here; nothing uses the codecs under test."""
 import pytest
 from lxml import etree
 
-from gateway.handler import Answer, Push
-from gateway.lifecycle import Event
-from handlers import grt211, grt221, grt251, grt261, grt301, grt302, grt303
+from handlers.contract import Answer, Push
+from handlers.grt import grt111, grt121, grt151, grt161, pushes
+from handlers.lifecycle import Event
 from schemas.package import Rows, rows_of
 
-DECISIONS = {"GRT211": grt211.HANDLER, "GRT221": grt221.HANDLER, "GRT251": grt251.HANDLER, "GRT261": grt261.HANDLER}
+DECISIONS = {"GRT211": grt111.DECISION, "GRT221": grt121.DECISION, "GRT251": grt151.DECISION, "GRT261": grt161.DECISION}
 BODIES = {
     "GRT211": "<GrtDpstLevyBlBsc><dpstLevyBlNo>ZS0100202600001</dpstLevyBlNo><emapvMarkcd>6</emapvMarkcd></GrtDpstLevyBlBsc>",
     "GRT221": "<GrtRtnbkCrdwDt><gurNo>ZS0100202600001</gurNo></GrtRtnbkCrdwDt><GrtCrdwInDt><seqno>1</seqno></GrtCrdwInDt>",
@@ -66,7 +66,7 @@ def test_a_decision_without_a_result_says_nothing(code: str) -> None:
 
 
 def test_a_levy_that_customs_issue_asks_the_enterprise() -> None:
-    push = grt301.HANDLER.read(content("GRT301", LEVY))
+    push = pushes.ASK.read(content("GRT301", LEVY))
 
     assert isinstance(push, Push)
     assert (push.code, push.subject, push.enterprise, push.number) == ("GRT301", "levy", "1105910159", "ZS0100202600001")
@@ -75,7 +75,7 @@ def test_a_levy_that_customs_issue_asks_the_enterprise() -> None:
 
 
 def test_a_guarantee_that_customs_ask_for_has_no_number_and_no_version_yet() -> None:
-    push = grt301.HANDLER.read(content("GRT301", GUARANTEE))
+    push = pushes.ASK.read(content("GRT301", GUARANTEE))
 
     assert push is not None
     assert (push.subject, push.number, push.change_no, push.version, push.mark, push.status) == ("guarantee", "", 0, 0, "0", "0")
@@ -85,7 +85,7 @@ def test_a_guarantee_that_customs_ask_for_has_no_number_and_no_version_yet() -> 
 @pytest.mark.parametrize(("body", "subject", "number", "status"), [
     (LEVY, "levy", "ZS0100202600001", "1"), (GUARANTEE, "guarantee", "", "0"), (REFUND, "refund", "TH0100202600001", "")])
 def test_a_synchronisation_asks_nothing_and_carries_its_movements_in_order(body: str, subject: str, number: str, status: str) -> None:
-    push = grt302.HANDLER.read(content("GRT302", body + MOVEMENT.format(n=1) + MOVEMENT.format(n=2)))
+    push = pushes.SYNC.read(content("GRT302", body + MOVEMENT.format(n=1) + MOVEMENT.format(n=2)))
 
     assert push is not None
     assert (push.code, push.subject, push.number, push.status, push.asks) == ("GRT302", subject, number, status, False)
@@ -94,7 +94,7 @@ def test_a_synchronisation_asks_nothing_and_carries_its_movements_in_order(body:
 
 
 def test_a_refund_brings_its_receiving_levy_and_reads_nil_as_nothing() -> None:
-    push = grt302.HANDLER.read(content("GRT302", REFUND))
+    push = pushes.SYNC.read(content("GRT302", REFUND))
 
     assert push is not None
     assert (push.change_no, push.version, push.mark) == (0, 1, "1")
@@ -103,7 +103,7 @@ def test_a_refund_brings_its_receiving_levy_and_reads_nil_as_nothing() -> None:
 
 
 def test_a_statement_has_its_version_and_its_lines() -> None:
-    push = grt303.HANDLER.read(content("GRT303", STATEMENT))
+    push = pushes.STATEMENT.read(content("GRT303", STATEMENT))
 
     assert push is not None
     assert (push.code, push.subject, push.enterprise, push.number) == ("GRT303", "statement", "1105910159", "DZ0100202600001")
@@ -114,6 +114,6 @@ def test_a_statement_has_its_version_and_its_lines() -> None:
 
 @pytest.mark.parametrize("inner", ["", MOVEMENT.format(n=1), "<Other/>"], ids=["empty", "movements alone", "a stranger"])
 def test_a_message_without_a_register_says_nothing(inner: str) -> None:
-    reads = [handler.read(content(handler.code, inner)) for handler in (grt301.HANDLER, grt302.HANDLER, grt303.HANDLER)]
+    reads = [handler.read(content(handler.code, inner)) for handler in (pushes.ASK, pushes.SYNC, pushes.STATEMENT)]
 
     assert reads == [None, None, None]

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from customs_sim.filing import Filing
-from customs_sim.review import review
-from customs_sim.review_setup import SET_UP
-from customs_sim.rule import Enterprise, RegisterView, Where
-from customs_sim.settings import ReviewSettings
+from customs_sim.cases.settings import ReviewSettings
+from customs_sim.rules.grt.grt101_setup import SET_UP
+from customs_sim.rules.review import review
+from customs_sim.rules.rule import RegisterView, Where
+from customs_sim.wire.filing import Filing
+from customs_sim.wire.parties import Enterprise
 from schemas.codes import CodeLists
 from tests.customs_factories import CASH, LETTER, filing_of
 

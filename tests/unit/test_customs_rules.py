@@ -10,16 +10,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from customs_sim.filing import Filing
-from customs_sim.held import HeldGuarantee, HeldLevy, HeldStatement
-from customs_sim.review import RULES, review
-from customs_sim.review_change import CHANGE, FIXED
-from customs_sim.review_info import ANSWER as ANSWER_RULES
-from customs_sim.review_info import RECORD as RECORD_RULES
-from customs_sim.review_levy import AMOUNTS, CONFIRMATION, LOCKED, SECURED
-from customs_sim.review_refund import REFUND as REFUND_RULES
-from customs_sim.rule import Enterprise, RegisterView, Rule, Where
-from customs_sim.settings import ReviewSettings
+from customs_sim.cases.settings import ReviewSettings
+from customs_sim.rules.grt.grt101_change import CHANGE, FIXED
+from customs_sim.rules.grt.grt111 import AMOUNTS, CONFIRMATION, LOCKED, SECURED
+from customs_sim.rules.grt.grt121 import REFUND as REFUND_RULES
+from customs_sim.rules.grt.grt151_grt161 import ANSWER as ANSWER_RULES
+from customs_sim.rules.grt.grt151_grt161 import RECORD as RECORD_RULES
+from customs_sim.rules.register import HeldGuarantee, HeldLevy, HeldStatement
+from customs_sim.rules.review import RULES, review
+from customs_sim.rules.rule import RegisterView, Rule, Where
+from customs_sim.wire.filing import Filing
+from customs_sim.wire.parties import Enterprise
 from schemas.codes import CodeLists
 from tests.customs_factories import (
     ACCOUNT,

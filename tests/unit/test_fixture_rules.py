@@ -6,11 +6,11 @@ from importlib.resources.abc import Traversable
 import pytest
 
 from fixtures.corpus import expected, files
+from gateway.base.settings import Settings
 from gateway.bootstrap import make_intake
-from gateway.handler import SubmissionHandler
-from gateway.intake import Intake, Submission
-from gateway.settings import Settings
+from gateway.checks.intake import Intake, Submission
 from handlers import HANDLERS
+from handlers.contract import SubmissionHandler
 from schemas.codes import CodeLists
 from schemas.dxp import decode_dxp
 from schemas.findings import Finding, Refused

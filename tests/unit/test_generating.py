@@ -7,13 +7,13 @@ from datetime import date
 
 import pytest
 
-from fixtures.contents import KINDS
-from fixtures.generating import Generator
-from fixtures.mistakes import MISTAKES
-from gateway.handler import SubmissionHandler
-from gateway.intake import Intake, Submission
-from gateway.registry import DEMO
+from fixtures.making.contents import KINDS
+from fixtures.making.generating import Generator
+from fixtures.making.mistakes import MISTAKES
+from gateway.checks.intake import Intake, Submission
+from gateway.store.registry import DEMO
 from handlers import HANDLERS
+from handlers.contract import SubmissionHandler
 from schemas.findings import Finding, Refused
 from schemas.xml import Limits, XmlReader
 from schemas.xsd import SchemaSet

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from gateway.handler import Breach, Context, Filing, Rule, Where
-from handlers.common import amount, as_registered
-from handlers.grt101 import HANDLER, HELD_RULES, RULES
+from handlers.contract import Breach, Context, Filing, Rule, Where
+from handlers.grt.grt101 import HANDLER, HELD_RULES, RULES
+from handlers.grt.rows import amount, as_registered
 from tests import rule_tables
 from tests.factories import (
     BEIJING,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.handler import Context, Filing, Where
-from gateway.lifecycle import Status
-from handlers.grt111 import HANDLER, HELD_RULES, RULES
+from handlers.contract import Context, Filing, Where
+from handlers.grt.grt111 import HANDLER, HELD_RULES, RULES
+from handlers.lifecycle import Status
 from tests.factories import BEIJING, BY_GENERAL, BY_LETTER, LEVY_NO, SHANGHAI, context, filing, grt111_fields, held, held_levy
 from tests.rule_tables import AGENT, NOTHING_FOUND, WITH_AGENT, Broken, Case, Sound, broken, covered, found, ids, unknown_fields, unreadable
 

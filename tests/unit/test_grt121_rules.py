@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway.handler import Context, Filing, Where
-from gateway.lifecycle import Status
-from handlers.grt121 import HANDLER, HELD_RULES, RULES, TARGET
+from handlers.contract import Context, Filing, Where
+from handlers.grt.grt121 import HANDLER, HELD_RULES, RULES, TARGET
+from handlers.lifecycle import Status
 from tests.factories import (
     BEIJING,
     CASH,

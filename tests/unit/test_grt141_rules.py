@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.handler import Filing
-from handlers.grt141 import HANDLER, RULES
+from handlers.contract import Filing
+from handlers.grt.grt141 import HANDLER, RULES
 from tests.factories import BEIJING, SHANGHAI, context, filing, grt141_fields
 from tests.rule_tables import AGENT, NOTHING_FOUND, WITH_AGENT, Broken, Case, Sound, broken, covered, found, ids, unknown_fields, unreadable
 

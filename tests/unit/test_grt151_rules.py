@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway.handler import Filing, Where
-from handlers.grt151 import ACCOUNTS, CONTACTS, HANDLER, RULES
+from handlers.contract import Filing, Where
+from handlers.grt.grt151 import ACCOUNTS, CONTACTS, HANDLER, RULES
 from tests.factories import BEIJING, SHANGHAI, account_row, contact_row, context, filing, grt151_fields
 from tests.rule_tables import (
     AGENT,

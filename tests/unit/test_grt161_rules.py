@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway.handler import Filing, Where
-from handlers.grt161 import DIFFERENCES, HANDLER, HELD_RULES, RULES
+from handlers.contract import Filing, Where
+from handlers.grt.grt161 import DIFFERENCES, HANDLER, HELD_RULES, RULES
 from tests.factories import BEIJING, SHANGHAI, STATEMENT_NO, context, difference_row, filing, grt161_fields, held, held_statement
 from tests.rule_tables import (
     AGENT,

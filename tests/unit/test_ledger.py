@@ -15,20 +15,21 @@ import msgspec
 import pytest
 from sqlalchemy import Connection, event, text
 
-from customs_sim import tables as t
-from customs_sim.amounts import LevyAmounts, decimal, fen, guarantee_amounts, levy_amounts, yuan, yuan_up
-from customs_sim.books import LEDGER, Books, Overdrawn
-from customs_sim.holdings import Guarantee, Levy, Payment
-from customs_sim.invariants import invariants
-from customs_sim.ledger import RULES, Entry, Event, Group, balances, group, regroup
-from customs_sim.moment import Moment
-from customs_sim.movements import Movement, groups_of, movement_of_entry
-from customs_sim.numbers import Blocks
-from customs_sim.reconcile import PAYMENT, CashBook, Taken, audit
-from customs_sim.statements import STATEMENT, Fault, Statement, StatementRefused, Statements, StatementStatus, statement_serial
-from customs_sim.store import Sql, create, seed_demo
-from gateway.adapters.sql import SqlStore
-from gateway.errors import StoreConflict
+from customs_sim.ledger.amounts import LevyAmounts, decimal, fen, guarantee_amounts, levy_amounts, yuan, yuan_up
+from customs_sim.ledger.books import LEDGER, Books, Overdrawn
+from customs_sim.ledger.cash_book import PAYMENT, CashBook, Taken
+from customs_sim.ledger.check import audit
+from customs_sim.ledger.invariants import invariants
+from customs_sim.ledger.movements import Movement, groups_of, movement_of_entry
+from customs_sim.ledger.postings import RULES, Entry, Event, Group, balances, group, regroup
+from customs_sim.ledger.rows import Guarantee, Levy, Payment
+from customs_sim.ledger.statements import STATEMENT, Fault, Statement, StatementRefused, Statements, StatementStatus, statement_serial
+from customs_sim.store import tables as t
+from customs_sim.store.numbers import Blocks
+from customs_sim.store.sql import Sql, create, seed_demo
+from customs_sim.wire.calendar import Moment
+from gateway.base.errors import StoreConflict
+from gateway.base.store.sql import SqlStore
 from schemas.statement import encode_statement, movement_fields
 from tests.conftest import BEIJING, SHANGHAI, Stores, on
 

@@ -20,18 +20,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import Dialect
 
-from customs_sim.amounts import guarantee_amounts, levy_amounts
-from customs_sim.books import Books, Overdrawn
-from customs_sim.holdings import Guarantee, Levy, Payment
-from customs_sim.invariants import invariants
-from customs_sim.ledger import DEBIT_NORMAL, Event, Group, balances, group, kind_of
-from customs_sim.moment import Moment
-from customs_sim.movements import groups_of, movement_of_entry
-from customs_sim.numbers import Blocks
-from customs_sim.reconcile import CashBook, audit
-from customs_sim.statements import StatementRefused, Statements
-from customs_sim.store import Sql, create, seed_demo
-from gateway.adapters.sql import SqlStore
+from customs_sim.ledger.amounts import guarantee_amounts, levy_amounts
+from customs_sim.ledger.books import Books, Overdrawn
+from customs_sim.ledger.cash_book import CashBook
+from customs_sim.ledger.check import audit
+from customs_sim.ledger.invariants import invariants
+from customs_sim.ledger.movements import groups_of, movement_of_entry
+from customs_sim.ledger.postings import DEBIT_NORMAL, Event, Group, balances, group, kind_of
+from customs_sim.ledger.rows import Guarantee, Levy, Payment
+from customs_sim.ledger.statements import StatementRefused, Statements
+from customs_sim.store.numbers import Blocks
+from customs_sim.store.sql import Sql, create, seed_demo
+from customs_sim.wire.calendar import Moment
+from gateway.base.store.sql import SqlStore
 from tests.conftest import BEIJING, Stores, on
 
 START = datetime(2026, 11, 23, 2, tzinfo=UTC)

@@ -10,22 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.declaration import Content, Declaration, Entry, answered, asked, asked_again, filed, refiled, sent, withdrawn
-from gateway.handler import Answer, Facets
-from gateway.lifecycle import (
-    EDITABLE,
-    FINAL_ORDER,
-    LABELS,
-    PROCESSING,
-    PROVES,
-    TABLE,
-    Event,
-    Status,
-    advance,
-    diagram,
-    status_named,
-    status_text,
-)
+from handlers.contract import Answer, Facets
+from handlers.declaration import Content, Declaration, Entry, answered, asked, asked_again, filed, refiled, sent, withdrawn
+from handlers.lifecycle import EDITABLE, FINAL_ORDER, LABELS, PROCESSING, PROVES, TABLE, Event, Status, advance, diagram, status_named, status_text
 
 S, E = Status, Event
 SEQ_NO, NOW = 202600000000000001, 1_795_400_000_000_000

@@ -9,15 +9,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 
-from gateway.adapters.link import LinkBroker
+from fixtures.kit.pair.pair import Pair
+from fixtures.kit.pair.reads_beside import OpeningLink
+from gateway.base.broker.link import LinkBroker
+from gateway.base.errors import Unavailable
+from gateway.base.message import Message
+from gateway.base.ports import ACK, Disposition
+from gateway.base.relay import LARGE, Parcel, Relay
 from gateway.bootstrap import customs_reader
-from gateway.cli.pair import Pair
-from gateway.cli.read_apart import OpeningLink
-from gateway.errors import Unavailable
-from gateway.message import Message
-from gateway.ports import ACK, Disposition
-from gateway.reception import QUEUE as TO_GATEWAY
-from gateway.relay import LARGE, Parcel, Relay
+from gateway.receipts.reception import QUEUE as TO_GATEWAY
 from tests.conftest import Api, eventually
 from tests.factories import CASH, grt101
 

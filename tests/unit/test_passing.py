@@ -9,13 +9,13 @@ import msgspec
 import pytest
 
 from fixtures.corpus import files
+from gateway.base.settings import Settings
 from gateway.bootstrap import make_intake
-from gateway.handler import Context, Enterprise
-from gateway.intake import Intake, Submission
-from gateway.passing import SMALL, UNDECIDED, Question, context_of, flattened, passed, question, restored
-from gateway.registry import DEMO
-from gateway.settings import Settings
+from gateway.checks.elsewhere import SMALL, UNDECIDED, Question, context_of, flattened, passed, question, restored
+from gateway.checks.intake import Intake, Submission
+from gateway.store.registry import DEMO
 from handlers import HANDLERS
+from handlers.contract import Context, Enterprise
 from schemas.codes import CodeLists
 from schemas.findings import Refused
 from schemas.times import SHANGHAI

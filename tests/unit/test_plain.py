@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from customs_sim.filing import KINDS, Filing, FilingReader
+from customs_sim.wire.filing import KINDS, Filing, FilingReader
 from fixtures.corpus import files
+from gateway.base.message import Message
+from gateway.base.settings import Settings
 from gateway.bootstrap import customs_reader
-from gateway.message import Message
-from gateway.reading import Reading
-from gateway.settings import Settings
+from gateway.receipts.customs_reader import Reading
 from handlers import HANDLERS
 from schemas.dxp import DxpMsg, canonical, encode_dxp
 from schemas.findings import Refused

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.correlation import gateway_msg_id
-from gateway.message import Message
-from gateway.reading import CustomsReader, Report, Target, Unreadable
+from gateway.attempt_ids import gateway_msg_id
+from gateway.base.message import Message
+from gateway.receipts.customs_reader import CustomsReader, Report, Target, Unreadable
 from schemas.dxp import DxpMsg, encode_dxp
 from schemas.findings import Refused
 from schemas.xml import XmlReader

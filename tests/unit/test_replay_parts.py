@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from gateway.cli.replay.difference import differences
-from gateway.cli.replay.reading import script_in
-from gateway.cli.replay.values import Unfilled, Values
-from gateway.errors import BadSetting
+from fixtures.kit.replay.difference import differences
+from fixtures.kit.replay.reading import script_in
+from fixtures.kit.replay.values import Unfilled, Values
+from gateway.base.errors import BadSetting
 from schemas.identifiers import is_credit_code
 
 TODAY = date(2026, 11, 23)

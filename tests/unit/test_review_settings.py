@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from customs_sim.settings import CashUsable, CustomsSettings, ReviewSettings
-from gateway.cli.app import settings
-from gateway.cli.review import customs_settings
-from gateway.errors import BadSetting
-from gateway.settings import Settings
+from customs_sim.cases.settings import CashUsable, CustomsSettings, ReviewSettings
+from customs_sim.cli.start import customs_settings
+from gateway.base.errors import BadSetting
+from gateway.base.settings import Settings
+from gateway.base.terminal.options import settings
 
 GIVEN: dict[str, tuple[str, Any]] = {
     "pay_days": ("30", 30), "letter_cover_days": ("45", 45), "manual_over": ("2500000.50", Decimal("2500000.50")), "same_customs": ("0", 0),

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from customs_sim.workdays import Hours, day_of, is_open, next_working_day, next_working_moment, rolled
+from customs_sim.wire.calendar import Hours, day_of, is_open, next_working_day, next_working_moment, rolled
 from schemas.times import SHANGHAI, micros, to_wire
 
 HOURS = Hours(opens=time(9), closes=time(17), cut_off=time(16, 30))

@@ -1,0 +1,64 @@
+"""结案 (``rules.md`` K28): a guarantee or a levy is done with; quota and letters go back. Works on one write unit."""
+
+from __future__ import annotations
+
+from customs_sim.desk.refusal import NotAllowed, unknown
+from customs_sim.flow.pushes import Pushes
+from customs_sim.flow.register import Register
+from customs_sim.ledger.amounts import decimal, money
+from customs_sim.ledger.movements import Movement
+from customs_sim.ledger.postings import Event
+from customs_sim.office.unit import WriteUnit
+from customs_sim.rules.register import CLOSED
+from schemas.guarantee import LETTER
+
+RULE = "K28"
+
+
+def close(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
+    """Close what ``number`` stands for and tell the enterprise (GRT302); NotAllowed when it cannot be closed yet."""
+    if register.books.guarantee(number):
+        _guarantee(unit, register, number, ref)
+    elif register.books.levy(number):
+        _levy(unit, register, number, ref)
+    else:
+        raise unknown("seq_no", number, "总担保或征收单", "guarantee or levy")
+
+
+def _guarantee(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
+    row = register.books.guarantee(number)
+    assert row is not None
+    if row.status == CLOSED:
+        raise NotAllowed(RULE, "seq_no", f"总担保 {number} 已结案", f"guarantee {number} is closed already")
+    if row.used:
+        used = money(decimal(row.used))
+        raise NotAllowed(RULE, "seq_no", f"总担保 {number} 已用额度 {used} 元, 不能结案", f"guarantee {number}: {used} of it is used")
+    lines: tuple[Movement, ...] = ()
+    if row.mode == LETTER and row.limit:
+        lines = register.books.post(Event.CLOSED, row.limit, ref=ref, guarantee=number)
+    register.books.change_guarantee(number, status=CLOSED)
+    Pushes(unit, register).guarantee(number, lines)
+
+
+def _levy(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
+    books = register.books
+    row = books.levy(number)
+    assert row is not None
+    if row.closed or row.taken_back:
+        raise NotAllowed(RULE, "seq_no", f"征收单 {number} {'已结案' if row.closed else '已撤销'}",
+                         f"levy {number} is {'closed' if row.closed else 'taken back'} already")
+    if row.open or not row.confirmed:
+        missing = money(decimal(row.open))
+        raise NotAllowed(RULE, "seq_no", f"征收单 {number} 未确认或未缴 {missing} 元, 不能结案",
+                         f"levy {number} is not confirmed, or {missing} is still to be secured")
+    lines: tuple[Movement, ...] = ()
+    guarantee = row.gasr_no if row.quota else ""
+    if row.paper:
+        lines = books.post(Event.LETTER_RETURNED, row.paper, ref=ref, levy=number)
+    if row.quota:
+        lines += books.post(Event.RELEASED, row.quota, ref=ref, guarantee=guarantee, levy=number)
+    books.change_levy(number, closed=1)
+    pushes = Pushes(unit, register)
+    pushes.levy(number, lines)
+    if guarantee:
+        pushes.guarantee(guarantee, lines)

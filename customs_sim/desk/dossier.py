@@ -1,0 +1,187 @@
+"""The dossier: one case as a person reads it. The document with its labels, what changed against the former generation, every
+message with its two times, attachments, what the rules say. Reads only; the control API and the console show the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from customs_sim.cases.case import WAITING, Case
+from customs_sim.desk import views
+from customs_sim.desk.decisions import Desk
+from customs_sim.desk.views import Archived
+from customs_sim.office.audit import Entry, entries
+from customs_sim.office.office import Office
+from customs_sim.rules.review import RULES, Failure
+from customs_sim.wire.filing import KINDS, Attached, Filing
+from schemas.attachment import Attachment
+from schemas.guarantee import PARTS, Parts
+from schemas.package import texts
+
+CUSTOMS_OWN = frozenset({
+    "chgTmsCnt", "mkclUnitNm", "mkclUnitOpaccBankNm", "mkclUnitBankAcctnum", "usedGasrAmt", "avalGasrAmt", "alrdyRtnbkGasrAmt", "apprTime",
+    "chgApprTime", "emapvMarkcd", "gurStucd", "pmnDeadline", "pmnChkinTime", "version", "lastUpdateTime", "actlvyAmt", "alrdyCrdwAmt",
+    "alrdyRtnbkAmt", "levyBlStucd", "levyBlGenrtDate", "dpstPmnDeadline", "dpstPmnChkinTime", "dataSrccd"})
+"""Elements that customs writes (``rules.md`` 2.1): what a filing says there is no change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One element of a document. ``said``: the name of its code, Chinese and English; ``former``: what the former generation
+    had there, None where there is none to compare with."""
+
+    name: str
+    label_zh: str
+    label_en: str
+    value: str
+    said: tuple[str, str] = ("", "")
+    former: str | None = None
+
+    @property
+    def changed(self) -> bool:
+        return self.former is not None and self.former != self.value and self.name not in CUSTOMS_OWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One message of the archive with what its content says; ``sent`` is the time its sender wrote, as text."""
+
+    archived: Archived
+    sent: str = ""
+    result: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def incoming(self) -> bool:
+        return self.archived.direction == "in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """A rule that failed: at the last review (``now`` False), or as the register stands now."""
+
+    rule: str
+    zh: str
+    en: str
+    now: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """``former_no``: chgTmsCnt of the generation that ``lines`` are compared with; None: nothing to compare."""
+
+    case: Case
+    lines: tuple[Line, ...]
+    parts: Mapping[str, tuple[tuple[Line, ...], ...]]
+    former_no: int | None
+    posts: tuple[Post, ...]
+    attachments: tuple[tuple[int, Attachment], ...]
+    fired: tuple[Fired, ...]
+    forbidden: bool
+    attempts: tuple[Case, ...]
+    acts: tuple[Entry, ...] = field(default=())
+
+
+class Dossiers:
+    """One per process."""
+
+    def __init__(self, office: Office, desk: Desk) -> None:
+        self._office, self._desk = office, desk
+
+    async def of(self, case_no: int) -> Dossier | None:
+        """The dossier of a case; None for a number that is unknown."""
+        found = await self._office.store.read(lambda c: views.case(c, case_no))
+        if found is None:
+            return None
+        case, body = found
+        opened = self._office.reader.open(body)
+        filing = opened if isinstance(opened, Filing) else None
+        document = dict(filing.body.fields) if filing else {}
+        former_no, former = await self._former(case, filing) if filing else (None, {})
+        archived = await self._office.store.read(lambda c: views.messages_of(c, case))
+        review = await self._desk.preview(case, body) if case.status in WAITING else None
+        acts, _ = await self._office.store.read(lambda c: entries(c, case.seq_no, before=2**62, most=50))
+        return Dossier(
+            case=case, lines=self.lines(case.message_type, filing.kind.body, document, former) if filing else (),
+            parts=self._parts(case.message_type, filing.parts) if filing else {}, former_no=former_no,
+            posts=tuple(self.post(each) for each in archived), attachments=self._attachments(archived),
+            fired=_fired(case, filing, review.failures if review else ()), forbidden=bool(review and review.forbids),
+            attempts=tuple(await self._office.store.read(lambda c: views.cases_of(c, case.seq_no))), acts=tuple(acts))
+
+    def lines(self, schema: str, body: str, document: Mapping[str, str], former: Mapping[str, str] | None = None) -> tuple[Line, ...]:
+        """``document`` with the labels of ``body`` in ``schema``, in its order."""
+        made = []
+        for each in self._office.schemas.fields(schema, body):
+            value = document.get(each.name, "")
+            code = self._office.codes.find(each.codelist, value) if each.codelist and value else None
+            made.append(Line(name=each.name, label_zh=each.label_zh, label_en=each.label_en, value=value,
+                             said=(code.zh, code.en) if code else ("", ""), former=former.get(each.name, "") if former else None))
+        return tuple(made)
+
+    def post(self, archived: Archived) -> Post:
+        """What a message says, as far as it can be read."""
+        _, package = self._office.reader.parcel(archived.body)
+        if package is None:
+            return Post(archived=archived)
+        content = package.business[0] if len(package.business) else package.business
+        result, notes = "", []
+        for child in content.iterchildren("*"):
+            if child.tag in ("HdeApprResult", "MsgReceResult"):
+                said = texts(child)
+                result = said.get("manageResult", "")
+                notes += [said["rmk"]] if said.get("rmk") else []
+            elif child.tag == "CheckInfo":
+                notes += [child.findtext("note") or ""]
+        return Post(archived=archived, sent=package.envelope.send_time, result=result, notes=tuple(filter(None, notes)))
+
+    async def document(self, number: int, name: str) -> dict[str, str]:
+        """The body ``name`` in the archived message ``number``, sent or received; empty when it cannot be read."""
+        body = await self._office.store.read(lambda c: views.body_of(c, number))
+        _, package = self._office.reader.parcel(body) if body else (None, None)
+        found = None if package is None else next(package.business.iter(name), None)
+        return {} if found is None else texts(found)
+
+    async def _former(self, case: Case, filing: Filing) -> tuple[int | None, dict[str, str]]:
+        """The generation of the register that the filing changes."""
+        if not case.business_no or case.change_no < 1 or case.message_type not in ("GRT101", "GRT111"):
+            return None, {}
+        name = KINDS[case.message_type].body
+
+        def read(connection: Connection) -> tuple[int, int] | None:
+            held, _ = views.guarantees(connection, enterprise="", q=case.business_no, before="", most=1)
+            if held and held[0].change_no < case.change_no:
+                return held[0].change_no, held[0].message
+            return views.generation_before(connection, case.business_no, case.change_no)
+
+        found = await self._office.store.read(read)
+        return (None, {}) if found is None else (found[0], await self.document(found[1], name))
+
+    def _parts(self, schema: str, parts: Parts) -> dict[str, tuple[tuple[Line, ...], ...]]:
+        return {name: tuple(self.lines(schema, name, row) for row in rows) for name, rows in parts.items() if name in PARTS}
+
+    def _attachments(self, archived: list[Archived]) -> tuple[tuple[int, Attachment], ...]:
+        found = []
+        for each in archived:
+            if each.direction == "in" and isinstance(opened := self._office.reader.open(each.body), Attached):
+                found.append((each.id, opened.attachment))
+        return tuple(found)
+
+    async def attachment(self, number: int) -> Attachment | None:
+        """The attachment in the archived message ``number``."""
+        body = await self._office.store.read(lambda c: views.body_of(c, number))
+        opened = self._office.reader.open(body) if body else None
+        return opened.attachment if isinstance(opened, Attached) else None
+
+
+def _fired(case: Case, filing: Filing | None, now: tuple[Failure, ...]) -> tuple[Fired, ...]:
+    """What fails now, then what failed at the last review and no longer does."""
+    found = [Fired(rule=each.rule, zh=each.note, en=each.text_en, now=True) for each in now]
+    rules = RULES.get((case.message_type, filing.is_change), ()) if filing else ()
+    texts_of = {rule.id: rule for rule in rules}
+    for name in filter(None, case.rules.split(",")):
+        if name not in {each.rule for each in found}:
+            rule = texts_of.get(name)
+            found.append(Fired(rule=name, zh=rule.zh if rule else "", en=rule.en if rule else "", now=False))
+    return tuple(found)

@@ -1,0 +1,155 @@
+"""The course of a case: which answer each step gives and where it leaves the case. Used by intake, timers and desk.
+
+Turns reviews into replies and rows on a write unit; does no I/O of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from customs_sim.cases.case import Case, CaseStatus
+from customs_sim.cases.profiles import Profile, Step
+from customs_sim.cases.settings import ReviewSettings
+from customs_sim.flow.approvals import Approvals
+from customs_sim.flow.pushes import ASK, Pushes
+from customs_sim.flow.register import Register
+from customs_sim.ledger.books import Books
+from customs_sim.office.unit import WriteUnit
+from customs_sim.rules.review import Review, review
+from customs_sim.store.numbers import MESSAGE
+from customs_sim.wire import documents, replies
+from customs_sim.wire.calendar import next_working_moment
+from customs_sim.wire.filing import Filing, Head
+from customs_sim.wire.ids import GUARANTEE, serial
+from customs_sim.wire.replies import approval, stored
+from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TAKEN, TO_PERSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What one manageResult does: the status it leaves, emapvMarkcd of the echoed document (None: nothing is echoed),
+    and the name that tells its answer apart from the others to the same filing."""
+
+    status: CaseStatus
+    mark: str | None
+    answer: str
+
+
+ENDINGS: Mapping[str, Ending] = {
+    APPROVED: Ending(status=CaseStatus.APPROVED, mark="1", answer="final"),
+    RETURNED: Ending(status=CaseStatus.RETURNED, mark="4", answer="final"),
+    NOT_TAKEN: Ending(status=CaseStatus.REFUSED, mark=None, answer="final"),
+    TO_PERSON: Ending(status=CaseStatus.REVIEW, mark="2", answer="review"),
+    TAKEN: Ending(status=CaseStatus.TAKEN, mark=None, answer="taken"),
+}
+"""By manageResult of GRT2x1."""
+
+EXPECTED: Mapping[Step, CaseStatus] = {
+    Step.STORED: CaseStatus.ARRIVED, Step.TAKEN: CaseStatus.STORED, Step.FINAL: CaseStatus.TAKEN}
+"""Where a timed step must find its case; elsewhere somebody was faster and the step is dropped."""
+
+
+REJECTED_TYPE, ANOTHER_CONFIRMATION = "6", "5"  # emapvMarkcd, rules.md K8
+
+
+def needs(filings: Iterable[Filing], year: int) -> dict[str, int]:
+    """What to ask of the blocks for the approval of ``filings``, beside their answers. What depends on a register (the
+    number of a refund) is drawn when it is known."""
+    found: dict[str, int] = {}
+    for filing in filings:
+        if filing.head.message_type == "GRT101" and not filing.is_change:
+            name = serial(GUARANTEE, filing.body.text("masterCuscd"), year)
+            found[name] = found.get(name, 0) + 1
+        else:
+            found[MESSAGE] = found.get(MESSAGE, 0) + 2
+        for name, count in Books.needs(1).items():
+            found[name] = found.get(name, 0) + count
+    return found
+
+
+class Course:
+    """Moves cases on one write unit. ``register`` must have been read for all filings that will be moved. ``instant``: see
+    Approvals."""
+
+    def __init__(self, unit: WriteUnit, register: Register, settings: ReviewSettings, *, instant: bool) -> None:
+        self._unit, self._register, self._settings = unit, register, settings
+        self._approvals = Approvals(unit, register, settings, instant=instant)
+
+    def review(self, filing: Filing) -> Review:
+        """Run the rules against the register as it stands now."""
+        return review(filing, self._register.view, self._settings, self._unit.now.day)
+
+    def refuse(self, case: Case, head: Head, reason: str) -> None:
+        """GRT200 = 2: the content cannot be stored."""
+        self._unit.answer(replies.not_stored(self._unit.node, head, self._unit.now, reason),
+                          case_no=case.case_no, gateway_msg_id=case.gateway_msg_id)
+
+    def arrive(self, case: Case, filing: Filing, profile: Profile) -> Case:
+        """Take the steps that the profile takes at once; the case as it then stands, with its next timer set."""
+        assembled = case.status is CaseStatus.STORED  # its pockets were answered one by one
+        for step in profile.at_once:
+            if assembled and step is Step.STORED:
+                continue
+            case = self.take(step, case, filing, person=profile.person)
+            if case.status not in (CaseStatus.STORED, CaseStatus.TAKEN):
+                return case
+        if not profile.person:
+            self.schedule(case, profile, Step.STORED if assembled else None, self._unit.now.at)
+        return case
+
+    def schedule(self, case: Case, profile: Profile, after: Step | None, since: int) -> None:
+        """Set the timer of the step that follows ``after``; counted from when that fell due: no delay adds up. With review hours
+        the decision waits for the office to be open; taking in is a machine's work and goes on by night."""
+        if (following := profile.after(after)) is not None:
+            seconds, step = following
+            due, told = since + int(seconds * 1_000_000), self._settings
+            if told.review_hours and step is Step.FINAL:
+                due = next_working_moment(due, told.hours)
+            self._unit.later(due, case.case_no, step)
+
+    def take(self, step: Step, case: Case, filing: Filing, *, person: bool = False) -> Case:
+        """One step; the rules are run again at every step that depends on them."""
+        if step is Step.STORED:
+            self._unit.answer(stored(self._unit.node, filing.head, self._unit.now, case.business_no),
+                              case_no=case.case_no, gateway_msg_id=case.gateway_msg_id)
+            return replace(case, status=CaseStatus.STORED, updated=self._unit.now.at)
+        found = self.review(filing)
+        if step is Step.FINAL or found.outcome == NOT_TAKEN:
+            return self.end(case, filing, found.outcome, notes=found.notes, rules=found.rules)
+        case = self.end(case, filing, TAKEN, notes=(), rules=found.rules)
+        if not person:
+            return case
+        if found.outcome == RETURNED and found.auto:
+            return self.end(case, filing, RETURNED, notes=found.notes, rules=found.rules)
+        return replace(case, status=CaseStatus.RECEIVED)
+
+    def end(self, case: Case, filing: Filing, result: str, *, notes: tuple[str, ...], rules: str, mark: str = "") -> Case:
+        """Answer GRT2x1 with ``result``; an approval is carried out. ``mark``: another emapvMarkcd than that of the result."""
+        unit, ending = self._unit, ENDINGS[result]
+        granted = self._approvals.grant(case, filing) if result == APPROVED else None
+        document = granted.body if granted else None
+        if granted is None and ending.mark is not None:
+            document = documents.unapproved(filing, mark or ending.mark, unit.now, self._version(filing))
+        number = granted.number if granted else case.business_no
+        sent = unit.answer(
+            approval(unit.node, filing, unit.now, result, step=ending.answer, business_no=number, notes=notes, body=document,
+                     parts=filing.parts if document is not None else None),
+            case_no=case.case_no, gateway_msg_id=case.gateway_msg_id)
+        if granted:
+            granted.settle(sent)
+        return replace(case, status=ending.status, business_no=number, rules=rules[:255], updated=unit.now.at)
+
+    def ask_again(self, case: Case) -> Case:
+        """Ask for another confirmation of the levy (K8): GRT301 again with emapvMarkcd 5, no answer to this one."""
+        self._register.books.change_levy(case.business_no, confirmed=0)
+        Pushes(self._unit, self._register).levy(case.business_no, code=ASK, emapvMarkcd=ANOTHER_CONFIRMATION, dataSrccd="0")
+        return replace(case, status=CaseStatus.SUPERSEDED, updated=self._unit.now.at)
+
+    def _version(self, filing: Filing) -> int:
+        """That of the register which the filing is about; 0 when there is none yet."""
+        number = filing.body.text(filing.kind.number) if filing.kind.number else ""
+        held = self._register.books.guarantee(number) or self._register.books.levy(number)
+        return held.version if held else 0

@@ -1,0 +1,87 @@
+"""The one shell of customs: runs write units, and hands what they send to the relay after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from customs_sim.cases.settings import CustomsSettings
+from customs_sim.office.audit import DONE
+from customs_sim.office.operators import Actor
+from customs_sim.office.outbox import Outbox
+from customs_sim.office.unit import UnitTools, WriteUnit
+from customs_sim.steering.active import Steering
+from customs_sim.store.numbers import Blocks, Short
+from customs_sim.store.sql import Sql
+from customs_sim.wire.calendar import Moment
+from customs_sim.wire.filing import FilingReader, Schemas
+from gateway.base.clock.business import BusinessClock
+from gateway.base.errors import CommitUnknown
+from gateway.base.ports import Broker, Clock, Store
+from gateway.base.relay import Parcel, Relay
+from schemas.codes import CodeLists
+from schemas.times import micros
+
+T = TypeVar("T")
+
+
+class Office:
+    """What intake, timers and desk share. ``wall`` paces resending: a frozen business clock must not hold it back."""
+
+    def __init__(self, *, store: Store, sql: Sql, broker: Broker, clock: BusinessClock, wall: Clock, settings: CustomsSettings,
+                 schemas: Schemas, codes: CodeLists) -> None:
+        self.store, self.sql, self.clock, self.wall = store, sql, clock, wall
+        self.settings, self.codes, self.schemas = settings, codes, schemas
+        self.reader = FilingReader(schemas, settings.node_id)
+        self.steering = Steering(sql, settings.profile, settings.seed)
+        self.blocks = Blocks(store, sql, settings.block if settings.seed is None else 1)
+        self.tools = UnitTools(sql=sql, blocks=self.blocks, node=settings.node_id, most=settings.most,
+                               seeded=settings.seed is not None, steering=self.steering)
+        self._lease = int(settings.hand_over * 1_000_000)
+        outbox = Outbox(store=store, tools=self.tools, clock=clock, wall=wall, tries=settings.tries, lease=self._lease)
+        self.relay = Relay(broker, settings.outbound, outbox, most=settings.most)
+        self.wake_timers: Callable[[], None] = lambda: None
+
+    async def perform(self, work: Callable[[WriteUnit], T], *, by: Actor | None = None) -> T:
+        """Run ``work`` as one transaction; it may run several times, each time on a fresh unit. ``by``: who acts, for the audit.
+
+        Raises what the store raises. After CommitUnknown relay and timers look into the store: it may be durable.
+        """
+        now = Moment.of(self.clock.now())
+        wall = micros(self.wall.now())
+
+        units: list[WriteUnit] = []
+
+        def unit(connection: Connection) -> tuple[T, list[Parcel], bool]:
+            written = WriteUnit(connection, self.tools, now, wall + self._lease, wall=wall, by=by)
+            units.append(written)
+            result = work(written)
+            return result, written.flush(), written.timed
+
+        while True:
+            try:
+                result, parcels, timed = await self.store.write(unit)
+                break
+            except Short as short:
+                units.pop().blocks.undo()
+                await self.blocks.refill(short.needs)
+            except CommitUnknown:
+                self.relay.wake()
+                self.wake_timers()
+                raise
+        if parcels:
+            self.relay.offer(parcels)
+        if timed:
+            self.wake_timers()
+        return result
+
+    async def note(self, by: Actor, action: str, target: str = "", *, before: object = None, after: object = None,
+                   outcome: str = DONE) -> None:
+        """Write into the audit what is no write unit of the desk, or what was tried and refused."""
+        await self.perform(lambda unit: unit.note(action, target, before=before, after=after, outcome=outcome), by=by)
+
+    def profile(self, connection: Connection) -> str:
+        """Name of the active profile; inside a unit, so that all processes see a change with its commit."""
+        return self.steering.active(connection).profile

@@ -1,0 +1,156 @@
+"""What steers customs at this moment: profile, scenario and faults, as the store says. One small read a unit, nothing parsed twice.
+
+Scripts are immutable and known by their digest, so that a run goes on with the scenario that it began with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Connection
+
+from customs_sim.steering.fault_rules import FaultRule, fault_set
+from customs_sim.steering.scenarios import Scenario, scenario
+from customs_sim.store import steering_sql as store
+from customs_sim.store.sql import Sql
+from gateway.base.chance import Chance
+
+Kind = Literal["scenario", "faults"]
+MOST_CACHED = 64
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario as it is stored. ``chance``: of its own seed, or of the run's when it names none."""
+
+    id: str
+    text: str
+    scenario: Scenario
+    chance: Chance
+
+    def key(self, rule: str) -> str:
+        """Under which a rule of it is counted."""
+        return f"{self.id}/rules/{rule}"
+
+
+class Armed(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault rule that holds now. ``key``: under which it is counted; ``chance``: that of its script."""
+
+    key: str
+    rule: FaultRule
+    chance: Chance
+
+
+class Active(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds now. ``faults``: those set by themselves come before the scenario's."""
+
+    profile: str
+    script: Script | None = None
+    faults_id: str = ""
+    faults: tuple[Armed, ...] = ()
+
+
+class Steering:
+    """One per process. Usable from any thread: what is kept never changes."""
+
+    def __init__(self, sql: Sql, profile: str, seed: int | None = None) -> None:
+        self._sql, self._profile, self._seed = sql, profile, seed or 0
+        self._last: tuple[tuple[str, str, str], Active] | None = None
+        self._scripts: dict[str, Script] = {}
+
+    def active(self, connection: Connection) -> Active:
+        """What holds for the unit on ``connection``; all processes see a change with its commit."""
+        found = self._sql.settings(connection)
+        key = (found.get("profile", self._profile), found.get("scenario", ""), found.get("faults", ""))
+        last = self._last
+        if last is not None and last[0] == key:
+            return last[1]
+        made = self._made(connection, *key)
+        self._last = (key, made)
+        return made
+
+    def script(self, connection: Connection, script_id: str) -> Script | None:
+        """A scenario by its id, active or not."""
+        known = self._scripts.get(script_id)
+        if known is None and script_id and (text := store.script(connection, script_id)):
+            known = self._script(script_id, text)
+            if len(self._scripts) >= MOST_CACHED:
+                self._scripts.clear()
+            self._scripts[script_id] = known
+        return known
+
+    def activate(self, connection: Connection, text: str, at: int) -> Script:
+        """Make ``text`` the active scenario, its counts at nothing. Raises BadText."""
+        made = self._script(script_id("scenario", text), text)
+        read = made.scenario
+        rules = [made.key(rule.name) for rule in read.rules] + [_fault_key(made.id, rule) for rule in read.faults]
+        store.put_script(connection, (made.id, "scenario", read.name, text, at), rules)
+        self._sql.change_setting(connection, "scenario", made.id)
+        return made
+
+    def arm(self, connection: Connection, text: str, at: int) -> None:
+        """Make the fault rules in ``text`` those that hold, their counts at nothing. Raises BadText."""
+        read, made = fault_set(text), script_id("faults", text)
+        store.put_script(connection, (made, "faults", "faults", text, at), [_fault_key(made, rule) for rule in read.rules])
+        self._sql.change_setting(connection, "faults", made)
+
+    def clear(self, connection: Connection, kind: Kind) -> None:
+        """No scenario, or no faults, from now on. Runs under way go on; what was held back comes when it is due."""
+        self._sql.change_setting(connection, kind, "")
+
+    def ensure(self, connection: Connection, text: str, at: int) -> None:
+        """Make ``text`` the active scenario unless it is: a restart with the same command goes on counting. Raises BadText."""
+        if self._sql.settings(connection).get("scenario", "") != script_id("scenario", text):
+            self.activate(connection, text, at)
+
+    def _script(self, number: str, text: str) -> Script:
+        read = scenario(text)
+        return Script(id=number, text=text, scenario=read, chance=self._chance(read.seed))
+
+    def _chance(self, own: int | None) -> Chance:
+        return Chance(self._seed if own is None else own)
+
+    def _made(self, connection: Connection, profile: str, scenario_id: str, faults_id: str) -> Active:
+        script = self.script(connection, scenario_id)
+        armed: list[Armed] = []
+        if faults_id and (text := store.script(connection, faults_id)):
+            set_by_itself = fault_set(text)
+            chance = self._chance(set_by_itself.seed)
+            armed += [Armed(key=_fault_key(faults_id, rule), rule=rule, chance=chance) for rule in set_by_itself.rules]
+        if script is not None:
+            armed += [Armed(key=_fault_key(script.id, rule), rule=rule, chance=script.chance) for rule in script.scenario.faults]
+        return Active(profile=(script.scenario.profile if script else "") or profile, script=script, faults_id=faults_id, faults=tuple(armed))
+
+
+class Tally:
+    """The counts of one unit's rules: read once, written at its end."""
+
+    def __init__(self, connection: Connection, rules: list[str]) -> None:
+        self._connection = connection
+        self._counts: Mapping[str, tuple[int, int]] = store.tallies(connection, rules)
+        self._now: dict[str, tuple[int, int]] = {}
+
+    def see(self, rule: str) -> tuple[int, int]:
+        """Count one more message; (how many with it, how many were struck)."""
+        seen, hits = self._now.get(rule) or self._counts.get(rule, (0, 0))
+        self._now[rule] = (seen + 1, hits)
+        return seen + 1, hits
+
+    def strike(self, rule: str) -> int:
+        """Count one more strike; how many with it."""
+        seen, hits = self._now.get(rule) or self._counts.get(rule, (0, 0))
+        self._now[rule] = (seen, hits + 1)
+        return hits + 1
+
+    def write(self) -> None:
+        store.set_tallies(self._connection, [(rule, seen, hits) for rule, (seen, hits) in sorted(self._now.items())])
+
+
+def script_id(kind: Kind, text: str) -> str:
+    return hashlib.sha256(f"{kind}\n{text}".encode()).hexdigest()[:16]
+
+
+def _fault_key(script: str, rule: FaultRule) -> str:
+    return f"{script}/faults/{rule.name}"

@@ -1,0 +1,154 @@
+"""Applies faults to the answers of one write unit, at the moment they are sent: the archive keeps what should have gone out,
+c_disturbed what does. Decides by rules only; sends nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from customs_sim.steering.active import Armed, Tally
+from customs_sim.steering.fault_bodies import value_of
+from customs_sim.steering.fault_effects import Answer, Goes
+from customs_sim.steering.fault_rules import FaultRule
+from customs_sim.steering.matching import Subject
+from customs_sim.store import steering_sql as store
+from schemas.dxp import DxpMsg, canonical
+
+DISTURBED = "disturbed"
+"""The sequence that numbers what goes out in the place of answers."""
+MARK = "~"
+"""Between CopMsgId and number in the broker's id of a disturbed answer: two of them may carry the same CopMsgId."""
+
+
+class Held(StrEnum):
+    """A timer that belongs to no case: an answer that goes out later. Its c_tasks.case_no is the number in c_disturbed."""
+
+    SEND = "send"
+    """The time of sending has come."""
+
+
+class Out(NamedTuple):
+    """An answer as the unit archives it: the columns of c_messages."""
+
+    number: int
+    scope: str
+    message_id: str
+    direction: str
+    message_type: str
+    case_no: int | None
+    gateway_msg_id: str
+    body: bytes
+    at: int
+    receiver: str
+    business_no: str
+    wall_at: int = 0
+
+
+class Sending(NamedTuple):
+    """One thing to hand to the relay: the item of the outbox row (negative: of c_disturbed), its broker id, type, bytes."""
+
+    item: int
+    message_id: str
+    message_type: str
+    body: bytes
+
+
+def broker_id(message_id: str, number: int) -> str:
+    return f"{message_id}{MARK}{number}"
+
+
+def number_of(message_id: str) -> int:
+    """The number in c_disturbed that a broker id carries; 0 for that of an ordinary answer."""
+    _, mark, number = message_id.rpartition(MARK)
+    return int(number) if mark and number.isdigit() else 0
+
+
+class Disturbance:
+    """One unit's answers under ``faults``. ``spoiled``: archive id to the fault that a scenario's step puts on it, and the
+    step's name. ``draw`` gives numbers of the sequence DISTURBED."""
+
+    def __init__(self, connection: Connection, faults: Sequence[Armed], spoiled: Mapping[int, tuple[str, FaultRule]], draw: Any, at: int) -> None:
+        self._connection, self._faults, self._spoiled, self._draw, self._at = connection, faults, spoiled, draw, at
+        self.later: list[tuple[int, int]] = []
+        """(business time, number in c_disturbed) of what goes out later."""
+
+    def apply(self, rows: Sequence[tuple[Any, ...]]) -> list[Sending]:
+        """What goes out now, in order; everything else is entered with its time."""
+        outs = [Out(*row) for row in rows]
+        cases = store.named(self._connection, {out.case_no for out in outs if out.case_no is not None})
+        owners = store.by_node(self._connection, {out.receiver for out in outs})
+        tally = Tally(self._connection, [armed.key for armed in self._faults])
+        lasting = [armed for armed in self._faults if armed.rule.row.lasting]
+        struck = store.struck(self._connection, [a.key for a in lasting], {out.gateway_msg_id for out in outs}) if lasting else set()
+        left = Counter(out.gateway_msg_id for out in outs if out.gateway_msg_id)
+        first: list[Sending] = []
+        last: list[Sending] = []
+        rows_made: list[tuple[Any, ...]] = []
+        for out in outs:
+            left[out.gateway_msg_id] -= 1
+            case = cases.get(out.case_no) if out.case_no is not None else None
+            sent = canonical(out.body)
+            answer = Answer(sent=sent, body=out.body, message_id=out.message_id, message_type=out.message_type,
+                            reference=case.reference if case else "", result=_result(sent), at=self._at, alone=left[out.gateway_msg_id] <= 0)
+            found = self._strike(out, answer, _subject(out, answer, case, owners), tally, struck)
+            if found is None:
+                first.append(Sending(out.number, out.message_id, out.message_type, out.body))
+                continue
+            key, rule, goes = found
+            for one in goes or [Goes(body=b"")]:
+                number = self._draw(DISTURBED)
+                held = one.at if one.at > self._at else 0
+                rows_made.append((number, self._at, key, rule.fault, out.number, out.gateway_msg_id, one.message_id, out.message_type,
+                                  held, one.body))
+                if held:
+                    self.later.append((held, number))
+                elif one.body:
+                    (last if one.last else first).append(Sending(-number, broker_id(one.message_id, number), out.message_type, one.body))
+        store.add_disturbed(self._connection, rows_made)
+        tally.write()
+        return first + last
+
+    def _strike(self, out: Out, answer: Answer, subject: Subject, tally: Tally, struck: set[tuple[str, str]],
+                ) -> tuple[str, FaultRule, Sequence[Goes]] | None:
+        """The first fault that strikes this answer, and what goes out then."""
+        if (spoiled := self._spoiled.get(out.number)) is not None:
+            name, rule = spoiled
+            goes = _effect(rule, answer)
+            return None if goes is None else (name, rule, goes)
+        for armed in self._faults:
+            rule = armed.rule
+            holds = (armed.key, out.gateway_msg_id) in struck
+            if not holds and not rule.match.fits(subject):
+                continue
+            goes = _effect(rule, answer)
+            if goes is None:
+                continue
+            if not holds:
+                seen, hits = tally.see(armed.key)
+                if not rule.match.strikes(rule.name, seen, hits, armed.chance):
+                    continue
+            tally.strike(armed.key)
+            if rule.row.lasting and out.gateway_msg_id:
+                struck.add((armed.key, out.gateway_msg_id))
+            return armed.key, rule, goes
+        return None
+
+
+def _effect(rule: FaultRule, answer: Answer) -> Sequence[Goes] | None:
+    row = rule.row
+    return None if row.types and answer.message_type not in row.types else row.effect(answer, rule.options)
+
+
+def _subject(out: Out, answer: Answer, case: Any, owners: Mapping[str, str]) -> Subject:
+    refs = (case.reference, case.seq_no, case.business_no) if case else (out.business_no,)
+    return Subject(message_type=out.message_type, enterprise=case.enterprise if case else owners.get(out.receiver, ""),
+                   refs=tuple(ref for ref in refs if ref), result=answer.result)
+
+
+def _result(sent: DxpMsg | None) -> str:
+    return "" if sent is None else value_of(sent.data, "manageResult") or ""

@@ -1,0 +1,195 @@
+"""What faults do: from an answer that is about to go out to what goes out in its place. Pure; ``faults`` lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from customs_sim.steering import fault_bodies as bodies
+from customs_sim.steering.fault_bodies import Deform
+from customs_sim.wire.ids import answer_id
+from schemas.dxp import DxpMsg, encode_dxp
+from schemas.receipts import APPROVED, RETURNED, TO_PERSON
+from schemas.times import SHANGHAI, micros
+
+STORAGE = "GRT200"
+DECISIONS = ("GRT201", "GRT211", "GRT221", "GRT251", "GRT261")
+SECOND = 1_000_000
+MORNING = 5
+"""Hour of Asia/Shanghai at which a client that was stopped at midnight starts again (``domain.md`` 4, Timing)."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that is about to go out, as a fault sees it. ``sent`` is None for a DxpRep; ``at`` business time in
+    microseconds; ``alone``: nothing else about the same filing goes out after it in this unit."""
+
+    sent: DxpMsg | None
+    body: bytes
+    message_id: str
+    message_type: str
+    reference: str
+    result: str
+    at: int
+    alone: bool
+
+
+class Goes(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that goes out. ``at``: not before this business time; ``last``: behind everything else of its unit."""
+
+    body: bytes
+    message_id: str = ""
+    at: int = 0
+    last: bool = False
+
+
+Options = Mapping[str, int]
+Effect = Callable[[Answer, Options], Sequence[Goes] | None]
+"""What goes out in the place of an answer; None: the fault does not apply to it, and nothing is counted."""
+
+
+def deformed(deform: Deform) -> Effect:
+    """The same message, deformed."""
+    def effect(answer: Answer, _: Options) -> Sequence[Goes] | None:
+        body = None if answer.sent is None else deform(answer.sent)
+        return None if body is None else [Goes(body=body, message_id=answer.message_id)]
+
+    return effect
+
+
+def _itself(answer: Answer, *, at: int = 0, last: bool = False) -> Goes:
+    return Goes(body=answer.body, message_id=answer.message_id, at=at, last=last)
+
+
+def nothing(_: Answer, __: Options) -> Sequence[Goes]:
+    return []
+
+
+def only_stored(answer: Answer, _: Options) -> Sequence[Goes]:
+    return [_itself(answer)] if answer.message_type == STORAGE else []
+
+
+def delayed(answer: Answer, options: Options) -> Sequence[Goes]:
+    return [_itself(answer, at=answer.at + options["seconds"] * SECOND)]
+
+
+def behind(answer: Answer, options: Options) -> Sequence[Goes]:
+    return delayed(answer, options) if answer.alone else [_itself(answer, last=True)]
+
+
+def until_morning(answer: Answer, _: Options) -> Sequence[Goes] | None:
+    now = datetime.fromtimestamp(answer.at // SECOND, UTC).astimezone(SHANGHAI)
+    if now.hour >= MORNING:
+        return None
+    morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    return [_itself(answer, at=micros(morning))]
+
+
+def twice(answer: Answer, options: Options) -> Sequence[Goes]:
+    return [_itself(answer)] * (1 + options["times"])
+
+
+def _further(name: str, answer: Answer, *, without: str = "", plain: bool = False, **values: str) -> Goes | None:
+    """A further answer with an id that follows from ``name``."""
+    sent = answer.sent
+    if sent is None:
+        return None
+    cop_msg_id = answer_id(sent.receiver_ids[0], answer.message_id, name)
+    keys = {k: v for k, v in sent.keys.items() if k != without}
+    body = bodies.another(bodies.bare(sent) if plain else sent, cop_msg_id, keys, **values)
+    return None if body is None else Goes(body=body, message_id=cop_msg_id)
+
+
+def repeated(answer: Answer, options: Options) -> Sequence[Goes] | None:
+    further: list[Goes] = []
+    for n in range(options["times"]):
+        if answer.sent is None:
+            return None
+        cop_msg_id = answer_id(answer.sent.receiver_ids[0], answer.message_id, f"repeat{n}")
+        further.append(Goes(body=encode_dxp(msgspec.structs.replace(answer.sent, cop_msg_id=cop_msg_id)), message_id=cop_msg_id))
+    return [_itself(answer), *further]
+
+
+def two_then_three(answer: Answer, _: Options) -> Sequence[Goes] | None:
+    if answer.result != RETURNED or (first := _further("person", answer, plain=True, manageResult=TO_PERSON)) is None:
+        return None
+    return [first, _itself(answer)]
+
+
+def three_then_one(answer: Answer, _: Options) -> Sequence[Goes] | None:
+    if answer.result != APPROVED or answer.sent is None:
+        return None
+    earlier = bodies.moved_date(answer.sent, -1)
+    first = _further("return", answer, plain=True, manageResult=RETURNED, manageDate=earlier, businessId="")
+    return None if first is None else [first, _itself(answer)]
+
+
+def older_generation(answer: Answer, _: Options) -> Sequence[Goes] | None:
+    """The one before this, once more: of a receipt by tmsCnt, of a register by version."""
+    if answer.sent is None:
+        return None
+    name = "tmsCnt" if answer.message_type in DECISIONS else "version"
+    count = _counted(answer.sent, name)
+    if count < (1 if name == "tmsCnt" else 2):
+        return None
+    values = {name: str(count - 1)} | ({"manageResult": RETURNED} if name == "tmsCnt" else {})
+    older = _further("older", answer, without="GatewayMsgId", plain=name == "tmsCnt", **values)
+    return None if older is None else [_itself(answer), older]
+
+
+def _counted(sent: DxpMsg, name: str) -> int:
+    """``version`` also stands in the envelope, as 1.0: the document's counts."""
+    text = bodies.value_of(sent.data.partition(b"<BussinessData>")[2], name) or ""
+    return int(text) if text.isdigit() else 0
+
+
+def stale_date(answer: Answer, options: Options) -> Sequence[Goes] | None:
+    """The opposite decision, dated earlier, arrives afterwards."""
+    if answer.sent is None or answer.result not in (APPROVED, RETURNED):
+        return None
+    other = RETURNED if answer.result == APPROVED else APPROVED
+    date = bodies.moved_date(answer.sent, -options["seconds"])
+    stale = _further("stale", answer, plain=True, manageResult=other, manageDate=date, businessId="")
+    return None if stale is None else [_itself(answer), stale]
+
+
+def by_senders_reference(answer: Answer, _: Options) -> Sequence[Goes] | None:
+    made = None if answer.sent is None or not answer.reference else bodies.changed(answer.sent, etpsPreentNo=answer.reference)
+    return None if made is None else [Goes(body=bodies.without_keys(made), message_id=answer.message_id)]
+
+
+def notes(answer: Answer, options: Options) -> Sequence[Goes] | None:
+    body = None if answer.sent is None else bodies.many_notes(answer.sent, options["times"])
+    return None if body is None else [Goes(body=body, message_id=answer.message_id)]
+
+
+def platform(code: str, info: str) -> Effect:
+    def effect(answer: Answer, _: Options) -> Sequence[Goes] | None:
+        return None if answer.sent is None else [Goes(body=bodies.platform(answer.sent, code, info, answer.at), message_id=answer.message_id)]
+
+    return effect
+
+
+def pockets(order: Sequence[int], pocket_id: str | None = None, *, again: bool = False) -> Effect:
+    """The answer in two pockets, sent in ``order``. ``again``: the last pocket a second time with other content."""
+    def effect(answer: Answer, _: Options) -> Sequence[Goes] | None:
+        sent = answer.sent
+        shared = f"{answer.message_id}-P" if pocket_id is None else pocket_id
+        parts = [None if sent is None else bodies.pocket(sent, n, 2, shared) for n in (1, 2)]
+        if sent is None or None in parts:
+            return None
+        found: list[Goes] = []
+        for n in order:
+            part = parts[n - 1]
+            assert part is not None
+            cop_msg_id = answer_id(sent.receiver_ids[0], answer.message_id, f"pocket{n}")
+            body = bodies.another(part, cop_msg_id)
+            found += [] if body is None else [Goes(body=body, message_id=cop_msg_id)]
+            if again and n == order[-1]:
+                other = answer_id(sent.receiver_ids[0], answer.message_id, f"pocket{n}again")
+                body = bodies.another(part, other, rmk="重复子报文, 内容不同")
+                found += [] if body is None else [Goes(body=body, message_id=other)]
+        return found
+
+    return effect

@@ -1,0 +1,11 @@
+"""Where customs keeps its store."""
+
+from __future__ import annotations
+
+from gateway.base.settings import Settings
+from gateway.base.store.places import Place
+
+
+def place(settings: Settings) -> Place:
+    """Return where customs' store is by these settings."""
+    return Place(side="customs", package="customs_sim.store", url=settings.customs_url)

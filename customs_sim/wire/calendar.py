@@ -1,0 +1,100 @@
+"""One moment of business time in the forms that a unit needs; made once per unit."""
+
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import chinese_calendar
+
+from schemas.times import SHANGHAI, micros
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """``at`` microseconds UTC. In Asia/Shanghai: ``day``, ``wire`` yyyy-MM-dd HH:mm:ss, ``stamp`` yyyyMMddHHmmss,
+    ``xsd`` xs:dateTime without offset (packages), ``created`` with it (transport)."""
+
+    at: int
+    day: date
+    wire: str
+    stamp: str
+    xsd: str
+    created: str
+
+    @classmethod
+    def of(cls, now: datetime) -> Moment:
+        local = now.astimezone(SHANGHAI)
+        xsd = local.strftime("%Y-%m-%dT%H:%M:%S")
+        return cls(at=micros(now), day=local.date(), wire=xsd.replace("T", " "), stamp=local.strftime("%Y%m%d%H%M%S"),
+                   xsd=xsd, created=xsd + "+08:00")
+
+
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One day. ``holiday``: the national holiday that it belongs to, in English as the library names it, or None; a day worked
+    instead of one has it too. ``known``: the year is published; otherwise only weekends are free."""
+
+    day: date
+    working: bool
+    holiday: str | None
+    known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Office hours in Asia/Shanghai. What comes at ``cut_off`` or later is the next working day's business."""
+
+    opens: time
+    closes: time
+    cut_off: time
+
+
+def day_of(day: date) -> Day:
+    try:
+        free, name = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:  # the year is not published yet, or lies before 2004
+        return Day(day=day, working=day.weekday() < 5, holiday=None, known=False)
+    return Day(day=day, working=not free, holiday=name if name in _HOLIDAYS else None, known=True)
+
+
+def next_working_day(day: date) -> date:
+    """``day`` itself when people work on it, else the first day after it on which they do."""
+    while not day_of(day).working:
+        day += _DAY
+    return day
+
+
+def rolled(at: int) -> int:
+    """A deadline (microseconds) that falls on a day off ends at the same hour of the next working day."""
+    moment = _local(at)
+    return at + (next_working_day(moment.date()) - moment.date()).days * 86_400_000_000
+
+
+def next_working_moment(at: int, hours: Hours) -> int:
+    """``at`` (microseconds) itself within office hours and before the cut-off, else the next opening."""
+    moment = _local(at)
+    day = next_working_day(moment.date())
+    if day == moment.date():
+        if hours.opens <= moment.time() < hours.cut_off:
+            return at
+        if moment.time() >= hours.cut_off:
+            day = next_working_day(day + _DAY)
+    return micros(datetime.combine(day, hours.opens, SHANGHAI))
+
+
+def is_open(at: int, hours: Hours) -> bool:
+    moment = _local(at)
+    return day_of(moment.date()).working and hours.opens <= moment.time() < hours.closes
+
+
+def _local(at: int) -> datetime:
+    return datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(SHANGHAI)
+
+
+_HOLIDAYS = frozenset(holiday.value for holiday in chinese_calendar.Holiday)

@@ -1,0 +1,45 @@
+"""TODO."""
+
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enterprise:
+    """One enterprise as registered with customs. ``agents``: codes of the units that may declare for it."""
+
+    code: str
+    name: str
+    credit_code: str
+    customs: str
+    dxp_id: str
+    barred: bool = False
+    agents: frozenset[str] = frozenset()
+
+
+
+
+class ReceivingUnit(NamedTuple):
+    """收款单位: name, bank, account."""
+
+    name: str
+    bank: str
+    account: str
+
+
+RECEIVING_UNITS: dict[str, ReceivingUnit] = {
+    "0100": ReceivingUnit("中华人民共和国北京海关", "模拟银行北京分行", "0100000000000000001"),
+    "2200": ReceivingUnit("中华人民共和国上海海关", "模拟银行上海分行", "2200000000000000001"),
+}
+"""Units by the 关区 at the head of a district."""
+
+DEFAULT_UNIT = ReceivingUnit("海关保证金专户", "模拟银行总行", "0000000000000000001")
+"""For districts without a row."""
+
+
+def receiving_unit(customs: str) -> ReceivingUnit:
+    """The unit of the district ``customs``, else of its head (the first two digits), else the default."""
+    return RECEIVING_UNITS.get(customs) or RECEIVING_UNITS.get(customs[:2] + "00") or DEFAULT_UNIT

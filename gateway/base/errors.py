@@ -1,0 +1,68 @@
+"""Every error of ours, the tree on top. Foreign exceptions are translated once, at the frontier of each adapter.
+
+EportError
+├── Unavailable        the far side (broker, store) cannot be reached; nothing happened; try again
+│   └── Undelivered    some messages of a batch were not taken; says which, and what to do with each
+├── CommitUnknown      the connection went away during COMMIT; the work may or may not be durable
+├── StoreConflict      another writer was first (a guard found no row); run the unit again from the start
+├── DataRefused        the database refused a value; the same batch can never succeed as it is
+└── BadSetting         a setting is missing or wrong; one line for the operator
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.base.ports import Disposition
+
+
+class EportError(Exception):
+    """Base of all errors of ours. ``retryable``: the same call may succeed later without a change."""
+
+    code = "eport"
+    retryable = False
+
+
+class Unavailable(EportError):
+    """The far side cannot be reached; nothing happened."""
+
+    code = "unavailable"
+    retryable = True
+
+
+class Undelivered(Unavailable):
+    """Some messages of a published batch were not taken; ``rest`` holds message id to disposition, all others are durable."""
+
+    code = "undelivered"
+
+    def __init__(self, rest: Mapping[str, Disposition]) -> None:
+        super().__init__(f"{len(rest)} messages were not taken")
+        self.rest = rest
+
+
+class CommitUnknown(EportError):
+    """The connection was lost during COMMIT: the work may or may not be durable."""
+
+    code = "commit-unknown"
+    retryable = True
+
+
+class StoreConflict(EportError):
+    """A guarded update found no row: another writer was first."""
+
+    code = "store-conflict"
+    retryable = True
+
+
+class DataRefused(EportError):
+    """The database refused a value; the same statement can never succeed."""
+
+    code = "data-refused"
+
+
+class BadSetting(EportError):
+    """A setting is missing or wrong."""
+
+    code = "bad-setting"

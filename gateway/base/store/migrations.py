@@ -1,0 +1,62 @@
+"""Schema upgrades by Alembic, for either side: each has its scripts folder and its version table, so both may share one database."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+
+from gateway.base.store.sql import SqlStore
+
+HEAD_FILE = "HEAD"
+UPGRADE = 0x65706F7274
+"""The advisory lock of upgrades: "eport"."""
+
+
+def version_table(side: str) -> str:
+    return f"eport_{side}_version"
+
+
+def current(connection: Connection, side: str) -> str | None:
+    """The revision that the database is at; None when it has none."""
+    if not inspect(connection).has_table(version_table(side)):
+        return None
+    found: str | None = connection.execute(text(f"SELECT version_num FROM {version_table(side)}")).scalar()
+    return found
+
+
+def head(package: str) -> str:
+    """The newest revision of a side's scripts. Kept in a file, so that a start with nothing to do need not load Alembic."""
+    return resources.files(package).joinpath("migrations", HEAD_FILE).read_text(encoding="utf-8").strip()
+
+
+def upgrade(store: SqlStore, *, side: str, package: str, to: str = "head") -> bool:
+    """Bring the store to revision ``to``; True when something was done."""
+    if to == "head" and store.read_here(lambda c: current(c, side)) == head(package):
+        return False
+
+    def unit(connection: Connection) -> None:
+        from alembic import command
+
+        if connection.dialect.name == "postgresql":  # several processes may start at once: one upgrades, the others wait for it
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE})
+            if to == "head" and current(connection, side) == head(package):
+                return
+        command.upgrade(config(side, package, connection), to)
+
+    store.write_here(unit)
+    return True
+
+
+def config(side: str, package: str, connection: Connection | None) -> Any:
+    """Alembic's configuration without an ini file."""
+    from alembic.config import Config
+
+    folder = Path(str(resources.files(package).joinpath("migrations")))
+    found = Config()
+    found.set_main_option("script_location", str(folder).replace("%", "%%"))
+    found.attributes["connection"] = connection
+    found.attributes["version_table"] = version_table(side)
+    return found

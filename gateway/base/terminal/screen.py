@@ -1,0 +1,63 @@
+"""What commands write: text for people through rich, one JSON value for programs. Knows no command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from schemas.times import SHANGHAI
+
+COLOURS = {
+    "approved": "green", "returned": "red", "refused": "red", "draft": "yellow", "pending": "yellow", "review": "magenta",
+    "error": "red", "warning": "yellow", "fault": "red", "ok": "green"}
+
+
+def screen(*, stderr: bool = False) -> Console:
+    """Standard output (or error). Texts are printed as they are: no markup is read from them, and no line is broken or cut."""
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=stderr)
+
+
+def show_json(value: Any) -> None:
+    """One JSON value on standard output, in UTF-8 whatever the terminal's encoding."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def show_rows(out: Console, header: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
+    """Rows in columns as wide as their widest cell; a long row runs on instead of losing digits, as a table of rich would."""
+    lines = [[Text(cell, style="bold") for cell in header]]
+    lines += [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*lines, strict=True)]
+    for line in lines:
+        made = Text()
+        for cell, width in zip(line, widths, strict=True):
+            made.append_text(cell).append(" " * (width - cell.cell_len + 2))
+        made.rstrip()
+        out.print(made)
+
+
+def show_findings(out: Console, file: Path | str, findings: Iterable[dict[str, Any]]) -> None:
+    """Every finding: ``file:line: severity code``, then its Chinese and its English message, word for word (the hint ends them)."""
+    for item in findings:
+        place = f"{file}:{item['line']}" if item["line"] else str(file)
+        out.print(Text.assemble(f"  {place}: ", (f"{item['severity']} {item['code']}", COLOURS.get(item["severity"], ""))))
+        out.print(f"    {item['message_zh']}")
+        out.print(f"    {item['message_en']}")
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, on one line: drivers write several."""
+    return " ".join(str(error).split())
+
+
+def clock(text: str) -> str:
+    """An RFC 3339 time as a person reads it, in Asia/Shanghai."""
+    return datetime.fromisoformat(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,66 @@
+"""Pockets at intake: what a message must say when it is one of several, and what an attachment must hold. Pure.
+
+How pockets become one declaration is decided in ``gateway.filing.pockets``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from handlers.contract import Context, SubmissionHandler
+from schemas.attachment import Attachment, decode_attachment
+from schemas.explain import Explainer
+from schemas.findings import ERROR, Finding, Place, compose, finding
+from schemas.package import Package
+from schemas.xsd import SchemaSet
+
+UNSTRUCTURED = "UNSTRUCTURED"
+"""Name of the schema of an attachment."""
+PlaceOf = Callable[[str], Place]
+"""Where the element of that name stands."""
+
+
+def is_pocket(package: Package) -> bool:
+    """Whether the message is one of several, or says that it is an attachment."""
+    return package.pocket.total > 1 or package.pocket.unstructured
+
+
+def pocket_findings(package: Package, handler: SubmissionHandler, place: PlaceOf) -> list[Finding]:
+    """What is wrong with PocketInfo."""
+    pocket = package.pocket
+    if pocket.unstructured and pocket.total == 1:
+        return [finding("PKT.03", place("total_pocket_qty"))]
+    if not handler.drafts:
+        return [finding("PKT.09", place("total_pocket_qty"), found=handler.code)]
+    found = []
+    if not pocket.pocket_id.strip():
+        found.append(finding("PKT.01", place("pocket_id")))
+    if not 1 <= pocket.number <= pocket.total:
+        found.append(finding("PKT.02", place("cur_pocket_no"), found=pocket.number, wanted=pocket.total))
+    return found
+
+
+def attachment_findings(package: Package, context: Context, schemas: SchemaSet, explainer: Explainer, place: PlaceOf) -> list[Finding]:
+    """What is wrong with an attachment: its schema, whose it is, and whether the file is the one described."""
+    if not schemas.valid(UNSTRUCTURED, package.business):
+        return list(explainer.explain(UNSTRUCTURED, package.business))
+    attachment = decode_attachment(package.business)
+    found = []
+    if attachment.owner not in context.acts_for:
+        where = place("OwnerCode")
+        found.append(compose(
+            code="X.01", layer="rule", severity=ERROR, place=where, value=attachment.owner, zh=f"无权操作企业 {attachment.owner} 的数据",
+            en=f"no right to act for {attachment.owner}", hint_zh=f"请改正{where.label_zh or ''}, 或使用获该企业授权的密钥",
+            hint_en="correct it, or use a key that may act for this enterprise"))
+    if attachment.content is None:
+        found.append(finding("XSD.04", place("FileData"), found=package.business.findtext("FileData") or "", wanted="base64"))
+    elif attachment.size != len(attachment.content):
+        found.append(finding("PKT.04", place("FileSize"), found=attachment.size, wanted=len(attachment.content)))
+    elif not attachment.is_whole:
+        found.append(finding("PKT.05", place("FileHash"), found=attachment.digest, wanted=attachment.actual_digest))
+    return found
+
+
+def attachment_in(package: Package) -> Attachment | None:
+    """The attachment in a package that passed the findings above; None for a structured pocket."""
+    return decode_attachment(package.business) if package.pocket.unstructured else None

@@ -1,0 +1,62 @@
+"""What is kept of a refused message: time, key, size, SHA-256, findings and the first 4 KB; the latest 10,000 of each key."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Connection
+
+from gateway.base.batching import Batcher
+from gateway.base.ports import Clock
+from gateway.base.store.sql import SqlStore
+from gateway.store.numbers import Numbers
+from gateway.store.sql import Verbs
+from schemas.findings import Finding
+from schemas.times import micros
+
+HEAD = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """One refused message."""
+
+    caller: str
+    body: bytes
+    size: int
+    findings: tuple[Finding, ...]
+
+
+class Refusals:
+    """Keeps refusals, in batches; trims each key's to ``kept``."""
+
+    def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, clock: Clock, kept: int) -> None:
+        self._store, self._verbs, self._numbers, self._clock, self._kept = store, verbs, numbers, clock, kept
+        self._since_trim: dict[str, int] = {}
+        self.batcher: Batcher[Refusal, None] = Batcher(self._flush)
+
+    async def keep(self, refusal: Refusal) -> None:
+        await self.batcher.put(refusal)
+
+    async def _flush(self, items: Sequence[Refusal]) -> list[None]:
+        at = micros(self._clock.now())
+        ids = await self._numbers.take("refusals", len(items))
+        rows = [(mid, r.caller, r.size, hashlib.sha256(r.body).digest(), msgspec.json.encode(r.findings).decode(), r.body[:HEAD], at)
+                for mid, r in zip(ids, items, strict=True)]
+        trims = []
+        for item in items:
+            self._since_trim[item.caller] = self._since_trim.get(item.caller, self._kept) + 1
+            if self._since_trim[item.caller] > self._kept // 100:
+                self._since_trim[item.caller] = 0
+                trims.append((item.caller, item.caller, max(0, self._kept - 1)))
+
+        def unit(connection: Connection) -> None:
+            self._verbs.insert_refusal.many(connection, rows)
+            for trim in trims:
+                self._verbs.trim_refusals.one(connection, *trim)
+
+        await self._store.write(unit)
+        return [None] * len(items)

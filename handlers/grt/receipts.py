@@ -1,0 +1,47 @@
+"""Customs' answers to a filing: the storage receipt GRT200, and what all approval receipts (GRT2x1) have in common."""
+
+from __future__ import annotations
+
+from handlers.contract import Answer, AnswerHandler
+from handlers.lifecycle import Event
+from schemas.package import Rows
+from schemas.receipts import APPROVED, NOT_STORED, NOT_TAKEN, RETURNED, STORED, TAKEN, TO_PERSON, ApprovalResult, decode_approval, decode_storage
+from schemas.times import from_wire
+
+EVENTS = {TAKEN: Event.STORED, NOT_TAKEN: Event.NOT_STORED, TO_PERSON: Event.TO_PERSON,
+          APPROVED: Event.APPROVED, RETURNED: Event.RETURNED}
+"""manageResult of GRT2x1 (``domain.md`` 2.6)."""
+
+
+def answer_of(result: ApprovalResult) -> Answer:
+    """The answer; only an approval carries the document as it now stands."""
+    approved = result.result == APPROVED
+    return Answer(
+        event=EVENTS.get(result.result), reference=result.reference, change_no=result.change_no, result=result.result,
+        managed_at=from_wire(result.managed_at), business_no=result.business_no, notes=result.notes,
+        carries_document=approved and result.body is not None,
+        fields=result.body or {} if approved else {})
+
+
+def read_decision(rows: Rows) -> Answer | None:
+    """Read any GRT2x1."""
+    result = decode_approval(rows)
+    return None if result is None else answer_of(result)
+
+
+STORAGE_EVENTS = {STORED: Event.STORED, NOT_STORED: Event.NOT_STORED}
+"""resutType of MsgReceResult in a GRT200."""
+
+
+def read_storage(rows: Rows) -> Answer | None:
+    """Read a GRT200; None when it holds no result."""
+    result = decode_storage(rows)
+    if result is None:
+        return None
+    return Answer(event=STORAGE_EVENTS.get(result.result), reference=result.reference, change_no=0, result=result.result,
+                  managed_at=from_wire(result.managed_at), business_no=result.business_no,
+                  notes=(result.remark,) if result.remark else ())
+
+
+STORAGE = AnswerHandler(code="GRT200", zh="入库回执", en="storage receipt", read=read_storage)
+"""GRT200 子报文入库回执: customs stored a pocket, or could not."""
