@@ -1,5 +1,5 @@
-"""The customs node: consumes what the e-port sends, answers it, and stops without losing anything. Wiring only."""
-
+"""The customs node: consumes what the e-port sends, answers it, and stops without losing anything.
+Wiring only."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ HELD = "held"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One page of a list: rows as the SQL verb gives them, the exact total, the cursor of the following page."""
+    """One page of a list: rows as the SQL verb gives them, the exact total, the cursor of the
+    following page."""
 
     rows: tuple[tuple[object, ...], ...]
     total: int
@@ -53,18 +54,37 @@ class Listed:
 class CustomsNode:
     """One customs process.
 
-    ``clock`` is business time; ``wall`` (the system's clock unless a test gives another) paces resending. ``dialect`` is
-    that of the store's database. The tables must exist (``customs_sim.store.sql.create``).
+    ``clock`` is business time; ``wall`` (the system's clock unless a test gives another) paces
+    resending. ``dialect`` is that of the store's database. The tables must exist
+    (``customs_sim.store.sql.create``).
     """
 
-    def __init__(self, *, store: Store, dialect: Dialect, broker: Broker, clock: Clock, settings: CustomsSettings,
-                 schemas: Schemas, codes: CodeLists, wall: Clock | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        dialect: Dialect,
+        broker: Broker,
+        clock: Clock,
+        settings: CustomsSettings,
+        schemas: Schemas,
+        codes: CodeLists,
+        wall: Clock | None = None,
+    ) -> None:
         if settings.profile not in PROFILES:
             raise BadSetting(f"profile {settings.profile!r}: wanted one of {', '.join(PROFILES)}")
         self._broker, self._settings = broker, settings
         business = as_business(clock)
-        self.office = Office(store=store, sql=Sql(dialect), broker=broker, clock=business, wall=wall or SystemClock(),
-                             settings=settings, schemas=schemas, codes=codes)
+        self.office = Office(
+            store=store,
+            sql=Sql(dialect),
+            broker=broker,
+            clock=business,
+            wall=wall or SystemClock(),
+            settings=settings,
+            schemas=schemas,
+            codes=codes,
+        )
         self.desk = Desk(self.office)
         self.counter = Counter(self.office)
         self.cashier = Cashier(self.office)
@@ -82,7 +102,9 @@ class CustomsNode:
         self._heard = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
         shared = store if settings.hand_over > 0 and isinstance(store, SqlStore) else None
-        self._wakeups = None if shared is None else Wakeups(shared, "customs", lambda _: self._heard.set())
+        self._wakeups = (
+            None if shared is None else Wakeups(shared, "customs", lambda _: self._heard.set())
+        )
         self.leaving = False
 
     @property
@@ -103,7 +125,8 @@ class CustomsNode:
         self._following = asyncio.create_task(self._follow_on())
 
     async def on_batch(self, messages: Sequence[Message]) -> Sequence[Disposition]:
-        """The consumer: one disposition per message, after the commit. What comes meanwhile forms the next unit."""
+        """The consumer: one disposition per message, after the commit. What comes meanwhile forms
+        the next unit."""
         dispositions = await self._batcher.put(messages)
         self.metrics.batch.observe(len(messages))
         for said in dispositions:
@@ -111,8 +134,8 @@ class CustomsNode:
         return dispositions
 
     async def hold(self) -> None:
-        """Stop listening, in all processes that share the store; what was delivered is finished first. Idempotent; forgotten when
-        customs is started anew."""
+        """Stop listening, in all processes that share the store; what was delivered is finished
+        first. Idempotent; forgotten when customs is started anew."""
         await self._tell(held=True)
         await self._switched(held=True)
 
@@ -137,7 +160,9 @@ class CustomsNode:
                 subscription, self._subscription = self._subscription, None
                 await subscription.close()
             elif not held and self._subscription is None:
-                self._subscription = await self._broker.consume(self._settings.inbound, self.on_batch, self._intake.take_parked)
+                self._subscription = await self._broker.consume(
+                    self._settings.inbound, self.on_batch, self._intake.take_parked
+                )
 
     async def follow(self) -> None:
         """Hold or listen as the process did that an operator told."""
@@ -153,15 +178,21 @@ class CustomsNode:
             try:
                 await self.follow()
             except (Unavailable, CommitUnknown) as error:
-                log.warning("cannot read whether customs is held (%s); will look again", error, extra={"action": "follow_failed"})
+                log.warning(
+                    "cannot read whether customs is held (%s); will look again",
+                    error,
+                    extra={"action": "follow_failed"},
+                )
 
     def wake(self) -> None:
-        """The gateway listens again, or the clock was set: look for answers to send and for timers due."""
+        """The gateway listens again, or the clock was set: look for answers to send and for timers
+        due."""
         self.office.relay.wake()
         self._timers.wake()
 
     async def close(self) -> None:
-        """Drain: no more deliveries, then the units under way, then the relay. The store is its owner's to close."""
+        """Drain: no more deliveries, then the units under way, then the relay. The store is its
+        owner's to close."""
         if self._wakeups is not None and self._following is not None:
             await self._wakeups.close()
             self._following.cancel()
@@ -173,7 +204,8 @@ class CustomsNode:
         await self.office.relay.close()
 
     async def ready(self) -> bool:
-        """Whether the store answers and customs listens (a hold is an operator's wish, not a fault)."""
+        """Whether the store answers and customs listens (a hold is an operator's wish, not a
+        fault)."""
         return await self.office.store.read(self.office.sql.alive)
 
     async def measure(self) -> bytes:
@@ -182,7 +214,9 @@ class CustomsNode:
         self.metrics.parked.set(parked)
         self.metrics.worklist.set(worklist)
         self.metrics.waiting.set(waiting)
-        self.metrics.oldest.set(0 if oldest is None else max(0.0, (micros(self.office.wall.now()) - oldest) / 1e6))
+        self.metrics.oldest.set(
+            0 if oldest is None else max(0.0, (micros(self.office.wall.now()) - oldest) / 1e6)
+        )
         return self.metrics.page()
 
     def leave(self) -> None:
@@ -193,7 +227,8 @@ class CustomsNode:
         return await self.office.store.read(self.office.profile)
 
     async def set_profile(self, name: str) -> None:
-        """Change the pace of what arrives from now on; survives a restart. ``name`` must be one of PROFILES."""
+        """Change the pace of what arrives from now on; survives a restart. ``name`` must be one of
+        PROFILES."""
         if name not in PROFILES:
             raise ValueError(f"profile: found {name!r}, wanted one of {', '.join(PROFILES)}")
 
@@ -206,14 +241,19 @@ class CustomsNode:
         """What was set aside, newest first."""
         before = cursor or 2**62
         rows, total = await self.office.store.read(
-            lambda connection: self.office.sql.parked(connection, before=before, most=limit + 1))
+            lambda connection: self.office.sql.parked(connection, before=before, most=limit + 1)
+        )
         return _page(rows, total, limit)
 
     async def messages(self, q: str, *, limit: int, cursor: int | None = None) -> Listed:
-        """The archive, newest first; ``q`` is a whole number, code or type, empty for everything."""
+        """The archive, newest first; ``q`` is a whole number, code or type, empty for
+        everything."""
         before = cursor or 2**62
         rows, total = await self.office.store.read(
-            lambda connection: self.office.sql.messages(connection, q, before=before, most=limit + 1))
+            lambda connection: self.office.sql.messages(
+                connection, q, before=before, most=limit + 1
+            )
+        )
         return _page(rows, total, limit)
 
 

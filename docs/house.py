@@ -1,7 +1,9 @@
-"""Measure the house: rooms, floors, arrows and circles of each folder, as the imports of the code make them.
+"""Measure the house: rooms, floors, arrows and circles of each folder, as the imports of the code
+make them.
 
-A room is a module or a package that stands directly in a folder. An arrow is a pair of rooms of which the first imports the
-second, wherever the import stands. The floor of a room is the longest way down from it. Rooms that reach each other form a circle.
+A room is a module or a package that stands directly in a folder. An arrow is a pair of rooms of
+which the first imports the second, wherever the import stands. The floor of a room is the longest
+way down from it. Rooms that reach each other form a circle.
 """
 
 from __future__ import annotations
@@ -51,7 +53,9 @@ def modules(root: Path = ROOT) -> dict[str, Path]:
     return found
 
 
-def imports(module: str, tree: ast.AST, known: Iterable[str], *, is_package: bool = False) -> Iterator[str]:
+def imports(
+    module: str, tree: ast.AST, known: Iterable[str], *, is_package: bool = False
+) -> Iterator[str]:
     """Yield the modules of ours that ``module`` imports, wherever the import stands."""
     known = set(known)
     for node in ast.walk(tree):
@@ -62,9 +66,12 @@ def imports(module: str, tree: ast.AST, known: Iterable[str], *, is_package: boo
             base = node.module or ""
             if node.level:
                 here = module.split(".")
-                here = here[:len(here) - node.level + is_package]
+                here = here[: len(here) - node.level + is_package]
                 base = ".".join([*here, *([node.module] if node.module else [])])
-            names = [f"{base}.{alias.name}" if f"{base}.{alias.name}" in known else base for alias in node.names]
+            names = [
+                f"{base}.{alias.name}" if f"{base}.{alias.name}" in known else base
+                for alias in node.names
+            ]
         for name in names:
             while name and name not in known:
                 name = name.rpartition(".")[0]
@@ -82,7 +89,8 @@ def edges(root: Path = ROOT) -> Iterator[tuple[str, str]]:
 
 
 def room_of(module: str, house: str) -> str:
-    """Return the room of ``house`` that a module stands in; empty for one outside, or for the house itself."""
+    """Return the room of ``house`` that a module stands in; empty for one outside, or for the house
+    itself."""
     inside = module.removeprefix(f"{house}.") if house else module
     return "" if house and inside == module else inside.partition(".")[0]
 
@@ -90,20 +98,36 @@ def room_of(module: str, house: str) -> str:
 def plan(house: str, root: Path = ROOT) -> Plan:
     """Measure one folder; ``house`` is its dotted name, empty for the top."""
     rooms = {room_of(name, house) for name in modules(root)} - {"", "__main__"}
-    arrows = {(a, b) for source, target in edges(root)
-              if (a := room_of(source, house)) != (b := room_of(target, house)) and a in rooms and b in rooms}
+    arrows = {
+        (a, b)
+        for source, target in edges(root)
+        if (a := room_of(source, house)) != (b := room_of(target, house))
+        and a in rooms
+        and b in rooms
+    }
     below = {room: {b for a, b in arrows if a == room} for room in rooms}
     reach = {room: _reached(room, below) for room in rooms}
-    circles = {frozenset({other for other in reach[room] if room in reach[other]} | {room}) for room in rooms if room in reach[room]}
-    ring = {room: next((circle for circle in circles if room in circle), frozenset({room})) for room in rooms}
+    circles = {
+        frozenset({other for other in reach[room] if room in reach[other]} | {room})
+        for room in rooms
+        if room in reach[room]
+    }
+    ring = {
+        room: next((circle for circle in circles if room in circle), frozenset({room}))
+        for room in rooms
+    }
 
     @functools.cache
     def floor(group: frozenset[str]) -> int:
         under = {ring[b] for room in group for b in below[room]} - {group}
         return 1 + max((floor(each) for each in under), default=0)
 
-    return Plan(rooms=tuple(sorted(rooms)), arrows=frozenset(arrows), circles=tuple(sorted(circles, key=sorted)),
-                floors={room: floor(ring[room]) for room in rooms})
+    return Plan(
+        rooms=tuple(sorted(rooms)),
+        arrows=frozenset(arrows),
+        circles=tuple(sorted(circles, key=sorted)),
+        floors={room: floor(ring[room]) for room in rooms},
+    )
 
 
 def _reached(room: str, below: Mapping[str, set[str]]) -> set[str]:
@@ -118,10 +142,15 @@ def _reached(room: str, below: Mapping[str, set[str]]) -> set[str]:
 
 
 def upward(order: Iterable[Iterable[str]], house: str, root: Path = ROOT) -> list[str]:
-    """Return the arrows that do not go down. ``order``: rooms from low to high; those of one bracket know nothing of each other."""
+    """Return the arrows that do not go down. ``order``: rooms from low to high; those of one
+    bracket know nothing of each other."""
     level = {room: number for number, bracket in enumerate(order) for room in bracket}
     drawn = plan(house, root)
-    return sorted(f"{house or 'top'}: {a} imports {b}" for a, b in drawn.arrows if level.get(b, 0) >= level.get(a, 0))
+    return sorted(
+        f"{house or 'top'}: {a} imports {b}"
+        for a, b in drawn.arrows
+        if level.get(b, 0) >= level.get(a, 0)
+    )
 
 
 def table(root: Path = ROOT) -> str:
@@ -129,5 +158,8 @@ def table(root: Path = ROOT) -> str:
     rows = ["| folder | rooms | floors | arrows | circles |", "|---|---|---|---|---|"]
     for house in HOUSES:
         drawn = plan(house, root)
-        rows.append(f"| {house.replace('.', '/') or 'top'} | {len(drawn.rooms)} | {drawn.height} | {len(drawn.arrows)} | {len(drawn.circles)} |")
+        rows.append(
+            f"| {house.replace('.', '/') or 'top'} | {len(drawn.rooms)} | {drawn.height} |"
+            f" {len(drawn.arrows)} | {len(drawn.circles)} |"
+        )
     return "\n".join(rows)

@@ -1,4 +1,5 @@
-"""The composition root of the gateway: the only place that knows which adapter stands behind which port."""
+"""The composition root of the gateway: the only place that knows which adapter stands behind which
+port."""
 
 from __future__ import annotations
 
@@ -44,63 +45,151 @@ from schemas.xsd import SchemaSet
 TO_CUSTOMS = "eport.customs"
 
 
-def make_intake(settings: Settings, *, reader: XmlReader, schemas: SchemaSet, codes: CodeLists) -> Intake:
+def make_intake(
+    settings: Settings, *, reader: XmlReader, schemas: SchemaSet, codes: CodeLists
+) -> Intake:
     """The checks, without a store: also what `eport validate` works with."""
     submissions = [h for h in HANDLERS if isinstance(h, SubmissionHandler)]
     answers = [h.code for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)]
-    return Intake(reader=reader, schemas=schemas, explainer=Explainer(schemas), codes=codes, handlers=submissions, other_types=answers,
-                  receiver=settings.customs_node)
+    return Intake(
+        reader=reader,
+        schemas=schemas,
+        explainer=Explainer(schemas),
+        codes=codes,
+        handlers=submissions,
+        other_types=answers,
+        receiver=settings.customs_node,
+    )
 
 
-def customs_reader(settings: Settings, salt: bytes, *, reader: XmlReader | None = None, schemas: SchemaSet | None = None) -> CustomsReader:
-    """What opens customs' messages; it needs no store. ``salt``: the installation's mark, by which it knows its own ids."""
-    return CustomsReader(reader=reader or XmlReader(Limits(size=settings.max_body), mislabelled=True), schemas=schemas or SchemaSet(),
-                         salt=salt, handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)])
+def customs_reader(
+    settings: Settings,
+    salt: bytes,
+    *,
+    reader: XmlReader | None = None,
+    schemas: SchemaSet | None = None,
+) -> CustomsReader:
+    """What opens customs' messages; it needs no store. ``salt``: the installation's mark, by which
+    it knows its own ids."""
+    return CustomsReader(
+        reader=reader or XmlReader(Limits(size=settings.max_body), mislabelled=True),
+        schemas=schemas or SchemaSet(),
+        salt=salt,
+        handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)],
+    )
 
 
-def make_gateway(settings: Settings, *, store: SqlStore, broker: Broker, clock: Clock, alone: bool, demo: bool = True,
-                 wall: Clock | None = None) -> Gateway:
-    """Build a gateway on a store and a broker. ``alone``: no other process shares the store; ``demo`` seeds the demo registry.
-    ``wall`` (the system's clock unless a test gives another) paces resending and waiting: a frozen ``clock`` must not hold them up."""
+def make_gateway(
+    settings: Settings,
+    *,
+    store: SqlStore,
+    broker: Broker,
+    clock: Clock,
+    alone: bool,
+    demo: bool = True,
+    wall: Clock | None = None,
+) -> Gateway:
+    """Build a gateway on a store and a broker. ``alone``: no other process shares the store;
+    ``demo`` seeds the demo registry. ``wall`` (the system's clock unless a test gives another)
+    paces resending and waiting: a frozen ``clock`` must not hold them up.
+    """
     wall = wall or SystemClock()
     upgrade(store, side="gateway", package="gateway.store")
     seed = settings.seed
-    salt = store.write_here(lambda c: _salt(c, secrets.token_bytes(32) if seed is None else seeded(seed, "salt")))
+    salt = store.write_here(
+        lambda c: _salt(c, secrets.token_bytes(32) if seed is None else seeded(seed, "salt"))
+    )
     if demo:
         store.write_here(lambda c: enter(c, DEMO))
-    reader, schemas, codes, metrics = XmlReader(Limits(size=settings.max_body)), SchemaSet(), CodeLists(), Metrics()
-    tolerant = XmlReader(reader.limits, mislabelled=True)  # for what stands in the archive, customs' messages among it
+    reader, schemas, codes, metrics = (
+        XmlReader(Limits(size=settings.max_body)),
+        SchemaSet(),
+        CodeLists(),
+        Metrics(),
+    )
+    tolerant = XmlReader(
+        reader.limits, mislabelled=True
+    )  # for what stands in the archive, customs' messages among it
     store.on_commit = metrics.commit.observe
-    verbs, numbers = Verbs(store.dialect), Numbers(store, block=BLOCK if settings.seed is None else 1, seeded=settings.seed is not None)
+    verbs, numbers = (
+        Verbs(store.dialect),
+        Numbers(
+            store, block=BLOCK if settings.seed is None else 1, seeded=settings.seed is not None
+        ),
+    )
     intake = make_intake(settings, reader=reader, schemas=schemas, codes=codes)
     outbox = Outbox(store=store, verbs=verbs, reader=reader, wall=wall, alone=alone)
     relay = Relay(broker, TO_CUSTOMS, outbox, most=settings.batch)
     registry, queries = Registry(store), Queries(store, tolerant)
     registers = Registers(store.dialect, queries.fields_in, queries.lines_in)
-    submissions = Assembly(store=store, verbs=verbs, numbers=numbers, relay=relay, reader=reader, clock=clock, wall=wall, salt=salt,
-                           node=settings.customs_node, batch=settings.batch, holding=Holding(store.dialect, registers), intake=intake)
+    submissions = Assembly(
+        store=store,
+        verbs=verbs,
+        numbers=numbers,
+        relay=relay,
+        reader=reader,
+        clock=clock,
+        wall=wall,
+        salt=salt,
+        node=settings.customs_node,
+        batch=settings.batch,
+        holding=Holding(store.dialect, registers),
+        intake=intake,
+    )
     outbox.messages = submissions
     customs = customs_reader(settings, salt, reader=tolerant, schemas=schemas)
     reception = Reception(
-        store=store, verbs=verbs, numbers=numbers, registers=registers, registry=registry, reader=customs,
-        reports=Reports(verbs, customs, salt), relay=relay, broker=broker, clock=clock, wall=wall, deadline=settings.not_yet_deadline)
-    reception.on_applied = lambda message_type, count: metrics.receipts.labels(message_type).inc(count)
+        store=store,
+        verbs=verbs,
+        numbers=numbers,
+        registers=registers,
+        registry=registry,
+        reader=customs,
+        reports=Reports(verbs, customs, salt),
+        relay=relay,
+        broker=broker,
+        clock=clock,
+        wall=wall,
+        deadline=settings.not_yet_deadline,
+    )
+    reception.on_applied = lambda message_type, count: metrics.receipts.labels(message_type).inc(
+        count
+    )
     reception.on_moved = lambda status, seconds: metrics.stage.labels(status).observe(seconds)
     relay.on_publish = metrics.publish.observe
     submissions.on_batch = metrics.batch.labels("submission").observe
     reception.batch_size = metrics.batch.labels("reception").observe
     made = Gateway(
-        settings=settings, store=store, verbs=verbs, clock=clock, wall=wall, broker=broker, submissions=submissions, outbox=outbox, relay=relay,
-        reception=reception, queries=queries, access=Access(store), registry=registry, codes=codes,
-        refusals=Refusals(store=store, verbs=verbs, numbers=numbers, clock=clock, kept=settings.refusals_kept), metrics=metrics,
-        intake=intake, parked=ParkedMessages(store, reception), gaps=Gaps(store, verbs, settings.pocket_wait))
+        settings=settings,
+        store=store,
+        verbs=verbs,
+        clock=clock,
+        wall=wall,
+        broker=broker,
+        submissions=submissions,
+        outbox=outbox,
+        relay=relay,
+        reception=reception,
+        queries=queries,
+        access=Access(store),
+        registry=registry,
+        codes=codes,
+        refusals=Refusals(
+            store=store, verbs=verbs, numbers=numbers, clock=clock, kept=settings.refusals_kept
+        ),
+        metrics=metrics,
+        intake=intake,
+        parked=ParkedMessages(store, reception),
+        gaps=Gaps(store, verbs, settings.pocket_wait),
+    )
     if not alone:
         made.wakeups = Wakeups(store, "gateway", made.hear)
     return made
 
 
 async def warm(gateway: Gateway) -> None:
-    """Load what explaining a refusal needs, in a thread; a model of its own (75 ms) is built at the first refusal of a type."""
+    """Load what explaining a refusal needs, in a thread; a model of its own (75 ms) is built at the
+    first refusal of a type."""
     await asyncio.to_thread(gateway.intake.explainer.model, "package")
 
 

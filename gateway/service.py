@@ -1,5 +1,5 @@
-"""The gateway as one object: what the API, the command line and tests work with. Built by ``bootstrap``, holds no logic."""
-
+"""The gateway as one object: what the API, the command line and tests work with. Built by
+``bootstrap``, holds no logic."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import UTC
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 
 from gateway.base.errors import CommitUnknown, Unavailable
 from gateway.base.ports import Broker, Clock
@@ -61,9 +68,15 @@ class Gateway:
     metrics: Metrics
     parked: ParkedMessages
     gaps: Gaps
-    explaining: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))  # more threads would only fight for the GIL
-    unpacking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))  # batches in memory, 64 MB each at most
-    elsewhere: Elsewhere | None = None  # who else can check the files of a batch; nobody where there is one process
+    explaining: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(2)
+    )  # more threads would only fight for the GIL
+    unpacking: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(4)
+    )  # batches in memory, 64 MB each at most
+    elsewhere: Elsewhere | None = (
+        None  # who else can check the files of a batch; nobody where there is one process
+    )
     ready: bool = False
     backlog: int = 0
     wakeups: Wakeups | None = None
@@ -96,7 +109,8 @@ class Gateway:
         await self.store.close()
 
     def hear(self, what: str) -> None:
-        """News of another process that shares the store: it changed the registry, or left something in the outbox."""
+        """News of another process that shares the store: it changed the registry, or left something
+        in the outbox."""
         if what in (OUTBOX, EVERYTHING):
             self.relay.wake()
         if what in (REGISTRY, EVERYTHING):
@@ -111,11 +125,17 @@ class Gateway:
     def context(self, caller: Caller) -> Context:
         """All that the rules may know about this moment and this caller."""
         now = self.clock.now()
-        return Context(now=now, today=now.astimezone(SHANGHAI).date(), acts_for=caller.enterprises,
-                       enterprises=self.registry.enterprises, codes=self.codes)
+        return Context(
+            now=now,
+            today=now.astimezone(SHANGHAI).date(),
+            acts_for=caller.enterprises,
+            enterprises=self.registry.enterprises,
+            codes=self.codes,
+        )
 
     def admit(self) -> None:
-        """Raises Unavailable when more waits for customs than the backlog allows, or more for a transaction than the queue."""
+        """Raises Unavailable when more waits for customs than the backlog allows, or more for a
+        transaction than the queue."""
         queued = len(self.submissions.batcher)
         if self.backlog + queued >= self.settings.backlog:
             raise Unavailable(f"{self.backlog} messages wait for customs")
@@ -125,12 +145,18 @@ class Gateway:
     async def look(self) -> None:
         """Measure the backlog."""
         count, oldest = await self.store.read(lambda c: self.verbs.backlog.one(c).fetchone())
-        parked = await self.store.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM parked").scalar_one())
+        parked = await self.store.read(
+            lambda c: c.exec_driver_sql("SELECT count(*) FROM parked").scalar_one()
+        )
         self.backlog = int(count)
         self.metrics.waiting.set(self.backlog)
         self.metrics.parked.set(parked)
         self.metrics.queue.set(len(self.submissions.batcher))
-        self.metrics.oldest.set(0 if oldest is None else max(0, (micros(self.wall.now().astimezone(UTC)) - oldest) / 1e6))
+        self.metrics.oldest.set(
+            0
+            if oldest is None
+            else max(0, (micros(self.wall.now().astimezone(UTC)) - oldest) / 1e6)
+        )
 
     async def _look_on(self) -> None:
         for turn in itertools.count(1):
@@ -144,7 +170,6 @@ class Gateway:
                 continue
 
 
-
 BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 STAGES = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -155,22 +180,75 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.accepted = Counter("eport_accepted_total", "Messages accepted", ["message_type"], registry=self.registry)
-        self.refused = Counter("eport_refused_total", "Messages refused, by first finding code", ["code"], registry=self.registry)
-        self.apart = Counter("eport_checked_apart_total", "Messages of batches that the process of customs checked", registry=self.registry)
-        self.receipts = Counter("eport_receipts_total", "Messages of customs applied", ["message_type"], registry=self.registry)
-        self.parked = Gauge("eport_parked", "Messages set aside for a person", registry=self.registry)
-        self.waiting = Gauge("eport_outbox_messages", "Messages waiting for customs", registry=self.registry)
-        self.oldest = Gauge("eport_outbox_oldest_seconds", "Age of the oldest waiting message", registry=self.registry)
-        self.batch = Histogram("eport_batch_size", "Messages in one transaction", ["unit"], buckets=BATCHES, registry=self.registry)
-        self.commit = Histogram("eport_commit_seconds", "Seconds of one write transaction", buckets=SECONDS, registry=self.registry)
-        self.publish = Histogram("eport_publish_seconds", "Seconds from handing a batch to the broker to its confirm", buckets=SECONDS,
-                                 registry=self.registry)
-        self.stage = Histogram("eport_stage_seconds", "Business seconds from the status before to this one: the round trip by stage",
-                               ["status"], buckets=STAGES, registry=self.registry)
-        self.queue = Gauge("eport_queue_messages", "Submissions in memory waiting for their transaction", registry=self.registry)
+        self.accepted = Counter(
+            "eport_accepted_total", "Messages accepted", ["message_type"], registry=self.registry
+        )
+        self.refused = Counter(
+            "eport_refused_total",
+            "Messages refused, by first finding code",
+            ["code"],
+            registry=self.registry,
+        )
+        self.apart = Counter(
+            "eport_checked_apart_total",
+            "Messages of batches that the process of customs checked",
+            registry=self.registry,
+        )
+        self.receipts = Counter(
+            "eport_receipts_total",
+            "Messages of customs applied",
+            ["message_type"],
+            registry=self.registry,
+        )
+        self.parked = Gauge(
+            "eport_parked", "Messages set aside for a person", registry=self.registry
+        )
+        self.waiting = Gauge(
+            "eport_outbox_messages", "Messages waiting for customs", registry=self.registry
+        )
+        self.oldest = Gauge(
+            "eport_outbox_oldest_seconds",
+            "Age of the oldest waiting message",
+            registry=self.registry,
+        )
+        self.batch = Histogram(
+            "eport_batch_size",
+            "Messages in one transaction",
+            ["unit"],
+            buckets=BATCHES,
+            registry=self.registry,
+        )
+        self.commit = Histogram(
+            "eport_commit_seconds",
+            "Seconds of one write transaction",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.publish = Histogram(
+            "eport_publish_seconds",
+            "Seconds from handing a batch to the broker to its confirm",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.stage = Histogram(
+            "eport_stage_seconds",
+            "Business seconds from the status before to this one: the round trip by stage",
+            ["status"],
+            buckets=STAGES,
+            registry=self.registry,
+        )
+        self.queue = Gauge(
+            "eport_queue_messages",
+            "Submissions in memory waiting for their transaction",
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
-        self.submit = Histogram("eport_submit_seconds", "Seconds from request to durable answer", buckets=SECONDS, registry=self.registry)
+        self.submit = Histogram(
+            "eport_submit_seconds",
+            "Seconds from request to durable answer",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
 
     def page(self) -> bytes:
         return generate_latest(self.registry)

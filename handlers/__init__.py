@@ -1,4 +1,5 @@
-"""The law: what each message type means at the gateway, pure, a folder a family. HANDLERS is all of them."""
+"""The law: what each message type means at the gateway, pure, a folder a family. HANDLERS is all of
+them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a handler is: plain functions over frozen values, one file per message type in ``handlers``.
 
-A handler never awaits, stores, publishes, logs or reads a clock; all it may know comes in the Context. The shell does the
-I/O. That is why whole batches can share a transaction.
+A handler never awaits, stores, publishes, logs or reads a clock; all it may know comes in the
+Context. The shell does the I/O. That is why whole batches can share a transaction.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class Enterprise:
 
 
 class Filing(msgspec.Struct, frozen=True, kw_only=True):
-    """What the enterprise wrote, opened: the body's fields and what stands beside it in BussinessData."""
+    """What the enterprise wrote, opened: the body's fields and what stands beside it in
+    BussinessData."""
 
     message_type: str
     body: Body
@@ -55,8 +56,10 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeldGuarantee(msgspec.Struct, frozen=True, kw_only=True):
-    """A general guarantee as the register shows it. ``fields``: its body as customs last sent it; ``open_filing``: SeqNo of a
-    filing about it that is not ended (declared, sent, received, review), other than the one being judged."""
+    """A general guarantee as the register shows it. ``fields``: its body as customs last sent it;
+    ``open_filing``: SeqNo of a filing about it that is not ended (declared, sent, received,
+    review), other than the one being judged.
+    """
 
     gasr_no: str
     enterprise: str
@@ -67,7 +70,8 @@ class HeldGuarantee(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeldLevy(msgspec.Struct, frozen=True, kw_only=True):
-    """A levy bill as the register shows it. ``filing_status``: of its latest confirmation; ``open_filing`` as above, of refunds."""
+    """A levy bill as the register shows it. ``filing_status``: of its latest confirmation;
+    ``open_filing`` as above, of refunds."""
 
     levy_no: str
     enterprise: str
@@ -79,7 +83,8 @@ class HeldLevy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeldStatement(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement of account. ``lines``: mvmtNo to the line's fields; ``differences``: how many the gateway's own comparison found."""
+    """A statement of account. ``lines``: mvmtNo to the line's fields; ``differences``: how many the
+    gateway's own comparison found."""
 
     statement_no: str
     enterprise: str
@@ -90,7 +95,8 @@ class HeldStatement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store holds of the numbers that a filing names, read in the transaction that stores the filing."""
+    """What the store holds of the numbers that a filing names, read in the transaction that stores
+    the filing."""
 
     guarantees: Mapping[str, HeldGuarantee] = msgspec.field(default_factory=dict)
     levies: Mapping[str, HeldLevy] = msgspec.field(default_factory=dict)
@@ -101,7 +107,8 @@ NOTHING_HELD = Held()
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a rule may know. ``today`` in Asia/Shanghai; ``acts_for`` the enterprises of the caller's key."""
+    """All that a rule may know. ``today`` in Asia/Shanghai; ``acts_for`` the enterprises of the
+    caller's key."""
 
     now: datetime
     today: date
@@ -113,8 +120,10 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """A rule was broken: what stood there and what was wanted. ``_en`` where the English words differ. ``part`` and ``row``
-    (from 0): the row beside the body that it is about; ``more``: the same rule broken in further places."""
+    """A rule was broken: what stood there and what was wanted. ``_en`` where the English words
+    differ. ``part`` and ``row`` (from 0): the row beside the body that it is about; ``more``: the
+    same rule broken in further places.
+    """
 
     found: str = ""
     wanted: str = ""
@@ -129,8 +138,10 @@ class Breach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One row of a rule table. ``field`` is what it is about (the finding's place); ``needs`` further fields that must be
-    sound for it to be asked. ``on_draft``: still an error when DelcareFlag is 0 (X.10). Texts may use {f}, {w}, {label}."""
+    """One row of a rule table. ``field`` is what it is about (the finding's place); ``needs``
+    further fields that must be sound for it to be asked. ``on_draft``: still an error when
+    DelcareFlag is 0 (X.10). Texts may use {f}, {w}, {label}.
+    """
 
     id: str
     where: Where
@@ -160,12 +171,13 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
 class SubmissionHandler:
     """One message type that enterprises send: a row of the catalogue and its pure functions.
 
-    ``body``: the element under ``holder``; ``key``: the filing key (``contract.md`` 1) without enterprise and type, empty for a
-    message that is no filing: it gets no SeqNo and no declaration;
-    ``answers``: the receipts it gets. ``names``: the numbers whose register the ``held_rules`` are about, as (kind, number)
-    with kind guarantee, levy or statement; those rules run inside the transaction, after all others have passed, with
-    ``context.held`` filled. A rule with ``status`` 409 answers so. ``parts``: further elements under GrtMessage with their schema
-    parent, for their code lists and dates. ``drafts``: whether DelcareFlag 0 makes a draft."""
+    ``body``: the element under ``holder``; ``key``: the filing key (``contract.md`` 1) without
+    enterprise and type, empty for a message that is no filing: it gets no SeqNo and no declaration;
+    ``answers``: the receipts it gets. ``names``: the numbers whose register the ``held_rules`` are
+    about, as (kind, number) with kind guarantee, levy or statement; those rules run inside the
+    transaction, after all others have passed, with ``context.held`` filled. A rule with ``status``
+    409 answers so. ``parts``: further elements under GrtMessage with their schema parent, for their
+    code lists and dates. ``drafts``: whether DelcareFlag 0 makes a draft."""
 
     code: str
     zh: str
@@ -186,7 +198,8 @@ class SubmissionHandler:
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
-    """What a receipt says. ``managed_at``: manageDate in µs UTC; ``fields`` is the document of an approval."""
+    """What a receipt says. ``managed_at``: manageDate in µs UTC; ``fields`` is the document of an
+    approval."""
 
     event: Event | None
     reference: str
@@ -201,7 +214,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=Tru
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerHandler:
-    """One receipt type. ``read`` is pure; None when the receipt says nothing that can be applied (HdeApprResult absent)."""
+    """One receipt type. ``read`` is pure; None when the receipt says nothing that can be applied
+    (HdeApprResult absent)."""
 
     code: str
     zh: str
@@ -209,10 +223,11 @@ class AnswerHandler:
     read: Callable[[Rows], Answer | None]
 
 
-
 class Push(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
-    """What customs sends of its own accord (3xx). ``asks``: a GRT301, to be answered by the enterprise. ``mark``: emapvMarkcd;
-    ``status``: gurStucd or levyBlStucd of the subject; ``movements``: GrtMvmtDt or statement lines."""
+    """What customs sends of its own accord (3xx). ``asks``: a GRT301, to be answered by the
+    enterprise. ``mark``: emapvMarkcd; ``status``: gurStucd or levyBlStucd of the subject;
+    ``movements``: GrtMvmtDt or statement lines.
+    """
 
     code: str
     subject: str
@@ -230,7 +245,8 @@ class Push(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushHandler:
-    """One 3xx message type. ``read`` is pure; None when there is nothing in it that can be applied."""
+    """One 3xx message type. ``read`` is pure; None when there is nothing in it that can be
+    applied."""
 
     code: str
     zh: str

@@ -1,4 +1,5 @@
-"""The declaration and what changes it: pure functions from state and news to state and timeline entries."""
+"""The declaration and what changes it: pure functions from state and news to state and timeline
+entries."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ FILE_STORED = "attachment stored"
 
 
 class Declaration(msgspec.Struct, frozen=True, kw_only=True):
-    """One filing as stored. ``events`` is the length of its timeline and guards every update. Times in µs UTC."""
+    """One filing as stored. ``events`` is the length of its timeline and guards every update. Times
+    in µs UTC."""
 
     seq_no: int
     enterprise: str
@@ -48,7 +50,8 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a timeline. ``source``: enterprise, gateway or customs. ``message``: archive id of what caused it."""
+    """One line of a timeline. ``source``: enterprise, gateway or customs. ``message``: archive id
+    of what caused it."""
 
     seq_no: int
     n: int
@@ -81,49 +84,128 @@ def filed(seq_no: int, content: Content, message: int, at: int) -> tuple[Declara
     status = Status.DECLARED if content.declares else Status.DRAFT
     facets = content.facets
     declaration = Declaration(
-        seq_no=seq_no, enterprise=content.enterprise, message_type=content.message_type, kind=facets.kind,
-        reference=content.reference, filing_key=content.filing_key, business_no=content.subject or None if facets.kind in REGISTERED else None,
-        subject=content.subject, change_no=content.change_no,
-        attempt=1 if content.declares else 0, status=status, events=1, message=message, document=message, decided_at=None,
-        customs=facets.customs, mode=facets.mode, gur_type=facets.gur_type, refund_kind=facets.refund_kind,
-        filed_at=content.filed_at, conflict=0, undeliverable=None, outdated=0, deleted=0, updated_at=at)
+        seq_no=seq_no,
+        enterprise=content.enterprise,
+        message_type=content.message_type,
+        kind=facets.kind,
+        reference=content.reference,
+        filing_key=content.filing_key,
+        business_no=content.subject or None if facets.kind in REGISTERED else None,
+        subject=content.subject,
+        change_no=content.change_no,
+        attempt=1 if content.declares else 0,
+        status=status,
+        events=1,
+        message=message,
+        document=message,
+        decided_at=None,
+        customs=facets.customs,
+        mode=facets.mode,
+        gur_type=facets.gur_type,
+        refund_kind=facets.refund_kind,
+        filed_at=content.filed_at,
+        conflict=0,
+        undeliverable=None,
+        outdated=0,
+        deleted=0,
+        updated_at=at,
+    )
     event = Event.DECLARED if content.declares else Event.SAVED
-    return declaration, Entry(seq_no=seq_no, n=1, at=at, event=event, status=status, attempt=declaration.attempt,
-                              source="enterprise", message=message)
+    return declaration, Entry(
+        seq_no=seq_no,
+        n=1,
+        at=at,
+        event=event,
+        status=status,
+        attempt=declaration.attempt,
+        source="enterprise",
+        message=message,
+    )
 
 
 def asked(seq_no: int, content: Content, message: int, at: int) -> tuple[Declaration, Entry]:
     """A filing that customs asks for (GRT301): it waits for the enterprise."""
     declaration, entry = filed(seq_no, content, message, at)
-    return (replace(declaration, status=Status.PENDING, attempt=0),
-            replace(entry, status=Status.PENDING, event=Event.ASKED, attempt=0, source="customs"))
+    return (
+        replace(declaration, status=Status.PENDING, attempt=0),
+        replace(entry, status=Status.PENDING, event=Event.ASKED, attempt=0, source="customs"),
+    )
 
 
-def asked_again(held: Declaration, content: Content, message: int, at: int) -> tuple[Declaration, Entry]:
-    """Customs sent the levy again, changed or for another confirmation: an open filing is superseded, a draft outdated."""
+def asked_again(
+    held: Declaration, content: Content, message: int, at: int
+) -> tuple[Declaration, Entry]:
+    """Customs sent the levy again, changed or for another confirmation: an open filing is
+    superseded, a draft outdated."""
     move = advance(held.status, Event.ASKED)
     note = "草稿已过期" if held.status is Status.DRAFT else None
     declaration = replace(
-        held, status=move.status, events=held.events + 1, change_no=content.change_no, filing_key=content.filing_key,
-        document=message, decided_at=None, conflict=0, outdated=int(held.status is Status.DRAFT), updated_at=at)
-    return declaration, Entry(seq_no=held.seq_no, n=declaration.events, at=at, event=Event.ASKED, status=move.status,
-                              attempt=held.attempt, source="customs", message=message, note=note)
+        held,
+        status=move.status,
+        events=held.events + 1,
+        change_no=content.change_no,
+        filing_key=content.filing_key,
+        document=message,
+        decided_at=None,
+        conflict=0,
+        outdated=int(held.status is Status.DRAFT),
+        updated_at=at,
+    )
+    return declaration, Entry(
+        seq_no=held.seq_no,
+        n=declaration.events,
+        at=at,
+        event=Event.ASKED,
+        status=move.status,
+        attempt=held.attempt,
+        source="customs",
+        message=message,
+        note=note,
+    )
 
 
-def refiled(held: Declaration, content: Content, message: int, at: int) -> tuple[Declaration, Entry]:
-    """The content replaced by a new message on an editable filing; a new attempt when it declares."""
+def refiled(
+    held: Declaration, content: Content, message: int, at: int
+) -> tuple[Declaration, Entry]:
+    """The content replaced by a new message on an editable filing; a new attempt when it
+    declares."""
     assert held.status in EDITABLE
     event = Event.DECLARED if content.declares else Event.SAVED
     move = advance(held.status, event)
     facets = content.facets
     declaration = replace(
-        held, kind=facets.kind, reference=content.reference, filing_key=content.filing_key, change_no=content.change_no,
-        attempt=held.attempt + content.declares, status=move.status, events=held.events + 1, message=message, document=message,
-        decided_at=None, customs=facets.customs, mode=facets.mode, gur_type=facets.gur_type, refund_kind=facets.refund_kind,
-        filed_at=content.filed_at, conflict=0, undeliverable=None, outdated=0,
-        subject=content.subject or held.subject, updated_at=at)
-    return declaration, Entry(seq_no=held.seq_no, n=declaration.events, at=at, event=event, status=move.status,
-                              attempt=declaration.attempt, source="enterprise", message=message)
+        held,
+        kind=facets.kind,
+        reference=content.reference,
+        filing_key=content.filing_key,
+        change_no=content.change_no,
+        attempt=held.attempt + content.declares,
+        status=move.status,
+        events=held.events + 1,
+        message=message,
+        document=message,
+        decided_at=None,
+        customs=facets.customs,
+        mode=facets.mode,
+        gur_type=facets.gur_type,
+        refund_kind=facets.refund_kind,
+        filed_at=content.filed_at,
+        conflict=0,
+        undeliverable=None,
+        outdated=0,
+        subject=content.subject or held.subject,
+        updated_at=at,
+    )
+    return declaration, Entry(
+        seq_no=held.seq_no,
+        n=declaration.events,
+        at=at,
+        event=event,
+        status=move.status,
+        attempt=declaration.attempt,
+        source="enterprise",
+        message=message,
+    )
 
 
 def sent(held: Declaration, attempt: int, at: int) -> tuple[Declaration, Entry] | None:
@@ -132,28 +214,65 @@ def sent(held: Declaration, attempt: int, at: int) -> tuple[Declaration, Entry] 
         return None
     move = advance(held.status, Event.SENT)
     declaration = replace(held, status=move.status, events=held.events + 1, updated_at=at)
-    return declaration, Entry(seq_no=held.seq_no, n=declaration.events, at=at, event=Event.SENT, status=move.status,
-                              attempt=attempt, source="gateway", message=held.message)
+    return declaration, Entry(
+        seq_no=held.seq_no,
+        n=declaration.events,
+        at=at,
+        event=Event.SENT,
+        status=move.status,
+        attempt=attempt,
+        source="gateway",
+        message=held.message,
+    )
 
 
 def withdrawn(held: Declaration, at: int) -> tuple[Declaration, Entry]:
-    """A draft withdrawn: it leaves the lists and frees its reference; reading it by number shows ``deleted``."""
+    """A draft withdrawn: it leaves the lists and frees its reference; reading it by number shows
+    ``deleted``."""
     declaration = replace(held, deleted=1, events=held.events + 1, updated_at=at)
-    return declaration, Entry(seq_no=held.seq_no, n=declaration.events, at=at, event=Event.SAVED, status=held.status,
-                              attempt=held.attempt, source="enterprise", stale=True, note="withdrawn")
+    return declaration, Entry(
+        seq_no=held.seq_no,
+        n=declaration.events,
+        at=at,
+        event=Event.SAVED,
+        status=held.status,
+        attempt=held.attempt,
+        source="enterprise",
+        stale=True,
+        note="withdrawn",
+    )
 
 
-def answered(held: Declaration, answer: Answer, attempt: int, message: int, at: int) -> tuple[Declaration, Sequence[Entry]]:
-    """Apply one receipt. News about an older attempt, and late or repeated news, keep the status but stay in the timeline.
+def answered(
+    held: Declaration, answer: Answer, attempt: int, message: int, at: int
+) -> tuple[Declaration, Sequence[Entry]]:
+    """Apply one receipt. News about an older attempt, and late or repeated news, keep the status
+    but stay in the timeline.
 
-    An answer proves the steps before it: missing ones are written first, in order (``contract.md`` 2)."""
+    An answer proves the steps before it: missing ones are written first, in order (``contract.md``
+    2).
+    """
     event = answer.event
     entries: list[Entry] = []
     note = "; ".join(answer.notes) or None
 
-    def entry(state: Declaration, what: Event, *, stale: bool = False, about: str | None = None) -> None:
-        entries.append(Entry(seq_no=held.seq_no, n=held.events + len(entries) + 1, at=at, event=what, status=state.status,
-                             attempt=attempt, source="customs", stale=stale, message=message, note=about))
+    def entry(
+        state: Declaration, what: Event, *, stale: bool = False, about: str | None = None
+    ) -> None:
+        entries.append(
+            Entry(
+                seq_no=held.seq_no,
+                n=held.events + len(entries) + 1,
+                at=at,
+                event=what,
+                status=state.status,
+                attempt=attempt,
+                source="customs",
+                stale=stale,
+                message=message,
+                note=about,
+            )
+        )
 
     now = held
     if event is None or attempt != held.attempt:
@@ -166,12 +285,22 @@ def answered(held: Declaration, answer: Answer, attempt: int, message: int, at: 
                 now = replace(now, status=advance(now.status, step).status)
                 entry(now, step)
     move = advance(now.status, event, at=answer.managed_at, decided_at=now.decided_at)
-    # The echoed document counts with the approval; after it only when the approval itself brought none.
-    echoed = answer.carries_document and event is Event.APPROVED and move.status is Status.APPROVED \
+    # The echoed document counts with the approval; after it only when the approval itself brought
+    # none.
+    echoed = (
+        answer.carries_document
+        and event is Event.APPROVED
+        and move.status is Status.APPROVED
         and (not move.stale or held.document == held.message)
+    )
     changed = replace(
-        now, status=move.status, decided_at=move.decided_at, conflict=int(bool(now.conflict) or move.conflict), updated_at=at,
+        now,
+        status=move.status,
+        decided_at=move.decided_at,
+        conflict=int(bool(now.conflict) or move.conflict),
+        updated_at=at,
         business_no=answer.business_no or now.business_no,
-        document=message if echoed else now.document)
+        document=message if echoed else now.document,
+    )
     entry(changed, event, stale=move.stale, about=note)
     return replace(changed, events=held.events + len(entries)), entries

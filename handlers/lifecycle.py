@@ -1,12 +1,15 @@
-"""The lifecycle of a declaration: one table. Status changes go through ``advance`` and nowhere else.
+"""The lifecycle of a declaration: one table. Status changes go through ``advance`` and nowhere
+else.
 
-``legal`` moves change the status. ``stale`` news (late, repeated) keeps it; what it carries is still merged and the
-timeline still written. The stale set is derived: whatever the table does not list as a move is stale, so that every
-reordering and doubling of the receipts of one attempt ends in the same status (property test). *Not yet* (the answer
-overtook our own commit) is no status question: reception finds that no such attempt exists here, and waits.
+``legal`` moves change the status. ``stale`` news (late, repeated) keeps it; what it carries is
+still merged and the timeline still written. The stale set is derived: whatever the table does not
+list as a move is stale, so that every reordering and doubling of the receipts of one attempt ends
+in the same status (property test). *Not yet* (the answer overtook our own commit) is no status
+question: reception finds that no such attempt exists here, and waits.
 
-Vendors compare ranks and lose "3 after 2" (``domain.md`` 2.6); here two different final answers to one attempt are decided
-by manageDate, and a tie by ``FINAL_ORDER``, whatever order they arrive in (``contract.md`` 2).
+Vendors compare ranks and lose "3 after 2" (``domain.md`` 2.6); here two different final answers to
+one attempt are decided by manageDate, and a tie by ``FINAL_ORDER``, whatever order they arrive in
+(``contract.md`` 2).
 """
 
 from __future__ import annotations
@@ -17,20 +20,24 @@ import msgspec
 
 
 class Status(StrEnum):
-    """Where a declaration stands. Nine, plus 全部 = the ten options of the three query screens (``manual.txt`` 6)."""
+    """Where a declaration stands. Nine, plus 全部 = the ten options of the three query screens
+    (``manual.txt`` 6)."""
 
     PENDING = "pending"
     """Customs asks (GRT301); waits for the enterprise; leaves by a save or a declaration."""
     DRAFT = "draft"
-    """Saved (DelcareFlag 0), or taken back after 退单 or 海关接收失败; may stay for ever; leaves by a declaration."""
+    """Saved (DelcareFlag 0), or taken back after 退单 or 海关接收失败; may stay for ever; leaves by
+    a declaration."""
     DECLARED = "declared"
-    """Durable here, not yet with customs; leaves when the broker confirms, or by an answer that came first."""
+    """Durable here, not yet with customs; leaves when the broker confirms, or by an answer that
+    came first."""
     SENT = "sent"
     """The broker confirmed; waits for customs."""
     RECEIVED = "received"
     """Customs stored it (GRT200 = 1 or GRT2x1 = Y); waits for the decision."""
     REFUSED = "refused"
-    """Customs could not store it (GRT200 = 2 or GRT2x1 = Z); can be corrected and declared again."""
+    """Customs could not store it (GRT200 = 2 or GRT2x1 = Z); can be corrected and declared
+    again."""
     REVIEW = "review"
     """A person at customs looks at it (GRT2x1 = 2)."""
     APPROVED = "approved"
@@ -61,9 +68,11 @@ class Event(StrEnum):
     RETURNED = "returned"
     """GRT2x1 = 3."""
     CLEARED = "cleared"
-    """GRT302 with levyBlStucd 3: customs takes the levy back, or needs nothing more (``rules.md`` K27)."""
+    """GRT302 with levyBlStucd 3: customs takes the levy back, or needs nothing more (``rules.md``
+    K27)."""
     UNDELIVERED = "undelivered"
-    """A DxpRep: the platform or customs could not take the message; a flag with a reason, never a move."""
+    """A DxpRep: the platform or customs could not take the message; a flag with a reason, never a
+    move."""
     SYNCED = "synced"
     """GRT302: the register moved (payment, occupancy, expiry); never a move of the filing."""
 
@@ -80,9 +89,14 @@ LABELS: dict[Status, tuple[str, str]] = {
     Status.RETURNED: ("退单", "returned"),
 }
 PROCESSING = "数据正在处理"
-"""Shown instead of 申报成功 until the message is sent (``rules.md`` K12); the filter takes both words."""
+"""Shown instead of 申报成功 until the message is sent (``rules.md`` K12); the filter takes both
+words."""
 
-_FINALS = {Event.NOT_STORED: Status.REFUSED, Event.APPROVED: Status.APPROVED, Event.RETURNED: Status.RETURNED}
+_FINALS = {
+    Event.NOT_STORED: Status.REFUSED,
+    Event.APPROVED: Status.APPROVED,
+    Event.RETURNED: Status.RETURNED,
+}
 _ANSWERS = {Event.STORED: Status.RECEIVED, Event.TO_PERSON: Status.REVIEW} | _FINALS
 _FILING = {Event.SAVED: Status.DRAFT, Event.DECLARED: Status.DECLARED}
 
@@ -99,7 +113,8 @@ TABLE: dict[Status, dict[Event, Status]] = {
     Status.RETURNED: _FROM_CUSTOMS | _FILING,
     Status.APPROVED: {Event.ASKED: Status.PENDING},
 }
-"""status -> event -> next status. Everything not here is stale, or contested when both are final."""
+"""status -> event -> next status. Everything not here is stale, or contested when both are
+final."""
 
 FINAL_ORDER = (Status.REFUSED, Status.RETURNED, Status.APPROVED)
 """Two finals of one attempt with the same manageDate: the later in this order wins."""
@@ -117,11 +132,13 @@ PROVES: dict[Event, tuple[Event, ...]] = {
     Event.APPROVED: (Event.SENT, Event.STORED),
     Event.RETURNED: (Event.SENT, Event.STORED),
 }
-"""An answer proves the steps before it; reception writes the missing ones into the timeline, in this order."""
+"""An answer proves the steps before it; reception writes the missing ones into the timeline, in
+this order."""
 
 
 class Move(msgspec.Struct, frozen=True):
-    """The result of ``advance``. ``stale``: the status stays. ``conflict``: two different finals met in one attempt."""
+    """The result of ``advance``. ``stale``: the status stays. ``conflict``: two different finals
+    met in one attempt."""
 
     status: Status
     stale: bool = False
@@ -130,7 +147,8 @@ class Move(msgspec.Struct, frozen=True):
 
 
 def advance(status: Status, event: Event, *, at: int = 0, decided_at: int | None = None) -> Move:
-    """Apply ``event`` to ``status``. ``at``: the answer's manageDate, ``decided_at``: that of the final answer so far (µs UTC)."""
+    """Apply ``event`` to ``status``. ``at``: the answer's manageDate, ``decided_at``: that of the
+    final answer so far (µs UTC)."""
     target = TABLE[status].get(event)
     final = _FINALS.get(event)
     if event is Event.CLEARED and target is not None:
@@ -164,7 +182,10 @@ def status_named(word: str) -> Status | None:
 def diagram() -> str:
     """The table as a Mermaid state diagram (``docs/lifecycle.md`` is made of it)."""
     lines = ["stateDiagram-v2"]
-    lines += [f'    {status.value}: {zh} {status.value}' for status, (zh, _) in LABELS.items()]
-    lines += [f"    {status.value} --> {target.value}: {event.value}"
-              for status, moves in TABLE.items() for event, target in moves.items()]
+    lines += [f"    {status.value}: {zh} {status.value}" for status, (zh, _) in LABELS.items()]
+    lines += [
+        f"    {status.value} --> {target.value}: {event.value}"
+        for status, moves in TABLE.items()
+        for event, target in moves.items()
+    ]
     return "\n".join(lines) + "\n"

@@ -1,1 +1,2 @@
-"""The language of the wire: XSDs, code lists, findings and typed codecs. Imports nothing of ours from outside."""
+"""The language of the wire: XSDs, code lists, findings and typed codecs. Imports nothing of ours
+from outside."""

@@ -1,4 +1,5 @@
-"""Codec of an attachment: the BussinessData of a pocket with is_unstructured 1 (UN_STRUCTURED, ``domain.md`` 2.2)."""
+"""Codec of an attachment: the BussinessData of a pocket with is_unstructured 1 (UN_STRUCTURED,
+``domain.md`` 2.2)."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ from schemas.package import texts
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """One file. ``size``, ``method`` and ``digest`` as its sender wrote them; ``content`` are the bytes themselves, None when
-    they are not base64."""
+    """One file. ``size``, ``method`` and ``digest`` as its sender wrote them; ``content`` are the
+    bytes themselves, None when they are not base64."""
 
     uuid: str
     name: str
@@ -32,7 +33,11 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_whole(self) -> bool:
         """Whether ``content`` is the file that the sender described."""
-        return self.content is not None and len(self.content) == self.size and self._names(self._made())
+        return (
+            self.content is not None
+            and len(self.content) == self.size
+            and self._names(self._made())
+        )
 
     def _names(self, made: bytes) -> bool:
         """The digest may be hexadecimal or base64."""
@@ -51,5 +56,12 @@ def decode_attachment(business: etree._Element) -> Attachment:
     except ValueError:  # libxml2 lets some of what is no base64 pass
         content = None
     return Attachment(
-        uuid=f["UUID"], name=f["FileName"], kind=f["FileType"], size=int(f["FileSize"]), method=f["FileHashMethod"],
-        digest=f["FileHash"], owner=f["OwnerCode"], content=content)
+        uuid=f["UUID"],
+        name=f["FileName"],
+        kind=f["FileType"],
+        size=int(f["FileSize"]),
+        method=f["FileHashMethod"],
+        digest=f["FileHash"],
+        owner=f["OwnerCode"],
+        content=content,
+    )

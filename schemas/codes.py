@@ -1,8 +1,9 @@
 """Code lists of the wire (关区, 担保方式, 币制 …) as data.
 
-Owns the reading of codelists/*.csv and the answers "is this a code, what is it called, was it valid on that day".
-Must not know which field uses which list, and must not refuse anything: that is validation's work.
-Holds no state at module level: the composition root builds one CodeLists and hands it on.
+Owns the reading of codelists/*.csv and the answers "is this a code, what is it called, was it valid
+on that day". Must not know which field uses which list, and must not refuse anything: that is
+validation's work. Holds no state at module level: the composition root builds one CodeLists and
+hands it on.
 """
 
 import csv
@@ -30,7 +31,8 @@ class UnknownCodeList(KeyError):
 
 
 class BadCodeList(ValueError):
-    """A code list file cannot be read: wrong header, missing text, wrong date, or a code written twice."""
+    """A code list file cannot be read: wrong header, missing text, wrong date, or a code written
+    twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +48,18 @@ class Code:
 
     def valid_on(self, day: date) -> bool:
         """Whether the code may be used on that day."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
 
 
 class CodeLists:
-    """All code lists, read once at construction (a few ms); afterwards immutable and safe to share between threads."""
+    """All code lists, read once at construction (a few ms); afterwards immutable and safe to share
+    between threads."""
 
     def __init__(self, folder: Traversable | None = None) -> None:
-        """Read every *.csv of the folder, by default those shipped in the package. Raises BadCodeList."""
+        """Read every *.csv of the folder, by default those shipped in the package. Raises
+        BadCodeList."""
         root = files("schemas") / "codelists" if folder is None else folder
         tables: dict[str, Mapping[str, Code]] = {}
         for file in sorted(root.iterdir(), key=lambda each: each.name):
@@ -67,19 +73,22 @@ class CodeLists:
         return tuple(self._tables)
 
     def list(self, name: str) -> tuple[Code, ...]:
-        """Every code of a list, in the order of its file, whatever its dates. Raises UnknownCodeList."""
+        """Every code of a list, in the order of its file, whatever its dates. Raises
+        UnknownCodeList."""
         try:
             return self._lists[name]
         except KeyError:
             raise UnknownCodeList(name, self.names()) from None
 
     def get(self, name: str, code: str, on: date) -> Code | None:
-        """The code if it is valid on that day, else None. Two dictionary look-ups. Raises UnknownCodeList."""
+        """The code if it is valid on that day, else None. Two dictionary look-ups. Raises
+        UnknownCodeList."""
         found = self.find(name, code)
         return found if found is not None and found.valid_on(on) else None
 
     def find(self, name: str, code: str) -> Code | None:
-        """The code whatever its dates, so that an error can tell expired from unknown. Raises UnknownCodeList."""
+        """The code whatever its dates, so that an error can tell expired from unknown. Raises
+        UnknownCodeList."""
         try:
             table = self._tables[name]
         except KeyError:
@@ -109,7 +118,9 @@ def _read(file: Traversable) -> Mapping[str, Code]:
 def _code(row: list[str]) -> Code:
     """One row as a Code. Raises ValueError with the reason."""
     if len(row) != len(COLUMNS):
-        raise ValueError(f"found {len(row)} columns, wanted {len(COLUMNS)}; quote a text that holds a comma")
+        raise ValueError(
+            f"found {len(row)} columns, wanted {len(COLUMNS)}; quote a text that holds a comma"
+        )
     code, zh, en, valid_from, valid_to, source = row
     if not (code and zh and en and source):
         raise ValueError("code, zh, en and source must not be empty")

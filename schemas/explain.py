@@ -1,7 +1,8 @@
-"""Explains a schema refusal: walks the refused element beside the model that ``xmlschema`` built from the same XSD.
+"""Explains a schema refusal: walks the refused element beside the model that ``xmlschema`` built
+from the same XSD.
 
-libxml2 stops at the first error of each content model; a person wants all of them at once. Runs off the event loop and
-only for refusals (about 4 ms a message); the accept path never comes here.
+libxml2 stops at the first error of each content model; a person wants all of them at once. Runs off
+the event loop and only for refusals (about 4 ms a message); the accept path never comes here.
 """
 
 from __future__ import annotations
@@ -40,11 +41,16 @@ class Explainer:
             found = self._models.get((name, lenient))
             if found is None:
                 text = self._schemas.text(name, lenient=lenient).decode()
-                found = self._models[name, lenient] = xmlschema.XMLSchema10(text, allow="none", defuse="never")
+                found = self._models[name, lenient] = xmlschema.XMLSchema10(
+                    text, allow="none", defuse="never"
+                )
             return found
 
-    def explain(self, name: str, element: etree._Element, *, lenient: bool = False) -> list[Finding]:
-        """All that is wrong with ``element`` in the eyes of schema ``name``, in document order. Empty when it is valid."""
+    def explain(
+        self, name: str, element: etree._Element, *, lenient: bool = False
+    ) -> list[Finding]:
+        """All that is wrong with ``element`` in the eyes of schema ``name``, in document order.
+        Empty when it is valid."""
         model = self.model(name, lenient=lenient)
         declared = model.elements.get(element.tag)
         if declared is None:
@@ -52,14 +58,26 @@ class Explainer:
         found: list[Finding] = []
         self._element(element, declared, found)
         if not found and not self._schemas.valid(name, element, lenient=lenient):
-            # The walk knows every construct our schemas use; whatever it misses is still said, in the validator's words.
+            # The walk knows every construct our schemas use; whatever it misses is still said, in
+            # the validator's words.
             for reason in self._schemas.reasons(name, element)[:5]:
-                found.append(finding("XSD.04", self._place(element), found=reason, wanted="XSD", hint_zh="", hint_en=""))
+                found.append(
+                    finding(
+                        "XSD.04",
+                        self._place(element),
+                        found=reason,
+                        wanted="XSD",
+                        hint_zh="",
+                        hint_en="",
+                    )
+                )
         return found
 
     def _place(self, element: etree._Element) -> Place:
         field = self._schemas.labels.get(element.tag)
-        return place_of(element, field.label_zh if field else None, field.label_en if field else None)
+        return place_of(
+            element, field.label_zh if field else None, field.label_en if field else None
+        )
 
     def _element(self, element: etree._Element, declared: XsdElement, found: list[Finding]) -> None:
         if declared.type.is_complex() and not declared.type.has_simple_content():
@@ -74,11 +92,14 @@ class Explainer:
             if not (nil and declared.nillable and not element.text):
                 self._value(element, declared, found)
 
-    def _children(self, element: etree._Element, declared: XsdElement, found: list[Finding]) -> None:
+    def _children(
+        self, element: etree._Element, declared: XsdElement, found: list[Finding]
+    ) -> None:
         group: Any = cast(Any, declared.type).content
         particles = [p for p in group.iter_elements() if isinstance(p, XsdElement)]
         if any(not isinstance(p, XsdElement) for p in group.iter_elements()):
-            return  # an open content model (BussinessData of the envelope): judged by a schema of its own
+            # an open content model (BussinessData of the envelope): judged by a schema of its own
+            return
         order = [p.local_name for p in particles]
         known = {p.local_name: p for p in particles}
         children = list(element.iterchildren("*"))
@@ -86,26 +107,53 @@ class Explainer:
             found.append(finding("XSD.10", self._place(element), found=text.strip()))
         counts = Counter(child.tag for child in children)
         ordered = group.model == "sequence"
-        places = [place for place, _ in groupby(order.index(c.tag) for c in children if c.tag in known)]
-        kept = _in_order(places[:3 * MOST]) if ordered else set()  # quadratic; a list of one name counts as one place
+        places = [
+            place for place, _ in groupby(order.index(c.tag) for c in children if c.tag in known)
+        ]
+        kept = (
+            _in_order(places[: 3 * MOST]) if ordered else set()
+        )  # quadratic; a list of one name counts as one place
         seen: set[str] = set()
         for child in children:
             if len(found) >= MOST:
                 return
             if child.tag not in known:
-                near = get_close_matches(child.tag[:64], [n for n in order if not counts[n]] or order, 1)
-                hint = ("请删除", "remove it") if not near else (f"是否应为 {near[0]}", f"did you mean {near[0]}")
-                found.append(finding("XSD.07", self._place(child), found=child.tag, wanted=hint[0], wanted_en=hint[1]))
+                near = get_close_matches(
+                    child.tag[:64], [n for n in order if not counts[n]] or order, 1
+                )
+                hint = (
+                    ("请删除", "remove it")
+                    if not near
+                    else (f"是否应为 {near[0]}", f"did you mean {near[0]}")
+                )
+                found.append(
+                    finding(
+                        "XSD.07",
+                        self._place(child),
+                        found=child.tag,
+                        wanted=hint[0],
+                        wanted_en=hint[1],
+                    )
+                )
                 continue
             particle = known[child.tag]
             most = particle.max_occurs
             if child.tag in seen and most is not None and counts[child.tag] > most:
-                found.append(finding("XSD.05", self._place(child), found=counts[child.tag], wanted=most))
+                found.append(
+                    finding("XSD.05", self._place(child), found=counts[child.tag], wanted=most)
+                )
                 continue
             at = order.index(child.tag)
             if ordered and at not in kept:
                 after = next((n for n in reversed(order[:at]) if counts[n]), None)
-                found.append(finding("XSD.06", self._place(child), found=child.tag, wanted=after or f"<{element.tag}>"))
+                found.append(
+                    finding(
+                        "XSD.06",
+                        self._place(child),
+                        found=child.tag,
+                        wanted=after or f"<{element.tag}>",
+                    )
+                )
             seen.add(child.tag)
             self._element(child, particle, found)
         for at, name in enumerate(order):
@@ -118,8 +166,13 @@ class Explainer:
         anchor = next((c for n in reversed(before) for c in parent.iterchildren(n)), None)
         zh = f"<{anchor.tag}> 之后" if anchor is not None else f"<{parent.tag}> 的开头"
         en = f"after <{anchor.tag}>" if anchor is not None else f"first in <{parent.tag}>"
-        place = Place(field=name, path=f"{here.path}/{name}", line=line_of(anchor) if anchor is not None else here.line,
-                      label_zh=field.label_zh if field else None, label_en=field.label_en if field else None)
+        place = Place(
+            field=name,
+            path=f"{here.path}/{name}",
+            line=line_of(anchor) if anchor is not None else here.line,
+            label_zh=field.label_zh if field else None,
+            label_en=field.label_en if field else None,
+        )
         return finding("XSD.01", place, wanted=zh, wanted_en=en)
 
     def _value(self, element: etree._Element, declared: XsdElement, found: list[Finding]) -> None:
@@ -145,28 +198,58 @@ class Explainer:
             if "XsdMaxLengthFacet" in facets:
                 most = getattr(facets["XsdMaxLengthFacet"], "value", "")
                 zh, en = f"至多 {most} 个字符", f"at most {most} characters"
-            found.append(finding("XSD.03" if length else "XSD.04", place, found=value, wanted=zh, wanted_en=en))
+            found.append(
+                finding(
+                    "XSD.03" if length else "XSD.04", place, found=value, wanted=zh, wanted_en=en
+                )
+            )
 
-    def _attributes(self, element: etree._Element, declared: XsdElement, found: list[Finding]) -> None:
+    def _attributes(
+        self, element: etree._Element, declared: XsdElement, found: list[Finding]
+    ) -> None:
         attributes: Any = declared.attributes
         given = {str(k): str(v) for k, v in element.attrib.items() if not str(k).startswith("{")}
         for name, value in given.items():
             known = attributes.get(name)
             if known is None:
-                found.append(finding("XSD.09", self._place(element), found=name, wanted="(无)", wanted_en="(none)"))
+                found.append(
+                    finding(
+                        "XSD.09",
+                        self._place(element),
+                        found=name,
+                        wanted="(无)",
+                        wanted_en="(none)",
+                    )
+                )
             elif not known.type.is_valid(value):
-                allowed = ", ".join(str(v) for v in (known.type.enumeration or [])) or (known.type.local_name or "")
-                found.append(finding("XSD.09", self._place(element), found=f'{name}="{value}"', wanted=allowed))
+                allowed = ", ".join(str(v) for v in known.type.enumeration or []) or (
+                    known.type.local_name or ""
+                )
+                found.append(
+                    finding(
+                        "XSD.09", self._place(element), found=f'{name}="{value}"', wanted=allowed
+                    )
+                )
         for name, known in attributes.items():
             if name and known.use == "required" and name not in given:
-                found.append(finding("XSD.09", self._place(element), found=name, wanted="必填", wanted_en="present"))
+                found.append(
+                    finding(
+                        "XSD.09",
+                        self._place(element),
+                        found=name,
+                        wanted="必填",
+                        wanted_en="present",
+                    )
+                )
 
 
 def _in_order(places: list[int]) -> set[int]:
     """The longest run of places that is in order: whatever is not in it was moved."""
     best: list[tuple[int, ...]] = []
     for place in places:
-        before: tuple[int, ...] = max((run for run in best if run[-1] <= place), key=len, default=())
+        before: tuple[int, ...] = max(
+            (run for run in best if run[-1] <= place), key=len, default=()
+        )
         best.append((*before, place))
     longest: tuple[int, ...] = max(best, key=len, default=())
     return set(longest)
@@ -174,15 +257,40 @@ def _in_order(places: list[int]) -> set[int]:
 
 def money(place: Place, value: str, *, whole: bool) -> Finding:
     """X.09: an amount in the wrong form, with the amount it was probably meant to be."""
-    plain = value.strip().replace(",", "").replace("，", "").replace(" ", "").removeprefix("¥").removeprefix("+")
+    plain = (
+        value.strip()
+        .replace(",", "")
+        .replace("，", "")
+        .replace(" ", "")
+        .removeprefix("¥")
+        .removeprefix("+")
+    )
     digits, _, rest = plain.partition(".")
     meant = ""
     if digits.isascii() and digits.isdigit() and (not rest or (rest.isascii() and rest.isdigit())):
         meant = digits if whole and not rest.strip("0") else "" if whole else plain
-        meant = "" if meant == value.strip() else meant  # then it is wrong in another way: too long, too many decimals
-    wanted_zh = "不带千分位分隔符的整数, 单位元" if whole else "不带千分位分隔符的金额, 单位元, 最多 2 位小数"
-    wanted_en = "a whole number of 元 without separators" if whole else "an amount in 元 without separators, at most 2 decimals"
+        meant = (
+            "" if meant == value.strip() else meant
+        )  # then it is wrong in another way: too long, too many decimals
+    wanted_zh = (
+        "不带千分位分隔符的整数, 单位元"
+        if whole
+        else "不带千分位分隔符的金额, 单位元, 最多 2 位小数"
+    )
+    wanted_en = (
+        "a whole number of 元 without separators"
+        if whole
+        else "an amount in 元 without separators, at most 2 decimals"
+    )
     return compose(
-        code="X.09", layer="rule", severity="error", place=place, value=value, wanted=wanted_en,
-        zh=f"填报“{value[:80]}”, 应为{wanted_zh}", en=f'found "{value[:80]}"; wanted {wanted_en}',
-        hint_zh=f"请写 {meant}" if meant else "请改正", hint_en=f"write {meant}" if meant else "correct it")
+        code="X.09",
+        layer="rule",
+        severity="error",
+        place=place,
+        value=value,
+        wanted=wanted_en,
+        zh=f"填报“{value[:80]}”, 应为{wanted_zh}",
+        en=f'found "{value[:80]}"; wanted {wanted_en}',
+        hint_zh=f"请写 {meant}" if meant else "请改正",
+        hint_en=f"write {meant}" if meant else "correct it",
+    )

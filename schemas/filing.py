@@ -1,4 +1,5 @@
-"""A filing on the wire: a Grt* body with the rows beside it, read and written. Receipts carry the same bodies and rows."""
+"""A filing on the wire: a Grt* body with the rows beside it, read and written. Receipts carry the
+same bodies and rows."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from schemas.guarantee import PARTS, Parts
 from schemas.package import Rows, rows_of, write_fields
 
 NIL_WHEN_EMPTY = frozenset({"seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsNm", "masterCuscd"})
-"""Elements of GrtRtnbkCrdwDt whose type cannot be empty: without a value they are ``xsi:nil`` (``domain.md`` 0.3)."""
+"""Elements of GrtRtnbkCrdwDt whose type cannot be empty: without a value they are ``xsi:nil``
+(``domain.md`` 0.3)."""
 
 _NIL = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
@@ -31,9 +33,18 @@ def write_body(name: str, fields: Mapping[str, str]) -> str:
     if name != "GrtRtnbkCrdwDt":
         return write_fields(name, fields)
     nil = any(not v and k in NIL_WHEN_EMPTY for k, v in fields.items())
-    inner = "".join([
-        f"<{k}>{escape(v)}</{k}>" if v else f'<{k} xsi:nil="true"/>' if k in NIL_WHEN_EMPTY else f"<{k}/>"
-        for k, v in fields.items()])
+    inner = "".join(
+        [
+            (
+                f"<{k}>{escape(v)}</{k}>"
+                if v
+                else f'<{k} xsi:nil="true"/>'
+                if k in NIL_WHEN_EMPTY
+                else f"<{k}/>"
+            )
+            for k, v in fields.items()
+        ]
+    )
     return f"<{name}{_NIL if nil else ''}>{inner}</{name}>"
 
 
@@ -43,12 +54,17 @@ def write_parts(parts: Parts) -> str:
 
 
 def encode_filing(
-    body_name: str, fields: Mapping[str, str], parts: Parts | None = None, flag: str = "1", operator: str = "",
+    body_name: str,
+    fields: Mapping[str, str],
+    parts: Parts | None = None,
+    flag: str = "1",
+    operator: str = "",
     seq_no: str | None = None,
 ) -> str:
-    """The inner XML of BussinessData of an enterprise's filing. ``seq_no`` None leaves SeqNo out, "" writes it empty;
-    an empty ``operator`` means the assured enterprise of the body."""
+    """The inner XML of BussinessData of an enterprise's filing. ``seq_no`` None leaves SeqNo out,
+    "" writes it empty; an empty ``operator`` means the assured enterprise of the body."""
     number = "" if seq_no is None else f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else "<SeqNo/>"
     return (
         f"<GrtMessage>{number}{write_body(body_name, fields)}{write_parts(parts or {})}</GrtMessage><DelcareFlag>{escape(flag)}</DelcareFlag>"
-        f"<SysId>B2</SysId><OperCusRegCode>{escape(operator or fields.get('assuredEtpsno', ''))}</OperCusRegCode>")
+        f"<SysId>B2</SysId><OperCusRegCode>{escape(operator or fields.get('assuredEtpsno', ''))}</OperCusRegCode>"
+    )

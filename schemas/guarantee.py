@@ -1,8 +1,9 @@
-"""Typed views of the Grt* bodies of the guarantee business. The wire fields stay text; a view answers typed questions and
-owns no rule. The enterprise record is in ``record``; how a body with its rows is read and written, in ``filing``.
+"""Typed views of the Grt* bodies of the guarantee business. The wire fields stay text; a view
+answers typed questions and owns no rule. The enterprise record is in ``record``; how a body with
+its rows is read and written, in ``filing``.
 
-Money is Decimal in 元. A view is only made of fields that passed the XSD, except that drafts may leave fields empty:
-then a typed property answers None or zero as documented.
+Money is Decimal in 元. A view is only made of fields that passed the XSD, except that drafts may
+leave fields empty: then a typed property answers None or zero as documented.
 """
 
 from __future__ import annotations
@@ -20,15 +21,19 @@ COUNTER, ELECTRONIC = "1", "2"  # paymnModecd
 UNPAID, PAID, NOTHING_TO_PAY = "1", "2", "3"  # levyBlStucd
 REFUND, CARRY_OVER = "1", "2"  # rtnbkCrdwTypecd
 
-PARTS = frozenset({"GrtCrdwInDt", "GrtEtpsConcDt", "GrtEtpsAcctDt", "GrtReconDiffDt", "GrtMvmtDt", "GrtReconDt"})
+PARTS = frozenset(
+    {"GrtCrdwInDt", "GrtEtpsConcDt", "GrtEtpsAcctDt", "GrtReconDiffDt", "GrtMvmtDt", "GrtReconDt"}
+)
 """Elements that stand beside a body as its rows; every other Grt* element is a body."""
 
 Parts: TypeAlias = Mapping[str, tuple[Mapping[str, str], ...]]
-"""The rows beside a body: element name to rows, each row element name to text, in the order of the wire."""
+"""The rows beside a body: element name to rows, each row element name to text, in the order of the
+wire."""
 
 
 def amount_of(text: str | None) -> Decimal | None:
-    """Decimal in 元, or None when the text is no plain decimal number (``1e3`` and ``1,000`` are none)."""
+    """Decimal in 元, or None when the text is no plain decimal number (``1e3`` and ``1,000`` are
+    none)."""
     if not text or not text.isascii() or not text.replace(".", "", 1).removeprefix("-").isdigit():
         return None
     try:
@@ -119,7 +124,8 @@ class Guarantee(Body, frozen=True):
 
 
 class Levy(Body, frozen=True):
-    """GrtDpstLevyBlBsc, 保证金征收单 (``domain.md`` 0.2). Its key is levy_no and change_no; it has no enterprise ref."""
+    """GrtDpstLevyBlBsc, 保证金征收单 (``domain.md`` 0.2). Its key is levy_no and change_no; it has
+    no enterprise ref."""
 
     @property
     def levy_no(self) -> str:

@@ -1,4 +1,5 @@
-"""Shapes and check digits of the numbers on the wire: enterprises, customs districts, documents, nodes.
+"""Shapes and check digits of the numbers on the wire: enterprises, customs districts, documents,
+nodes.
 
 Pure functions of text. They say whether a number is well formed, never whether it exists:
 that is the work of the code lists, the registry and the store.
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from operator import mul
 
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-"""GB 32100-2015: digits and letters without I, O, S, V, Z; the position of a character is its value."""
+"""GB 32100-2015: digits and letters without I, O, S, V, Z; the position of a character is its
+value."""
 
 _CREDIT_VALUE = {character: value for value, character in enumerate(CREDIT_ALPHABET)}
 _CREDIT_WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
@@ -45,40 +47,57 @@ def credit_code_check_digit(first17: str) -> str:
     Raises ValueError unless given 17 characters of the alphabet.
     """
     if len(first17) != 17 or any(character not in _CREDIT_VALUE for character in first17):
-        raise ValueError(f"credit code: found {first17!r}, wanted 17 characters of {CREDIT_ALPHABET}")
-    total = sum(_CREDIT_VALUE[character] * weight for character, weight in zip(first17, _CREDIT_WEIGHTS, strict=True))
+        raise ValueError(
+            f"credit code: found {first17!r}, wanted 17 characters of {CREDIT_ALPHABET}"
+        )
+    total = sum(
+        _CREDIT_VALUE[character] * weight
+        for character, weight in zip(first17, _CREDIT_WEIGHTS, strict=True)
+    )
     return CREDIT_ALPHABET[-total % 31]
 
 
 def is_credit_code(text: str) -> bool:
     """Whether the text is an 18-character 统一社会信用代码 with the right check digit, upper case.
 
-    Source: GB 32100-2015: 1 registration authority, 1 kind of body, 6 digits of division, 9 organisation code, 1 check.
-    The organisation code's own check digit is a separate question: see org_code_ok.
+    Source: GB 32100-2015: 1 registration authority, 1 kind of body, 6 digits of division, 9
+    organisation code, 1 check. The organisation code's own check digit is a separate question: see
+    org_code_ok.
     """
     # The check digit weighs 1 and makes the whole sum a multiple of 31.
-    return (_CREDIT_CODE.fullmatch(text) is not None
-            and sum(map(mul, map(_CREDIT_VALUE.__getitem__, text), (*_CREDIT_WEIGHTS, 1))) % 31 == 0)
+    return (
+        _CREDIT_CODE.fullmatch(text) is not None
+        and sum(map(mul, map(_CREDIT_VALUE.__getitem__, text), (*_CREDIT_WEIGHTS, 1))) % 31 == 0
+    )
 
 
 def org_code_ok(text: str) -> bool:
-    """Whether the check digit of an organisation code is right; takes the 9 characters, or a credit code with them.
+    """Whether the check digit of an organisation code is right; takes the 9 characters, or a credit
+    code with them.
 
-    Source: GB 11714, weights 3 7 9 10 5 8 4 2 mod 11, letters A = 10 … Z = 35, remainder 10 written X.
-    Kept apart from is_credit_code: GB 32100 does not repeat this check, so a failure deserves a warning, not a refusal.
+    Source: GB 11714, weights 3 7 9 10 5 8 4 2 mod 11, letters A = 10 … Z = 35, remainder 10 written
+    X. Kept apart from is_credit_code: GB 32100 does not repeat this check, so a failure deserves a
+    warning, not a refusal.
     """
     org = text[8:17] if len(text) == 18 else text
     if not _ORG_CODE.fullmatch(org):
         return False
-    check = -sum(int(character, 36) * weight for character, weight in zip(org[:8], _ORG_WEIGHTS, strict=True)) % 11
+    check = (
+        -sum(
+            int(character, 36) * weight
+            for character, weight in zip(org[:8], _ORG_WEIGHTS, strict=True)
+        )
+        % 11
+    )
     return org[8] == ("X" if check == 10 else str(check))
 
 
 def wanted_credit_code(text: str) -> str | None:
-    """The credit code with the right last character, for the hint of an error; None if there is nothing to suggest.
+    """The credit code with the right last character, for the hint of an error; None if there is
+    nothing to suggest.
 
-    Suggests only where the embedded organisation code still passes GB 11714: when both check digits fail, the mistake
-    is probably in the body, and a "corrected" code would name somebody else.
+    Suggests only where the embedded organisation code still passes GB 11714: when both check digits
+    fail, the mistake is probably in the body, and a "corrected" code would name somebody else.
     """
     if len(text) != 18 or not _is_credit_body(text[:17]) or not org_code_ok(text[8:17]):
         return None
@@ -89,22 +108,25 @@ def wanted_credit_code(text: str) -> str | None:
 def is_enterprise_code(text: str) -> bool:
     """Whether the text is a 10-character 海关编码.
 
-    Source: customs registration rules: 1-4 division (GB/T 2260), 5 economic area, 6 nature of the enterprise
-    (1-9, since extended by letters), 7-10 serial, alphanumeric in newer codes (330766K00Q). There is no check digit.
+    Source: customs registration rules: 1-4 division (GB/T 2260), 5 economic area, 6 nature of the
+    enterprise (1-9, since extended by letters), 7-10 serial, alphanumeric in newer codes
+    (330766K00Q). There is no check digit.
     """
     return _ENTERPRISE.fullmatch(text) is not None
 
 
 def is_customs_code(text: str) -> bool:
-    """Whether the text has the shape of a 关区代码: four digits. Source: JGS/T 18. Existence: code list."""
+    """Whether the text has the shape of a 关区代码: four digits. Source: JGS/T 18. Existence: code
+    list."""
     return _CUSTOMS.fullmatch(text) is not None
 
 
 def business_no_parts(text: str) -> BusinessNo | None:
-    """The parts of a levy or guarantee number: ZS or ZB, 4 关区, 4 year, 5 or more serial; None if it is neither.
+    """The parts of a levy or guarantee number: ZS or ZB, 4 关区, 4 year, 5 or more serial; None if
+    it is neither.
 
-    Source: ZS from the operation manual (ZS0100201600413), ZB ours in its likeness. Five digits is the least width,
-    not the most; the whole stays within the 64 characters of the wire.
+    Source: ZS from the operation manual (ZS0100201600413), ZB ours in its likeness. Five digits is
+    the least width, not the most; the whole stays within the 64 characters of the wire.
     """
     match = _BUSINESS.fullmatch(text)
     if match is None or len(text) > _LONGEST_NO:
@@ -126,14 +148,17 @@ def is_guarantee_no(text: str) -> bool:
 
 
 def is_seq_no(text: str) -> bool:
-    """Whether the text is an 18-digit 统一编号. Source: samples of the single window, year and 14 digits."""
+    """Whether the text is an 18-digit 统一编号. Source: samples of the single window, year and 14
+    digits."""
     return _SEQ.fullmatch(text) is not None
 
 
 def is_dxp_id(text: str) -> bool:
-    """Whether the text is a 16-character node id of the transport, such as DXPENT0000000001. Source: published samples.
+    """Whether the text is a 16-character node id of the transport, such as DXPENT0000000001.
+    Source: published samples.
 
-    The schema allows 1 to 16 characters; every node id seen in use has 16, digits and upper-case letters.
+    The schema allows 1 to 16 characters; every node id seen in use has 16, digits and upper-case
+    letters.
     """
     return _DXP.fullmatch(text) is not None
 

@@ -1,7 +1,9 @@
-"""Codec of the 金二 message package: Signature / Package / EnvelopInfo / DataInfo / PocketInfo / BussinessData.
+"""Codec of the 金二 message package: Signature / Package / EnvelopInfo / DataInfo / PocketInfo /
+BussinessData.
 
-Official misspellings stay on the wire and in this file's string literals. Signature values are carried, never made: the
-client signs with its IC card, and bytes are archived as received so that a signature stays verifiable.
+Official misspellings stay on the wire and in this file's string literals. Signature values are
+carried, never made: the client signs with its IC card, and bytes are archived as received so that a
+signature stays verifiable.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from schemas.xml import Document, place_of
 ROOTS = ("Package", "Signature", "DxpMsg")
 
 Rows: TypeAlias = Mapping[str, Sequence[Mapping[str, str]]]
-"""What stands in a message's own element: by name, one after the other, elements of simple children, each as child name to text."""
+"""What stands in a message's own element: by name, one after the other, elements of simple
+children, each as child name to text."""
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +52,8 @@ _USUAL = {"pocket_id": "", "total_pocket_qty": "1", "cur_pocket_no": "1", "is_un
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
-    """An opened package. ``business`` is the BussinessData element; ``form`` is ``Package`` or ``Signature``."""
+    """An opened package. ``business`` is the BussinessData element; ``form`` is ``Package`` or
+    ``Signature``."""
 
     envelope: Envelope
     pocket: Pocket
@@ -58,7 +62,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def package_element(document: Document) -> etree._Element:
-    """The Package inside a document whose root is Package or Signature; Refused (XML.02, XML.04) otherwise."""
+    """The Package inside a document whose root is Package or Signature; Refused (XML.02, XML.04)
+    otherwise."""
     root = document.root
     if root.tag == "Package":
         return root
@@ -85,7 +90,8 @@ def children_of(parent: etree._Element) -> dict[str, etree._Element]:
 
 
 def open_package(document: Document) -> Package:
-    """Read envelope and pocket; Refused when a part that routes the message is missing. Facets are the XSD's job."""
+    """Read envelope and pocket; Refused when a part that routes the message is missing. Facets are
+    the XSD's job."""
     root = document.root
     package = package_element(document)
     envelope, info = child_of(package, "EnvelopInfo"), child_of(package, "DataInfo")
@@ -97,26 +103,46 @@ def open_package(document: Document) -> Package:
             business = child
             break
     if envelope is None or info is None or business is None:
-        missing = "EnvelopInfo" if envelope is None else "DataInfo" if info is None else "DataInfo/BussinessData"
+        missing = (
+            "EnvelopInfo"
+            if envelope is None
+            else "DataInfo"
+            if info is None
+            else "DataInfo/BussinessData"
+        )
         raise Refused([finding("XML.04", place_of(package), wanted=missing)])
-    return Package(envelope=envelope_of(texts(envelope)), pocket=_pocket(texts(pocket)) if pocket is not None else WHOLE,
-                   business=business, form=root.tag)
+    return Package(
+        envelope=envelope_of(texts(envelope)),
+        pocket=_pocket(texts(pocket)) if pocket is not None else WHOLE,
+        business=business,
+        form=root.tag,
+    )
 
 
 def envelope_of(fields: Mapping[str, str]) -> Envelope:
     """EnvelopInfo from the texts of its elements; what is absent is empty."""
     get = fields.get
     return Envelope(
-        version=get("version", ""), business_id=get("business_id", ""), message_id=get("message_id", ""), file_name=get("file_name", ""),
-        message_type=get("message_type", ""), sender_id=get("sender_id", ""), receiver_id=get("receiver_id", ""), send_time=get("send_time", ""))
+        version=get("version", ""),
+        business_id=get("business_id", ""),
+        message_id=get("message_id", ""),
+        file_name=get("file_name", ""),
+        message_type=get("message_type", ""),
+        sender_id=get("sender_id", ""),
+        receiver_id=get("receiver_id", ""),
+        send_time=get("send_time", ""),
+    )
 
 
 def _pocket(fields: Mapping[str, str]) -> Pocket:
     if fields == _USUAL:
         return WHOLE
     return Pocket(
-        pocket_id=fields.get("pocket_id", ""), total=_number(fields.get("total_pocket_qty")),
-        number=_number(fields.get("cur_pocket_no")), unstructured=fields.get("is_unstructured") == "1")
+        pocket_id=fields.get("pocket_id", ""),
+        total=_number(fields.get("total_pocket_qty")),
+        number=_number(fields.get("cur_pocket_no")),
+        unstructured=fields.get("is_unstructured") == "1",
+    )
 
 
 def encode_package(envelope: Envelope, business: str, pocket: Pocket = WHOLE) -> bytes:
@@ -135,14 +161,16 @@ def encode_package(envelope: Envelope, business: str, pocket: Pocket = WHOLE) ->
 
 
 def escape(text: str) -> str:
-    """Text as element content. Most values need nothing: three scans are cheaper than three replacements."""
+    """Text as element content. Most values need nothing: three scans are cheaper than three
+    replacements."""
     if "&" in text or "<" in text or ">" in text:
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text
 
 
 def texts(element: etree._Element) -> dict[str, str]:
-    """Child name to text, for an element of simple children; the last one wins where the schema would refuse two."""
+    """Child name to text, for an element of simple children; the last one wins where the schema
+    would refuse two."""
     return {child.tag: child.text or "" for child in element.iterchildren("*")}
 
 
@@ -159,7 +187,11 @@ def write_fields(name: str, fields: Mapping[str, str]) -> str:
     whole = "".join(fields.values())
     if "&" in whole or "<" in whole or ">" in whole:
         fields = {k: escape(v) for k, v in fields.items()}
-    return f"<{name}>" + "".join([f"<{k}>{v}</{k}>" if v else f"<{k}/>" for k, v in fields.items()]) + f"</{name}>"
+    return (
+        f"<{name}>"
+        + "".join([f"<{k}>{v}</{k}>" if v else f"<{k}/>" for k, v in fields.items()])
+        + f"</{name}>"
+    )
 
 
 def _number(text: str | None) -> int:

@@ -1,12 +1,15 @@
-"""Plain documents: the form that nearly every message has, recognised, checked and read by one regular expression.
+"""Plain documents: the form that nearly every message has, recognised, checked and read by one
+regular expression.
 
-Plain is a package that has its elements in the order of the schema, each at most once, and nothing but elements and text: no comment,
-entity, CDATA, namespace, carriage return. The expression of a message type is made from its XSD with all facets, so that whatever it
-matches is well-formed and valid, and reads as libxml2 would read it (``tests/unit/test_plain.py`` holds the two against each other).
-What it does not match is no judgement: the hardened reader and the validator look at that, and they alone refuse and explain.
+Plain is a package that has its elements in the order of the schema, each at most once, and nothing
+but elements and text: no comment, entity, CDATA, namespace, carriage return. The expression of a
+message type is made from its XSD with all facets, so that whatever it matches is well-formed and
+valid, and reads as libxml2 would read it (``tests/unit/test_plain.py`` holds the two against each
+other). What it does not match is no judgement: the hardened reader and the validator look at that,
+and they alone refuse and explain.
 
-For what travels inside, behind the checks at the door: receipts of customs here, accepted filings there (measured: a quarter of the time
-that tree, validation and walk take together).
+For what travels inside, behind the checks at the door: receipts of customs here, accepted filings
+there (measured: a quarter of the time that tree, validation and walk take together).
 """
 
 from __future__ import annotations
@@ -25,11 +28,12 @@ from schemas.xsd import XS
 
 Row: TypeAlias = dict[str, str]
 Tree: TypeAlias = dict[str, Any]
-"""Element name to its text; to a tuple with its ``Row`` when it has simple children only; to its own Tree otherwise. What is optional
-and absent is not there."""
+"""Element name to its text; to a tuple with its ``Row`` when it has simple children only; to its
+own Tree otherwise. What is optional and absent is not there."""
 
 LARGEST = 64 * 1024
-"""Bytes of the largest document that is looked at: what is larger has long texts or many rows, and gains nothing."""
+"""Bytes of the largest document that is looked at: what is larger has long texts or many rows, and
+gains nothing."""
 _USUAL = {"total_pocket_qty": "1", "cur_pocket_no": "1", "pocket_id": "", "is_unstructured": ""}
 """A submission that is not split: the only pocket that is plain."""
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -39,16 +43,21 @@ _NEVER = "<>&\\x00-\\x08\\x0b-\\x1f"
 _NOWHERE = ("\r", "\ufffe", "\uffff")
 """The same, looked for once in the whole text: a set without large characters is a faster one."""
 _CONTROL = "\\x00-\\x1f\\x7f-\\x9f"
-_DATE_TIME = ("(?!0000)[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
-              "T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
+_DATE_TIME = (
+    "(?!0000)[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    "T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+)
 _DIGITS = {"xs:int": 9, "xs:long": 18, "xs:unsignedLong": 19, "xs:decimal": 1000}
 """Built-in types of numbers, and how many digits are always within their range."""
 _SET = re.compile(r"\\p\{Cc\}|\\s|\\[\\\-.\]\[^]|\\[tnr]|[^\\\]]")
 """One piece of a set in an XSD pattern."""
-_ATOM = re.compile(r"\[\^?(?:\\.|[^\\\]])+\]|\\P\{Cc\}|\\[.\\]|[()|?*+]|\{\d+(?:,\d*)?\}|[^\\\[\](){}|?*+.^$<>&]")
+_ATOM = re.compile(
+    r"\[\^?(?:\\.|[^\\\]])+\]|\\P\{Cc\}|\\[.\\]|[()|?*+]|\{\d+(?:,\d*)?\}|[^\\\[\](){}|?*+.^$<>&]"
+)
 """One piece of an XSD pattern."""
 _REPEATED_SET = re.compile(r"(\](?:\{\d+,\d*\}|[*+]))(?![+?])")
-"""A repeated set that might give characters back. Possessive, it matches the same or less, a fifth faster, and never for long."""
+"""A repeated set that might give characters back. Possessive, it matches the same or less, a fifth
+faster, and never for long."""
 
 
 class Whole(Protocol):
@@ -72,7 +81,8 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """How the groups of a match become a value. ``at``: its first group; ``presence``: a group that took part only if it is there."""
+    """How the groups of a match become a value. ``at``: its first group; ``presence``: a group that
+    took part only if it is there."""
 
     name: str
     at: int
@@ -83,12 +93,16 @@ class _Element:
     is_row: bool = False
 
     def value(self, groups: Sequence[str | None], texts: Sequence[str]) -> Any:
-        """``groups`` of the match, None for what took no part; ``texts`` are the same with nothing for None."""
+        """``groups`` of the match, None for what took no part; ``texts`` are the same with nothing
+        for None."""
         if self.names:
-            return (dict(zip(self.names, texts[self.at:self.at + len(self.names)], strict=True)),)
+            return (dict(zip(self.names, texts[self.at : self.at + len(self.names)], strict=True)),)
         if self.children:
-            found = {child.name: child.value(groups, texts) for child in self.children
-                     if child.presence is None or groups[child.presence] is not None}
+            found = {
+                child.name: child.value(groups, texts)
+                for child in self.children
+                if child.presence is None or groups[child.presence] is not None
+            }
             return (found,) if self.is_row else found
         return texts[self.at]
 
@@ -104,7 +118,8 @@ class _Form:
 
 @dataclass(slots=True)
 class PlainReader:
-    """Knows the plain forms of all message types. Their expressions are made at first use (some 10 ms each)."""
+    """Knows the plain forms of all message types. Their expressions are made at first use (some 10
+    ms each)."""
 
     schemas: Whole
     largest: int = LARGEST
@@ -112,18 +127,28 @@ class PlainReader:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, message_type: str, body: bytes) -> Plain | None:
-        """The package in ``body`` if it is a plain one of this known type; None says nothing about it. Never raises for bad input."""
+        """The package in ``body`` if it is a plain one of this known type; None says nothing about
+        it. Never raises for bad input."""
         if len(body) > min(self.largest, LARGEST):
             return None
-        signed = body.startswith(b"<Signature", len(_HEAD)) or body.startswith(b"<Signature", len(_HEAD) + 1)
-        form = self._forms[message_type, signed] if (message_type, signed) in self._forms else self._made(message_type, signed)
+        signed = body.startswith(b"<Signature", len(_HEAD)) or body.startswith(
+            b"<Signature", len(_HEAD) + 1
+        )
+        form = (
+            self._forms[message_type, signed]
+            if (message_type, signed) in self._forms
+            else self._made(message_type, signed)
+        )
         if form is None:
             return None
         try:
             text = body.decode()
         except UnicodeDecodeError:
             return None
-        if any(character in text for character in _NOWHERE) or (match := form.matches(text)) is None:
+        if (
+            any(character in text for character in _NOWHERE)
+            or (match := form.matches(text)) is None
+        ):
             return None
         groups, texts = match.groups(), match.groups("")
         (envelope,) = form.envelope.value(groups, texts)
@@ -133,7 +158,11 @@ class PlainReader:
         with self._lock:
             if (message_type, signed) not in self._forms:
                 try:
-                    form = _Maker(self.schemas.whole(message_type), message_type).form(signed) if self.schemas.has(message_type) else None
+                    form = (
+                        _Maker(self.schemas.whole(message_type), message_type).form(signed)
+                        if self.schemas.has(message_type)
+                        else None
+                    )
                 except _Strange:
                     form = None
                 self._forms[message_type, signed] = form
@@ -146,14 +175,20 @@ class _Maker:
     def __init__(self, tree: etree._Element, message_type: str) -> None:
         self._fixed = {**_USUAL, "message_type": message_type}
         self._roots = {e.get("name", ""): e for e in tree.iterchildren(f"{XS}element")}
-        self._types = {t.get("name", ""): t for t in tree.iterchildren(f"{XS}simpleType", f"{XS}complexType")}
+        self._types = {
+            t.get("name", ""): t for t in tree.iterchildren(f"{XS}simpleType", f"{XS}complexType")
+        }
         self._groups = 0
         self._kept: dict[str, _Element] = {}
 
     def form(self, signed: bool) -> _Form:
         text, _ = self._element(self._roots["Signature" if signed else "Package"])
         pattern = re.compile(_REPEATED_SET.sub(r"\1+", f"{re.escape(_HEAD)}{_SPACE}{text}{_SPACE}"))
-        return _Form(matches=pattern.fullmatch, envelope=self._kept["EnvelopInfo"], business=self._kept["BussinessData"])
+        return _Form(
+            matches=pattern.fullmatch,
+            envelope=self._kept["EnvelopInfo"],
+            business=self._kept["BussinessData"],
+        )
 
     def _element(self, element: etree._Element) -> tuple[str, _Element]:
         """The expression of an element that is there, and what reads it."""
@@ -164,8 +199,15 @@ class _Maker:
         complex_type = own if own is not None else self._types.get(kind)
         if complex_type is None or complex_type.tag == f"{XS}simpleType":
             return self._leaf(name, element, complex_type)
-        content = next(complex_type.iterchildren(f"{XS}sequence", f"{XS}all", f"{XS}choice", f"{XS}simpleContent", f"{XS}group"), None)
-        head = f"<{name}" + "".join([self._attribute(a) for a in complex_type.iterchildren(f"{XS}attribute")])
+        content = next(
+            complex_type.iterchildren(
+                f"{XS}sequence", f"{XS}all", f"{XS}choice", f"{XS}simpleContent", f"{XS}group"
+            ),
+            None,
+        )
+        head = f"<{name}" + "".join(
+            [self._attribute(a) for a in complex_type.iterchildren(f"{XS}attribute")]
+        )
         if content is None:
             return f"{head}(?:/>|>()</{name}>)", _Element(name, self._group())
         if content.tag not in (f"{XS}sequence", f"{XS}all"):
@@ -181,8 +223,14 @@ class _Maker:
             pieces.append(piece + _SPACE)
             children.append(read)
         simple = all(not child.children and not child.names for child in children)
-        names = tuple([child.name for child in children]) if simple and not any(child.presence is not None for child in children) else ()
-        made = _Element(name, at, names=names, children=() if names else tuple(children), is_row=simple)
+        names = (
+            tuple([child.name for child in children])
+            if simple and not any(child.presence is not None for child in children)
+            else ()
+        )
+        made = _Element(
+            name, at, names=names, children=() if names else tuple(children), is_row=simple
+        )
         self._kept[name] = made
         return f"{head}>{_SPACE}{''.join(pieces)}</{name}>", made
 
@@ -191,9 +239,13 @@ class _Maker:
             return self._element(child)
         presence = self._group()
         text, read = self._element(child)
-        return f"(?:(){text})?", _Element(read.name, read.at, presence, read.names, read.children, read.is_row)
+        return f"(?:(){text})?", _Element(
+            read.name, read.at, presence, read.names, read.children, read.is_row
+        )
 
-    def _leaf(self, name: str, element: etree._Element, simple: etree._Element | None) -> tuple[str, _Element]:
+    def _leaf(
+        self, name: str, element: etree._Element, simple: etree._Element | None
+    ) -> tuple[str, _Element]:
         at = self._group()
         text = self._fixed.get(name)
         text = self._value(element.get("type", ""), simple) if text is None else re.escape(text)
@@ -215,7 +267,7 @@ class _Maker:
                 raise _Strange(kind)
             text = "(?:" + "|".join(map(_literal, values)) + ")"
         elif kind == "xs:string":
-            text = f"[^{_NEVER}{_CONTROL}\"]*"
+            text = f'[^{_NEVER}{_CONTROL}"]*'
         else:
             raise _Strange(kind)
         whole = f' {attribute.get("name")}="{text}"'
@@ -230,7 +282,11 @@ class _Maker:
         restriction = None if simple is None else simple.find(f"{XS}restriction")
         if restriction is None:
             raise _Strange(kind)
-        facets = [(f.tag.removeprefix(XS), f.get("value", "")) for f in restriction.iterchildren("*") if f.tag != f"{XS}annotation"]
+        facets = [
+            (f.tag.removeprefix(XS), f.get("value", ""))
+            for f in restriction.iterchildren("*")
+            if f.tag != f"{XS}annotation"
+        ]
         base = restriction.get("base", "")
         least, most, digits = 0, None, _DIGITS.get(base)
         patterns, values, ahead = [], [], ""
@@ -250,7 +306,9 @@ class _Maker:
                     digits = min(digits, int(value))
                 case "fractionDigits" if digits is not None:
                     ahead += f"(?![^<]*\\.[0-9]{{{int(value) + 1}}})"
-                case "minInclusive" if digits is not None and (value == "0" or (value == "1" and base != "xs:decimal")):
+                case "minInclusive" if digits is not None and (
+                    value == "0" or (value == "1" and base != "xs:decimal")
+                ):
                     ahead += "(?!0*<)" if value == "1" else ""  # no sign is ever let through
                 case "maxInclusive" if digits is not None and value.isdigit():
                     digits = min(digits, len(value) - (value != "9" * len(value)))
@@ -259,7 +317,11 @@ class _Maker:
         if digits is not None:
             if not patterns:
                 patterns.append("[0-9]+")
-            ahead += f"(?=[0-9.]{{1,{digits}}}<)(?=[0-9]+(?:\\.[0-9]+)?<)" if base == "xs:decimal" else f"(?=[0-9]{{1,{digits}}}<)"
+            ahead += (
+                f"(?=[0-9.]{{1,{digits}}}<)(?=[0-9]+(?:\\.[0-9]+)?<)"
+                if base == "xs:decimal"
+                else f"(?=[0-9]{{1,{digits}}}<)"
+            )
         elif base != "xs:string":
             raise _Strange(base)
         if values:
@@ -276,13 +338,14 @@ class _Maker:
 
 
 def _literal(text: str) -> str:
-    if re.search(f"[{_NEVER}\"]", text):
+    if re.search(f'[{_NEVER}"]', text):
         raise _Strange(text)
     return re.escape(text)
 
 
 def _translated(pattern: str) -> str:
-    """An XSD pattern as Python reads it: sets, groups, alternatives and repeats; what none of its sets can let through is ``_NEVER``."""
+    """An XSD pattern as Python reads it: sets, groups, alternatives and repeats; what none of its
+    sets can let through is ``_NEVER``."""
     at, out = 0, []
     while at < len(pattern):
         match = _ATOM.match(pattern, at)
@@ -303,16 +366,24 @@ def _translated(pattern: str) -> str:
 
 def _set(atom: str) -> str:
     negative = atom.startswith("[^")
-    inner, out, at = atom[1 + negative:-1], [], 0
+    inner, out, at = atom[1 + negative : -1], [], 0
     while at < len(inner):
         match = _SET.match(inner, at)
         if match is None:
             raise _Strange(atom)
         piece, at = match.group(), match.end()
-        out.append({"\\p{Cc}": _CONTROL, "\\s": " \\t\\n\\r"}.get(piece, piece if piece[0] == "\\" or piece == "-" else re.escape(piece)))
+        out.append(
+            {"\\p{Cc}": _CONTROL, "\\s": " \\t\\n\\r"}.get(
+                piece, piece if piece[0] == "\\" or piece == "-" else re.escape(piece)
+            )
+        )
     if negative:
         return f"[^{_NEVER}{''.join(out)}]"
     made = f"[{''.join(out)}]"
-    if any(re.match(made, character) and re.match(f"[{_NEVER}]", character) for character in map(chr, range(0x80)) if character != "\r"):
+    if any(
+        re.match(made, character) and re.match(f"[{_NEVER}]", character)
+        for character in map(chr, range(0x80))
+        if character != "\r"
+    ):
         raise _Strange(atom)
     return made

@@ -1,6 +1,6 @@
-"""Codec of the receipts: MsgReceResult (GRT200), HdeApprResult + CheckInfo* + echoed document (GRT2x1), what customs
-sends of its own accord (GRT301, GRT302), the request to send receipts again (GRT141) and the import acknowledgement
-CommonResponeMessage (``domain.md`` 2.4 to 2.6, 7.2)."""
+"""Codec of the receipts: MsgReceResult (GRT200), HdeApprResult + CheckInfo* + echoed document
+(GRT2x1), what customs sends of its own accord (GRT301, GRT302), the request to send receipts again
+(GRT141) and the import acknowledgement CommonResponeMessage (``domain.md`` 2.4 to 2.6, 7.2)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,19 @@ NO_BODY = PARTS | {"HdeApprResult", "CheckInfo"}
 STORED, NOT_STORED = "1", "2"  # manageResult of GRT200
 TAKEN, NOT_TAKEN, TO_PERSON, APPROVED, RETURNED = "Y", "Z", "2", "1", "3"  # manageResult of GRT2x1
 
-RESULT_TYPES: dict[str, str] = {"GRT101": "A", "GRT111": "B", "GRT121": "C", "GRT151": "D", "GRT161": "E"}
+RESULT_TYPES: dict[str, str] = {
+    "GRT101": "A",
+    "GRT111": "B",
+    "GRT121": "C",
+    "GRT151": "D",
+    "GRT161": "E",
+}
 """resutType by the message answered (``rules.md`` K26; the letters are ours, 1 to 9 are taken)."""
 
 
 class StorageResult(msgspec.Struct, frozen=True, kw_only=True):
-    """MsgReceResult: what customs says of one pocket. ``managed_at`` as on the wire, Asia/Shanghai."""
+    """MsgReceResult: what customs says of one pocket. ``managed_at`` as on the wire,
+    Asia/Shanghai."""
 
     result_type: str
     reference: str
@@ -37,7 +44,8 @@ class StorageResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApprovalResult(msgspec.Struct, frozen=True, kw_only=True):
-    """HdeApprResult with its notes and the document as customs holds it: body and rows. ``reference`` carries the SeqNo."""
+    """HdeApprResult with its notes and the document as customs holds it: body and rows.
+    ``reference`` carries the SeqNo."""
 
     reference: str
     business_no: str
@@ -53,7 +61,8 @@ class ApprovalResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sync(msgspec.Struct, frozen=True, kw_only=True):
-    """GRT301 or GRT302: a register as customs holds it, with its rows, and the movements that led there."""
+    """GRT301 or GRT302: a register as customs holds it, with its rows, and the movements that led
+    there."""
 
     body_name: str
     body: Mapping[str, str]
@@ -70,24 +79,55 @@ class ResendRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 def encode_storage(code: str, answer: StorageResult) -> str:
     """The inner XML of BussinessData of a GRT200."""
-    return f"<{code}>" + write_fields("MsgReceResult", {
-        "resutType": answer.result_type, "etpsPreentNo": answer.reference, "pocketId": answer.pocket_id[:64],
-        "totalPocketQty": str(answer.total_pockets), "curPocketNo": str(answer.pocket_no), "bizNo": answer.business_no,
-        "manageResult": answer.result, "manageDate": answer.managed_at, "rmk": answer.remark}) + f"</{code}>"
+    return (
+        f"<{code}>"
+        + write_fields(
+            "MsgReceResult",
+            {
+                "resutType": answer.result_type,
+                "etpsPreentNo": answer.reference,
+                "pocketId": answer.pocket_id[:64],
+                "totalPocketQty": str(answer.total_pockets),
+                "curPocketNo": str(answer.pocket_no),
+                "bizNo": answer.business_no,
+                "manageResult": answer.result,
+                "manageDate": answer.managed_at,
+                "rmk": answer.remark,
+            },
+        )
+        + f"</{code}>"
+    )
 
 
 def encode_approval(code: str, answer: ApprovalResult) -> str:
     """The inner XML of BussinessData of a GRT2x1; remark and notes are cut at 255 characters."""
-    head = write_fields("HdeApprResult", {
-        "etpsPreentNo": answer.reference, "businessId": answer.business_no, "tmsCnt": str(answer.change_no),
-        "typecd": answer.kind, "manageResult": answer.result, "manageDate": answer.managed_at, "rmk": answer.remark[:255]})
-    notes = "".join(f"<CheckInfo><note>{escape(note[:255])}</note></CheckInfo>" for note in answer.notes)
+    head = write_fields(
+        "HdeApprResult",
+        {
+            "etpsPreentNo": answer.reference,
+            "businessId": answer.business_no,
+            "tmsCnt": str(answer.change_no),
+            "typecd": answer.kind,
+            "manageResult": answer.result,
+            "manageDate": answer.managed_at,
+            "rmk": answer.remark[:255],
+        },
+    )
+    notes = "".join(
+        f"<CheckInfo><note>{escape(note[:255])}</note></CheckInfo>" for note in answer.notes
+    )
     body = write_body(answer.body_name, answer.body) if answer.body is not None else ""
     rows = write_parts(answer.parts) if answer.parts else ""
     return f"<{code}>{head}{notes}{body}{rows}</{code}>"
 
 
-def encode_sync(code: str, body_name: str, body: Mapping[str, str], movements: Sequence[Movement] = (), parts: Parts | None = None) -> str:
+def encode_sync(
+    code: str,
+    body_name: str,
+    body: Mapping[str, str],
+    movements: Sequence[Movement] = (),
+    parts: Parts | None = None,
+) -> str:
     """The inner XML of BussinessData of a GRT301 or GRT302; a GRT301 has no movements."""
     lines = "".join([write_fields(MOVEMENT, movement_fields(movement)) for movement in movements])
     return f"<{code}>{write_body(body_name, body)}{write_parts(parts or {})}{lines}</{code}>"
@@ -95,8 +135,12 @@ def encode_sync(code: str, body_name: str, body: Mapping[str, str], movements: S
 
 def encode_resend(request: ResendRequest, operator: str = "", code: str = "GRT141") -> str:
     """The inner XML of BussinessData of a GRT141."""
-    head = write_fields("ReceiptDclHead", {"businessId": request.business_no, "etpsPreentNo": request.reference})
-    who = f"<SysId>B2</SysId><OperCusRegCode>{escape(operator)}</OperCusRegCode>" if operator else ""
+    head = write_fields(
+        "ReceiptDclHead", {"businessId": request.business_no, "etpsPreentNo": request.reference}
+    )
+    who = (
+        f"<SysId>B2</SysId><OperCusRegCode>{escape(operator)}</OperCusRegCode>" if operator else ""
+    )
     return f"<{code}>{head}</{code}>{who}"
 
 
@@ -106,9 +150,16 @@ def decode_storage(rows: Rows) -> StorageResult | None:
         return None
     f = rows["MsgReceResult"][0]
     return StorageResult(
-        result_type=f.get("resutType", ""), reference=f.get("etpsPreentNo", ""), result=f.get("manageResult", ""),
-        managed_at=f.get("manageDate", ""), pocket_id=f.get("pocketId", ""), total_pockets=int(f.get("totalPocketQty") or 1),
-        pocket_no=int(f.get("curPocketNo") or 1), business_no=f.get("bizNo", ""), remark=f.get("rmk", ""))
+        result_type=f.get("resutType", ""),
+        reference=f.get("etpsPreentNo", ""),
+        result=f.get("manageResult", ""),
+        managed_at=f.get("manageDate", ""),
+        pocket_id=f.get("pocketId", ""),
+        total_pockets=int(f.get("totalPocketQty") or 1),
+        pocket_no=int(f.get("curPocketNo") or 1),
+        business_no=f.get("bizNo", ""),
+        remark=f.get("rmk", ""),
+    )
 
 
 def decode_approval(rows: Rows) -> ApprovalResult | None:
@@ -118,10 +169,18 @@ def decode_approval(rows: Rows) -> ApprovalResult | None:
     f = rows["HdeApprResult"][0]
     body_name = next((name for name in rows if name not in NO_BODY), "")
     return ApprovalResult(
-        reference=f.get("etpsPreentNo", ""), business_no=f.get("businessId", ""), change_no=int(f.get("tmsCnt") or 0),
-        kind=f.get("typecd", ""), result=f.get("manageResult", ""), managed_at=f.get("manageDate", ""), remark=f.get("rmk", ""),
-        notes=tuple([note for row in rows.get("CheckInfo", ()) if (note := row.get("note"))]), body_name=body_name,
-        body=rows[body_name][0] if body_name else None, parts=parts_in(rows))
+        reference=f.get("etpsPreentNo", ""),
+        business_no=f.get("businessId", ""),
+        change_no=int(f.get("tmsCnt") or 0),
+        kind=f.get("typecd", ""),
+        result=f.get("manageResult", ""),
+        managed_at=f.get("manageDate", ""),
+        remark=f.get("rmk", ""),
+        notes=tuple([note for row in rows.get("CheckInfo", ()) if (note := row.get("note"))]),
+        body_name=body_name,
+        body=rows[body_name][0] if body_name else None,
+        parts=parts_in(rows),
+    )
 
 
 def decode_sync(rows: Rows) -> Sync | None:
@@ -146,6 +205,7 @@ def encode_acknowledgement(*, seq_no: str | None, reference: str, info: str, ok:
     """CommonResponeMessage: SeqNo only on success, the sender's own reference in EtpsPreentNo."""
     number = f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else ""
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<CommonResponeMessage>{number}<EtpsPreentNo>{escape(reference)}</EtpsPreentNo>'
+        '<?xml version="1.0"'
+        f' encoding="UTF-8"?>\n<CommonResponeMessage>{number}<EtpsPreentNo>{escape(reference)}</EtpsPreentNo>'
         f"<CheckInfo>{escape(info)}</CheckInfo><DealFlag>{'0' if ok else '-1'}</DealFlag></CommonResponeMessage>"
     ).encode()

@@ -1,4 +1,5 @@
-"""Typed views of the enterprise record (GrtEtpsInfoBsc, 信息维护): the record, its contacts and its bank accounts. All ours.
+"""Typed views of the enterprise record (GrtEtpsInfoBsc, 信息维护): the record, its contacts and its
+bank accounts. All ours.
 
 As in ``guarantee``: the wire fields stay text, a view answers typed questions and owns no rule.
 """
@@ -56,8 +57,11 @@ class EnterpriseRecord(Body, frozen=True):
 
     @classmethod
     def of(cls, fields: Mapping[str, str], parts: Parts) -> Self:
-        return cls(fields, tuple(Contact(row) for row in parts.get("GrtEtpsConcDt", ())),
-                   tuple(BankAccount(row) for row in parts.get("GrtEtpsAcctDt", ())))
+        return cls(
+            fields,
+            tuple(Contact(row) for row in parts.get("GrtEtpsConcDt", ())),
+            tuple(BankAccount(row) for row in parts.get("GrtEtpsAcctDt", ())),
+        )
 
     @property
     def enterprise_ref(self) -> str:
@@ -81,5 +85,6 @@ class EnterpriseRecord(Body, frozen=True):
 
     @property
     def payers(self) -> tuple[tuple[str, str], ...]:
-        """The distinct payer units of the accounts, code and name, in the order of first mention."""
+        """The distinct payer units of the accounts, code and name, in the order of first
+        mention."""
         return tuple(dict.fromkeys(account.payer for account in self.accounts))

@@ -1,7 +1,9 @@
-"""Codec of movement lines (GRT302), statements (GRT303) and the view of the answer to one (GRT161). All ours.
+"""Codec of movement lines (GRT302), statements (GRT303) and the view of the answer to one (GRT161).
+All ours.
 
-Amounts are Decimal in 元, exact to 0.01. Days and times are text as on the wire, Asia/Shanghai. Whether a statement
-adds up is a rule (``rules.md`` B303.01), not the codec's business: sums and line count are carried as written.
+Amounts are Decimal in 元, exact to 0.01. Days and times are text as on the wire, Asia/Shanghai.
+Whether a statement adds up is a rule (``rules.md`` B303.01), not the codec's business: sums and
+line count are carried as written.
 """
 
 from __future__ import annotations
@@ -23,8 +25,10 @@ _ZERO = Decimal(0)
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
-    """GrtMvmtDt: one ledger event on one guarantee or levy. ``event`` is a code of the list movement_event; ``register``
-    says in which register ``no`` is: 1 总担保, 2 征收单. ``number`` is unique; seen again it is a repeat."""
+    """GrtMvmtDt: one ledger event on one guarantee or levy. ``event`` is a code of the list
+    movement_event; ``register`` says in which register ``no`` is: 1 总担保, 2 征收单. ``number`` is
+    unique; seen again it is a repeat.
+    """
 
     number: str
     moved_at: str
@@ -46,7 +50,8 @@ class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """GRT303: what moved from ``first_day`` to ``last_day``, both inclusive. ``quantity`` is what the head says of the lines."""
+    """GRT303: what moved from ``first_day`` to ``last_day``, both inclusive. ``quantity`` is what
+    the head says of the lines."""
 
     number: str
     version: int
@@ -136,31 +141,67 @@ def movement_fields(movement: Movement) -> dict[str, str]:
     """The elements of GrtMvmtDt in schema order."""
     m = movement
     return {
-        "mvmtNo": m.number, "mvmtTime": m.moved_at, "evtCd": m.event, "gurTypecd": m.register, "gurNo": m.no,
-        "rltGurNo": m.related_no, "incrAmt": money_text(m.increase), "decrAmt": money_text(m.decrease),
-        "balAmt": money_text(m.balance), "refNo": m.reference}
+        "mvmtNo": m.number,
+        "mvmtTime": m.moved_at,
+        "evtCd": m.event,
+        "gurTypecd": m.register,
+        "gurNo": m.no,
+        "rltGurNo": m.related_no,
+        "incrAmt": money_text(m.increase),
+        "decrAmt": money_text(m.decrease),
+        "balAmt": money_text(m.balance),
+        "refNo": m.reference,
+    }
 
 
 def movement_of(fields: Mapping[str, str]) -> Movement:
-    """A movement from the elements of GrtMvmtDt or GrtReconDt; amounts that are no numbers read 0."""
+    """A movement from the elements of GrtMvmtDt or GrtReconDt; amounts that are no numbers read
+    0."""
     get = fields.get
     return Movement(
-        number=get("mvmtNo", ""), moved_at=get("mvmtTime", ""), event=get("evtCd", ""), register=get("gurTypecd", ""),
-        no=get("gurNo", ""), related_no=get("rltGurNo", ""), increase=_amount(fields, "incrAmt"),
-        decrease=_amount(fields, "decrAmt"), balance=_amount(fields, "balAmt"), reference=get("refNo", ""))
+        number=get("mvmtNo", ""),
+        moved_at=get("mvmtTime", ""),
+        event=get("evtCd", ""),
+        register=get("gurTypecd", ""),
+        no=get("gurNo", ""),
+        related_no=get("rltGurNo", ""),
+        increase=_amount(fields, "incrAmt"),
+        decrease=_amount(fields, "decrAmt"),
+        balance=_amount(fields, "balAmt"),
+        reference=get("refNo", ""),
+    )
 
 
 def encode_statement(statement: Statement, code: str = "GRT303") -> str:
     """The inner XML of BussinessData of a GRT303."""
     s = statement
-    head = write_fields("GrtReconBsc", {
-        "stmtNo": s.number, "stmtVersion": str(s.version), "assuredEtpsno": s.enterprise, "assuredEtpsNm": s.name,
-        "assuredEtpsSccd": s.credit_code, "masterCuscd": s.customs, "stmtBgnDate": s.first_day, "stmtEndDate": s.last_day,
-        "opngAmt": money_text(s.opening), "incrAmt": money_text(s.increase), "decrAmt": money_text(s.decrease),
-        "clsgAmt": money_text(s.closing), "mvmtQty": str(s.quantity), "answDeadline": s.answer_by, "genrtDate": s.issued_at,
-        "rmk": s.remark})
-    lines = "".join([
-        write_fields("GrtReconDt", {"seqno": str(line.seqno), **movement_fields(line.movement)}) for line in s.lines])
+    head = write_fields(
+        "GrtReconBsc",
+        {
+            "stmtNo": s.number,
+            "stmtVersion": str(s.version),
+            "assuredEtpsno": s.enterprise,
+            "assuredEtpsNm": s.name,
+            "assuredEtpsSccd": s.credit_code,
+            "masterCuscd": s.customs,
+            "stmtBgnDate": s.first_day,
+            "stmtEndDate": s.last_day,
+            "opngAmt": money_text(s.opening),
+            "incrAmt": money_text(s.increase),
+            "decrAmt": money_text(s.decrease),
+            "clsgAmt": money_text(s.closing),
+            "mvmtQty": str(s.quantity),
+            "answDeadline": s.answer_by,
+            "genrtDate": s.issued_at,
+            "rmk": s.remark,
+        },
+    )
+    lines = "".join(
+        [
+            write_fields("GrtReconDt", {"seqno": str(line.seqno), **movement_fields(line.movement)})
+            for line in s.lines
+        ]
+    )
     return f"<{code}>{head}{lines}</{code}>"
 
 
@@ -170,13 +211,27 @@ def decode_statement(rows: Rows) -> Statement | None:
         return None
     body = Body(rows["GrtReconBsc"][0])
     return Statement(
-        number=body.text("stmtNo"), version=body.count("stmtVersion"), enterprise=body.text("assuredEtpsno"),
-        name=body.text("assuredEtpsNm"), credit_code=body.text("assuredEtpsSccd"), customs=body.text("masterCuscd"),
-        first_day=body.text("stmtBgnDate"), last_day=body.text("stmtEndDate"), opening=_amount(body.fields, "opngAmt"),
-        increase=_amount(body.fields, "incrAmt"), decrease=_amount(body.fields, "decrAmt"),
-        closing=_amount(body.fields, "clsgAmt"), quantity=body.count("mvmtQty"), issued_at=body.text("genrtDate"),
-        answer_by=body.text("answDeadline"), remark=body.text("rmk"),
-        lines=tuple(StatementLine(seqno=Body(row).count("seqno"), movement=movement_of(row)) for row in rows.get("GrtReconDt", ())))
+        number=body.text("stmtNo"),
+        version=body.count("stmtVersion"),
+        enterprise=body.text("assuredEtpsno"),
+        name=body.text("assuredEtpsNm"),
+        credit_code=body.text("assuredEtpsSccd"),
+        customs=body.text("masterCuscd"),
+        first_day=body.text("stmtBgnDate"),
+        last_day=body.text("stmtEndDate"),
+        opening=_amount(body.fields, "opngAmt"),
+        increase=_amount(body.fields, "incrAmt"),
+        decrease=_amount(body.fields, "decrAmt"),
+        closing=_amount(body.fields, "clsgAmt"),
+        quantity=body.count("mvmtQty"),
+        issued_at=body.text("genrtDate"),
+        answer_by=body.text("answDeadline"),
+        remark=body.text("rmk"),
+        lines=tuple(
+            StatementLine(seqno=Body(row).count("seqno"), movement=movement_of(row))
+            for row in rows.get("GrtReconDt", ())
+        ),
+    )
 
 
 def _amount(fields: Mapping[str, str], name: str) -> Decimal:

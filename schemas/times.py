@@ -19,7 +19,8 @@ def moment(at: int) -> datetime:
 
 
 def from_wire(text: str) -> int:
-    """``yyyy-MM-dd HH:mm:ss`` or a date alone (then midnight), Asia/Shanghai; 0 when it is neither."""
+    """``yyyy-MM-dd HH:mm:ss`` or a date alone (then midnight), Asia/Shanghai; 0 when it is
+    neither."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
@@ -29,4 +30,8 @@ def from_wire(text: str) -> int:
 
 def to_wire(at: int) -> str:
     """``yyyy-MM-dd HH:mm:ss`` in Asia/Shanghai."""
-    return datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+    return (
+        datetime.fromtimestamp(at / 1_000_000, UTC)
+        .astimezone(SHANGHAI)
+        .strftime("%Y-%m-%d %H:%M:%S")
+    )

@@ -1,8 +1,9 @@
 """Hardened reading of XML: size, encoding, lexical guards, parse. Decides nothing about content.
 
-The order is fixed (``design.md``, "Bad input"): size, encoding allow-list, guards on the raw text, parse, comments inside
-leaves. Each step refuses with a finding of its own; a hostile document never reaches the parser. The element tree that
-comes out carries local names only: which namespace a vendor used is dialect, not content (``domain.md`` 2.1).
+The order is fixed (``design.md``, "Bad input"): size, encoding allow-list, guards on the raw text,
+parse, comments inside leaves. Each step refuses with a finding of its own; a hostile document never
+reaches the parser. The element tree that comes out carries local names only: which namespace a
+vendor used is dialect, not content (``domain.md`` 2.1).
 """
 
 from __future__ import annotations
@@ -18,12 +19,29 @@ from lxml import etree
 from schemas.findings import Finding, Place, Refused, finding, shown
 
 ENCODINGS = ("UTF-8", "UTF-16", "GBK", "GB2312", "GB18030")
-_CODECS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8", "utf-16": "utf-16", "utf-16le": "utf-16",
-           "utf-16be": "utf-16", "gbk": "gbk", "cp936": "gbk", "gb2312": "gb18030", "gb18030": "gb18030"}
-KNOWN_NAMESPACES = frozenset({
-    "http://www.w3.org/2000/09/xmldsig#", "http://www.chinaport.gov.cn/sas", "http://www.chinaport.gov.cn/dxp",
-    "http://www.chinaport.gov.cn/grt", "cn.gov.customs.hde.app.sas", "http://www.chinaport.gov.cn/2022/04/xmldsig#",
-})
+_CODECS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "us-ascii": "utf-8",
+    "ascii": "utf-8",
+    "utf-16": "utf-16",
+    "utf-16le": "utf-16",
+    "utf-16be": "utf-16",
+    "gbk": "gbk",
+    "cp936": "gbk",
+    "gb2312": "gb18030",
+    "gb18030": "gb18030",
+}
+KNOWN_NAMESPACES = frozenset(
+    {
+        "http://www.w3.org/2000/09/xmldsig#",
+        "http://www.chinaport.gov.cn/sas",
+        "http://www.chinaport.gov.cn/dxp",
+        "http://www.chinaport.gov.cn/grt",
+        "cn.gov.customs.hde.app.sas",
+        "http://www.chinaport.gov.cn/2022/04/xmldsig#",
+    }
+)
 _USUAL = b'<?xml version="1.0" encoding="UTF-8"?>'
 _DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]*\?>")
 _DECLARATION_BYTES = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]*\?>")
@@ -33,23 +51,42 @@ _TAG = re.compile(rb"<[^\s<>/!?=]+")
 _ATTRIBUTE = re.compile(rb"""\s*[^\s<>/="']+\s*=\s*(?:"[^"]*"|'[^']*')""")
 _CJK = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef\u2014-\u2026\u00b7]+")
 
-_ERROR_NAMES = {number: name for name, number in vars(etree.ErrorTypes).items() if isinstance(number, int)}
+_ERROR_NAMES = {
+    number: name for name, number in vars(etree.ErrorTypes).items() if isinstance(number, int)
+}
 _REASONS = {
     "ERR_TAG_NAME_MISMATCH": ("开始标签与结束标签不一致", "start and end tag differ"),
-    "ERR_TAG_NOT_FINISHED": ("标签没有结束, 文档可能被截断", "a tag is not finished; the document may be cut off"),
+    "ERR_TAG_NOT_FINISHED": (
+        "标签没有结束, 文档可能被截断",
+        "a tag is not finished; the document may be cut off",
+    ),
     "ERR_DOCUMENT_EMPTY": ("没有 XML 内容", "there is no XML in it"),
-    "ERR_DOCUMENT_END": ("文档结束后还有多余内容", "something stands after the end of the document"),
+    "ERR_DOCUMENT_END": (
+        "文档结束后还有多余内容",
+        "something stands after the end of the document",
+    ),
     "ERR_INVALID_CHAR": ("含有 XML 不允许的字符", "a character that XML forbids"),
     "ERR_ATTRIBUTE_REDEFINED": ("属性重复", "an attribute stands twice"),
-    "ERR_UNDECLARED_ENTITY": ("使用了未定义的实体, 只能用 &lt; &gt; &amp; &quot; &apos;",
-                              "an undefined entity; only &lt; &gt; &amp; &quot; &apos; exist"),
-    "ERR_RESERVED_XML_NAME": ("XML 声明必须在文档最前面", "the XML declaration must come first in the document"),
+    "ERR_UNDECLARED_ENTITY": (
+        "使用了未定义的实体, 只能用 &lt; &gt; &amp; &quot; &apos;",
+        "an undefined entity; only &lt; &gt; &amp; &quot; &apos; exist",
+    ),
+    "ERR_RESERVED_XML_NAME": (
+        "XML 声明必须在文档最前面",
+        "the XML declaration must come first in the document",
+    ),
     "ERR_LT_IN_ATTRIBUTE": ("属性值中有 <", "a < stands in an attribute value"),
     "ERR_LT_REQUIRED": ("应有 < 的地方没有", "a < was wanted"),
     "ERR_GT_REQUIRED": ("应有 > 的地方没有", "a > was wanted"),
     "ERR_ENTITYREF_SEMICOL_MISSING": ("& 应写成 &amp;", "write & as &amp;"),
-    "ERR_NAME_REQUIRED": ("此处应有名称; & 应写成 &amp;, < 应写成 &lt;", "a name was wanted; write & as &amp;, < as &lt;"),
-    "NS_ERR_UNDEFINED_NAMESPACE": ("使用了未声明的命名空间前缀", "a namespace prefix is not declared"),
+    "ERR_NAME_REQUIRED": (
+        "此处应有名称; & 应写成 &amp;, < 应写成 &lt;",
+        "a name was wanted; write & as &amp;, < as &lt;",
+    ),
+    "NS_ERR_UNDEFINED_NAMESPACE": (
+        "使用了未声明的命名空间前缀",
+        "a namespace prefix is not declared",
+    ),
 }
 
 
@@ -78,23 +115,25 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class XmlReader:
-    """Reads documents; one per process. Parsers are kept per thread, so that threads never share one."""
+    """Reads documents; one per process. Parsers are kept per thread, so that threads never share
+    one."""
 
     limits: Limits = field(default_factory=Limits)
     mislabelled: bool = False
-    """Read GBK bytes under the label UTF-8 as GBK. For what customs sends: refusing it would lose an answer that nobody can
-    write again, while a sender can correct its declaration."""
+    """Read GBK bytes under the label UTF-8 as GBK. For what customs sends: refusing it would lose
+    an answer that nobody can write again, while a sender can correct its declaration."""
     _local: threading.local = field(default_factory=threading.local)
 
     def read(self, body: bytes, *, header_charset: str | None = None) -> Document:
-        """Parse ``body``; raises Refused with the first thing that makes further reading pointless."""
+        """Parse ``body``; raises Refused with the first thing that makes further reading
+        pointless."""
         if not body or body.isspace():
             raise Refused([finding("SIZE.01")])
         if len(body) > self.limits.size:
             raise Refused([finding("SIZE.02", found=len(body), wanted=self.limits.size)])
         data, encoding = as_utf8(body, mislabelled=self.mislabelled)
-        # "<!" answers for DOCTYPE, ENTITY and comments in the usual document, which has none of them; a scan for one byte costs a
-        # tenth of one for two.
+        # "<!" answers for DOCTYPE, ENTITY and comments in the usual document, which has none of
+        # them; a scan for one byte costs a tenth of one for two.
         marked = b"!" in data and b"<!" in data
         names = self._guard(data, marked=marked)
         root = self._parse(data)
@@ -111,15 +150,26 @@ class XmlReader:
         parser = getattr(self._local, "parser", None)
         if parser is None:
             parser = self._local.parser = etree.XMLParser(
-                resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8", collect_ids=False)
+                resolve_entities=False,
+                no_network=True,
+                load_dtd=False,
+                huge_tree=False,
+                encoding="utf-8",
+                collect_ids=False,
+            )
             depths = sorted({min(USUAL_DEPTH, self.limits.depth), self.limits.depth})
-            self._local.deeper = [etree.XPath("boolean(" + "/*" * (depth + 1) + ")") for depth in depths]
+            self._local.deeper = [
+                etree.XPath("boolean(" + "/*" * (depth + 1) + ")") for depth in depths
+            ]
         try:
             root = etree.fromstring(data, parser)
         except etree.XMLSyntaxError as error:
             raise Refused([self._explained(error)]) from error
-        # After the parse, because libxml2 bounds the depth itself and XPath answers without a walk in Python.
-        if all(deeper(root) for deeper in self._local.deeper):  # the shorter path answers for nearly all, at half the cost
+        # After the parse, because libxml2 bounds the depth itself and XPath answers without a walk
+        # in Python.
+        if all(
+            deeper(root) for deeper in self._local.deeper
+        ):  # the shorter path answers for nearly all, at half the cost
             raise Refused([finding("GUARD.06", found=_depth(root), wanted=self.limits.depth)])
         return root
 
@@ -147,16 +197,19 @@ class XmlReader:
             for tag in _TAG.finditer(data):
                 if (count := _attributes(data, tag.end())) > limits.attributes:
                     place = Place(line=data.count(b"\n", 0, tag.start()) + 1)
-                    raise Refused([finding("GUARD.05", place, found=count, wanted=limits.attributes)])
+                    raise Refused(
+                        [finding("GUARD.05", place, found=count, wanted=limits.attributes)]
+                    )
         return names
 
 
 def as_utf8(body: bytes, *, mislabelled: bool = False) -> tuple[bytes, str]:
-    """The document as UTF-8 bytes without BOM, lines unmoved, and the name of the encoding it came in.
+    """The document as UTF-8 bytes without BOM, lines unmoved, and the name of the encoding it came
+    in.
 
-    BOM first, then the XML declaration. A label that the bytes contradict is refused with both names, because a guess
-    would archive one text and show another. With ``mislabelled`` bytes that are no UTF-8 and read as GBK from end to end
-    are taken as GBK.
+    BOM first, then the XML declaration. A label that the bytes contradict is refused with both
+    names, because a guess would archive one text and show another. With ``mislabelled`` bytes that
+    are no UTF-8 and read as GBK from end to end are taken as GBK.
     """
     if body.startswith(_USUAL):
         try:
@@ -165,9 +218,17 @@ def as_utf8(body: bytes, *, mislabelled: bool = False) -> tuple[bytes, str]:
             pass  # said properly below
         else:
             return body, "UTF-8"
-    if body.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"<\x00\x00\x00", b"\x00\x00\x00<")):
+    if body.startswith(
+        (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"<\x00\x00\x00", b"\x00\x00\x00<")
+    ):
         raise Refused([finding("ENC.01", found="UTF-32", wanted=", ".join(ENCODINGS))])
-    bom = "utf-8" if body.startswith(b"\xef\xbb\xbf") else "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+    bom = (
+        "utf-8"
+        if body.startswith(b"\xef\xbb\xbf")
+        else "utf-16"
+        if body.startswith((b"\xff\xfe", b"\xfe\xff"))
+        else None
+    )
     if bom is None and (body.startswith((b"<\x00", b"\x00<"))):
         raise Refused([finding("ENC.01", found="UTF-16 (no BOM)", wanted=", ".join(ENCODINGS))])
     text: str | None = None
@@ -198,8 +259,17 @@ def as_utf8(body: bytes, *, mislabelled: bool = False) -> tuple[bytes, str]:
         except UnicodeDecodeError as error:
             if (other := _looks_like(plain)) is not None:
                 if mislabelled and not _is_damaged_utf8(plain):
-                    return plain.decode(other).replace(declaration.lstrip("\xef\xbb\xbf"), declaration.count("\n") * "\n", 1).encode(), other
-                raise Refused([finding("ENC.02", Place(line=1), found=label or "UTF-8", wanted=other)]) from None
+                    return (
+                        plain.decode(other)
+                        .replace(
+                            declaration.lstrip("\xef\xbb\xbf"), declaration.count("\n") * "\n", 1
+                        )
+                        .encode(),
+                        other,
+                    )
+                raise Refused(
+                    [finding("ENC.02", Place(line=1), found=label or "UTF-8", wanted=other)]
+                ) from None
             raise Refused([finding("ENC.03", found="UTF-8", wanted=error.start)]) from None
         return plain, name
     if codec in ("gbk", "gb18030") and _is_chinese_utf8(body):
@@ -229,13 +299,15 @@ def _looks_like(body: bytes) -> str | None:
 
 
 def _is_damaged_utf8(body: bytes) -> bool:
-    """True when most of what is beyond ASCII reads as Chinese in UTF-8: then a byte was lost, and GBK would read nonsense."""
+    """True when most of what is beyond ASCII reads as Chinese in UTF-8: then a byte was lost, and
+    GBK would read nonsense."""
     beyond = sum(byte > 127 for byte in body)
     return 6 * sum(len(run) for run in _CJK.findall(body.decode("utf-8", "ignore"))) > beyond
 
 
 def _is_chinese_utf8(body: bytes) -> bool:
-    """True when everything beyond ASCII reads as Chinese text in UTF-8: then a GB label is wrong."""
+    """True when everything beyond ASCII reads as Chinese text in UTF-8: then a GB label is
+    wrong."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -267,7 +339,8 @@ def _line_of(data: bytes, needle: bytes) -> Place:
 
 
 def _to_local_names(root: etree._Element) -> list[Finding]:
-    """Drop namespaces from element names; a namespace of no known dialect is a warning, once each."""
+    """Drop namespaces from element names; a namespace of no known dialect is a warning, once
+    each."""
     strange: set[str] = set()
     for element in root.iter("*"):
         tag = element.tag
@@ -308,7 +381,14 @@ def line_of(element: etree._Element) -> int | None:
     return cast("int | None", element.sourceline)
 
 
-def place_of(element: etree._Element, label_zh: str | None = None, label_en: str | None = None) -> Place:
+def place_of(
+    element: etree._Element, label_zh: str | None = None, label_en: str | None = None
+) -> Place:
     """Where ``element`` stands."""
-    return Place(field=shown(element.tag.rpartition("}")[2]), path=shown(path_of(element), 1000), line=line_of(element),
-                 label_zh=label_zh, label_en=label_en)
+    return Place(
+        field=shown(element.tag.rpartition("}")[2]),
+        path=shown(path_of(element), 1000),
+        line=line_of(element),
+        label_zh=label_zh,
+        label_en=label_en,
+    )

@@ -1,7 +1,8 @@
-"""The schema set: XSDs flattened, compiled per thread for the accept path, and read for labels, field lists and drafts.
+"""The schema set: XSDs flattened, compiled per thread for the accept path, and read for labels,
+field lists and drafts.
 
-The strict schema is written by hand in ``xsd/``; the lenient one for drafts (DelcareFlag 0) is derived from it here, so
-the two cannot drift. Explaining a refusal is ``schemas.explain``'s work.
+The strict schema is written by hand in ``xsd/``; the lenient one for drafts (DelcareFlag 0) is
+derived from it here, so the two cannot drift. Explaining a refusal is ``schemas.explain``'s work.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from lxml import etree
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 FIELD = "{urn:eport:field}field"
-DRAFT_KEYS = frozenset({"BussinessData", "GrtMessage", "DelcareFlag", "etpsPreentNo", "assuredEtpsno", "dpstLevyBlNo"})
+DRAFT_KEYS = frozenset(
+    {"BussinessData", "GrtMessage", "DelcareFlag", "etpsPreentNo", "assuredEtpsno", "dpstLevyBlNo"}
+)
 """What even a draft must carry: the parts of its filing key and whose it is (``contract.md`` 1)."""
 
 
@@ -45,8 +48,8 @@ class TypeText:
 
 
 class SchemaSet:
-    """All schemas by file name without ending (``GRT101``). One per process; compiled validators are kept per thread,
-    because a shared ``XMLSchema`` mixes up its error log between threads."""
+    """All schemas by file name without ending (``GRT101``). One per process; compiled validators
+    are kept per thread, because a shared ``XMLSchema`` mixes up its error log between threads."""
 
     def __init__(self, folder: Traversable | None = None) -> None:
         self._folder = folder or resources.files("schemas").joinpath("xsd")
@@ -56,15 +59,20 @@ class SchemaSet:
 
     def names(self) -> tuple[str, ...]:
         """Every schema file that declares a root element."""
-        files = sorted(f.name.removesuffix(".xsd") for f in self._folder.iterdir() if f.name.endswith(".xsd"))
+        files = sorted(
+            f.name.removesuffix(".xsd") for f in self._folder.iterdir() if f.name.endswith(".xsd")
+        )
         return tuple(name for name in files if self.tree(name).find(f"{XS}element") is not None)
 
     def has(self, name: str) -> bool:
         return self._folder.joinpath(f"{name}.xsd").is_file()
 
     def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool:
-        """Whether ``element`` (local names) is valid; nothing is explained. Never raises for bad input."""
-        compiled: dict[tuple[str, bool], etree.XMLSchema] | None = getattr(self._local, "compiled", None)
+        """Whether ``element`` (local names) is valid; nothing is explained. Never raises for bad
+        input."""
+        compiled: dict[tuple[str, bool], etree.XMLSchema] | None = getattr(
+            self._local, "compiled", None
+        )
         if compiled is None:
             compiled = self._local.compiled = {}
         schema = compiled.get((name, lenient))
@@ -73,8 +81,11 @@ class SchemaSet:
         return bool(schema.validate(element))
 
     def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool:
-        """Whether a whole document is valid: the envelope and, inside it, the content that schema ``name`` wants. One pass."""
-        compiled: dict[tuple[str, bool], etree.XMLSchema] | None = getattr(self._local, "whole", None)
+        """Whether a whole document is valid: the envelope and, inside it, the content that schema
+        ``name`` wants. One pass."""
+        compiled: dict[tuple[str, bool], etree.XMLSchema] | None = getattr(
+            self._local, "whole", None
+        )
         if compiled is None:
             compiled = self._local.whole = {}
         schema = compiled.get((name, lenient))
@@ -83,7 +94,8 @@ class SchemaSet:
         return bool(schema.validate(root))
 
     def reasons(self, name: str, element: etree._Element) -> list[str]:
-        """The validator's own words, for logs and for customs' remarks; the gateway's findings come from ``explain``."""
+        """The validator's own words, for logs and for customs' remarks; the gateway's findings come
+        from ``explain``."""
         if self.valid(name, element):
             return []
         schema = etree.XMLSchema(self.tree(name))
@@ -102,12 +114,15 @@ class SchemaSet:
             return found
 
     def whole(self, name: str, *, lenient: bool = False) -> etree._Element:
-        """The envelope's schema with BussinessData as schema ``name`` declares it, instead of anything."""
+        """The envelope's schema with BussinessData as schema ``name`` declares it, instead of
+        anything."""
         tree = copy.deepcopy(self.tree("package"))
         content = self.tree(name, lenient=lenient)
         place = next(e for e in tree.iter(f"{XS}element") if e.get("name") == "BussinessData")
         own = place.find(f"{XS}complexType")
-        wanted = next(e for e in content.iterchildren(f"{XS}element") if e.get("name") == "BussinessData").find(f"{XS}complexType")
+        wanted = next(
+            e for e in content.iterchildren(f"{XS}element") if e.get("name") == "BussinessData"
+        ).find(f"{XS}complexType")
         assert own is not None
         assert wanted is not None
         place.replace(own, copy.deepcopy(wanted))
@@ -119,10 +134,13 @@ class SchemaSet:
 
     def text(self, name: str, *, lenient: bool = False) -> bytes:
         """The flattened schema as a document."""
-        return etree.tostring(self.tree(name, lenient=lenient), encoding="utf-8", xml_declaration=True)
+        return etree.tostring(
+            self.tree(name, lenient=lenient), encoding="utf-8", xml_declaration=True
+        )
 
     def fields(self, name: str, parent: str) -> tuple[Field, ...]:
-        """The child elements of the complex type (or element) called ``parent``, in schema order."""
+        """The child elements of the complex type (or element) called ``parent``, in schema
+        order."""
         tree = self.tree(name)
         holder = next((t for t in tree.iter(f"{XS}complexType") if t.get("name") == parent), None)
         if holder is None:
@@ -133,7 +151,8 @@ class SchemaSet:
 
     @cached_property
     def labels(self) -> dict[str, Field]:
-        """Every element of every schema by name, for the labels of findings; the first schema that knows a name wins."""
+        """Every element of every schema by name, for the labels of findings; the first schema that
+        knows a name wins."""
         known: dict[str, Field] = {}
         for name in self.names():
             tree = self.tree(name)
@@ -145,8 +164,11 @@ class SchemaSet:
     @cached_property
     def type_texts(self) -> dict[str, TypeText]:
         """What each named simple type wants."""
-        return {t.get("name", ""): TypeText(zh=_documentation(t, "zh"), en=_documentation(t, "en"))
-                for t in self._read("types").iter(f"{XS}simpleType") if t.get("name")}
+        return {
+            t.get("name", ""): TypeText(zh=_documentation(t, "zh"), en=_documentation(t, "en"))
+            for t in self._read("types").iter(f"{XS}simpleType")
+            if t.get("name")
+        }
 
     def _read(self, name: str) -> etree._Element:
         return etree.fromstring(self._folder.joinpath(f"{name}.xsd").read_bytes())
@@ -161,7 +183,9 @@ class SchemaSet:
             plain = etree.Element(root.tag, nsmap={"xs": root.nsmap["xs"]})
             for child in root:
                 plain.append(child)
-            root = etree.fromstring(etree.tostring(plain).replace(b' xmlns="http://www.chinaport.gov.cn/dxp"', b""))
+            root = etree.fromstring(
+                etree.tostring(plain).replace(b' xmlns="http://www.chinaport.gov.cn/dxp"', b"")
+            )
         for include in root.findall(f"{XS}include"):
             other = include.get("schemaLocation", "").removesuffix(".xsd")
             at = root.index(include)
@@ -174,12 +198,23 @@ class SchemaSet:
     def _field(self, tree: etree._Element, element: etree._Element) -> Field:
         note = element.find(f"{XS}annotation/{XS}appinfo/{FIELD}")
         kind = element.get("type")
-        simple = None if kind is None else next((t for t in tree.iterchildren(f"{XS}simpleType") if t.get("name") == kind), None)
+        simple = (
+            None
+            if kind is None
+            else next(
+                (t for t in tree.iterchildren(f"{XS}simpleType") if t.get("name") == kind), None
+            )
+        )
         return Field(
-            name=element.get("name", ""), label_zh=_documentation(element, "zh"), label_en=_documentation(element, "en"),
-            source="" if note is None else note.get("source", ""), type_name=kind,
-            codelist=None if note is None else note.get("codelist"), required=element.get("minOccurs") != "0",
-            may_be_empty=simple is not None and (kind or "").startswith("Optional"))
+            name=element.get("name", ""),
+            label_zh=_documentation(element, "zh"),
+            label_en=_documentation(element, "en"),
+            source="" if note is None else note.get("source", ""),
+            type_name=kind,
+            codelist=None if note is None else note.get("codelist"),
+            required=element.get("minOccurs") != "0",
+            may_be_empty=simple is not None and (kind or "").startswith("Optional"),
+        )
 
 
 def _documentation(element: etree._Element, language: str) -> str:
@@ -203,12 +238,14 @@ def _own_elements(holder: etree._Element) -> list[etree._Element]:
 
 
 def _lenient(strict: etree._Element) -> etree._Element:
-    """Every element optional, every simple value may be empty; what names the draft stays as it is."""
+    """Every element optional, every simple value may be empty; what names the draft stays as it
+    is."""
     tree = copy.deepcopy(strict)
     simple = {t.get("name") for t in tree.iterchildren(f"{XS}simpleType")}
     empty = etree.SubElement(tree, f"{XS}simpleType", name="EmptyText")
     restriction = etree.SubElement(empty, f"{XS}restriction", base="xs:string")
     etree.SubElement(restriction, f"{XS}maxLength", value="0")
+
     def change(element: etree._Element) -> None:
         if element.get("minOccurs") is None and element.getparent() is not tree:
             element.set("minOccurs", "0")
@@ -219,6 +256,8 @@ def _lenient(strict: etree._Element) -> etree._Element:
             etree.SubElement(own, f"{XS}union", memberTypes=f"{kind} EmptyText")
 
     for element in list(tree.iter(f"{XS}element")):
-        if element.get("name") not in DRAFT_KEYS and not (element.get("type") or "").startswith("Grt"):
+        if element.get("name") not in DRAFT_KEYS and not (element.get("type") or "").startswith(
+            "Grt"
+        ):
             change(element)
     return tree

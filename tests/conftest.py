@@ -1,7 +1,8 @@
-"""What all tests share: a pair in this process, a client that speaks to it, and stores of every kind.
+"""What all tests share: a pair in this process, a client that speaks to it, and stores of every
+kind.
 
-Nothing here sleeps for a fixed time: ``eventually`` looks again until a deadline. A server that is not there skips its
-tests on a desk and fails them where ``CI`` is ``true``.
+Nothing here sleeps for a fixed time: ``eventually`` looks again until a deadline. A server that is
+not there skips its tests on a desk and fails them where ``CI`` is ``true``.
 """
 
 from __future__ import annotations
@@ -38,8 +39,15 @@ MORNING = datetime(2026, 11, 23, 2, tzinfo=UTC)
 """10 o'clock in Asia/Shanghai on the day that ``tests.factories`` writes its documents for."""
 
 
-async def eventually(look: Callable[[], Any], *, within: float = 15.0, every: float = 0.005, what: str | Callable[[], str] = "") -> Any:
-    """The first answer of ``look`` that is true; fails with the last one when ``within`` seconds are over."""
+async def eventually(
+    look: Callable[[], Any],
+    *,
+    within: float = 15.0,
+    every: float = 0.005,
+    what: str | Callable[[], str] = "",
+) -> Any:
+    """The first answer of ``look`` that is true; fails with the last one when ``within`` seconds
+    are over."""
     deadline = time.monotonic() + within
     while True:
         found = look()
@@ -48,7 +56,10 @@ async def eventually(look: Callable[[], Any], *, within: float = 15.0, every: fl
         if found:
             return found
         if time.monotonic() > deadline:
-            pytest.fail(f"{(what() if callable(what) else what) or 'it'} did not come true within {within:g} s; last seen: {found!r}")
+            pytest.fail(
+                f"{(what() if callable(what) else what) or 'it'} did not come true within"
+                f" {within:g} s; last seen: {found!r}"
+            )
         await asyncio.sleep(every)
 
 
@@ -85,28 +96,46 @@ class Reply:
 
 @dataclass(slots=True, kw_only=True)
 class Api:
-    """A client of one pair. The key is that of ``enterprise`` unless a call names another; headers are keywords."""
+    """A client of one pair. The key is that of ``enterprise`` unless a call names another; headers
+    are keywords."""
 
     session: aiohttp.ClientSession
     ready: Ready
     enterprise: str = BEIJING
 
     async def call(
-        self, method: str, path: str, *, body: bytes | None = None, key: str | None = None,
-        enterprise: str | None = None, params: Mapping[str, str | int] | None = None, **headers: str | None,
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        key: str | None = None,
+        enterprise: str | None = None,
+        params: Mapping[str, str | int] | None = None,
+        **headers: str | None,
     ) -> Reply:
         """``path`` under /api/v1, or a whole address. ``key`` empty: no Authorization."""
         key = self.ready.keys[enterprise or self.enterprise] if key is None else key
         sent = {"Authorization": f"Bearer {key}"} if key else {}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items() if value is not None}
-        url = path if "://" in path else f"{self.ready.gateway}/api/v1{path.removeprefix('/api/v1')}"
+        sent |= {
+            name.replace("_", "-"): value for name, value in headers.items() if value is not None
+        }
+        url = (
+            path if "://" in path else f"{self.ready.gateway}/api/v1{path.removeprefix('/api/v1')}"
+        )
         content = io.BytesIO(body) if body else body  # aiohttp warns of large plain bytes
-        async with self.session.request(method, url, data=content, headers=sent, params=params) as answer:
-            return Reply(status=answer.status, headers=dict(answer.headers), body=await answer.read())
+        async with self.session.request(
+            method, url, data=content, headers=sent, params=params
+        ) as answer:
+            return Reply(
+                status=answer.status, headers=dict(answer.headers), body=await answer.read()
+            )
 
     async def post(self, body: bytes, path: str = "/messages", **options: Any) -> Reply:
         """Submit ``body`` as application/xml unless ``content_type`` says otherwise."""
-        return await self.call("POST", path, body=body, **{"content_type": "application/xml"} | options)
+        return await self.call(
+            "POST", path, body=body, **{"content_type": "application/xml"} | options
+        )
 
     async def get(self, path: str, **options: Any) -> Reply:
         return await self.call("GET", path, **options)
@@ -116,8 +145,12 @@ class Api:
 
     async def control(self, method: str, path: str, body: Any = None) -> Reply:
         """A call of the customs side, as its operator."""
-        return await self.call(method, f"{self.ready.control}/control/v1{path}", key=self.ready.operator_key,
-                               body=None if body is None else msgspec.json.encode(body))
+        return await self.call(
+            method,
+            f"{self.ready.control}/control/v1{path}",
+            key=self.ready.operator_key,
+            body=None if body is None else msgspec.json.encode(body),
+        )
 
     async def taken(self, body: bytes, **options: Any) -> Any:
         """The JSON of a submission that must be accepted for the first time."""
@@ -140,22 +173,31 @@ class Api:
                 seen.append(found["status"])
             return found if found["status"] in statuses else None
 
-        return await eventually(look, within=within, what=lambda: f"{seq_no} as {' or '.join(statuses)} (it was {seen})")
+        return await eventually(
+            look, within=within, what=lambda: f"{seq_no} as {' or '.join(statuses)} (it was {seen})"
+        )
 
     async def approved(self, body: bytes, **options: Any) -> Any:
         """Submit, and the declaration once customs approved it."""
-        return await self.until((await self.taken(body, **options))["seq_no"], "approved",
-                                **{k: v for k, v in options.items() if k == "enterprise"})
+        return await self.until(
+            (await self.taken(body, **options))["seq_no"],
+            "approved",
+            **{k: v for k, v in options.items() if k == "enterprise"},
+        )
 
     async def timeline(self, seq_no: str, **options: Any) -> list[Any]:
-        items: list[Any] = (await self.get(f"/declarations/{seq_no}/timeline", **options)).json["items"]
+        items: list[Any] = (await self.get(f"/declarations/{seq_no}/timeline", **options)).json[
+            "items"
+        ]
         return items
 
     async def receipts(self, after: int = 0, **options: Any) -> list[Any]:
         """The whole feed behind ``after``, page by page."""
         found: list[Any] = []
         while True:
-            page = (await self.get("/receipts", params={"after": after, "limit": 1000}, **options)).json
+            page = (
+                await self.get("/receipts", params={"after": after, "limit": 1000}, **options)
+            ).json
             found += page["items"]
             if page["next"] is None:
                 return found
@@ -164,8 +206,16 @@ class Api:
 
 def settings_of(home: Path, **changes: Any) -> Settings:
     """Settings of an embedded pair on free ports, whatever the environment says."""
-    fixed = {"home": home, "port": 0, "control_port": 0, "profile": "instant", "store_url": "", "customs_store_url": "",
-             "amqp_url": "", "clock_url": ""}
+    fixed = {
+        "home": home,
+        "port": 0,
+        "control_port": 0,
+        "profile": "instant",
+        "store_url": "",
+        "customs_store_url": "",
+        "amqp_url": "",
+        "clock_url": "",
+    }
     return Settings(**fixed | changes)
 
 
@@ -179,7 +229,9 @@ async def client(ready: Ready) -> AsyncIterator[Api]:
 @contextlib.asynccontextmanager
 async def pair_at(home: Path, **changes: Any) -> AsyncIterator[Pair]:
     """A pair whose business clock starts at MORNING and runs."""
-    async with running(settings_of(home, **changes), clock=MovedClock(MORNING, frozen=False)) as made:
+    async with running(
+        settings_of(home, **changes), clock=MovedClock(MORNING, frozen=False)
+    ) as made:
         yield made
 
 
@@ -206,7 +258,8 @@ _NUMBERS = itertools.count(1)
 
 @dataclass(slots=True)
 class Stores:
-    """Opens stores of one kind. Every ``name`` is a database of its own; the same name twice opens it twice."""
+    """Opens stores of one kind. Every ``name`` is a database of its own; the same name twice opens
+    it twice."""
 
     url: Callable[[str], str]
     features: frozenset[str]
@@ -225,9 +278,9 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of store and what it can do: ``threads``: units run beside the loop; ``beside``: a read does not wait for a
-    write unit under way; ``shared``: two stores can open one database; ``strict``: a value must fit its column;
-    ``server``: a connection can be lost."""
+    """A kind of store and what it can do: ``threads``: units run beside the loop; ``beside``: a
+    read does not wait for a write unit under way; ``shared``: two stores can open one database;
+    ``strict``: a value must fit its column; ``server``: a connection can be lost."""
 
     urls: Callable[[Path], Iterator[Callable[[str], str]]]
     features: frozenset[str] = frozenset()
@@ -298,12 +351,15 @@ async def need_rabbitmq(url: str = AMQP) -> None:
 
 
 async def delete_queues(prefix: str, queues: Iterable[str], url: str = AMQP) -> None:
-    """Delete these queues with their retry steps and parking places. Deleting a quorum queue needs both flags off."""
+    """Delete these queues with their retry steps and parking places. Deleting a quorum queue needs
+    both flags off."""
     async with await aio_pika.connect(url, timeout=5) as connection:
         channel = await connection.channel()
         for queue in queues:
             for suffix in ("", ".parked", *(f".retry.{step}" for _, step in STEPS)):
-                await channel.queue_delete(f"{prefix}{queue}{suffix}", if_unused=False, if_empty=False)
+                await channel.queue_delete(
+                    f"{prefix}{queue}{suffix}", if_unused=False, if_empty=False
+                )
 
 
 KINDS = {
@@ -316,7 +372,9 @@ KINDS = {
 
 def on(*features: str) -> pytest.MarkDecorator:
     """Run the test on the kinds of database that have all ``features`` only."""
-    return pytest.mark.parametrize("stores", [n for n, k in KINDS.items() if k.features >= set(features)], indirect=True)
+    return pytest.mark.parametrize(
+        "stores", [n for n, k in KINDS.items() if k.features >= set(features)], indirect=True
+    )
 
 
 @pytest.fixture(params=list(KINDS))

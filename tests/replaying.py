@@ -14,7 +14,8 @@ from fixtures.kit.replay.values import Values
 
 
 async def replayed(script: Path, ready: Ready, *, within: float | None = None) -> Outcome:
-    """What came of ``script``, or of the script.yaml in that folder. ``within``: instead of what each step says."""
+    """What came of ``script``, or of the script.yaml in that folder. ``within``: instead of what
+    each step says."""
     read = script_in(script if script.suffix == ".yaml" else script / "script.yaml")
     if within is not None:
         read = replace(read, steps=tuple(replace(step, within=within) for step in read.steps))

@@ -1,4 +1,5 @@
-"""How rule tables are tested: cases from both sides, and what every table must keep. The cases live with the message type."""
+"""How rule tables are tested: cases from both sides, and what every table must keep. The cases live
+with the message type."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -34,7 +35,12 @@ def rules_of(handler: SubmissionHandler, filing: Filing | None = None) -> tuple[
 def found(handler: SubmissionHandler, case: Case) -> list[tuple[Rule, Breach]]:
     """Every rule that finds something, once for each place."""
     each = ((rule, rule.check(case.filing, case.given)) for rule in rules_of(handler, case.filing))
-    return [(rule, place) for rule, breach in each if breach is not None for place in (breach, *breach.more)]
+    return [
+        (rule, place)
+        for rule, breach in each
+        if breach is not None
+        for place in (breach, *breach.more)
+    ]
 
 
 def broken(handler: SubmissionHandler, case: Case) -> list[tuple[str, str]]:
@@ -44,15 +50,27 @@ def broken(handler: SubmissionHandler, case: Case) -> list[tuple[str, str]]:
 
 def rows(handler: SubmissionHandler, case: Case) -> list[tuple[str, str, int]]:
     """Part, field and row, from 0, of everything that is found in a part."""
-    return [(breach.part, breach.field or rule.field, breach.row) for rule, breach in found(handler, case) if breach.part]
+    return [
+        (breach.part, breach.field or rule.field, breach.row)
+        for rule, breach in found(handler, case)
+        if breach.part
+    ]
 
 
 def said(rule: Rule, breach: Breach) -> list[str]:
     """The four texts as a person reads them."""
     zh = {"f": breach.found or "(空)", "w": breach.wanted, "label": "标签"}
-    en = {"f": breach.found or "(nothing)", "w": breach.wanted_en or breach.wanted, "label": "label"}
-    return [rule.zh.format_map(zh), rule.en.format_map(en), (breach.hint_zh or rule.hint_zh).format_map(zh),
-            (breach.hint_en or rule.hint_en).format_map(en)]
+    en = {
+        "f": breach.found or "(nothing)",
+        "w": breach.wanted_en or breach.wanted,
+        "label": "label",
+    }
+    return [
+        rule.zh.format_map(zh),
+        rule.en.format_map(en),
+        (breach.hint_zh or rule.hint_zh).format_map(zh),
+        (breach.hint_en or rule.hint_en).format_map(en),
+    ]
 
 
 def unreadable(rule: Rule, breach: Breach) -> list[str]:
@@ -62,7 +80,11 @@ def unreadable(rule: Rule, breach: Breach) -> list[str]:
     return [
         *(f"empty text {n}" for n, text in enumerate(texts) if not text),
         *(f"open brace in {text!r}" for text in texts if "{" in text),
-        *(f"Chinese in {text!r}" for text in (texts[1], texts[3]) if any(ord(c) > 0x2E80 and c not in quoted for c in text)),
+        *(
+            f"Chinese in {text!r}"
+            for text in (texts[1], texts[3])
+            if any(ord(c) > 0x2E80 and c not in quoted for c in text)
+        ),
     ]
 
 
@@ -72,10 +94,20 @@ def ids(handler: SubmissionHandler) -> set[str]:
 
 def covered(broken: Broken, sound: Sound) -> tuple[set[str], set[str]]:
     """The rules that some case breaks, and those that some case keeps."""
-    return {id for _, wanted in broken.values() for id, _ in wanted}, {id for id, _ in sound.values()}
+    return {id for _, wanted in broken.values() for id, _ in wanted}, {
+        id for id, _ in sound.values()
+    }
 
 
-def unknown_fields(handler: SubmissionHandler, known: Iterable[str], parts: Mapping[str, Sequence[str]]) -> set[str]:
+def unknown_fields(
+    handler: SubmissionHandler, known: Iterable[str], parts: Mapping[str, Sequence[str]]
+) -> set[str]:
     """Fields of rules that are no element of the message."""
-    every = {*known, "OperCusRegCode", "SysId", *parts, *(name for names in parts.values() for name in names)}
+    every = {
+        *known,
+        "OperCusRegCode",
+        "SysId",
+        *parts,
+        *(name for names in parts.values() for name in names),
+    }
     return {name for rule in rules_of(handler) for name in (rule.field, *rule.needs)} - every

@@ -1,6 +1,8 @@
-"""Both sides as worker processes on PostgreSQL and RabbitMQ, with schemas and queues of their own: for outage tests and the bench.
+"""Both sides as worker processes on PostgreSQL and RabbitMQ, with schemas and queues of their own:
+for outage tests and the bench.
 
-``Proxy`` stands between them and a server: it can go silent (bytes neither pass nor are refused) and heal.
+``Proxy`` stands between them and a server: it can go silent (bytes neither pass nor are refused)
+and heal.
 """
 
 from __future__ import annotations
@@ -37,7 +39,10 @@ def schema(url: str = POSTGRES) -> Iterator[tuple[str, str]]:
             for name in names:
                 connection.execute(text(f"CREATE SCHEMA {name}"))
         joint = "&" if "?" in url else "?"
-        yield f"{url}{joint}options=-csearch_path%3D{names[0]}", f"{url}{joint}options=-csearch_path%3D{names[1]}"
+        yield (
+            f"{url}{joint}options=-csearch_path%3D{names[0]}",
+            f"{url}{joint}options=-csearch_path%3D{names[1]}",
+        )
     finally:
         with engine.connect() as connection:
             for name in names:
@@ -60,27 +65,55 @@ class Sides:
     ports: dict[str, str] = field(default_factory=dict)
 
     async def launch(self, side: str) -> None:
-        """Start a side, on the port that it had before; as a service manager does when a supervisor dies."""
+        """Start a side, on the port that it had before; as a service manager does when a supervisor
+        dies."""
         self.file(side).unlink(missing_ok=True)
         option, free = SIDES[side]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("EPORT_")} | {
-            "EPORT_HOME": str(self.folder / "home"), "EPORT_STORE_URL": self.stores[0], "EPORT_CUSTOMS_STORE_URL": self.stores[1],
-            "EPORT_AMQP_URL": self.amqp, "EPORT_QUEUE_PREFIX": self.prefix, "EPORT_LEAVE": "0"} | self.environment
+        environment = (
+            {k: v for k, v in os.environ.items() if not k.startswith("EPORT_")}
+            | {
+                "EPORT_HOME": str(self.folder / "home"),
+                "EPORT_STORE_URL": self.stores[0],
+                "EPORT_CUSTOMS_STORE_URL": self.stores[1],
+                "EPORT_AMQP_URL": self.amqp,
+                "EPORT_QUEUE_PREFIX": self.prefix,
+                "EPORT_LEAVE": "0",
+            }
+            | self.environment
+        )
         with self.said(side).open("ab") as stderr:
             self.processes[side] = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "gateway.cli", side, "--demo", option, self.ports.get(side, free), "--workers", str(self.workers),
-                "--ready-file", str(self.file(side)), *self.options.get(side, ()),
-                cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=stderr)
+                sys.executable,
+                "-m",
+                "gateway.cli",
+                side,
+                "--demo",
+                option,
+                self.ports.get(side, free),
+                "--workers",
+                str(self.workers),
+                "--ready-file",
+                str(self.file(side)),
+                *self.options.get(side, ()),
+                cwd=ROOT,
+                env=environment,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=stderr,
+            )
 
     async def ready(self, side: str) -> dict[str, object]:
         def look() -> bool:
             process = self.processes[side]
-            assert process.returncode is None, f"{side} ended with {process.returncode}: {self.said(side).read_text()[-2000:]}"
+            assert process.returncode is None, (
+                f"{side} ended with {process.returncode}: {self.said(side).read_text()[-2000:]}"
+            )
             return self.file(side).exists()
 
         await eventually(look, within=60, every=0.02, what=f"{side} ready")
         found: dict[str, object] = msgspec.json.decode(self.file(side).read_bytes())
-        self.ports[side] = str(found["gateway" if side == "gateway" else "control"]).rpartition(":")[2]
+        self.ports[side] = str(found["gateway" if side == "gateway" else "control"]).rpartition(
+            ":"
+        )[2]
         return found
 
     async def both(self) -> Ready:
@@ -118,7 +151,9 @@ class Sides:
 
 
 @contextlib.asynccontextmanager
-async def sides(folder: Path, *, workers: int = 1, amqp: str = AMQP, clean: str = AMQP, postgres: str = POSTGRES) -> AsyncIterator[Sides]:
+async def sides(
+    folder: Path, *, workers: int = 1, amqp: str = AMQP, clean: str = AMQP, postgres: str = POSTGRES
+) -> AsyncIterator[Sides]:
     """Nothing is started yet. ``clean``: where the queues are deleted at the end."""
     prefix = f"s{os.getpid()}.{secrets.token_hex(4)}."
     with schema(postgres) as stores:
@@ -132,8 +167,8 @@ async def sides(folder: Path, *, workers: int = 1, amqp: str = AMQP, clean: str 
 
 @dataclass(slots=True)
 class Proxy:
-    """A TCP proxy on a free port. While ``silent`` nothing passes in either direction, and new connections are taken but not answered:
-    what a network hole looks like."""
+    """A TCP proxy on a free port. While ``silent`` nothing passes in either direction, and new
+    connections are taken but not answered: what a network hole looks like."""
 
     host: str
     port: int

@@ -1,4 +1,5 @@
-"""A PostgreSQL and a RabbitMQ of a test's own: for what must be stopped and started while others use the shared ones."""
+"""A PostgreSQL and a RabbitMQ of a test's own: for what must be stopped and started while others
+use the shared ones."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class OwnPostgres:
-    """One cluster in a folder. ``crash`` is what a power cut leaves: the server recovers from its log."""
+    """One cluster in a folder. ``crash`` is what a power cut leaves: the server recovers from its
+    log."""
 
     folder: Path
     program: Path
@@ -62,8 +64,21 @@ class OwnPostgres:
         self._run("initdb", "-D", str(self.folder), "-U", POSTGRES, "-A", "trust", "--no-sync")
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200"
-        self._run("pg_ctl", "-D", str(self.folder), "-w", "-o", options, "-l", str(self.folder / "log"), "start")
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c"
+            " max_connections=200"
+        )
+        self._run(
+            "pg_ctl",
+            "-D",
+            str(self.folder),
+            "-w",
+            "-o",
+            options,
+            "-l",
+            str(self.folder / "log"),
+            "start",
+        )
 
     def stop(self, how: str = "fast") -> None:
         self._run("pg_ctl", "-D", str(self.folder), "-w", "-m", how, "stop")
@@ -72,18 +87,26 @@ class OwnPostgres:
         command = [str(self.program / name), *arguments]
         if os.getuid() == 0:
             command = ["runuser", "-u", POSTGRES, "--", *command]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd="/")
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, check=False, cwd="/"
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _postgres_programs() -> list[Path]:
     """Folders of initdb and pg_ctl, Debian's first; the last one is the newest."""
-    return sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [Path(found).parent for found in [shutil.which("initdb")] if found]
+    return sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
+        Path(found).parent for found in [shutil.which("initdb")] if found
+    ]
 
 
 def _rabbit_programs() -> list[Path]:
     """The server itself, not the wrapper that changes the user."""
-    return [Path(p) for p in ("/usr/lib/rabbitmq/bin/rabbitmq-server", shutil.which("rabbitmq-server") or "") if p and Path(p).exists()]
+    return [
+        Path(p)
+        for p in ("/usr/lib/rabbitmq/bin/rabbitmq-server", shutil.which("rabbitmq-server") or "")
+        if p and Path(p).exists()
+    ]
 
 
 @contextlib.asynccontextmanager
@@ -120,12 +143,23 @@ class OwnRabbit:
         self.folder.mkdir(exist_ok=True)
         (self.folder / "plugins").write_text("[].\n", encoding="utf-8")
         environment = dict(os.environ) | {
-            "HOME": str(self.folder), "RABBITMQ_NODENAME": f"t{self.port}@localhost", "RABBITMQ_NODE_PORT": str(self.port),
-            "RABBITMQ_DIST_PORT": str(free_port()), "RABBITMQ_MNESIA_BASE": str(self.folder / "data"), "RABBITMQ_LOG_BASE": str(self.folder / "log"),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"), "RABBITMQ_PID_FILE": str(self.folder / "pid"),
-            "RABBITMQ_CONFIG_FILE": str(self.folder / "none")}
+            "HOME": str(self.folder),
+            "RABBITMQ_NODENAME": f"t{self.port}@localhost",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"),
+            "RABBITMQ_PID_FILE": str(self.folder / "pid"),
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "none"),
+        }
         self.process = await asyncio.create_subprocess_exec(
-            str(self.program), env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, start_new_session=True)
+            str(self.program),
+            env=environment,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
         await eventually(self._answers, within=60, every=0.2, what="RabbitMQ of our own")
 
     async def _answers(self) -> bool:
@@ -142,7 +176,9 @@ class OwnRabbit:
             return
         os.killpg(self.process.pid, how)
         await asyncio.wait_for(self.process.wait(), 60)
-        await eventually(lambda: not _listens(self.port), within=30, every=0.1, what="RabbitMQ of our own gone")
+        await eventually(
+            lambda: not _listens(self.port), within=30, every=0.1, what="RabbitMQ of our own gone"
+        )
 
 
 def _listens(port: int) -> bool:

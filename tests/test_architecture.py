@@ -1,6 +1,8 @@
-"""The order of the rooms: a room imports only rooms before it, and a few habits that keep them apart.
+"""The order of the rooms: a room imports only rooms before it, and a few habits that keep them
+apart.
 
-Every import counts, also one inside a function or under TYPE_CHECKING. The lists name every room; ``docs/house.py`` measures.
+Every import counts, also one inside a function or under TYPE_CHECKING. The lists name every room;
+``docs/house.py`` measures.
 """
 
 from __future__ import annotations
@@ -18,16 +20,40 @@ MOST_LINES = 350
 ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     "": (("schemas",), ("handlers",), ("gateway",), ("customs_sim",), ("fixtures",)),
     "handlers": (("lifecycle",), ("contract",), ("declaration", "grt")),
-    "gateway": (("base", "checks", "attempt_ids"), ("store",), ("filing", "receipts", "queries"), ("service",),
-                ("api", "bootstrap"), ("cli",)),
-    "gateway.base": (("message", "chance", "settings", "logs"), ("ports",), ("errors",), ("batching",), ("relay",),
-                     ("store", "broker", "clock", "terminal"), ("process",)),
-    "customs_sim": (("wire", "store"), ("ledger", "cases"), ("rules", "steering"), ("office",), ("flow",), ("desk",), ("node",),
-                    ("control",), ("console",), ("cli",)),
+    "gateway": (
+        ("base", "checks", "attempt_ids"),
+        ("store",),
+        ("filing", "receipts", "queries"),
+        ("service",),
+        ("api", "bootstrap"),
+        ("cli",),
+    ),
+    "gateway.base": (
+        ("message", "chance", "settings", "logs"),
+        ("ports",),
+        ("errors",),
+        ("batching",),
+        ("relay",),
+        ("store", "broker", "clock", "terminal"),
+        ("process",),
+    ),
+    "customs_sim": (
+        ("wire", "store"),
+        ("ledger", "cases"),
+        ("rules", "steering"),
+        ("office",),
+        ("flow",),
+        ("desk",),
+        ("node",),
+        ("control",),
+        ("console",),
+        ("cli",),
+    ),
     "fixtures": (("corpus",), ("making",), ("kit",)),
     "fixtures.kit": (("shared",), ("pair", "record"), ("replay", "tour"), ("bench",), ("cli",)),
 }
-"""A folder to its rooms, from low to high. A room takes from rooms before it, never from one beside it in the same bracket."""
+"""A folder to its rooms, from low to high. A room takes from rooms before it, never from one beside
+it in the same bracket."""
 
 STRANGERS: dict[str, tuple[str, ...]] = {
     "handlers": ("schemas",),
@@ -35,20 +61,49 @@ STRANGERS: dict[str, tuple[str, ...]] = {
     "gateway.checks": ("schemas", "handlers"),
     "customs_sim": ("schemas", "gateway.base"),
 }
-"""A room to all that it may know outside of itself. The two sides are strangers: they share the wire and what both stand on."""
+"""A room to all that it may know outside of itself. The two sides are strangers: they share the
+wire and what both stand on."""
 
-MOST: dict[str, tuple[int, int, int]] = {"": (5, 5, 9), "gateway": (12, 6, 35), "customs_sim": (14, 10, 60), "fixtures.kit": (10, 8, 12)}
+MOST: dict[str, tuple[int, int, int]] = {
+    "": (5, 5, 9),
+    "gateway": (12, 6, 35),
+    "customs_sim": (14, 10, 60),
+    "fixtures.kit": (10, 8, 12),
+}
 """A folder to its rooms, floors and arrows at most."""
 
-STATE = frozenset({"create_engine", "SchemaSet", "CodeLists", "XmlReader", "Explainer", "SqlStore", "LocalBroker", "Metrics",
-                   "CollectorRegistry", "Settings", "getenv", "now", "today", "utcnow", "ClientSession", "connect"})
-"""Calls that make state or read the world: never while a module is imported. Everything arrives through ``bootstrap``."""
+STATE = frozenset(
+    {
+        "create_engine",
+        "SchemaSet",
+        "CodeLists",
+        "XmlReader",
+        "Explainer",
+        "SqlStore",
+        "LocalBroker",
+        "Metrics",
+        "CollectorRegistry",
+        "Settings",
+        "getenv",
+        "now",
+        "today",
+        "utcnow",
+        "ClientSession",
+        "connect",
+    }
+)
+"""Calls that make state or read the world: never while a module is imported. Everything arrives
+through ``bootstrap``."""
 
 
 def beyond(source: str, target: str) -> bool:
     """Return whether ``target`` is something that a room around ``source`` may not know."""
-    return any(_in(source, room) and not _in(target, room) and not any(_in(target, known) for known in allowed)
-               for room, allowed in STRANGERS.items())
+    return any(
+        _in(source, room)
+        and not _in(target, room)
+        and not any(_in(target, known) for known in allowed)
+        for room, allowed in STRANGERS.items()
+    )
 
 
 def _in(module: str, room: str) -> bool:
@@ -58,19 +113,28 @@ def _in(module: str, room: str) -> bool:
 def forbidden(root: Path | None = None) -> list[str]:
     """Return the imports that no list allows."""
     at = (root,) if root else ()
-    found = {f"{source} imports {target}" for source, target in edges(*at) if beyond(source, target)}
-    return sorted(found | {told for house, order in ORDER.items() for told in upward(order, house, *at)})
+    found = {
+        f"{source} imports {target}" for source, target in edges(*at) if beyond(source, target)
+    }
+    return sorted(
+        found | {told for house, order in ORDER.items() for told in upward(order, house, *at)}
+    )
 
 
 def calls_on_import(tree: ast.AST) -> Iterator[ast.Call]:
-    """Calls that run when the module is imported: not those inside functions, but those of defaults and decorators."""
+    """Calls that run when the module is imported: not those inside functions, but those of defaults
+    and decorators."""
     stack: list[ast.AST] = [tree]
     while stack:
         node = stack.pop()
         if isinstance(node, ast.Call):
             yield node
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            stack += [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
+            stack += [
+                *node.decorator_list,
+                *node.args.defaults,
+                *(d for d in node.args.kw_defaults if d is not None),
+            ]
         elif isinstance(node, ast.Lambda):
             stack += node.args.defaults
         else:
@@ -78,7 +142,13 @@ def calls_on_import(tree: ast.AST) -> Iterator[ast.Call]:
 
 
 def name_of(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+    return (
+        call.func.attr
+        if isinstance(call.func, ast.Attribute)
+        else call.func.id
+        if isinstance(call.func, ast.Name)
+        else ""
+    )
 
 
 # the product
@@ -98,18 +168,26 @@ def test_the_lists_name_every_room_once(house: str) -> None:
 def test_no_folder_grows_beyond_its_bounds(house: str) -> None:
     drawn = plan(house)
     assert (len(drawn.rooms), drawn.height, len(drawn.arrows)) <= MOST[house]
-    assert all(found <= most for found, most in zip((len(drawn.rooms), drawn.height, len(drawn.arrows)), MOST[house], strict=True))
+    assert all(
+        found <= most
+        for found, most in zip(
+            (len(drawn.rooms), drawn.height, len(drawn.arrows)), MOST[house], strict=True
+        )
+    )
 
 
 def test_no_rooms_go_round_in_a_circle() -> None:
     packages = {name.rpartition(".")[0] for name in modules()} - {""} | {""}
-    assert {house: drawn.circles for house in sorted(packages) if (drawn := plan(house)).circles} == {}
+    assert {
+        house: drawn.circles for house in sorted(packages) if (drawn := plan(house)).circles
+    } == {}
 
 
 def test_only_the_tester_knows_both_sides() -> None:
     pairs = set(edges())
-    assert {s for s, t in pairs if t.startswith("customs_sim") and not s.startswith("customs_sim")} <= {
-        m for m in modules() if m.startswith("fixtures.kit")}
+    assert {
+        s for s, t in pairs if t.startswith("customs_sim") and not s.startswith("customs_sim")
+    } <= {m for m in modules() if m.startswith("fixtures.kit")}
 
 
 def test_handlers_are_pure() -> None:
@@ -117,44 +195,128 @@ def test_handlers_are_pure() -> None:
     for name, file in modules().items():
         if name.startswith("handlers"):
             tree = ast.parse(file.read_text(encoding="utf-8"))
-            assert not [n for n in ast.walk(tree) if isinstance(n, ast.AsyncFunctionDef | ast.Await)], name
-            foreign = {a.name.partition(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
-            foreign |= {(n.module or "").partition(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
-            assert not foreign & {"asyncio", "logging", "os", "time", "random", "sqlalchemy", "aiohttp", "sqlite3", "threading"}, name
+            assert not [
+                n for n in ast.walk(tree) if isinstance(n, ast.AsyncFunctionDef | ast.Await)
+            ], name
+            foreign = {
+                a.name.partition(".")[0]
+                for n in ast.walk(tree)
+                if isinstance(n, ast.Import)
+                for a in n.names
+            }
+            foreign |= {
+                (n.module or "").partition(".")[0]
+                for n in ast.walk(tree)
+                if isinstance(n, ast.ImportFrom)
+            }
+            assert not foreign & {
+                "asyncio",
+                "logging",
+                "os",
+                "time",
+                "random",
+                "sqlalchemy",
+                "aiohttp",
+                "sqlite3",
+                "threading",
+            }, name
 
 
 @pytest.mark.parametrize("name", [m for m in modules() if not {"cli", "kit"} & set(m.split("."))])
 def test_no_state_is_made_while_a_module_is_imported(name: str) -> None:
     tree = ast.parse(modules()[name].read_text(encoding="utf-8"))
-    assert [f"line {call.lineno}: {name_of(call)}" for call in calls_on_import(tree) if name_of(call) in STATE] == []
+    assert [
+        f"line {call.lineno}: {name_of(call)}"
+        for call in calls_on_import(tree)
+        if name_of(call) in STATE
+    ] == []
 
 
 def test_files_stay_short() -> None:
-    long = {name: n for name, file in modules().items()
-            if (n := len(file.read_text(encoding="utf-8").splitlines())) > MOST_LINES}
+    long = {
+        name: n
+        for name, file in modules().items()
+        if (n := len(file.read_text(encoding="utf-8").splitlines())) > MOST_LINES
+    }
     assert long == {}
 
 
 # the test itself
 
 
-@pytest.mark.parametrize(("file", "line", "told"), [
-    ("schemas/xml.py", "from gateway.base.errors import EportError", "top: schemas imports gateway"),
-    ("handlers/lifecycle.py", "import gateway.filing.submission", "handlers.lifecycle imports gateway.filing.submission"),
-    ("handlers/grt/grt101.py", "from gateway.base.ports import Clock", "handlers.grt.grt101 imports gateway.base.ports"),
-    ("gateway/filing/submission.py", "from gateway.api.http import json", "gateway: filing imports api"),
-    ("gateway/filing/submission.py", "from gateway import bootstrap", "gateway: filing imports bootstrap"),
-    ("gateway/bootstrap.py", "def f():\n    import customs_sim.node", "top: gateway imports customs_sim"),
-    ("gateway/base/errors.py", "from ..filing import submission", "gateway.base.errors imports gateway.filing.submission"),
-    ("customs_sim/node.py", "from handlers.lifecycle import Status", "customs_sim.node imports handlers.lifecycle"),
-    ("customs_sim/node.py", "from gateway import filing", "customs_sim.node imports gateway.filing"),
-    ("customs_sim/ledger/books.py", "from customs_sim import node", "customs_sim: ledger imports node"),
-])
+@pytest.mark.parametrize(
+    ("file", "line", "told"),
+    [
+        (
+            "schemas/xml.py",
+            "from gateway.base.errors import EportError",
+            "top: schemas imports gateway",
+        ),
+        (
+            "handlers/lifecycle.py",
+            "import gateway.filing.submission",
+            "handlers.lifecycle imports gateway.filing.submission",
+        ),
+        (
+            "handlers/grt/grt101.py",
+            "from gateway.base.ports import Clock",
+            "handlers.grt.grt101 imports gateway.base.ports",
+        ),
+        (
+            "gateway/filing/submission.py",
+            "from gateway.api.http import json",
+            "gateway: filing imports api",
+        ),
+        (
+            "gateway/filing/submission.py",
+            "from gateway import bootstrap",
+            "gateway: filing imports bootstrap",
+        ),
+        (
+            "gateway/bootstrap.py",
+            "def f():\n    import customs_sim.node",
+            "top: gateway imports customs_sim",
+        ),
+        (
+            "gateway/base/errors.py",
+            "from ..filing import submission",
+            "gateway.base.errors imports gateway.filing.submission",
+        ),
+        (
+            "customs_sim/node.py",
+            "from handlers.lifecycle import Status",
+            "customs_sim.node imports handlers.lifecycle",
+        ),
+        (
+            "customs_sim/node.py",
+            "from gateway import filing",
+            "customs_sim.node imports gateway.filing",
+        ),
+        (
+            "customs_sim/ledger/books.py",
+            "from customs_sim import node",
+            "customs_sim: ledger imports node",
+        ),
+    ],
+)
 def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, told: str) -> None:
-    for name in ("schemas/xml", "gateway/__init__", "gateway/base/__init__", "gateway/base/errors", "gateway/base/ports",
-                 "gateway/filing/__init__", "gateway/filing/submission", "gateway/bootstrap", "gateway/api/http",
-                 "handlers/__init__", "handlers/lifecycle", "handlers/grt/grt101", "customs_sim/node",
-                 "customs_sim/ledger/__init__", "customs_sim/ledger/books"):
+    for name in (
+        "schemas/xml",
+        "gateway/__init__",
+        "gateway/base/__init__",
+        "gateway/base/errors",
+        "gateway/base/ports",
+        "gateway/filing/__init__",
+        "gateway/filing/submission",
+        "gateway/bootstrap",
+        "gateway/api/http",
+        "handlers/__init__",
+        "handlers/lifecycle",
+        "handlers/grt/grt101",
+        "customs_sim/node",
+        "customs_sim/ledger/__init__",
+        "customs_sim/ledger/books",
+    ):
         made = tmp_path / f"{name}.py"
         made.parent.mkdir(parents=True, exist_ok=True)
         made.write_text(line if f"{name}.py" == file else "", encoding="utf-8")
@@ -162,17 +324,31 @@ def test_a_forbidden_import_is_found(tmp_path: Path, file: str, line: str, told:
 
 
 def test_floors_arrows_and_circles_are_counted(tmp_path: Path) -> None:
-    for name, text in {"a": "import gateway.b", "b": "import gateway.c", "c": "", "d": "import gateway.e", "e": "import gateway.d"}.items():
+    for name, text in {
+        "a": "import gateway.b",
+        "b": "import gateway.c",
+        "c": "",
+        "d": "import gateway.e",
+        "e": "import gateway.d",
+    }.items():
         made = tmp_path / "gateway" / f"{name}.py"
         made.parent.mkdir(exist_ok=True)
         made.write_text(text, encoding="utf-8")
     assert plan("gateway", tmp_path) == Plan(
-        rooms=("a", "b", "c", "d", "e"), circles=(frozenset({"d", "e"}),), floors={"a": 3, "b": 2, "c": 1, "d": 1, "e": 1},
-        arrows=frozenset({("a", "b"), ("b", "c"), ("d", "e"), ("e", "d")}))
+        rooms=("a", "b", "c", "d", "e"),
+        circles=(frozenset({"d", "e"}),),
+        floors={"a": 3, "b": 2, "c": 1, "d": 1, "e": 1},
+        arrows=frozenset({("a", "b"), ("b", "c"), ("d", "e"), ("e", "d")}),
+    )
 
 
 def test_state_is_found_in_defaults_and_classes_but_not_in_functions() -> None:
-    tree = ast.parse("A = f(SchemaSet())\nclass B:\n    c = CodeLists()\ndef d(e=create_engine('x')):\n    return XmlReader()\n"
-                     "g = lambda: SqlStore('')\n")
+    tree = ast.parse(
+        "A = f(SchemaSet())\nclass B:\n    c = CodeLists()\ndef d(e=create_engine('x')):\n   "
+        " return XmlReader()\ng = lambda: SqlStore('')\n"
+    )
     assert sorted(name_of(call) for call in calls_on_import(tree) if name_of(call) in STATE) == [
-        "CodeLists", "SchemaSet", "create_engine"]
+        "CodeLists",
+        "SchemaSet",
+        "create_engine",
+    ]

@@ -1,4 +1,5 @@
-"""Every list that the documentation makes is held to the code: pages, commands, settings, codes, dependencies, notes."""
+"""Every list that the documentation makes is held to the code: pages, commands, settings, codes,
+dependencies, notes."""
 
 from __future__ import annotations
 
@@ -28,13 +29,22 @@ from schemas.xsd import SchemaSet
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = ("faults.md", "messages.md", "settings.md", "findings.md", "lifecycle.md", "operations/metrics.md")
+PAGES = (
+    "faults.md",
+    "messages.md",
+    "settings.md",
+    "findings.md",
+    "lifecycle.md",
+    "operations/metrics.md",
+)
 SET_UP = (
     "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/eport demo",
     "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/pytest",
 )
 ROOMS = ("schemas", "gateway", "handlers", "customs_sim")
-NAMED_CODE = re.compile(r"""\b(?:finding|said)\(\s*"([A-Z]+[0-9]*\.[0-9]{2})"|\bcode="([A-Z]+[0-9]*\.[0-9]{2})\"""")
+NAMED_CODE = re.compile(
+    r"""\b(?:finding|said)\(\s*"([A-Z]+[0-9]*\.[0-9]{2})"|\bcode="([A-Z]+[0-9]*\.[0-9]{2})\""""
+)
 WRITTEN = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 
 
@@ -72,11 +82,15 @@ def test_every_generated_page_is_held_here(generate: ModuleType) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_generated_page_is_current(generate: ModuleType, page: str) -> None:
-    current = read(DOCS / page) == generate.made(page)  # without the two texts: their difference would fill the screen
+    current = read(DOCS / page) == generate.made(
+        page
+    )  # without the two texts: their difference would fill the screen
     assert current, f"docs/{page} is not current; run: python docs/generate.py"
 
 
-def test_a_page_without_its_markers_is_refused(generate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_without_its_markers_is_refused(
+    generate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "settings.md").write_text("# Settings\n", encoding="utf-8")
     monkeypatch.setattr(generate, "DOCS", tmp_path)
     with pytest.raises(SystemExit, match="markers"):
@@ -84,7 +98,10 @@ def test_a_page_without_its_markers_is_refused(generate: ModuleType, tmp_path: P
 
 
 def test_checking_names_a_page_that_is_not_current_and_leaves_it(
-    generate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    generate: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     old = f"before\n{generate.BEGIN}\nold\n{generate.END}\nafter\n"
     (tmp_path / "lifecycle.md").write_text(old, encoding="utf-8")
@@ -111,7 +128,12 @@ def test_every_status_and_event_has_a_sentence(generate: ModuleType) -> None:
 
 
 def test_every_message_of_the_schema_set_is_described_and_ours_are_marked_synthetic() -> None:
-    sections = {head: body for head, _, body in (part.partition("\n") for part in read(DOCS / "messages.md").split("\n## "))}
+    sections = {
+        head: body
+        for head, _, body in (
+            part.partition("\n") for part in read(DOCS / "messages.md").split("\n## ")
+        )
+    }
     assert set(SchemaSet().names()) <= set(sections)
     for name in SchemaSet().names():
         assert ("synthetic" in sections[name]) == name.startswith("GRT"), name
@@ -125,25 +147,48 @@ def test_every_setting_is_documented_with_its_variable_and_a_sentence(generate: 
         assert str(field.description) in page
     for owner in (ReviewSettings, CustomsSettings):
         described = generate.sentences(owner)
-        assert all(described.get(name, "").endswith(".") for name in owner.__dataclass_fields__), owner.__name__
+        assert all(described.get(name, "").endswith(".") for name in owner.__dataclass_fields__), (
+            owner.__name__
+        )
 
 
 def test_every_finding_code_is_documented() -> None:
-    named = {code for file in sources() for found in NAMED_CODE.findall(read(file)) for code in found if code}
-    ruled = {rule.id for handler in HANDLERS if isinstance(handler, SubmissionHandler) for rule in (*handler.rules, *handler.held_rules)}
+    named = {
+        code
+        for file in sources()
+        for found in NAMED_CODE.findall(read(file))
+        for code in found
+        if code
+    }
+    ruled = {
+        rule.id
+        for handler in HANDLERS
+        if isinstance(handler, SubmissionHandler)
+        for rule in (*handler.rules, *handler.held_rules)
+    }
     reviewed = {rule.id for rules in CUSTOMS_RULES.values() for rule in rules}
     page = read(DOCS / "findings.md")
-    assert {code for code in named | ruled | reviewed | set(CATALOGUE) if f"| `{code}` |" not in page} == set()
+    assert {
+        code for code in named | ruled | reviewed | set(CATALOGUE) if f"| `{code}` |" not in page
+    } == set()
     assert named >= {"X.05", "X.10", "QUERY.01"}  # the search itself still finds what it is for
 
 
 def test_every_metric_stands_in_the_watch_list_and_every_one_named_there_exists() -> None:
-    made = {sample for page in (GatewayMetrics().page(), CustomsMetrics().page())
-            for sample in re.findall(r"^# TYPE (eport_\w+) ", page.decode(), re.MULTILINE) if not sample.endswith("_created")}
+    made = {
+        sample
+        for page in (GatewayMetrics().page(), CustomsMetrics().page())
+        for sample in re.findall(r"^# TYPE (eport_\w+) ", page.decode(), re.MULTILINE)
+        if not sample.endswith("_created")
+    }
     assert len(made) > 15
-    named = set(re.findall(r"^\| `(eport_\w+)` \|", read(DOCS / "operations" / "README.md"), re.MULTILINE))
+    named = set(
+        re.findall(r"^\| `(eport_\w+)` \|", read(DOCS / "operations" / "README.md"), re.MULTILINE)
+    )
     assert named == made
-    described = set(re.findall(r"^\| `(eport_\w+)` \|", read(DOCS / "operations" / "metrics.md"), re.MULTILINE))
+    described = set(
+        re.findall(r"^\| `(eport_\w+)` \|", read(DOCS / "operations" / "metrics.md"), re.MULTILINE)
+    )
     assert described == made
 
 
@@ -175,7 +220,11 @@ def test_a_page_names_only_commands_and_files_that_exist(page: Path) -> None:
 
 
 def test_the_glossary_gives_each_word_once_in_order_and_names_files_that_exist() -> None:
-    rows = re.findall(r"^\| ([a-z][a-z -]*) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", read(DOCS / "glossary.md"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| ([a-z][a-z -]*) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$",
+        read(DOCS / "glossary.md"),
+        re.MULTILINE,
+    )
     words = [word for word, *_ in rows]
     assert len(words) > 30
     assert words == sorted(set(words))
@@ -188,19 +237,30 @@ def test_the_glossary_gives_each_word_once_in_order_and_names_files_that_exist()
 def test_every_dependency_has_a_line_and_no_other_has() -> None:
     project = tomllib.loads(read(ROOT / "pyproject.toml"))
     wanted = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
-    wanted += [line for extra in project["project"]["optional-dependencies"].values() for line in extra]
+    wanted += [
+        line for extra in project["project"]["optional-dependencies"].values() for line in extra
+    ]
     names = {re.match(r"[\w.-]+", line)[0] for line in wanted} - {project["project"]["name"]}  # type: ignore[index]
-    named = re.findall(r"^\| `([\w.-]+)` \| [^|]+ \| [^|]+ \|$", read(DOCS / "decisions" / "dependencies.md"), re.MULTILINE)
+    named = re.findall(
+        r"^\| `([\w.-]+)` \| [^|]+ \| [^|]+ \|$",
+        read(DOCS / "decisions" / "dependencies.md"),
+        re.MULTILINE,
+    )
     assert Counter(named) == Counter(names)
 
 
 def test_every_decision_note_is_linked_from_the_list_of_decisions() -> None:
     folder = DOCS / "decisions"
     notes = {file.name for file in folder.glob("*.md")} - {"README.md"}
-    assert set(re.findall(r"^\| \[[^\]]+\]\(([^)]+)\) \|", read(folder / "README.md"), re.MULTILINE)) == notes
+    assert (
+        set(re.findall(r"^\| \[[^\]]+\]\(([^)]+)\) \|", read(folder / "README.md"), re.MULTILINE))
+        == notes
+    )
     for name in notes - {"dependencies.md"}:
         assert re.fullmatch(r"[0-9]{4}-[a-z-]+\.md", name)
-        assert all(head in read(folder / name) for head in ("Context.**", "Decision.**", "Consequence.**")), name
+        assert all(
+            head in read(folder / name) for head in ("Context.**", "Decision.**", "Consequence.**")
+        ), name
 
 
 def test_ci_runs_what_contributing_says() -> None:

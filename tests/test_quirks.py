@@ -16,7 +16,10 @@ KNOWN = 31
 
 def rows() -> dict[int, str]:
     text = (ROOT / "docs" / "quirks.md").read_text(encoding="utf-8")
-    return {int(number): where for number, where in re.findall(r"^\| ([0-9]+) \|.*\| ([^|]+) \|$", text, re.MULTILINE)}
+    return {
+        int(number): where
+        for number, where in re.findall(r"^\| ([0-9]+) \|.*\| ([^|]+) \|$", text, re.MULTILINE)
+    }
 
 
 def test_every_quirk_has_its_row() -> None:
@@ -35,4 +38,6 @@ def test_what_a_row_points_to_exists(number: int) -> None:
         path, _, test = name.partition("::")
         assert (ROOT / path).is_file(), path
         if test:
-            assert re.search(rf"^(async )?def {test}\(", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), name
+            assert re.search(
+                rf"^(async )?def {test}\(", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE
+            ), name

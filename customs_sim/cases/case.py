@@ -1,4 +1,5 @@
-"""A case: one filing on customs' desk, from arrival to its end. What moves it, and where to, stands in ``course``."""
+"""A case: one filing on customs' desk, from arrival to its end. What moves it, and where to, stands
+in ``course``."""
 
 from __future__ import annotations
 
@@ -32,22 +33,31 @@ class CaseStatus(StrEnum):
     REFUSED = "refused"
     """GRT200 = 2 or GRT2x1 = Z was sent. Final."""
     SUPERSEDED = "superseded"
-    """A person asked the enterprise to confirm once more (emapvMarkcd 5); GRT301 was sent instead of an answer. Final."""
+    """A person asked the enterprise to confirm once more (emapvMarkcd 5); GRT301 was sent instead
+    of an answer. Final."""
 
 
 LABELS: Mapping[CaseStatus, tuple[str, str]] = {
-    CaseStatus.ARRIVED: ("已到达", "arrived"), CaseStatus.STORED: ("已入库", "stored"), CaseStatus.TAKEN: ("已受理", "taken"),
-    CaseStatus.RECEIVED: ("待审批", "to decide"), CaseStatus.REVIEW: ("转人工", "in review"), CaseStatus.APPROVED: ("审批通过", "approved"),
-    CaseStatus.RETURNED: ("退单", "returned"), CaseStatus.REFUSED: ("入库失败", "refused"),
-    CaseStatus.SUPERSEDED: ("转企业确认", "to be confirmed again")}
+    CaseStatus.ARRIVED: ("已到达", "arrived"),
+    CaseStatus.STORED: ("已入库", "stored"),
+    CaseStatus.TAKEN: ("已受理", "taken"),
+    CaseStatus.RECEIVED: ("待审批", "to decide"),
+    CaseStatus.REVIEW: ("转人工", "in review"),
+    CaseStatus.APPROVED: ("审批通过", "approved"),
+    CaseStatus.RETURNED: ("退单", "returned"),
+    CaseStatus.REFUSED: ("入库失败", "refused"),
+    CaseStatus.SUPERSEDED: ("转企业确认", "to be confirmed again"),
+}
 """Status to what a person reads, Chinese and English."""
 
 WAITING = frozenset({CaseStatus.RECEIVED, CaseStatus.REVIEW})
-"""What stands in the worklist (the same list stands in SQL, as the partial index c_cases_waiting)."""
+"""What stands in the worklist (the same list stands in SQL, as the partial index
+c_cases_waiting)."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of c_cases. ``amount`` in 分; ``seq_no`` is what answers carry as reference; times in microseconds."""
+    """One row of c_cases. ``amount`` in 分; ``seq_no`` is what answers carry as reference; times in
+    microseconds."""
 
     case_no: int
     seq_no: str
@@ -71,32 +81,83 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         head, body = filing.head, filing.body
         known = filing.kind.number and (head.message_type != "GRT101" or filing.is_change)
         return cls(
-            case_no=case_no, seq_no=head.reference, gateway_msg_id=head.gateway_msg_id[:255],
-            message_type=head.message_type, enterprise=body.enterprise, dxp_id=head.sender, change_no=body.change_no,
-            business_no=body.text(filing.kind.number) if known else "", reference=head.enterprise_ref,
-            customs=body.text("masterCuscd"), amount=filing.amount, status=CaseStatus.ARRIVED,
-            in_message=in_message, since=now.at, updated=now.at)
+            case_no=case_no,
+            seq_no=head.reference,
+            gateway_msg_id=head.gateway_msg_id[:255],
+            message_type=head.message_type,
+            enterprise=body.enterprise,
+            dxp_id=head.sender,
+            change_no=body.change_no,
+            business_no=body.text(filing.kind.number) if known else "",
+            reference=head.enterprise_ref,
+            customs=body.text("masterCuscd"),
+            amount=filing.amount,
+            status=CaseStatus.ARRIVED,
+            in_message=in_message,
+            since=now.at,
+            updated=now.at,
+        )
 
     @classmethod
     def of_unfit(cls, unfit: Unfit, *, case_no: int, in_message: int, now: Moment) -> Case:
         """A case that is over when it begins; what may be malformed is left out."""
         head = unfit.head
         return cls(
-            case_no=case_no, seq_no=head.reference, gateway_msg_id=head.gateway_msg_id[:255],
-            message_type=head.message_type, enterprise=unfit.enterprise, dxp_id=head.sender, change_no=0,
-            reference=head.enterprise_ref, customs="", amount=0,
-            status=CaseStatus.REFUSED, rules="XSD", in_message=in_message, since=now.at, updated=now.at)
+            case_no=case_no,
+            seq_no=head.reference,
+            gateway_msg_id=head.gateway_msg_id[:255],
+            message_type=head.message_type,
+            enterprise=unfit.enterprise,
+            dxp_id=head.sender,
+            change_no=0,
+            reference=head.enterprise_ref,
+            customs="",
+            amount=0,
+            status=CaseStatus.REFUSED,
+            rules="XSD",
+            in_message=in_message,
+            since=now.at,
+            updated=now.at,
+        )
 
     @classmethod
     def of_row(cls, row: Any) -> Case:
         """From the columns of c_cases in their order; further columns are ignored."""
         return cls(
-            case_no=row[0], seq_no=row[1], gateway_msg_id=row[2], message_type=row[3], enterprise=row[4], dxp_id=row[5],
-            business_no=row[6], change_no=row[7], reference=row[8], customs=row[9], amount=row[10],
-            status=CaseStatus(row[11]), rules=row[12], in_message=row[13], since=row[14], updated=row[15])
+            case_no=row[0],
+            seq_no=row[1],
+            gateway_msg_id=row[2],
+            message_type=row[3],
+            enterprise=row[4],
+            dxp_id=row[5],
+            business_no=row[6],
+            change_no=row[7],
+            reference=row[8],
+            customs=row[9],
+            amount=row[10],
+            status=CaseStatus(row[11]),
+            rules=row[12],
+            in_message=row[13],
+            since=row[14],
+            updated=row[15],
+        )
 
     def row(self) -> tuple[Any, ...]:
         return (
-            self.case_no, self.seq_no, self.gateway_msg_id, self.message_type, self.enterprise, self.dxp_id,
-            self.business_no, self.change_no, self.reference, self.customs, self.amount, self.status.value, self.rules,
-            self.in_message, self.since, self.updated)
+            self.case_no,
+            self.seq_no,
+            self.gateway_msg_id,
+            self.message_type,
+            self.enterprise,
+            self.dxp_id,
+            self.business_no,
+            self.change_no,
+            self.reference,
+            self.customs,
+            self.amount,
+            self.status.value,
+            self.rules,
+            self.in_message,
+            self.since,
+            self.updated,
+        )

@@ -1,7 +1,8 @@
-"""Verify: a tester states how a declaration shall end, customs judges by what it received and sent. Pure.
+"""Verify: a tester states how a declaration shall end, customs judges by what it received and sent.
+Pure.
 
-Customs is one of two strangers: it cannot say how the gateway shows the declaration. That is the tester's own look, by
-``GET /declarations/{seq_no}``.
+Customs is one of two strangers: it cannot say how the gateway shows the declaration. That is the
+tester's own look, by ``GET /declarations/{seq_no}``.
 """
 
 from __future__ import annotations
@@ -15,16 +16,26 @@ import msgspec
 from customs_sim.cases.case import LABELS, Case, CaseStatus
 from schemas.times import SHANGHAI
 
-ENDS = (CaseStatus.APPROVED, CaseStatus.RETURNED, CaseStatus.REFUSED, CaseStatus.REVIEW, CaseStatus.RECEIVED, CaseStatus.SUPERSEDED)
-FINAL = frozenset({CaseStatus.APPROVED, CaseStatus.RETURNED, CaseStatus.REFUSED, CaseStatus.SUPERSEDED})
+ENDS = (
+    CaseStatus.APPROVED,
+    CaseStatus.RETURNED,
+    CaseStatus.REFUSED,
+    CaseStatus.REVIEW,
+    CaseStatus.RECEIVED,
+    CaseStatus.SUPERSEDED,
+)
+FINAL = frozenset(
+    {CaseStatus.APPROVED, CaseStatus.RETURNED, CaseStatus.REFUSED, CaseStatus.SUPERSEDED}
+)
 """Where a case stays: another end than the one expected is a failure at once."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Body of POST /expectations. The declaration by ``seq_no``, or by ``enterprise`` and ``enterprise_ref``; its latest filing
-    counts. ``status``: where it ends. ``within``: business time from its arrival, or from the statement while it has not
-    arrived. ``receipts``: what customs sends about it in that time, in order, ``GRT201`` or ``GRT201=1`` (with its manageResult);
-    with ``only`` nothing else."""
+    """Body of POST /expectations. The declaration by ``seq_no``, or by ``enterprise`` and
+    ``enterprise_ref``; its latest filing counts. ``status``: where it ends. ``within``: business
+    time from its arrival, or from the statement while it has not arrived. ``receipts``: what
+    customs sends about it in that time, in order, ``GRT201`` or ``GRT201=1`` (with its
+    manageResult); with ``only`` nothing else."""
 
     status: str
     within: timedelta
@@ -48,7 +59,8 @@ class Verdict(StrEnum):
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of the declaration at customs. ``result``: manageResult, empty where there is none."""
+    """One message of the declaration at customs. ``result``: manageResult, empty where there is
+    none."""
 
     at: int
     direction: str
@@ -58,8 +70,9 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """The first thing that is otherwise: what, at which receipt (from 1; 0: none in particular), wanted and found (both for
-    programs; empty: nothing), and a sentence for people in either language."""
+    """The first thing that is otherwise: what, at which receipt (from 1; 0: none in particular),
+    wanted and found (both for programs; empty: nothing), and a sentence for people in either
+    language."""
 
     what: str
     position: int
@@ -77,13 +90,18 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     difference: Difference | None = None
 
 
-def judge(wanted: Wanted, stated: int, case: Case | None, happened: Sequence[Happened], now: int) -> Judged:
-    """The verdict at business time ``now``. ``happened``: all messages of the declaration, oldest first."""
+def judge(
+    wanted: Wanted, stated: int, case: Case | None, happened: Sequence[Happened], now: int
+) -> Judged:
+    """The verdict at business time ``now``. ``happened``: all messages of the declaration, oldest
+    first."""
     closes = (case.since if case else stated) + int(wanted.within.total_seconds() * 1_000_000)
     over = now >= closes
     if case is None:
         missing = _not_there(over, closes)
-        return Judged(verdict=Verdict.FAIL if over else Verdict.PENDING, closes=closes, difference=missing)
+        return Judged(
+            verdict=Verdict.FAIL if over else Verdict.PENDING, closes=closes, difference=missing
+        )
     receipts = [h for h in happened if h.direction == "out" and case.since <= h.at <= closes]
     wrong, missing_yet = _receipts(wanted, receipts)
     if wrong is not None:
@@ -95,11 +113,16 @@ def judge(wanted: Wanted, stated: int, case: Case | None, happened: Sequence[Hap
         return Judged(verdict=Verdict.PASS, closes=closes)
     left = missing_yet if reached else _other_status(wanted.status, case.status, over)
     failed = over or (not reached and case.status in FINAL)
-    return Judged(verdict=Verdict.FAIL if failed else Verdict.PENDING, closes=closes, difference=left)
+    return Judged(
+        verdict=Verdict.FAIL if failed else Verdict.PENDING, closes=closes, difference=left
+    )
 
 
-def _receipts(wanted: Wanted, receipts: Sequence[Happened]) -> tuple[Difference | None, Difference | None]:
-    """What is wrong for good, and what is only missing so far. Without ``only`` the wanted ones may stand among others."""
+def _receipts(
+    wanted: Wanted, receipts: Sequence[Happened]
+) -> tuple[Difference | None, Difference | None]:
+    """What is wrong for good, and what is only missing so far. Without ``only`` the wanted ones may
+    stand among others."""
     left = list(wanted.receipts)
     for position, receipt in enumerate(receipts, 1):
         if left and _is(left[0], receipt):
@@ -122,15 +145,29 @@ def _shown(receipt: Happened) -> str:
 def _not_there(over: bool, closes: int) -> Difference:
     by = _moment(closes)
     return Difference(
-        what="arrival", position=0, wanted="arrival", found="",
+        what="arrival",
+        position=0,
+        wanted="arrival",
+        found="",
         message_zh=f"申报没有在 {by} 前到达海关" if over else f"申报尚未到达海关, 期限 {by}",
-        message_en=f"the declaration did not arrive at customs by {by}" if over else f"the declaration has not arrived at customs yet; due by {by}")
+        message_en=(
+            f"the declaration did not arrive at customs by {by}"
+            if over
+            else f"the declaration has not arrived at customs yet; due by {by}"
+        ),
+    )
 
 
 def _late(case: Case, closes: int) -> Difference:
     (zh, en), by, at = LABELS[case.status], _moment(closes), _moment(case.updated)
-    return Difference(what="late", position=0, wanted=by, found=at, message_zh=f"“{zh}”应在 {by} 前出现, 实际在 {at}, 已超时",
-                      message_en=f'"{en}" was due by {by} and came at {at}, too late')
+    return Difference(
+        what="late",
+        position=0,
+        wanted=by,
+        found=at,
+        message_zh=f"“{zh}”应在 {by} 前出现, 实际在 {at}, 已超时",
+        message_en=f'"{en}" was due by {by} and came at {at}, too late',
+    )
 
 
 def _other_status(wanted: str, found: CaseStatus, over: bool) -> Difference:
@@ -138,23 +175,45 @@ def _other_status(wanted: str, found: CaseStatus, over: bool) -> Difference:
     still = found not in FINAL
     end_zh = ", 期限已过" if over and still else ", 还在期限内" if still else ""
     end_en = "; its time is over" if over and still else "; there is still time" if still else ""
-    return Difference(what="status", position=0, wanted=wanted, found=found.value, message_zh=f"状态应为“{zh}”, 现为“{now_zh}”{end_zh}",
-                      message_en=f'the status should be "{en}" and is "{now_en}"{end_en}')
+    return Difference(
+        what="status",
+        position=0,
+        wanted=wanted,
+        found=found.value,
+        message_zh=f"状态应为“{zh}”, 现为“{now_zh}”{end_zh}",
+        message_en=f'the status should be "{en}" and is "{now_en}"{end_en}',
+    )
 
 
 def _other_receipt(position: int, wanted: str, found: str) -> Difference:
     """Another receipt than the one expected, or (``wanted`` empty) one more than were expected."""
     return Difference(
-        what="receipt", position=position, wanted=wanted, found=found,
-        message_zh=f"第 {position} 份回执应为 {wanted}, 实为 {found}" if wanted else f"多出第 {position} 份回执 {found}, 预期只有 {position - 1} 份",
-        message_en=f"receipt {position} should be {wanted} and is {found}" if wanted
-        else f"receipt {position}, {found}, is one more than the {position - 1} expected")
+        what="receipt",
+        position=position,
+        wanted=wanted,
+        found=found,
+        message_zh=(
+            f"第 {position} 份回执应为 {wanted}, 实为 {found}"
+            if wanted
+            else f"多出第 {position} 份回执 {found}, 预期只有 {position - 1} 份"
+        ),
+        message_en=(
+            f"receipt {position} should be {wanted} and is {found}"
+            if wanted
+            else f"receipt {position}, {found}, is one more than the {position - 1} expected"
+        ),
+    )
 
 
 def _missing_receipt(position: int, wanted: str) -> Difference:
-    return Difference(what="receipt", position=position, wanted=wanted, found="",
-                      message_zh=f"第 {position} 份回执应为 {wanted}, 海关没有发出",
-                      message_en=f"receipt {position} should be {wanted}; customs did not send it")
+    return Difference(
+        what="receipt",
+        position=position,
+        wanted=wanted,
+        found="",
+        message_zh=f"第 {position} 份回执应为 {wanted}, 海关没有发出",
+        message_en=f"receipt {position} should be {wanted}; customs did not send it",
+    )
 
 
 def _moment(at: int) -> str:

@@ -1,4 +1,5 @@
-"""Profiles: how fast customs answers, as a table. What it answers is the review's business, not the pace's."""
+"""Profiles: how fast customs answers, as a table. What it answers is the review's business, not the
+pace's."""
 
 from __future__ import annotations
 
@@ -20,8 +21,10 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """``at_once``: steps taken in the unit that receives the filing. ``later``: seconds after the step before, and the
-    step. ``person``: after the last step a person decides. A profile holds for what arrives while it is active."""
+    """``at_once``: steps taken in the unit that receives the filing. ``later``: seconds after the
+    step before, and the step. ``person``: after the last step a person decides. A profile holds for
+    what arrives while it is active.
+    """
 
     at_once: tuple[Step, ...] = ()
     later: tuple[tuple[float, Step], ...] = ()
@@ -40,4 +43,5 @@ PROFILES: Mapping[str, Profile] = {
     "realistic": Profile(later=((5.0, Step.STORED), (15.0, Step.TAKEN), (8.0, Step.FINAL))),
     "manual": Profile(at_once=(Step.STORED, Step.TAKEN), person=True),
 }
-"""instant: all at once. realistic: the delays seen in the field (domain.md 4). manual: a person decides everything."""
+"""instant: all at once. realistic: the delays seen in the field (domain.md 4). manual: a person
+decides everything."""

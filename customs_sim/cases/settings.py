@@ -1,4 +1,5 @@
-"""Settings of the simulated customs, one sentence each. Frozen: what changes while it runs (the profile) is stored."""
+"""Settings of the simulated customs, one sentence each. Frozen: what changes while it runs (the
+profile) is stored."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class ReviewSettings:
     deadline_rolls: bool = True
     """Whether a deadline that falls on a day off in China ends on the next working day."""
     review_hours: bool = False
-    """Whether the final answers of the profile realistic come in office hours only; otherwise the review runs day and night."""
+    """Whether the final answers of the profile realistic come in office hours only; otherwise the
+    review runs day and night."""
     opens: time = time(9, 0)
     """When customs' office opens on a working day, Asia/Shanghai."""
     closes: time = time(17, 0)
@@ -40,7 +42,8 @@ class ReviewSettings:
     manual_over: Decimal = Decimal(10_000_000)
     """Amount in 元 from which on a person decides."""
     same_customs: int = 2
-    """How many leading digits of the 关区 must be those of the enterprise's registration; 0 switches the rule off."""
+    """How many leading digits of the 关区 must be those of the enterprise's registration; 0
+    switches the rule off."""
     answer_days: int = 10
     """Days that an enterprise has to answer a statement of account."""
     refund_after_close: bool = False
@@ -68,7 +71,8 @@ class CustomsSettings:
     review: ReviewSettings = field(default_factory=ReviewSettings)
     """What the review rules are told."""
     block: int = 1000
-    """Numbers taken from a sequence at a time; 1 in a seeded run: then only as many as are needed."""
+    """Numbers taken from a sequence at a time; 1 in a seeded run: then only as many as are
+    needed."""
     most: int = 500
     """Messages in one write unit and in one outbox row."""
     tries: int = 5
@@ -78,12 +82,17 @@ class CustomsSettings:
     unavailable_after: float = 1.0
     """Seconds until a batch is handed over again when the store could not be reached."""
     hand_over: float = 0.0
-    """Seconds that a fresh outbox row is left to the process that wrote it; above 0 when several share one store."""
+    """Seconds that a fresh outbox row is left to the process that wrote it; above 0 when several
+    share one store."""
     pocket_wait: float = 600.0
-    """Seconds of business time that the pockets of one filing have to arrive, from the first; then the gap is refused."""
+    """Seconds of business time that the pockets of one filing have to arrive, from the first; then
+    the gap is refused."""
     poll: float = 5.0
-    """Longest sleep of the timers between two looks into the store (wall time): another process may have written a task."""
+    """Longest sleep of the timers between two looks into the store (wall time): another process may
+    have written a task."""
     clock_poll: float = 0.5
-    """Seconds of wall time between two looks at what other processes did to the business clock; 0: no other shares the store."""
+    """Seconds of wall time between two looks at what other processes did to the business clock; 0:
+    no other shares the store."""
     seed: int | None = None
-    """Seed of a run that can be repeated: numbers come from the transaction that uses them, chance from the seed; none: neither."""
+    """Seed of a run that can be repeated: numbers come from the transaction that uses them, chance
+    from the seed; none: neither."""

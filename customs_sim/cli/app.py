@@ -32,7 +32,8 @@ MACHINES = ("/control", "/livez", "/readyz", "/metrics")
 
 
 def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
-    """The application of the control port. ``operator_key`` is added to the keys in the store, as a tester's; empty adds none."""
+    """The application of the control port. ``operator_key`` is added to the keys in the store, as a
+    tester's; empty adds none."""
     control, people = Control(node), Operators(node.office.store, node.office.wall)
     door, console = Door(people), Console(node, people)
 
@@ -53,16 +54,31 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
             return problem(as_refusal(request, error))
 
     app = web.Application(middlewares=[frontier], client_max_size=BODY)
-    app.add_routes([
-        web.get("/control", control.pointer), web.get("/livez", control.alive), web.get("/readyz", control.ready),
-        web.get("/metrics", control.metrics),
-        web.get(PREFIX + "/worklist", control.worklist), web.post(PREFIX + "/decisions", control.decide),
-        web.put(PREFIX + "/profile", control.choose_profile), web.post(PREFIX + "/hold", control.hold),
-        web.post(PREFIX + "/release", control.release), web.get(PREFIX + "/parked", control.parked),
-        web.get(PREFIX + "/messages", control.messages), *Parked(node.aside).routes(PREFIX),
-        *Acts(node, read_body).routes(PREFIX), *Reads(node).routes(PREFIX), *People(node, people, read_body).routes(PREFIX),
-        *ClockCalls(node, read_body).routes(PREFIX), *Expectations(node, read_body).routes(PREFIX), *Scenarios(node).routes(PREFIX),
-        *Faults(node).routes(PREFIX), *documented(), *console.routes()])
+    app.add_routes(
+        [
+            web.get("/control", control.pointer),
+            web.get("/livez", control.alive),
+            web.get("/readyz", control.ready),
+            web.get("/metrics", control.metrics),
+            web.get(PREFIX + "/worklist", control.worklist),
+            web.post(PREFIX + "/decisions", control.decide),
+            web.put(PREFIX + "/profile", control.choose_profile),
+            web.post(PREFIX + "/hold", control.hold),
+            web.post(PREFIX + "/release", control.release),
+            web.get(PREFIX + "/parked", control.parked),
+            web.get(PREFIX + "/messages", control.messages),
+            *Parked(node.aside).routes(PREFIX),
+            *Acts(node, read_body).routes(PREFIX),
+            *Reads(node).routes(PREFIX),
+            *People(node, people, read_body).routes(PREFIX),
+            *ClockCalls(node, read_body).routes(PREFIX),
+            *Expectations(node, read_body).routes(PREFIX),
+            *Scenarios(node).routes(PREFIX),
+            *Faults(node).routes(PREFIX),
+            *documented(),
+            *console.routes(),
+        ]
+    )
 
     async def start(_: web.Application) -> None:
         if operator_key:
@@ -71,4 +87,3 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
     app.on_startup.append(start)
     app.on_shutdown.append(console.close)
     return app
-

@@ -23,15 +23,19 @@ def clock(order: str, value: str, *, control: str, key: str, home: Path, as_json
     if order not in ORDERS:
         raise BadSetting(f"clock {order!r}: wanted one of {', '.join(ORDERS)}")
     if order in ("advance", "speed") and not value:
-        raise BadSetting(f"clock {order}: a value is missing, for instance "
-                         f"{'P30D, 3600 or 2026-12-31T09:00:00+08:00' if order == 'advance' else '60'}")
+        raise BadSetting(
+            f"clock {order}: a value is missing, for instance "
+            f"{'P30D, 3600 or 2026-12-31T09:00:00+08:00' if order == 'advance' else '60'}"
+        )
     status, found = asyncio.run(_call(control.rstrip("/"), _body(order, value), key or _key(home)))
     if as_json:
         show_json(found)
     elif status < 300:
         _show(found)
     else:
-        Console(stderr=True, highlight=False).print(f"{found.get('detail')} / {found.get('detail_en')}", markup=False)
+        Console(stderr=True, highlight=False).print(
+            f"{found.get('detail')} / {found.get('detail_en')}", markup=False
+        )
     return 0 if status < 300 else 1
 
 
@@ -49,7 +53,8 @@ def _body(order: str, value: str) -> dict[str, Any] | None:
 
 
 def _key(home: Path) -> str:
-    """The operator's key of a home on this machine; none is needed to call customs on this machine."""
+    """The operator's key of a home on this machine; none is needed to call customs on this
+    machine."""
     with contextlib.suppress(OSError, msgspec.MsgspecError):
         return msgspec.json.decode((home / "keys.json").read_bytes(), type=Keys).operator_key
     return ""
@@ -59,24 +64,40 @@ async def _call(control: str, body: dict[str, Any] | None, key: str) -> tuple[in
     url = f"{control}/control/v1/clock"
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        async with aiohttp.ClientSession() as session, session.request(
-                "GET" if body is None else "POST", url, json=body, headers=headers) as answer:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(
+                "GET" if body is None else "POST", url, json=body, headers=headers
+            ) as answer,
+        ):
             return answer.status, msgspec.json.decode(await answer.read())
     except (aiohttp.ClientError, ValueError, msgspec.DecodeError) as error:
-        raise Unavailable(f"no customs answers at {url} ({error}); start it with `eport up`, or name another --control") from error
+        raise Unavailable(
+            f"no customs answers at {url} ({error}); start it with `eport up`, or name another"
+            " --control"
+        ) from error
 
 
 def _show(face: dict[str, Any]) -> None:
     out = Console(highlight=False, soft_wrap=True)
-    day = "工作日 working day" if face["working_day"] else f"休息日 day off {face['holiday'] or ''}".rstrip()
+    day = (
+        "工作日 working day"
+        if face["working_day"]
+        else f"休息日 day off {face['holiday'] or ''}".rstrip()
+    )
     out.print(f"业务时间 business  {face['now']}  {face['mode']}  ×{face['speed']:g}")
     out.print(f"实际时间 wall      {face['wall']}")
     out.print(f"{day}; 下一工作时刻 next working moment {face['next_working_moment']}")
     if face["calendar"] != "published":
-        out.print("该年节假日安排未公布, 只计周末 the year's holidays are not published: weekends only")
+        out.print(
+            "该年节假日安排未公布, 只计周末 the year's holidays are not published: weekends only"
+        )
     if face["next_due"]:
         out.print(f"下一到期 next due  {face['next_due']}")
     if "moved" in face:
-        out.print(f"移动 moved  {face['moved']['from']} → {face['moved']['to']}, 到期 fired {face['moved']['fired']}")
+        out.print(
+            f"移动 moved  {face['moved']['from']} → {face['moved']['to']}, 到期 fired"
+            f" {face['moved']['fired']}"
+        )
     for warning in face.get("warnings", ()):
         out.print(f"{warning['message_zh']} / {warning['message_en']}", markup=False)

@@ -17,38 +17,82 @@ def customs(
     demo: Annotated[bool, typer.Option("--demo", help="Seed the demo registry.")] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of keys.json; made if missing.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    control_port: Annotated[int | None, typer.Option(help="Port of the control API; 0 takes a free one.")] = None,
+    control_port: Annotated[
+        int | None, typer.Option(help="Port of the control API; 0 takes a free one.")
+    ] = None,
     profile: Annotated[str | None, typer.Option(help="instant, realistic or manual.")] = None,
-    scenario: Annotated[Path | None, typer.Option(help="YAML file, or name of a shipped scenario, that customs follows.")] = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(help="YAML file, or name of a shipped scenario, that customs follows."),
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
-    ready_file: Annotated[Path | None, typer.Option(help="Write address and operator key here, as JSON, once all workers answer.")] = None,
+    ready_file: Annotated[
+        Path | None,
+        typer.Option(help="Write address and operator key here, as JSON, once all workers answer."),
+    ] = None,
     worker: Worker = "",
 ) -> None:
     """The simulated customs alone, in worker processes."""
     from customs_sim.cli.serve import CUSTOMS
     from gateway.base.process.serving import serve
 
-    given = settings(home=home, host=host, control_port=control_port, profile=profile, scenario=scenario, workers=workers)
+    given = settings(
+        home=home,
+        host=host,
+        control_port=control_port,
+        profile=profile,
+        scenario=scenario,
+        workers=workers,
+    )
     raise typer.Exit(serve(CUSTOMS, given, demo=demo, ready_file=ready_file, worker=worker))
 
 
 @app.command()
-def operators(home: Home = HOME, json: Json = False,
-              add: Annotated[str, typer.Option("--add", help="Name of the operator that a new key is for.")] = "",
-              revoke: Annotated[str, typer.Option("--revoke", help="Key, or start of a hash, to revoke.")] = "",
-              role: Annotated[str, typer.Option(help="Role of a new operator: viewer, officer or tester.")] = "officer") -> None:
+def operators(
+    home: Home = HOME,
+    json: Json = False,
+    add: Annotated[
+        str, typer.Option("--add", help="Name of the operator that a new key is for.")
+    ] = "",
+    revoke: Annotated[
+        str, typer.Option("--revoke", help="Key, or start of a hash, to revoke.")
+    ] = "",
+    role: Annotated[
+        str, typer.Option(help="Role of a new operator: viewer, officer or tester.")
+    ] = "officer",
+) -> None:
     """List, add or revoke keys of operators of the customs desk."""
     from customs_sim.cli.operators import operator_keys as work
 
-    raise typer.Exit(work(settings(home=home), add=add, role=role, revoke_named=revoke, as_json=json))
+    raise typer.Exit(
+        work(settings(home=home), add=add, role=role, revoke_named=revoke, as_json=json)
+    )
 
 
 @app.command()
-def clock(order: Annotated[str, typer.Argument(help="show, freeze, advance, speed or reset.")] = "show",
-          value: Annotated[str, typer.Argument(help="freeze: an instant, or off; advance: seconds, P30D or an instant; speed: a factor.")] = "",
-          control: Annotated[str, typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs.")] = CONTROL,
-          key: Annotated[str, typer.Option("--key", envvar="EPORT_OPERATOR_KEY", help="Operator key; else that of the home.")] = "",
-          home: Home = HOME, json: Json = False) -> None:
+def clock(
+    order: Annotated[str, typer.Argument(help="show, freeze, advance, speed or reset.")] = "show",
+    value: Annotated[
+        str,
+        typer.Argument(
+            help=(
+                "freeze: an instant, or off; advance: seconds, P30D or an instant; speed: a factor."
+            )
+        ),
+    ] = "",
+    control: Annotated[
+        str,
+        typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs."),
+    ] = CONTROL,
+    key: Annotated[
+        str,
+        typer.Option(
+            "--key", envvar="EPORT_OPERATOR_KEY", help="Operator key; else that of the home."
+        ),
+    ] = "",
+    home: Home = HOME,
+    json: Json = False,
+) -> None:
     """Show or move the business clock of a running customs."""
     from customs_sim.cli.clock import clock as work
 

@@ -1,4 +1,5 @@
-"""`eport operators` (and `eport keys --customs`): keys of the customs desk, each with a role. The store holds only hashes."""
+"""`eport operators` (and `eport keys --customs`): keys of the customs desk, each with a role. The
+store holds only hashes."""
 
 from __future__ import annotations
 
@@ -8,7 +9,17 @@ from typing import Any
 from rich.text import Text
 from sqlalchemy import Connection
 
-from customs_sim.office.operators import FRESH, PREFIX, Operator, Role, add_operator, hashed, listed, new_key, revoke
+from customs_sim.office.operators import (
+    FRESH,
+    PREFIX,
+    Operator,
+    Role,
+    add_operator,
+    hashed,
+    listed,
+    new_key,
+    revoke,
+)
 from customs_sim.store.place import place
 from gateway.base.errors import BadSetting
 from gateway.base.settings import Settings
@@ -17,7 +28,9 @@ from gateway.base.terminal.screen import clock, screen, show_json, show_rows
 from schemas.times import SHANGHAI, micros
 
 
-def operator_keys(settings: Settings, *, add: str, role: str, revoke_named: str, as_json: bool) -> int:
+def operator_keys(
+    settings: Settings, *, add: str, role: str, revoke_named: str, as_json: bool
+) -> int:
     """Add when ``add`` is given, revoke when ``revoke_named`` is, else list."""
     if add and revoke_named:
         raise BadSetting("give --add or --revoke, not both")
@@ -31,8 +44,20 @@ def operator_keys(settings: Settings, *, add: str, role: str, revoke_named: str,
         show_json({"items": rows, "total": len(rows), "next": None})
         return 0
     valid, revoked = Text("有效 valid", style="green"), Text("已作废 revoked", style="red")
-    show_rows(screen(), ("密钥 hash", "操作员 operator", "角色 role", "状态 state", "创建 created"), (
-        (row["hash"], row["operator"], row["role"], revoked if row["revoked"] else valid, clock(row["created"].isoformat())) for row in rows))
+    show_rows(
+        screen(),
+        ("密钥 hash", "操作员 operator", "角色 role", "状态 state", "创建 created"),
+        (
+            (
+                row["hash"],
+                row["operator"],
+                row["role"],
+                revoked if row["revoked"] else valid,
+                clock(row["created"].isoformat()),
+            )
+            for row in rows
+        ),
+    )
     return 0
 
 
@@ -43,7 +68,11 @@ def _add(settings: Settings, name: str, role: str, as_json: bool) -> int:
         raise BadSetting("an operator's name has 1 to 64 printable characters")
     key = new_key()
     with made(place(settings)) as store:
-        store.write_here(lambda c: add_operator(c, key=key, name=name, role=Role(role), at=micros(datetime.now(UTC))))
+        store.write_here(
+            lambda c: add_operator(
+                c, key=key, name=name, role=Role(role), at=micros(datetime.now(UTC))
+            )
+        )
     if as_json:
         show_json({"key": key, "hash": hashed(key)[:PREFIX], "operator": name, "role": role})
         return 0
@@ -57,7 +86,10 @@ def _revoke(settings: Settings, named: str, as_json: bool) -> int:
     def unit(connection: Connection) -> dict[str, Any]:
         found = revoke(connection, named)
         if found is None:
-            raise BadSetting(f"not one key fits {named[:PREFIX]!r}; give the key, or at least 6 digits of its hash")
+            raise BadSetting(
+                f"not one key fits {named[:PREFIX]!r}; give the key, or at least 6 digits of its"
+                " hash"
+            )
         return _row(found)
 
     with made(place(settings)) as store:
@@ -65,10 +97,18 @@ def _revoke(settings: Settings, named: str, as_json: bool) -> int:
     if as_json:
         show_json(row)
     else:
-        screen().print(f"已作废 revoked  {row['hash']}  {row['operator']}; 最迟 {FRESH:g} 秒后生效 in force within {FRESH:g} s")
+        screen().print(
+            f"已作废 revoked  {row['hash']}  {row['operator']}; 最迟 {FRESH:g} 秒后生效 in force"
+            f" within {FRESH:g} s"
+        )
     return 0
 
 
 def _row(each: Operator) -> dict[str, Any]:
-    return {"hash": each.hash[:PREFIX], "operator": each.name, "role": each.role.value, "revoked": each.revoked,
-            "created": datetime.fromtimestamp(each.at // 1_000_000, SHANGHAI)}
+    return {
+        "hash": each.hash[:PREFIX],
+        "operator": each.name,
+        "role": each.role.value,
+        "revoked": each.revoked,
+        "created": datetime.fromtimestamp(each.at // 1_000_000, SHANGHAI),
+    }

@@ -27,7 +27,9 @@ HAND_OVER = 5.0
 
 
 @contextlib.asynccontextmanager
-async def _customs(settings: Settings, store: SqlStore, broker: Broker, keys: Keys) -> AsyncIterator[tuple[web.Application, Leave]]:
+async def _customs(
+    settings: Settings, store: SqlStore, broker: Broker, keys: Keys
+) -> AsyncIterator[tuple[web.Application, Leave]]:
     node = _node(settings, store, broker)
     store.on_commit = node.metrics.commit.observe
     await node.start()
@@ -39,12 +41,20 @@ async def _customs(settings: Settings, store: SqlStore, broker: Broker, keys: Ke
 
 def _node(settings: Settings, store: SqlStore, broker: Broker) -> CustomsNode:
     given = dataclasses.replace(customs_settings(settings), hand_over=HAND_OVER)
-    return CustomsNode(store=store, dialect=store.dialect, broker=broker, clock=BusinessClock(), schemas=SchemaSet(), codes=CodeLists(),
-                       settings=given)
+    return CustomsNode(
+        store=store,
+        dialect=store.dialect,
+        broker=broker,
+        clock=BusinessClock(),
+        schemas=SchemaSet(),
+        codes=CodeLists(),
+        settings=given,
+    )
 
 
 async def _prepare_customs(store: SqlStore, settings: Settings, broker: Broker) -> None:
-    """Profile and scenario asked for at this start win over what the store remembers; a worker that is started again leaves both alone."""
+    """Profile and scenario asked for at this start win over what the store remembers; a worker that
+    is started again leaves both alone."""
     sql = Sql(store.dialect)
     await store.write(lambda c: sql.change_setting(c, HELD, ""))
     if "profile" in settings.model_fields_set:
@@ -54,7 +64,14 @@ async def _prepare_customs(store: SqlStore, settings: Settings, broker: Broker) 
 
 
 CUSTOMS = Side(
-    name="customs", package="customs_sim.store", option="--control-port", from_first=False, port=lambda s: s.control_port,
-    store_url=lambda s: s.customs_url, prepare=_prepare_customs, running=_customs,
+    name="customs",
+    package="customs_sim.store",
+    option="--control-port",
+    from_first=False,
+    port=lambda s: s.control_port,
+    store_url=lambda s: s.customs_url,
+    prepare=_prepare_customs,
+    running=_customs,
     seed=lambda store, _: store.write_here(seed_customs),
-    part=lambda url, keys, _: {"control": url, "operator_key": keys.operator_key})
+    part=lambda url, keys, _: {"control": url, "operator_key": keys.operator_key},
+)

@@ -1,4 +1,5 @@
-"""The console: its pages behind one door. Knows who looks, may and sent; what the pages show is theirs."""
+"""The console: its pages behind one door. Knows who looks, may and sent; what the pages show is
+theirs."""
 
 from __future__ import annotations
 
@@ -35,18 +36,32 @@ class Console:
     def __init__(self, node: CustomsNode, people: Operators) -> None:
         self._node, self._people = node, people
         self._frame, self._heart = Frame(node.office), Heart(node.office)
-        self._files = {name: resources.files("customs_sim.console").joinpath("static", name).read_bytes() for name in STATIC}
+        self._files = {
+            name: resources.files("customs_sim.console").joinpath("static", name).read_bytes()
+            for name in STATIC
+        }
         frame = self._frame
-        self._pages = {(page.method, page.path): page for group in (
-            DeskPages(node, frame), RegisterPages(node, frame), MoneyPages(node, frame), TracePages(node, frame), WorldPages(node, frame),
-            SteeringPages(node, frame),
-            PeoplePages(node, people, frame)) for page in group.pages()}
+        self._pages = {
+            (page.method, page.path): page
+            for group in (
+                DeskPages(node, frame),
+                RegisterPages(node, frame),
+                MoneyPages(node, frame),
+                TracePages(node, frame),
+                WorldPages(node, frame),
+                SteeringPages(node, frame),
+                PeoplePages(node, people, frame),
+            )
+            for page in group.pages()
+        }
         frame.menu = frozenset(path for method, path in self._pages if method == "GET")
         self._pages["GET", "/events"] = Page(path="/events", handle=self._heart.stream)
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/static/{name}", self._static),
-                *(web.route(page.method, page.path, page.handle) for page in self._pages.values())]
+        return [
+            web.get("/static/{name}", self._static),
+            *(web.route(page.method, page.path, page.handle) for page in self._pages.values()),
+        ]
 
     async def close(self, _: web.Application) -> None:
         await self._heart.close()
@@ -69,14 +84,19 @@ class Console:
 
     async def _admitted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource
-        page = self._pages.get((request.method, resource.canonical)) if resource is not None else None
+        page = (
+            self._pages.get((request.method, resource.canonical)) if resource is not None else None
+        )
         actor = request[VISITOR].actor
         if page is None:
             return await handler(request)  # 404 or 405, said by aiohttp
         if not page.open:
             if actor is None:
                 if request.method == "GET" and request.path != "/events":
-                    return web.Response(status=303, headers={"Location": "/login?next=" + quote(request.path_qs, safe="")})
+                    return web.Response(
+                        status=303,
+                        headers={"Location": "/login?next=" + quote(request.path_qs, safe="")},
+                    )
                 raise said("AUTH.01", 401, "请先登录", "log in first")
             request[ACTOR] = actor
             if not actor.role.may(page.role):
@@ -86,23 +106,37 @@ class Console:
         return await handler(request)
 
     async def _refused(self, request: web.Request, refusal: Refusal) -> web.StreamResponse:
-        """A page that says why; a problem for programs. After a form: back where it was filled in, with what was typed."""
+        """A page that says why; a problem for programs. After a form: back where it was filled in,
+        with what was typed."""
         if "text/html" not in request.headers.get("Accept", ""):
             return problem(refusal)
-        lines = [(f"{found.code} {found.message_zh}", f"{found.code} {found.message_en}") for found in refusal.findings]
+        lines = [
+            (f"{found.code} {found.message_zh}", f"{found.code} {found.message_en}")
+            for found in refusal.findings
+        ]
         actor = request[VISITOR].actor
         if request.method == "POST" and actor is not None and refusal.status not in (401, 413):
             form = await form_of(request)
             if refusal.status in TRIED:
-                await self._node.office.note(actor, request.path.strip("/").replace("/", "_")[:40], form.get("target", ""),
-                                             outcome=refusal.findings[0].code)
+                await self._node.office.note(
+                    actor,
+                    request.path.strip("/").replace("/", "_")[:40],
+                    form.get("target", ""),
+                    outcome=refusal.findings[0].code,
+                )
             if refusal.status != 403:
                 return self._frame.back(form.get("back", "/"), good=False, lines=lines, form=form)
-        return self._frame.page(request, "error.html", status=refusal.status, refusal_status=refusal.status, lines=lines)
+        return self._frame.page(
+            request, "error.html", status=refusal.status, refusal_status=refusal.status, lines=lines
+        )
 
     async def _static(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         if name not in STATIC:
             return web.Response(status=404)
-        return web.Response(body=self._files[name], content_type=STATIC[name], charset="utf-8", headers={
-            "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"})
+        return web.Response(
+            body=self._files[name],
+            content_type=STATIC[name],
+            charset="utf-8",
+            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"},
+        )

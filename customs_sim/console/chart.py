@@ -1,4 +1,5 @@
-"""The chart of a guarantee: its balances over time, as numbers for the template to draw. Pure; amounts in 分."""
+"""The chart of a guarantee: its balances over time, as numbers for the template to draw. Pure;
+amounts in 分."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """What the template draws. ``levels``: (y, amount) of the grid; ``times``: (x, microseconds) of the axis."""
+    """What the template draws. ``levels``: (y, amount) of the grid; ``times``: (x, microseconds) of
+    the axis."""
 
     width: int
     height: int
@@ -36,7 +38,8 @@ class Chart:
 
 
 def balances(entries: Sequence[Any], number: str) -> list[tuple[int, dict[str, int]]]:
-    """(time, balance of each kind) after every event about ``number``; ``entries`` are rows of c_ledger in order of time."""
+    """(time, balance of each kind) after every event about ``number``; ``entries`` are rows of
+    c_ledger in order of time."""
     now = dict.fromkeys(KINDS, 0)
     found: list[tuple[int, dict[str, int]]] = []
     for row in entries:
@@ -76,5 +79,17 @@ def chart(entries: Sequence[Any], number: str, until: int) -> Chart | None:
         points.append((x(end), y(before)))
         curves.append(Curve(kind=kind, last=before, points=" ".join(f"{a},{b}" for a, b in points)))
     levels = tuple((y(top * part // 4), top * part // 4) for part in range(5))
-    times = tuple((round(LEFT + (right - LEFT) * part / 3, 1), start + (end - start) * part // 3) for part in range(4))
-    return Chart(width=WIDTH, height=HEIGHT, curves=tuple(curves), levels=levels, times=times, left=LEFT, right=right, bottom=bottom)
+    times = tuple(
+        (round(LEFT + (right - LEFT) * part / 3, 1), start + (end - start) * part // 3)
+        for part in range(4)
+    )
+    return Chart(
+        width=WIDTH,
+        height=HEIGHT,
+        curves=tuple(curves),
+        levels=levels,
+        times=times,
+        left=LEFT,
+        right=right,
+        bottom=bottom,
+    )

@@ -1,4 +1,5 @@
-"""The pages of the desk: the work list, a case, and decisions on one or many. The decisions are ``desk``'s."""
+"""The pages of the desk: the work list, a case, and decisions on one or many. The decisions are
+``desk``'s."""
 
 from __future__ import annotations
 
@@ -33,16 +34,32 @@ class DeskPages:
         self._dossiers = Dossiers(node.office, node.desk)
 
     def pages(self) -> list[Page]:
-        return [get("/", self.worklist), get("/cases/{case_no}", self.case), get("/attachments/{id}", self.attachment),
-                post("/decide", self.decide)]
+        return [
+            get("/", self.worklist),
+            get("/cases/{case_no}", self.case),
+            get("/attachments/{id}", self.attachment),
+            post("/decide", self.decide),
+        ]
 
     async def worklist(self, request: web.Request) -> web.StreamResponse:
         wanted = waiting_of(request)
-        found = await self._node.desk.worklist(limit=page_size(request, MOST), cursor=cursor_of(request) or 0, wanted=wanted)
+        found = await self._node.desk.worklist(
+            limit=page_size(request, MOST), cursor=cursor_of(request) or 0, wanted=wanted
+        )
         firms = await self._store.read(views.enterprises)
         return self._frame.page(
-            request, "worklist.html", cases=found.items, total=found.total, following=found.next, wanted=wanted, kinds=tuple(KINDS),
-            firms=firms, names={code: name for code, name, _ in firms}, profile=await self._node.profile(), held=self._node.held)
+            request,
+            "worklist.html",
+            cases=found.items,
+            total=found.total,
+            following=found.next,
+            wanted=wanted,
+            kinds=tuple(KINDS),
+            firms=firms,
+            names={code: name for code, name, _ in firms},
+            profile=await self._node.profile(),
+            held=self._node.held,
+        )
 
     async def case(self, request: web.Request) -> web.StreamResponse:
         found = await self._dossiers.of(number_of(request, "case_no"))
@@ -51,22 +68,42 @@ class DeskPages:
         register: Guarantee | Levy | None = None
         entries: list[object] = []
         if number := found.case.business_no:
-            entries = await self._store.read(lambda c: self._node.office.sql.ledger.about(c, number))
-            guarantees, _ = await self._store.read(lambda c: views.guarantees(c, enterprise="", q=number, before="", most=1))
-            levies, _ = await self._store.read(lambda c: views.levies(c, enterprise="", q=number, before="", most=1))
+            entries = await self._store.read(
+                lambda c: self._node.office.sql.ledger.about(c, number)
+            )
+            guarantees, _ = await self._store.read(
+                lambda c: views.guarantees(c, enterprise="", q=number, before="", most=1)
+            )
+            levies, _ = await self._store.read(
+                lambda c: views.levies(c, enterprise="", q=number, before="", most=1)
+            )
             register = guarantees[0] if guarantees else levies[0] if levies else None
         firms = {code: name for code, name, _ in await self._store.read(views.enterprises)}
         return self._frame.page(
-            request, "case.html", found=found, case=found.case, waits=found.case.status in WAITING, register=register, entries=entries,
-            is_guarantee=isinstance(register, Guarantee), diagram=sequence(found.posts), firm=firms.get(found.case.enterprise, ""))
+            request,
+            "case.html",
+            found=found,
+            case=found.case,
+            waits=found.case.status in WAITING,
+            register=register,
+            entries=entries,
+            is_guarantee=isinstance(register, Guarantee),
+            diagram=sequence(found.posts),
+            firm=firms.get(found.case.enterprise, ""),
+        )
 
     async def attachment(self, request: web.Request) -> web.StreamResponse:
         found = await self._dossiers.attachment(number_of(request, "id"))
         if found is None or found.content is None:
             raise unknown("id", request.match_info["id"], "附件", "attachment")
-        name = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "._-") else "_" for ch in found.name)[:100]
-        return web.Response(body=found.content, content_type="application/octet-stream", headers={
-            "Content-Disposition": f'attachment; filename="{name}"'})
+        name = "".join(
+            ch if ch.isascii() and (ch.isalnum() or ch in "._-") else "_" for ch in found.name
+        )[:100]
+        return web.Response(
+            body=found.content,
+            content_type="application/octet-stream",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
@@ -78,17 +115,37 @@ class DeskPages:
         if act not in list(Act):
             raise bad_value("act", act, " | ".join(Act), " | ".join(Act))
         if not chosen:
-            raise bad_value("seq_no", "", "至少选一个案卷 (勾选, 或用 x 键)", "at least one case (tick it, or use x)")
-        notes = tuple(line.strip()[:255] for line in form.get("notes", "").splitlines() if line.strip())
+            raise bad_value(
+                "seq_no",
+                "",
+                "至少选一个案卷 (勾选, 或用 x 键)",
+                "at least one case (tick it, or use x)",
+            )
+        notes = tuple(
+            line.strip()[:255] for line in form.get("notes", "").splitlines() if line.strip()
+        )
         results = await self._node.desk.decide(
-            [Decision(seq_no=number, result=Act(act), notes=notes) for number in chosen], by=request[ACTOR])
+            [Decision(seq_no=number, result=Act(act), notes=notes) for number in chosen],
+            by=request[ACTOR],
+        )
         done = sum(isinstance(result, Decided) for result in results)
-        refused = [(f"{result.decision.seq_no} {result.message_zh}", f"{result.decision.seq_no} {result.message_en}")
-                   for result in results if not isinstance(result, Decided)]
+        refused = [
+            (
+                f"{result.decision.seq_no} {result.message_zh}",
+                f"{result.decision.seq_no} {result.message_en}",
+            )
+            for result in results
+            if not isinstance(result, Decided)
+        ]
         zh, en = ACTS[act]
         which = f" ({chosen[0]})" if len(chosen) == 1 else ""
         lines = [(f"{zh}: {done} 件{which}", f"{en}: {done}{which}")] if done else []
         lines += refused[:TOLD]
         if len(refused) > TOLD:
-            lines.append((f"另有 {len(refused) - TOLD} 件未能处理", f"{len(refused) - TOLD} more were refused"))
+            lines.append(
+                (
+                    f"另有 {len(refused) - TOLD} 件未能处理",
+                    f"{len(refused) - TOLD} more were refused",
+                )
+            )
         return self._frame.back(form.get("back", "/"), good=not refused, lines=lines, form=form)

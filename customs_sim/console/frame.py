@@ -1,4 +1,5 @@
-"""The frame of every page: templates, language, words, security headers, and what the last act said. Knows no page."""
+"""The frame of every page: templates, language, words, security headers, and what the last act
+said. Knows no page."""
 
 from __future__ import annotations
 
@@ -23,18 +24,27 @@ from customs_sim.office.operators import Role
 from schemas.times import SHANGHAI, micros
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-                               "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin"}
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src"
+        " 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 FLASH = "said"
 MOST_FLASH = 3000
-HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 """Characters that change how a text looks without being seen: they are shown by their number."""
 
 
 class Flash(msgspec.Struct, forbid_unknown_fields=True):
-    """What the last act said, told on the next page. ``form``: what was typed, so that it need not be typed again."""
+    """What the last act said, told on the next page. ``form``: what was typed, so that it need not
+    be typed again."""
 
     good: bool
     lines: list[tuple[str, str]]
@@ -55,11 +65,19 @@ class Frame:
         self._office = office
         self.menu: frozenset[str] = frozenset()
         self._environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("customs_sim.console"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-            finalize=visible, undefined=jinja2.StrictUndefined, auto_reload=False)
+            loader=jinja2.PackageLoader("customs_sim.console"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=visible,
+            undefined=jinja2.StrictUndefined,
+            auto_reload=False,
+        )
         self._environment.filters.update(FILTERS)
 
-    def page(self, request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
+    def page(
+        self, request: web.Request, template: str, *, status: int = 200, **values: Any
+    ) -> web.Response:
         """A page in the language of the visitor."""
         visitor = request[VISITOR]
         english, now = visitor.english, micros(self._office.clock.now())
@@ -78,7 +96,11 @@ class Frame:
             return value if found is None else found.en if english else found.zh
 
         def kind_of(case: Case) -> str:
-            name = f"GRT101/{min(case.change_no, 1)}" if case.message_type == "GRT101" else case.message_type
+            name = (
+                f"GRT101/{min(case.change_no, 1)}"
+                if case.message_type == "GRT101"
+                else case.message_type
+            )
             return word("KINDS", name)
 
         def may(role: str) -> bool:
@@ -88,21 +110,56 @@ class Frame:
             return flash.form.get(name, default) if flash else default
 
         text = self._environment.get_template(template).render(
-            t=t, word=word, code=code, kind_of=kind_of, may=may, filled=filled, english=english, visitor=visitor, flash=flash, now=now,
-            age=lambda at: _age(now - at, english), ageing=lambda at: _ageing(now - at), path=request.path, here=request.path_qs,
-            query=request.query, menu=self.menu, **values)
+            t=t,
+            word=word,
+            code=code,
+            kind_of=kind_of,
+            may=may,
+            filled=filled,
+            english=english,
+            visitor=visitor,
+            flash=flash,
+            now=now,
+            age=lambda at: _age(now - at, english),
+            ageing=lambda at: _ageing(now - at),
+            path=request.path,
+            here=request.path_qs,
+            query=request.query,
+            menu=self.menu,
+            **values,
+        )
         response = web.Response(text=text, content_type="text/html", status=status)
         if flash:
             response.del_cookie(FLASH)
         return response
 
-    def back(self, to: str, *, good: bool, lines: list[tuple[str, str]], form: Mapping[str, Any] | None = None) -> web.Response:
+    def back(
+        self,
+        to: str,
+        *,
+        good: bool,
+        lines: list[tuple[str, str]],
+        form: Mapping[str, Any] | None = None,
+    ) -> web.Response:
         """The way back to a page after an act, with what is to be said there."""
-        kept = {name: value for name, value in (form or {}).items() if isinstance(value, str) and name not in ("csrf", "back", "key")}
+        kept = {
+            name: value
+            for name, value in (form or {}).items()
+            if isinstance(value, str) and name not in ("csrf", "back", "key")
+        }
         flash = Flash(good=good, lines=lines, form={} if good else kept)
-        while len(told := base64.urlsafe_b64encode(msgspec.json.encode(flash)).decode()) > MOST_FLASH and (flash.form or len(flash.lines) > 1):
+        while len(
+            told := base64.urlsafe_b64encode(msgspec.json.encode(flash)).decode()
+        ) > MOST_FLASH and (flash.form or len(flash.lines) > 1):
             more = f"… 共 {len(lines)} 条", f"… {len(lines)} in all"
-            flash = Flash(good=good, lines=[*flash.lines[:len(flash.lines) // 2], more] if len(flash.lines) > 2 else [lines[0]])
+            flash = Flash(
+                good=good,
+                lines=(
+                    [*flash.lines[: len(flash.lines) // 2], more]
+                    if len(flash.lines) > 2
+                    else [lines[0]]
+                ),
+            )
         response = web.Response(status=303, headers={"Location": safe(to)})
         if len(told) <= MOST_FLASH:
             response.set_cookie(FLASH, told, httponly=True, samesite="Strict", path="/")
@@ -130,7 +187,13 @@ def _money(fen: int) -> str:
 
 
 def _time(at: int) -> str:
-    return datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") if at else ""
+    return (
+        datetime.fromtimestamp(at // 1_000_000, UTC)
+        .astimezone(SHANGHAI)
+        .strftime("%Y-%m-%d %H:%M:%S")
+        if at
+        else ""
+    )
 
 
 def _day(at: int) -> str:
@@ -162,9 +225,18 @@ def _state(text: str) -> list[tuple[str, str]]:
     found = msgspec.json.decode(text) if text else {}
     if not isinstance(found, dict):
         return [("", str(found))]
-    return [(str(name), value if isinstance(value, str) else msgspec.json.encode(value).decode())
-            for name, value in found.items() if value not in ("", None, [])]
+    return [
+        (str(name), value if isinstance(value, str) else msgspec.json.encode(value).decode())
+        for name, value in found.items()
+        if value not in ("", None, [])
+    ]
 
 
-FILTERS: Mapping[str, Any] = {"money": _money, "time": _time, "day": _day, "account": _account, "state": _state}
+FILTERS: Mapping[str, Any] = {
+    "money": _money,
+    "time": _time,
+    "day": _day,
+    "account": _account,
+    "state": _state,
+}
 """What templates call: money in 分, times in microseconds, accounts of the ledger."""

@@ -32,16 +32,29 @@ def post(path: str, handle: Handle, role: Role = Role.OFFICER) -> Page:
 
 
 async def form_of(request: web.Request) -> Mapping[str, str]:
-    """The text fields of a form, without blanks around them; the last of each name. Browsers send lines with CRLF."""
-    return {name: value.replace("\r\n", "\n").strip() for name, value in (await request.post()).items() if isinstance(value, str)}
+    """The text fields of a form, without blanks around them; the last of each name. Browsers send
+    lines with CRLF."""
+    return {
+        name: value.replace("\r\n", "\n").strip()
+        for name, value in (await request.post()).items()
+        if isinstance(value, str)
+    }
 
 
 async def all_of(request: web.Request, name: str) -> list[str]:
     """Every value of one field, each once, in order."""
-    return list(dict.fromkeys(value for value in (await request.post()).getall(name, []) if isinstance(value, str)))
+    return list(
+        dict.fromkeys(
+            value for value in (await request.post()).getall(name, []) if isinstance(value, str)
+        )
+    )
 
 
 def page_size(request: web.Request, default: int = 100, most: int = 1000) -> int:
     """How many rows; anything odd is the default: a page does not fail for it."""
     text = request.query.get("limit", "")
-    return min(int(text), most) if text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text) else default
+    return (
+        min(int(text), most)
+        if text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text)
+        else default
+    )

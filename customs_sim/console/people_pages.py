@@ -23,12 +23,19 @@ class PeoplePages:
         self._node, self._people, self._frame = node, people, frame
 
     def pages(self) -> list[Page]:
-        return [Page(path="/login", handle=self.login, open=True), Page(path="/login", handle=self.enter, method="POST", open=True),
-                Page(path="/logout", handle=self.leave, method="POST", open=True), get("/operators", self.listed, Role.TESTER),
-                post("/operators", self.add, Role.TESTER), post("/operators/revoke", self.revoke, Role.TESTER)]
+        return [
+            Page(path="/login", handle=self.login, open=True),
+            Page(path="/login", handle=self.enter, method="POST", open=True),
+            Page(path="/logout", handle=self.leave, method="POST", open=True),
+            get("/operators", self.listed, Role.TESTER),
+            post("/operators", self.add, Role.TESTER),
+            post("/operators/revoke", self.revoke, Role.TESTER),
+        ]
 
     async def login(self, request: web.Request) -> web.StreamResponse:
-        return self._frame.page(request, "login.html", wrong=False, to=safe(request.query.get("next", "/")))
+        return self._frame.page(
+            request, "login.html", wrong=False, to=safe(request.query.get("next", "/"))
+        )
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
@@ -38,7 +45,9 @@ class PeoplePages:
         if actor is None:
             return self._frame.page(request, "login.html", status=401, wrong=True, to=to)
         await self._node.office.note(actor, "login")
-        request[VISITOR] = replace(request[VISITOR], token=token, fresh=True, session=True, actor=actor)
+        request[VISITOR] = replace(
+            request[VISITOR], token=token, fresh=True, session=True, actor=actor
+        )
         return web.Response(status=303, headers={"Location": to})
 
     async def leave(self, request: web.Request) -> web.StreamResponse:
@@ -46,15 +55,35 @@ class PeoplePages:
         return web.Response(status=303, headers={"Location": "/login"})
 
     async def listed(self, request: web.Request) -> web.StreamResponse:
-        return self._frame.page(request, "operators.html", operators=await self._people.listed(), key=None, roles=tuple(Role), digits=PREFIX)
+        return self._frame.page(
+            request,
+            "operators.html",
+            operators=await self._people.listed(),
+            key=None,
+            roles=tuple(Role),
+            digits=PREFIX,
+        )
 
     async def add(self, request: web.Request) -> web.StreamResponse:
         """The key stands in the answer itself, never in a cookie or an address."""
         form = await form_of(request)
-        key = await new_operator(self._node, form.get("name", ""), form.get("role", ""), request[ACTOR])
-        return self._frame.page(request, "operators.html", operators=await self._people.listed(), key=key, roles=tuple(Role), digits=PREFIX)
+        key = await new_operator(
+            self._node, form.get("name", ""), form.get("role", ""), request[ACTOR]
+        )
+        return self._frame.page(
+            request,
+            "operators.html",
+            operators=await self._people.listed(),
+            key=key,
+            roles=tuple(Role),
+            digits=PREFIX,
+        )
 
     async def revoke(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
         found = await revoked(self._node, self._people, form.get("hash", ""), request[ACTOR])
-        return self._frame.back("/operators", good=True, lines=[(f"密钥 {found.name} 已作废", f"the key of {found.name} was revoked")])
+        return self._frame.back(
+            "/operators",
+            good=True,
+            lines=[(f"密钥 {found.name} 已作废", f"the key of {found.name} was revoked")],
+        )

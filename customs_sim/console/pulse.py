@@ -1,5 +1,5 @@
-"""The pulse: tells open pages by server-sent events that something changed. One look into the store for all of them, while
-somebody is listening. Knows no page."""
+"""The pulse: tells open pages by server-sent events that something changed. One look into the store
+for all of them, while somebody is listening. Knows no page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,13 @@ class Heart:
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """The stream of one page: what there is now, then every change."""
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "text/event-stream",
+                "Cache-Control": "no-store",
+                "X-Content-Type-Options": "nosniff",
+            }
+        )
         await response.prepare(request)
         self._listeners += 1
         if self._task is None or self._task.done():
@@ -77,7 +83,11 @@ class Heart:
         try:
             found = await self._office.store.read(pulse)
         except Unavailable as error:
-            log.warning("the desk cannot look for changes (%s); will look again", error, extra={"action": "pulse_unavailable"})
+            log.warning(
+                "the desk cannot look for changes (%s); will look again",
+                error,
+                extra={"action": "pulse_unavailable"},
+            )
             return
         if found != self._seen:
             self._seen = found

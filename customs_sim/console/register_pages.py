@@ -1,5 +1,5 @@
-"""The pages of the registers: levies and guarantees, what customs starts about them, and a guarantee's balances over time.
-The acts are the ``counter``'s."""
+"""The pages of the registers: levies and guarantees, what customs starts about them, and a
+guarantee's balances over time. The acts are the ``counter``'s."""
 
 from __future__ import annotations
 
@@ -27,93 +27,207 @@ class RegisterPages:
         self._dossiers = Dossiers(node.office, node.desk)
 
     def pages(self) -> list[Page]:
-        return [get("/levies", self.levies), get("/levies/{no}", self.levy), post("/levies", self.issue),
-                post("/levies/{no}/reissue", self.reissue), post("/levies/{no}/take-back", self.take_back), post("/business-events", self.step),
-                get("/guarantees", self.guarantees), get("/guarantees/{no}", self.guarantee), post("/guarantee-requests", self.ask)]
+        return [
+            get("/levies", self.levies),
+            get("/levies/{no}", self.levy),
+            post("/levies", self.issue),
+            post("/levies/{no}/reissue", self.reissue),
+            post("/levies/{no}/take-back", self.take_back),
+            post("/business-events", self.step),
+            get("/guarantees", self.guarantees),
+            get("/guarantees/{no}", self.guarantee),
+            post("/guarantee-requests", self.ask),
+        ]
 
     async def levies(self, request: web.Request) -> web.StreamResponse:
-        limit, q, enterprise = page_size(request), words_of(request), words_of(request, "enterprise")
-        found, total = await self._store.read(lambda c: views.levies(
-            c, enterprise=enterprise, q=q, before=words_of(request, "cursor"), most=limit + 1))
+        limit, q, enterprise = (
+            page_size(request),
+            words_of(request),
+            words_of(request, "enterprise"),
+        )
+        found, total = await self._store.read(
+            lambda c: views.levies(
+                c, enterprise=enterprise, q=q, before=words_of(request, "cursor"), most=limit + 1
+            )
+        )
         return self._frame.page(
-            request, "levies.html", levies=found[:limit], total=total, following=found[limit - 1].levy_no if len(found) > limit else None,
-            q=q, enterprise=enterprise, firms=await self._store.read(views.enterprises), steps=tuple(BUSINESS_STEPS), districts=self._districts())
+            request,
+            "levies.html",
+            levies=found[:limit],
+            total=total,
+            following=found[limit - 1].levy_no if len(found) > limit else None,
+            q=q,
+            enterprise=enterprise,
+            firms=await self._store.read(views.enterprises),
+            steps=tuple(BUSINESS_STEPS),
+            districts=self._districts(),
+        )
 
     async def levy(self, request: web.Request) -> web.StreamResponse:
         no = request.match_info["no"]
-        found, _ = await self._store.read(lambda c: views.levies(c, enterprise="", q=no, before="", most=1))
+        found, _ = await self._store.read(
+            lambda c: views.levies(c, enterprise="", q=no, before="", most=1)
+        )
         if not found or found[0].levy_no != no:
             raise unknown("levy_no", no[:64], "征收单", "levy")
         levy = found[0]
         document = {**levy.fields, **levy.amounts.wire()}
         return self._frame.page(
-            request, "levy.html", levy=levy, lines=self._dossiers.lines("GRT111", "GrtDpstLevyBlBsc", document),
+            request,
+            "levy.html",
+            levy=levy,
+            lines=self._dossiers.lines("GRT111", "GrtDpstLevyBlBsc", document),
             entries=await self._store.read(lambda c: self._node.office.sql.ledger.about(c, no)),
-            generations=await self._store.read(lambda c: views.generations(c, no)))
+            generations=await self._store.read(lambda c: views.generations(c, no)),
+        )
 
     async def issue(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
         valid = day("oriact_valid_until", form.get("oriact_valid_until", ""))
-        made = await self._node.counter.issue(_order(form, form.get("oriact_no", ""), valid.isoformat() if valid else ""), by=request[ACTOR])
-        return self._frame.back(f"/levies/{made.levy_no}", good=True, lines=[
-            (f"征收单 {made.levy_no} 已下发给企业, 等企业确认 (GRT111)",
-             f"levy {made.levy_no} was sent to the enterprise, which now confirms it (GRT111)")])
+        made = await self._node.counter.issue(
+            _order(form, form.get("oriact_no", ""), valid.isoformat() if valid else ""),
+            by=request[ACTOR],
+        )
+        return self._frame.back(
+            f"/levies/{made.levy_no}",
+            good=True,
+            lines=[
+                (
+                    f"征收单 {made.levy_no} 已下发给企业, 等企业确认 (GRT111)",
+                    (
+                        f"levy {made.levy_no} was sent to the enterprise, which now confirms it"
+                        " (GRT111)"
+                    ),
+                )
+            ],
+        )
 
     async def step(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
         biz_no = number("biz_no", form.get("biz_no", ""))
-        made = await self._node.counter.business_event(_order(form, biz_no if len(biz_no) == 12 else ""), by=request[ACTOR])
+        made = await self._node.counter.business_event(
+            _order(form, biz_no if len(biz_no) == 12 else ""), by=request[ACTOR]
+        )
         if not made:
-            return self._frame.back("/levies", good=True, lines=[("此业务环节不产生征收单", "this business step raises no levy")])
-        return self._frame.back(f"/levies/{made[0].levy_no}", good=True, lines=[
-            (f"业务环节产生征收单 {each.levy_no}, 金额 {each.amount} 元", f"the step raised levy {each.levy_no} of {each.amount}") for each in made])
+            return self._frame.back(
+                "/levies",
+                good=True,
+                lines=[("此业务环节不产生征收单", "this business step raises no levy")],
+            )
+        return self._frame.back(
+            f"/levies/{made[0].levy_no}",
+            good=True,
+            lines=[
+                (
+                    f"业务环节产生征收单 {each.levy_no}, 金额 {each.amount} 元",
+                    f"the step raised levy {each.levy_no} of {each.amount}",
+                )
+                for each in made
+            ],
+        )
 
     async def reissue(self, request: web.Request) -> web.StreamResponse:
         no, form = request.match_info["no"], await form_of(request)
         made = await self._node.counter.reissue(no, form.get("amount", ""), by=request[ACTOR])
-        return self._frame.back(f"/levies/{no}", good=True, lines=[
-            (f"已按 {made.amount} 元重新下发, 变更次数 {made.change_no}", f"issued anew with {made.amount}, change no. {made.change_no}")])
+        return self._frame.back(
+            f"/levies/{no}",
+            good=True,
+            lines=[
+                (
+                    f"已按 {made.amount} 元重新下发, 变更次数 {made.change_no}",
+                    f"issued anew with {made.amount}, change no. {made.change_no}",
+                )
+            ],
+        )
 
     async def take_back(self, request: web.Request) -> web.StreamResponse:
         no = request.match_info["no"]
         await self._node.counter.take_back(no, by=request[ACTOR])
-        return self._frame.back(f"/levies/{no}", good=True, lines=[(f"征收单 {no} 已撤销", f"levy {no} was taken back")])
+        return self._frame.back(
+            f"/levies/{no}", good=True, lines=[(f"征收单 {no} 已撤销", f"levy {no} was taken back")]
+        )
 
     async def guarantees(self, request: web.Request) -> web.StreamResponse:
-        limit, q, enterprise = page_size(request), words_of(request), words_of(request, "enterprise")
-        found, total = await self._store.read(lambda c: views.guarantees(
-            c, enterprise=enterprise, q=q, before=words_of(request, "cursor"), most=limit + 1))
+        limit, q, enterprise = (
+            page_size(request),
+            words_of(request),
+            words_of(request, "enterprise"),
+        )
+        found, total = await self._store.read(
+            lambda c: views.guarantees(
+                c, enterprise=enterprise, q=q, before=words_of(request, "cursor"), most=limit + 1
+            )
+        )
         return self._frame.page(
-            request, "guarantees.html", guarantees=found[:limit], total=total, q=q, enterprise=enterprise,
-            following=found[limit - 1].gasr_no if len(found) > limit else None, firms=await self._store.read(views.enterprises))
+            request,
+            "guarantees.html",
+            guarantees=found[:limit],
+            total=total,
+            q=q,
+            enterprise=enterprise,
+            following=found[limit - 1].gasr_no if len(found) > limit else None,
+            firms=await self._store.read(views.enterprises),
+        )
 
     async def guarantee(self, request: web.Request) -> web.StreamResponse:
         no = request.match_info["no"]
-        found, _ = await self._store.read(lambda c: views.guarantees(c, enterprise="", q=no, before="", most=1))
+        found, _ = await self._store.read(
+            lambda c: views.guarantees(c, enterprise="", q=no, before="", most=1)
+        )
         if not found or found[0].gasr_no != no:
             raise unknown("gasr_no", no[:64], "总担保", "guarantee")
         entries = await self._store.read(lambda c: self._node.office.sql.ledger.about(c, no))
-        levies, _ = await self._store.read(lambda c: views.levies(c, enterprise="", q=no, before="", most=200))
+        levies, _ = await self._store.read(
+            lambda c: views.levies(c, enterprise="", q=no, before="", most=200)
+        )
         document = await self._dossiers.document(found[0].message, "GrtGasrLevyBsc")
         return self._frame.page(
-            request, "guarantee.html", g=found[0], entries=entries, chart=chart(entries, no, micros(self._node.office.clock.now())), levies=levies,
-            lines=self._dossiers.lines("GRT101", "GrtGasrLevyBsc", document | found[0].amounts.wire()),
-            generations=await self._store.read(lambda c: views.generations(c, no)))
+            request,
+            "guarantee.html",
+            g=found[0],
+            entries=entries,
+            chart=chart(entries, no, micros(self._node.office.clock.now())),
+            levies=levies,
+            lines=self._dossiers.lines(
+                "GRT101", "GrtGasrLevyBsc", document | found[0].amounts.wire()
+            ),
+            generations=await self._store.read(lambda c: views.generations(c, no)),
+        )
 
     async def ask(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
         until = day("valid_until", form.get("valid_until", ""))
-        await self._node.counter.ask_guarantee(form.get("enterprise", ""), form.get("gasr_no", ""), form.get("amount", ""),
-                                               until.isoformat() if until else "", by=request[ACTOR])
-        return self._frame.back("/guarantees", good=True, lines=[
-            ("已向企业发出 GRT301, 等企业申报", "GRT301 was sent; the enterprise now files")])
+        await self._node.counter.ask_guarantee(
+            form.get("enterprise", ""),
+            form.get("gasr_no", ""),
+            form.get("amount", ""),
+            until.isoformat() if until else "",
+            by=request[ACTOR],
+        )
+        return self._frame.back(
+            "/guarantees",
+            good=True,
+            lines=[
+                ("已向企业发出 GRT301, 等企业申报", "GRT301 was sent; the enterprise now files")
+            ],
+        )
 
     def _districts(self) -> list[tuple[str, str, str]]:
         today = self._node.office.clock.now().date()
-        return [(code.code, code.zh, code.en) for code in self._node.office.codes.list("customs") if code.valid_on(today)]
+        return [
+            (code.code, code.zh, code.en)
+            for code in self._node.office.codes.list("customs")
+            if code.valid_on(today)
+        ]
 
 
 def _order(form: Mapping[str, str], oriact_no: str, oriact_valid: str = "") -> LevyOrder:
-    return LevyOrder(enterprise=form.get("enterprise", ""), customs=form.get("customs", ""), amount=form.get("amount", "").replace(",", ""),
-                     biz_type=form.get("biz_type", ""), biz_no=number("biz_no", form.get("biz_no", "")),
-                     oriact_no=number("oriact_no", oriact_no), oriact_valid=oriact_valid)
+    return LevyOrder(
+        enterprise=form.get("enterprise", ""),
+        customs=form.get("customs", ""),
+        amount=form.get("amount", "").replace(",", ""),
+        biz_type=form.get("biz_type", ""),
+        biz_no=number("biz_no", form.get("biz_no", "")),
+        oriact_no=number("oriact_no", oriact_no),
+        oriact_valid=oriact_valid,
+    )

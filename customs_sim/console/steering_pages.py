@@ -1,5 +1,5 @@
-"""The page of scenarios and faults: what is active and how often it struck, switching, editing with validation, what went out
-otherwise than it should have. The acts are the ``playbook``'s."""
+"""The page of scenarios and faults: what is active and how often it struck, switching, editing with
+validation, what went out otherwise than it should have. The acts are the ``playbook``'s."""
 
 from __future__ import annotations
 
@@ -33,8 +33,12 @@ class SteeringPages:
         self._node, self._frame, self._playbook = node, frame, node.playbook
 
     def pages(self) -> list[Page]:
-        return [get("/scenarios", self.show), post("/scenarios", self.choose, Role.TESTER), post("/faults", self.arm, Role.TESTER),
-                get("/faults/{number}", self.disturbed)]
+        return [
+            get("/scenarios", self.show),
+            post("/scenarios", self.choose, Role.TESTER),
+            post("/faults", self.arm, Role.TESTER),
+            get("/faults/{number}", self.disturbed),
+        ]
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         return await self._page(request)
@@ -45,16 +49,38 @@ class SteeringPages:
         shipped = {name: scenario(text).title for name, text in self._playbook.shipped().items()}
         look = words_of(request, "look")
         rows, total = await self._playbook.log(limit=LOGGED)
-        given = {"scenario_text": self._playbook.shipped().get(look) or (active.script.text if active else ""), "fault_text": "", "mistakes": (),
-                 "of": "", "checked": ""} | typed
+        given = {
+            "scenario_text": (
+                self._playbook.shipped().get(look) or (active.script.text if active else "")
+            ),
+            "fault_text": "",
+            "mistakes": (),
+            "of": "",
+            "checked": "",
+        } | typed
         return self._frame.page(
-            request, "scenarios.html", status=422 if given["mistakes"] else 200, active=active, shipped=shipped, look=look,
-            armed=await self._playbook.armed(), faults=FAULTS, answers=ANSWERS, log=rows[:LOGGED], logged=total, **given)
+            request,
+            "scenarios.html",
+            status=422 if given["mistakes"] else 200,
+            active=active,
+            shipped=shipped,
+            look=look,
+            armed=await self._playbook.armed(),
+            faults=FAULTS,
+            answers=ANSWERS,
+            log=rows[:LOGGED],
+            logged=total,
+            **given,
+        )
 
     async def choose(self, request: web.Request) -> web.StreamResponse:
         """Activate a shipped one by name or the text typed; check the text alone; or none."""
         form = await form_of(request)
-        do, text, before = form.get("do", ""), form.get("text", ""), await scenario_state(self._node)
+        do, text, before = (
+            form.get("do", ""),
+            form.get("text", ""),
+            await scenario_state(self._node),
+        )
         if do == "clear":
             await self._playbook.clear("scenario")
             lines = [("已停用场景", "no scenario")]
@@ -69,11 +95,20 @@ class SteeringPages:
                 if do != "check":
                     await self._playbook.activate(text)
             except BadText as error:
-                return await self._page(request, scenario_text=text, mistakes=error.problems, of="scenario")
+                return await self._page(
+                    request, scenario_text=text, mistakes=error.problems, of="scenario"
+                )
             if do == "check":
                 return await self._page(request, scenario_text=text, checked=found.name)
-            lines = [(f"已启用场景 {found.name}: {found.title}", f"scenario {found.name} is active: {found.title}")]
-        await self._node.office.note(request[ACTOR], "put_scenario", before=before, after=await scenario_state(self._node))
+            lines = [
+                (
+                    f"已启用场景 {found.name}: {found.title}",
+                    f"scenario {found.name} is active: {found.title}",
+                )
+            ]
+        await self._node.office.note(
+            request[ACTOR], "put_scenario", before=before, after=await scenario_state(self._node)
+        )
         return self._frame.back("/scenarios", good=True, lines=lines)
 
     async def arm(self, request: web.Request) -> web.StreamResponse:
@@ -89,9 +124,13 @@ class SteeringPages:
             try:
                 await self._playbook.arm(text or EMPTY)
             except BadText as error:
-                return await self._page(request, fault_text=text, mistakes=error.problems, of="faults")
+                return await self._page(
+                    request, fault_text=text, mistakes=error.problems, of="faults"
+                )
             lines = [("故障已生效", "the faults hold now")]
-        await self._node.office.note(request[ACTOR], "put_faults", before=before, after=await faults_state(self._node))
+        await self._node.office.note(
+            request[ACTOR], "put_faults", before=before, after=await faults_state(self._node)
+        )
         return self._frame.back("/scenarios#faults", good=True, lines=lines)
 
     async def disturbed(self, request: web.Request) -> web.StreamResponse:
@@ -99,22 +138,35 @@ class SteeringPages:
         found = await self._playbook.both(number)
         if found is None:
             raise unknown("number", str(number), "被改动的回执", "disturbed answer")
-        return self._frame.page(request, "disturbed.html", number=number, meant=self._side(found[0]), sent=self._side(found[1]) if found[1] else None)
+        return self._frame.page(
+            request,
+            "disturbed.html",
+            number=number,
+            meant=self._side(found[0]),
+            sent=self._side(found[1]) if found[1] else None,
+        )
 
     def _side(self, body: bytes) -> tuple[Shown | None, Shown]:
-        """What faults strike most, the package, as far as it can be unpacked; and the transport around it."""
+        """What faults strike most, the package, as far as it can be unpacked; and the transport
+        around it."""
         transport, _ = self._node.office.reader.parcel(body)
-        return shown(transport.data) if transport and transport.data else None, shown(transport_of(body, transport))
+        return shown(transport.data) if transport and transport.data else None, shown(
+            transport_of(body, transport)
+        )
 
 
 def _one_rule(form: object) -> str:
     """One rule of the short form as JSON, which is YAML too."""
     fields = msgspec.convert(form, dict[str, str])
-    match: dict[str, object] = {name: fields[name] for name in ("type", "enterprise", "ref") if fields.get(name)}
+    match: dict[str, object] = {
+        name: fields[name] for name in ("type", "enterprise", "ref") if fields.get(name)
+    }
     for name in ("nth", "limit"):
         if text := fields.get(name):
             if not (text.isascii() and text.isdigit() and len(text) < 10):
                 raise bad_value(name, text, "1 以上的整数", "a whole number from 1 on")
             match[name] = int(text)
-    rule: dict[str, object] = {"fault": fields.get("fault", "")} | ({"match": match} if match else {})
+    rule: dict[str, object] = {"fault": fields.get("fault", "")} | (
+        {"match": match} if match else {}
+    )
     return msgspec.json.encode({"rules": [rule]}).decode()

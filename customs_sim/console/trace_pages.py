@@ -18,7 +18,11 @@ from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
 
-OUTCOMES = {"applied": ("已处理", "dealt with"), "sent": ("已重新发送", "sent again"), "parked": ("仍不能处理:", "still cannot be dealt with:")}
+OUTCOMES = {
+    "applied": ("已处理", "dealt with"),
+    "sent": ("已重新发送", "sent again"),
+    "parked": ("仍不能处理:", "still cannot be dealt with:"),
+}
 
 
 class TracePages:
@@ -29,22 +33,44 @@ class TracePages:
         self._dossiers = Dossiers(node.office, node.desk)
 
     def pages(self) -> list[Page]:
-        return [get("/messages", self.messages), get("/messages/{id}", self.message), get("/messages/{id}/raw", self.raw),
-                get("/messages/{id}/package", self.package), get("/parked", self.parked), get("/parked/{id}", self.parked_one),
-                get("/parked/{id}/raw", self.parked_raw), post("/parked/{id}/retry", self.retry), post("/parked/{id}/drop", self.drop),
-                get("/audit", self.audit)]
+        return [
+            get("/messages", self.messages),
+            get("/messages/{id}", self.message),
+            get("/messages/{id}/raw", self.raw),
+            get("/messages/{id}/package", self.package),
+            get("/parked", self.parked),
+            get("/parked/{id}", self.parked_one),
+            get("/parked/{id}/raw", self.parked_raw),
+            post("/parked/{id}/retry", self.retry),
+            post("/parked/{id}/drop", self.drop),
+            get("/audit", self.audit),
+        ]
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         q = words_of(request)
         found = await self._node.messages(q, limit=page_size(request), cursor=cursor_of(request))
-        return self._frame.page(request, "messages.html", messages=found.rows, total=found.total, following=found.next, q=q)
+        return self._frame.page(
+            request,
+            "messages.html",
+            messages=found.rows,
+            total=found.total,
+            following=found.next,
+            q=q,
+        )
 
     async def message(self, request: web.Request) -> web.StreamResponse:
         archived = await self._archived(request)
         transport, package = self._node.office.reader.parcel(archived.body)
         return self._frame.page(
-            request, "message.html", msg=archived, post=self._dossiers.post(archived), package=package, transport=transport,
-            outer=shown(transport_of(archived.body, transport)), inner=shown(transport.data) if transport and transport.data else None)
+            request,
+            "message.html",
+            msg=archived,
+            post=self._dossiers.post(archived),
+            package=package,
+            transport=transport,
+            outer=shown(transport_of(archived.body, transport)),
+            inner=shown(transport.data) if transport and transport.data else None,
+        )
 
     async def raw(self, request: web.Request) -> web.StreamResponse:
         archived = await self._archived(request)
@@ -59,45 +85,82 @@ class TracePages:
 
     async def parked(self, request: web.Request) -> web.StreamResponse:
         found = await self._node.parked(limit=page_size(request), cursor=cursor_of(request))
-        return self._frame.page(request, "parked.html", parked=found.rows, total=found.total, following=found.next)
+        return self._frame.page(
+            request, "parked.html", parked=found.rows, total=found.total, following=found.next
+        )
 
     async def parked_one(self, request: web.Request) -> web.StreamResponse:
         row = await self._parked(request)
         body = bytes(row["body"])
         transport, _ = self._node.office.reader.parcel(body)
         return self._frame.page(
-            request, "parked_one.html", p=row, size=len(body), outer=shown(transport_of(body, transport)),
-            inner=shown(transport.data) if transport and transport.data else None)
+            request,
+            "parked_one.html",
+            p=row,
+            size=len(body),
+            outer=shown(transport_of(body, transport)),
+            inner=shown(transport.data) if transport and transport.data else None,
+        )
 
     async def parked_raw(self, request: web.Request) -> web.StreamResponse:
         row = await self._parked(request)
         return _download(bytes(row["body"]), f"parked-{row['id']}.xml")
 
     async def retry(self, request: web.Request) -> web.StreamResponse:
-        """Once more through the whole course; where it comes to nothing it is parked again, with its new reason."""
+        """Once more through the whole course; where it comes to nothing it is parked again, with
+        its new reason."""
         row = await self._parked(request)
         done = await self._node.aside.retry(row["id"])
         if done is None:
             raise unknown("id", str(row["id"]), "死信", "parked message")
-        await self._node.office.note(request[ACTOR], "parked_retry", row["message_id"], before={"reason": row["reason"]},
-                                     after={"outcome": done.outcome, "reason": done.reason})
+        await self._node.office.note(
+            request[ACTOR],
+            "parked_retry",
+            row["message_id"],
+            before={"reason": row["reason"]},
+            after={"outcome": done.outcome, "reason": done.reason},
+        )
         good = not done.reason
         zh, en = OUTCOMES.get(done.outcome, (done.outcome, done.outcome))
         about = row["message_id"]
-        return self._frame.back("/parked", good=good, lines=[(f"{about}: {zh} {done.reason}".strip(), f"{about}: {en} {done.reason}".strip())])
+        return self._frame.back(
+            "/parked",
+            good=good,
+            lines=[
+                (f"{about}: {zh} {done.reason}".strip(), f"{about}: {en} {done.reason}".strip())
+            ],
+        )
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
         row = await self._parked(request)
         if not await self._node.aside.drop(row["id"]):
             raise unknown("id", str(row["id"]), "死信", "parked message")
-        await self._node.office.note(request[ACTOR], "parked_drop", row["message_id"], before={"reason": row["reason"]}, after={"dropped": True})
-        return self._frame.back("/parked", good=True, lines=[(f"{row['message_id']} 已丢弃", f"{row['message_id']} was dropped")])
+        await self._node.office.note(
+            request[ACTOR],
+            "parked_drop",
+            row["message_id"],
+            before={"reason": row["reason"]},
+            after={"dropped": True},
+        )
+        return self._frame.back(
+            "/parked",
+            good=True,
+            lines=[(f"{row['message_id']} 已丢弃", f"{row['message_id']} was dropped")],
+        )
 
     async def audit(self, request: web.Request) -> web.StreamResponse:
         q, limit = words_of(request), page_size(request)
-        found, total = await self._store.read(lambda c: entries(c, q, before=cursor_of(request) or 2**62, most=limit + 1))
-        return self._frame.page(request, "audit.html", entries=found[:limit], total=total, q=q,
-                                following=found[limit - 1].id if len(found) > limit else None)
+        found, total = await self._store.read(
+            lambda c: entries(c, q, before=cursor_of(request) or 2**62, most=limit + 1)
+        )
+        return self._frame.page(
+            request,
+            "audit.html",
+            entries=found[:limit],
+            total=total,
+            q=q,
+            following=found[limit - 1].id if len(found) > limit else None,
+        )
 
     async def _archived(self, request: web.Request) -> views.Archived:
         number = number_of(request, "id")
@@ -116,4 +179,8 @@ class TracePages:
 
 def _download(body: bytes, name: str) -> web.Response:
     safe = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "._-") else "_" for ch in name)
-    return web.Response(body=body, content_type="application/xml", headers={"Content-Disposition": f'attachment; filename="{safe}"'})
+    return web.Response(
+        body=body,
+        content_type="application/xml",
+        headers={"Content-Disposition": f'attachment; filename="{safe}"'},
+    )

@@ -1,4 +1,5 @@
-"""Who looks at a page: the cookie of a browser, its session, its token against forged forms. Owns no page."""
+"""Who looks at a page: the cookie of a browser, its session, its token against forged forms. Owns
+no page."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ COOKIE, LANGUAGE = "desk", "lang"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """``actor`` None: nobody is logged in, and the caller is not on this machine. ``token`` is the browser's secret;
-    ``fresh``: it must still be told. ``session``: logged in with a key."""
+    """``actor`` None: nobody is logged in, and the caller is not on this machine. ``token`` is the
+    browser's secret; ``fresh``: it must still be told. ``session``: logged in with a key."""
 
     actor: Actor | None
     token: str
@@ -36,9 +37,24 @@ class Visitor:
         """Tell the browser its secret and its language."""
         secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
         if self.fresh:
-            response.set_cookie(COOKIE, self.token, httponly=True, samesite="Strict", secure=secure, path="/", max_age=HOURS * 3600)
+            response.set_cookie(
+                COOKIE,
+                self.token,
+                httponly=True,
+                samesite="Strict",
+                secure=secure,
+                path="/",
+                max_age=HOURS * 3600,
+            )
         if request.query.get(LANGUAGE) in ("zh", "en"):
-            response.set_cookie(LANGUAGE, "en" if self.english else "zh", samesite="Strict", secure=secure, path="/", max_age=365 * 86400)
+            response.set_cookie(
+                LANGUAGE,
+                "en" if self.english else "zh",
+                samesite="Strict",
+                secure=secure,
+                path="/",
+                max_age=365 * 86400,
+            )
 
 
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
@@ -56,7 +72,9 @@ async def visitor_of(request: web.Request, people: Operators) -> Visitor:
         except Refusal:
             actor = None
     chosen = request.query.get(LANGUAGE) or request.cookies.get(LANGUAGE, "zh")
-    return Visitor(actor=actor, token=token, fresh=token != given, session=session, english=chosen == "en")
+    return Visitor(
+        actor=actor, token=token, fresh=token != given, session=session, english=chosen == "en"
+    )
 
 
 async def checked_form(request: web.Request) -> None:
@@ -64,6 +82,14 @@ async def checked_form(request: web.Request) -> None:
     same_origin(request)
     form = await request.post()
     given = form.get("csrf")
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), request[VISITOR].csrf.encode()):
-        raise said("AUTH.04", 403, "表单已过期或不是本系统的页面发出的", "the form is out of date, or no page of this desk sent it",
-                   "请刷新页面后重试", "reload the page and try again")
+    if not isinstance(given, str) or not hmac.compare_digest(
+        given.encode(), request[VISITOR].csrf.encode()
+    ):
+        raise said(
+            "AUTH.04",
+            403,
+            "表单已过期或不是本系统的页面发出的",
+            "the form is out of date, or no page of this desk sent it",
+            "请刷新页面后重试",
+            "reload the page and try again",
+        )

@@ -1,4 +1,5 @@
-"""The words of the console as tables: Chinese first, English second. Names of statuses, acts and message types; no logic."""
+"""The words of the console as tables: Chinese first, English second. Names of statuses, acts and
+message types; no logic."""
 
 from __future__ import annotations
 
@@ -10,65 +11,139 @@ from customs_sim.cases.case import LABELS
 Words: TypeAlias = tuple[str, str]
 
 KINDS: Mapping[str, Words] = {
-    "GRT101": ("总担保设立/变更", "guarantee, set-up or change"), "GRT101/0": ("总担保设立", "guarantee set-up"),
-    "GRT101/1": ("总担保变更", "guarantee change"), "GRT111": ("征收单确认", "levy confirmed"),
-    "GRT121": ("退还/结转", "refund or carry-over"), "GRT141": ("回执补发", "receipts again"), "GRT151": ("信息维护", "enterprise record"),
-    "GRT161": ("对账确认", "answer to a statement"), "GRT200": ("入库回执", "stored"), "GRT201": ("总担保审批回执", "guarantee decided"),
-    "GRT211": ("征收单审批回执", "levy decided"), "GRT221": ("退转审批回执", "refund decided"), "GRT251": ("信息维护回执", "record decided"),
-    "GRT261": ("对账回执", "answer taken"), "GRT301": ("海关下发", "customs asks"), "GRT302": ("台账同步", "register told"),
-    "GRT303": ("对账单", "statement"), "DxpRep": ("平台应答", "platform's answer")}
+    "GRT101": ("总担保设立/变更", "guarantee, set-up or change"),
+    "GRT101/0": ("总担保设立", "guarantee set-up"),
+    "GRT101/1": ("总担保变更", "guarantee change"),
+    "GRT111": ("征收单确认", "levy confirmed"),
+    "GRT121": ("退还/结转", "refund or carry-over"),
+    "GRT141": ("回执补发", "receipts again"),
+    "GRT151": ("信息维护", "enterprise record"),
+    "GRT161": ("对账确认", "answer to a statement"),
+    "GRT200": ("入库回执", "stored"),
+    "GRT201": ("总担保审批回执", "guarantee decided"),
+    "GRT211": ("征收单审批回执", "levy decided"),
+    "GRT221": ("退转审批回执", "refund decided"),
+    "GRT251": ("信息维护回执", "record decided"),
+    "GRT261": ("对账回执", "answer taken"),
+    "GRT301": ("海关下发", "customs asks"),
+    "GRT302": ("台账同步", "register told"),
+    "GRT303": ("对账单", "statement"),
+    "DxpRep": ("平台应答", "platform's answer"),
+}
 
 STATUSES: Mapping[str, Words] = {status.value: words for status, words in LABELS.items()}
 
 ACTS: Mapping[str, Words] = {
-    "approve": ("通过", "Approve"), "return": ("退单", "Return"), "review": ("转人工", "To review"), "hold": ("暂缓", "Hold"),
-    "reconfirm": ("担保类型转企业确认", "Ask to confirm again"), "reject_type": ("担保类型审核退单", "Return: guarantee type"),
-    "close": ("结案", "Close")}
+    "approve": ("通过", "Approve"),
+    "return": ("退单", "Return"),
+    "review": ("转人工", "To review"),
+    "hold": ("暂缓", "Hold"),
+    "reconfirm": ("担保类型转企业确认", "Ask to confirm again"),
+    "reject_type": ("担保类型审核退单", "Return: guarantee type"),
+    "close": ("结案", "Close"),
+}
 
 ACTIONS: Mapping[str, Words] = {
-    "levy": ("下发征收单", "levy issued"), "reissue": ("重新下发征收单", "levy issued anew"), "take_back": ("撤销征收单", "levy taken back"),
-    "pay": ("登记缴款", "payment registered"), "refund": ("依职权退转", "refund by customs"), "statement": ("下发对账单", "statement issued"),
-    "ask_guarantee": ("要求总担保", "guarantee asked for"), "operator": ("新建密钥", "key made"), "revoke": ("作废密钥", "key revoked"),
-    "put_profile": ("审核方式", "profile"), "post_hold": ("停止收报", "hold"), "post_release": ("恢复收报", "release"),
-    "put_scenario": ("切换场景", "scenario"), "put_faults": ("设置故障", "faults"), "post_clock": ("调整时钟", "clock"),
-    "post_reset": ("重置", "reset"), "parked_retry": ("死信重试", "parked, tried again"), "parked_drop": ("死信丢弃", "parked, dropped")}
+    "levy": ("下发征收单", "levy issued"),
+    "reissue": ("重新下发征收单", "levy issued anew"),
+    "take_back": ("撤销征收单", "levy taken back"),
+    "pay": ("登记缴款", "payment registered"),
+    "refund": ("依职权退转", "refund by customs"),
+    "statement": ("下发对账单", "statement issued"),
+    "ask_guarantee": ("要求总担保", "guarantee asked for"),
+    "operator": ("新建密钥", "key made"),
+    "revoke": ("作废密钥", "key revoked"),
+    "put_profile": ("审核方式", "profile"),
+    "post_hold": ("停止收报", "hold"),
+    "post_release": ("恢复收报", "release"),
+    "put_scenario": ("切换场景", "scenario"),
+    "put_faults": ("设置故障", "faults"),
+    "post_clock": ("调整时钟", "clock"),
+    "post_reset": ("重置", "reset"),
+    "parked_retry": ("死信重试", "parked, tried again"),
+    "parked_drop": ("死信丢弃", "parked, dropped"),
+}
 
 RESULTS: Mapping[str, Words] = {
-    "Y": ("入库成功", "stored"), "Z": ("入库失败", "not stored"), "1": ("通过", "approved"), "2": ("转人工", "in review"), "3": ("退单", "returned")}
+    "Y": ("入库成功", "stored"),
+    "Z": ("入库失败", "not stored"),
+    "1": ("通过", "approved"),
+    "2": ("转人工", "in review"),
+    "3": ("退单", "returned"),
+}
 STORAGE: Mapping[str, Words] = {"1": ("入库成功", "stored"), "2": ("入库失败", "not stored")}
 
 ACCOUNTS: Mapping[str, Words] = {
-    "bank": ("银行存款", "bank"), "custody": ("代管资金", "money held"), "suspense": ("暂存款", "suspense"), "letters": ("保函", "letters"),
-    "letter": ("保函", "letter"), "limit": ("担保额度", "limit"), "avail": ("可用额度", "available"), "used": ("已用额度", "used"),
-    "returned": ("已退还", "returned"), "pending": ("待缴额度", "pending"), "due": ("应担保", "due"), "open": ("未担保", "open"),
-    "cash": ("保证金", "cash"), "paper": ("保函担保", "by letter"), "quota": ("总担保占用", "by guarantee"), "unmatched": ("未核销", "unmatched")}
+    "bank": ("银行存款", "bank"),
+    "custody": ("代管资金", "money held"),
+    "suspense": ("暂存款", "suspense"),
+    "letters": ("保函", "letters"),
+    "letter": ("保函", "letter"),
+    "limit": ("担保额度", "limit"),
+    "avail": ("可用额度", "available"),
+    "used": ("已用额度", "used"),
+    "returned": ("已退还", "returned"),
+    "pending": ("待缴额度", "pending"),
+    "due": ("应担保", "due"),
+    "open": ("未担保", "open"),
+    "cash": ("保证金", "cash"),
+    "paper": ("保函担保", "by letter"),
+    "quota": ("总担保占用", "by guarantee"),
+    "unmatched": ("未核销", "unmatched"),
+}
 
 PROFILES: Mapping[str, Words] = {
-    "instant": ("自动, 即时", "automatic, at once"), "realistic": ("自动, 有延时", "automatic, with delays"),
-    "manual": ("人工审批", "a person decides")}
+    "instant": ("自动, 即时", "automatic, at once"),
+    "realistic": ("自动, 有延时", "automatic, with delays"),
+    "manual": ("人工审批", "a person decides"),
+}
 
 ROLES: Mapping[str, Words] = {
-    "viewer": ("只读", "viewer"), "officer": ("关员", "officer"), "tester": ("测试员", "tester")}
+    "viewer": ("只读", "viewer"),
+    "officer": ("关员", "officer"),
+    "tester": ("测试员", "tester"),
+}
 
 PARTS: Mapping[str, Words] = {
-    "GrtCrdwInDt": ("转入征收单", "levies carried over to"), "GrtEtpsConcDt": ("联系人", "contacts"),
+    "GrtCrdwInDt": ("转入征收单", "levies carried over to"),
+    "GrtEtpsConcDt": ("联系人", "contacts"),
     "GrtEtpsAcctDt": ("缴款单位和账号", "payer units and accounts"),
-    "GrtReconDiffDt": ("差异明细", "differences"), "GrtMvmtDt": ("变动明细", "movements"), "GrtReconDt": ("对账明细", "statement lines")}
+    "GrtReconDiffDt": ("差异明细", "differences"),
+    "GrtMvmtDt": ("变动明细", "movements"),
+    "GrtReconDt": ("对账明细", "statement lines"),
+}
 
 STATEMENTS: Mapping[str, Words] = {
-    "open": ("待企业答复", "waits for the answer"), "overdue": ("超期未答复", "not answered in time"),
-    "agreed": ("一致", "agreed"), "disputed": ("有差异", "differences"), "replaced": ("已被新版取代", "replaced")}
+    "open": ("待企业答复", "waits for the answer"),
+    "overdue": ("超期未答复", "not answered in time"),
+    "agreed": ("一致", "agreed"),
+    "disputed": ("有差异", "differences"),
+    "replaced": ("已被新版取代", "replaced"),
+}
 
 EVENTS: Mapping[str, Words] = {
-    "set_up_cash": ("总担保设立 (保证金)", "guarantee set up, cash"), "set_up_unpaid": ("总担保设立, 待缴款", "guarantee set up, unpaid"),
-    "set_up_paid": ("总担保缴款", "guarantee paid"), "set_up_letter": ("总担保设立 (保函)", "guarantee set up, letter"),
-    "raised": ("总担保变更增加", "guarantee raised"), "lowered": ("总担保变更减少", "guarantee lowered"), "levied": ("征收", "levied"),
-    "levy_raised": ("重新下发, 增加", "levy raised"), "levy_lowered": ("重新下发, 减少", "levy lowered"), "taken_back": ("撤销", "taken back"),
-    "occupied": ("占用额度", "quota occupied"), "released": ("释放额度", "quota released"), "paid": ("缴款", "paid"),
+    "set_up_cash": ("总担保设立 (保证金)", "guarantee set up, cash"),
+    "set_up_unpaid": ("总担保设立, 待缴款", "guarantee set up, unpaid"),
+    "set_up_paid": ("总担保缴款", "guarantee paid"),
+    "set_up_letter": ("总担保设立 (保函)", "guarantee set up, letter"),
+    "raised": ("总担保变更增加", "guarantee raised"),
+    "lowered": ("总担保变更减少", "guarantee lowered"),
+    "levied": ("征收", "levied"),
+    "levy_raised": ("重新下发, 增加", "levy raised"),
+    "levy_lowered": ("重新下发, 减少", "levy lowered"),
+    "taken_back": ("撤销", "taken back"),
+    "occupied": ("占用额度", "quota occupied"),
+    "released": ("释放额度", "quota released"),
+    "paid": ("缴款", "paid"),
     "matched": ("核销暂存款", "matched"),
-    "payment_reversed": ("缴款冲正", "payment reversed"), "letter_registered": ("登记保函", "letter registered"),
+    "payment_reversed": ("缴款冲正", "payment reversed"),
+    "letter_registered": ("登记保函", "letter registered"),
     "letter_returned": ("退回保函", "letter returned"),
-    "refunded": ("退还", "refunded"), "carried": ("结转", "carried over"), "guarantee_refunded": ("总担保退还", "guarantee refunded"),
-    "closed": ("总担保结案", "guarantee closed"), "unmatched": ("转入暂存", "to suspense"),
-    "unmatched_returned": ("暂存款退回", "suspense sent back")}
+    "refunded": ("退还", "refunded"),
+    "carried": ("结转", "carried over"),
+    "guarantee_refunded": ("总担保退还", "guarantee refunded"),
+    "closed": ("总担保结案", "guarantee closed"),
+    "unmatched": ("转入暂存", "to suspense"),
+    "unmatched_returned": ("暂存款退回", "suspense sent back"),
+}
 """By event of the ledger."""

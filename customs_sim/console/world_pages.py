@@ -1,4 +1,5 @@
-"""The pages that bend the simulated world: how customs reviews and whether it listens, the business clock, a fresh start."""
+"""The pages that bend the simulated world: how customs reviews and whether it listens, the business
+clock, a fresh start."""
 
 from __future__ import annotations
 
@@ -24,8 +25,13 @@ class WorldPages:
         self._node, self._frame, self._clock = node, frame, ClockCalls(node, read_body)
 
     def pages(self) -> list[Page]:
-        return [post("/profile", self.profile, Role.TESTER), post("/listening", self.listen, Role.TESTER), get("/clock", self.clock),
-                post("/clock", self.set_clock, Role.TESTER), post("/reset", self.reset, Role.TESTER)]
+        return [
+            post("/profile", self.profile, Role.TESTER),
+            post("/listening", self.listen, Role.TESTER),
+            get("/clock", self.clock),
+            post("/clock", self.set_clock, Role.TESTER),
+            post("/reset", self.reset, Role.TESTER),
+        ]
 
     async def profile(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
@@ -34,21 +40,42 @@ class WorldPages:
             raise bad_value("profile", name, " | ".join(PROFILES), " | ".join(PROFILES))
         before = await self._node.profile()
         await self._node.set_profile(name)
-        await self._node.office.note(request[ACTOR], "put_profile", before={"profile": before}, after={"profile": name})
+        await self._node.office.note(
+            request[ACTOR], "put_profile", before={"profile": before}, after={"profile": name}
+        )
         zh, en = PROFILES[name]
-        return self._frame.back(form.get("back", "/"), good=True, lines=[(f"以后到达的单证: {zh}", f"what arrives from now on: {en}")])
+        return self._frame.back(
+            form.get("back", "/"),
+            good=True,
+            lines=[(f"以后到达的单证: {zh}", f"what arrives from now on: {en}")],
+        )
 
     async def listen(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
         hold = form.get("hold") == "1"
         before = self._node.held
         await (self._node.hold() if hold else self._node.release())
-        await self._node.office.note(request[ACTOR], "post_hold" if hold else "post_release", before={"held": before}, after={"held": hold})
-        told = ("已停止收报, 网关的报文会等待", "stopped listening; the gateway's messages wait") if hold else ("已恢复收报", "listening again")
+        await self._node.office.note(
+            request[ACTOR],
+            "post_hold" if hold else "post_release",
+            before={"held": before},
+            after={"held": hold},
+        )
+        told = (
+            ("已停止收报, 网关的报文会等待", "stopped listening; the gateway's messages wait")
+            if hold
+            else ("已恢复收报", "listening again")
+        )
         return self._frame.back(form.get("back", "/"), good=True, lines=[told])
 
     async def clock(self, request: web.Request) -> web.StreamResponse:
-        return self._frame.page(request, "clock.html", face=await self._clock.face(), held=self._node.held, profile=await self._node.profile())
+        return self._frame.page(
+            request,
+            "clock.html",
+            face=await self._clock.face(),
+            held=self._node.held,
+            profile=await self._node.profile(),
+        )
 
     async def set_clock(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
@@ -58,31 +85,69 @@ class WorldPages:
         try:
             moved = await self._clock.obey(name, value)
         except ClockBusy:
-            raise said("CLOCK.01", 409, "另一请求正在移动业务时钟", "another call is moving the business clock",
-                       "请等它结束后再试", "wait until it has ended, then try again") from None
-        await self._node.office.note(request[ACTOR], "post_clock", before=before, after=await clock_state(self._node))
+            raise said(
+                "CLOCK.01",
+                409,
+                "另一请求正在移动业务时钟",
+                "another call is moving the business clock",
+                "请等它结束后再试",
+                "wait until it has ended, then try again",
+            ) from None
+        await self._node.office.note(
+            request[ACTOR], "post_clock", before=before, after=await clock_state(self._node)
+        )
         lines = [("业务时钟已调整", "the business clock was set")]
         if moved.fired:
-            lines.append((f"途中办理了 {moved.fired} 件到期事项", f"{moved.fired} things fell due on the way"))
+            lines.append(
+                (
+                    f"途中办理了 {moved.fired} 件到期事项",
+                    f"{moved.fired} things fell due on the way",
+                )
+            )
         if moved.dated_later:
-            lines.append((f"时间倒退: 存档中有 {moved.dated_later} 条报文的时间更晚",
-                          f"the time went back: {moved.dated_later} messages are dated later"))
+            lines.append(
+                (
+                    f"时间倒退: 存档中有 {moved.dated_later} 条报文的时间更晚",
+                    f"the time went back: {moved.dated_later} messages are dated later",
+                )
+            )
         return self._frame.back("/clock", good=True, lines=lines)
 
     async def reset(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
         if form.get("sure") != "yes":
-            raise bad_value("sure", form.get("sure", ""), "先勾选“我确定”", "tick “I am sure” first")
+            raise bad_value(
+                "sure", form.get("sure", ""), "先勾选“我确定”", "tick “I am sure” first"
+            )
         try:
             removed = await begin_afresh(self._node, force=form.get("force") == "yes")
         except StillToSend as error:
-            raise said("RESET.01", 409, f"还有 {error.count} 条报文未送达网关, 未重置",
-                       f"{error.count} messages wait for the gateway; nothing was reset",
-                       "请等网关收完, 或勾选“放弃未送达的报文”", "wait, or tick “give them up”") from None
+            raise said(
+                "RESET.01",
+                409,
+                f"还有 {error.count} 条报文未送达网关, 未重置",
+                f"{error.count} messages wait for the gateway; nothing was reset",
+                "请等网关收完, 或勾选“放弃未送达的报文”",
+                "wait, or tick “give them up”",
+            ) from None
         except ClockBusy:
-            raise said("CLOCK.01", 409, "业务时钟正在移动, 未重置", "the business clock is being moved; nothing was reset") from None
+            raise said(
+                "CLOCK.01",
+                409,
+                "业务时钟正在移动, 未重置",
+                "the business clock is being moved; nothing was reset",
+            ) from None
         await self._node.office.note(request[ACTOR], "post_reset", after=removed)
-        return self._frame.back("/", good=True, lines=[("已从头开始; 网关一侧的数据没有动", "begun afresh; the gateway's side was left alone")])
+        return self._frame.back(
+            "/",
+            good=True,
+            lines=[
+                (
+                    "已从头开始; 网关一侧的数据没有动",
+                    "begun afresh; the gateway's side was left alone",
+                )
+            ],
+        )
 
 
 def _setting(name: str, text: str) -> Setting:
@@ -93,10 +158,19 @@ def _setting(name: str, text: str) -> Setting:
         case "run":
             return False
         case "speed":
-            return float(text) if text.replace(".", "", 1).isdigit() and text.isascii() and len(text) < 12 else 0.0
+            return (
+                float(text)
+                if text.replace(".", "", 1).isdigit() and text.isascii() and len(text) < 12
+                else 0.0
+            )
         case "advance":
             return text
         case "reset":
             return True
         case _:
-            raise bad_value("do", name, "freeze | run | advance | speed | reset", "freeze | run | advance | speed | reset")
+            raise bad_value(
+                "do",
+                name,
+                "freeze | run | advance | speed | reset",
+                "freeze | run | advance | speed | reset",
+            )

@@ -1,4 +1,5 @@
-"""A message for reading: its transport and its package, indented and coloured. What cannot be read as XML is shown as it is."""
+"""A message for reading: its transport and its package, indented and coloured. What cannot be read
+as XML is shown as it is."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ class Shown:
 
 
 def shown(body: bytes) -> Shown:
-    """``body`` indented when it can be read, with hidden characters made visible; the text is escaped by the highlighter."""
+    """``body`` indented when it can be read, with hidden characters made visible; the text is
+    escaped by the highlighter."""
     from pygments import highlight  # 50 ms of every start, for a page that few starts show
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import XmlLexer
@@ -44,7 +46,13 @@ def transport_of(body: bytes, message: DxpMsg | None) -> bytes:
         return body
     head, _, rest = body.partition(b"<Data>")
     data, _, tail = rest.partition(b"</Data>")
-    return head + b"<Data>" + (data if len(data) <= SHORT else data[:SHORT] + b"...") + b"</Data>" + tail
+    return (
+        head
+        + b"<Data>"
+        + (data if len(data) <= SHORT else data[:SHORT] + b"...")
+        + b"</Data>"
+        + tail
+    )
 
 
 def _indented(body: bytes) -> str:

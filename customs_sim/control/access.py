@@ -1,4 +1,5 @@
-"""Who may use the control port: whoever holds an operator's key, and a tester on the same machine without one."""
+"""Who may use the control port: whoever holds an operator's key, and a tester on the same machine
+without one."""
 
 from __future__ import annotations
 
@@ -22,22 +23,28 @@ class Door:
         self._people = people
 
     async def enter(self, request: web.Request) -> Actor:
-        """Who calls: the owner of the key, or without one a tester on this machine. Raises a Refusal 401 or 403."""
+        """Who calls: the owner of the key, or without one a tester on this machine. Raises a
+        Refusal 401 or 403."""
         given = request.headers.get("Authorization")
         if given is None:
             return local(request)
         scheme, _, key = given.partition(" ")
-        actor = await self._people.by_key(key.strip()) if scheme.lower() == "bearer" and key.strip() else None
+        actor = (
+            await self._people.by_key(key.strip())
+            if scheme.lower() == "bearer" and key.strip()
+            else None
+        )
         if actor is None:
             raise unauthorised()
         return actor
 
 
 def local(request: web.Request) -> Actor:
-    """A caller on this machine without a key counts as tester (``contract.md`` 4). Raises a Refusal 401 or 403.
+    """A caller on this machine without a key counts as tester (``contract.md`` 4). Raises a Refusal
+    401 or 403.
 
-    A page in the tester's own browser also calls from this machine: a foreign Host (DNS rebinding) or Origin is
-    refused.
+    A page in the tester's own browser also calls from this machine: a foreign Host (DNS rebinding)
+    or Origin is refused.
     """
     if not _from_this_machine(request):
         raise unauthorised()

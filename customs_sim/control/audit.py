@@ -1,4 +1,5 @@
-"""Between the door and the calls: may this role, and what did it change. Every call that changes something leaves a row."""
+"""Between the door and the calls: may this role, and what did it change. Every call that changes
+something leaves a row."""
 
 from __future__ import annotations
 
@@ -45,5 +46,11 @@ async def audited(node: CustomsNode, request: web.Request, handler: Handler) -> 
 
 def no_right(role: str, wanted: str) -> Refusal:
     """403: the role is too small."""
-    return said("AUTH.03", 403, f"角色 {role} 不能执行此操作, 需要 {wanted}", f"role {role} may not do this; wanted {wanted}",
-                "请使用相应角色的密钥", "use a key of that role")
+    return said(
+        "AUTH.03",
+        403,
+        f"角色 {role} 不能执行此操作, 需要 {wanted}",
+        f"role {role} may not do this; wanted {wanted}",
+        "请使用相应角色的密钥",
+        "use a key of that role",
+    )

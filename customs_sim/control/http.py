@@ -1,5 +1,6 @@
-"""What the calls of the control API share: reading bodies and parameters, the actor of a request, shapes that stand in several
-answers, and the one place where foreign errors become refusals. Decides nothing."""
+"""What the calls of the control API share: reading bodies and parameters, the actor of a request,
+shapes that stand in several answers, and the one place where foreign errors become refusals.
+Decides nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +13,16 @@ import msgspec
 from aiohttp import web
 
 from customs_sim.cases.case import Case
-from customs_sim.control.problems import Refusal, bad_json, bad_value, instant_of, json, said, time_of, unavailable
+from customs_sim.control.problems import (
+    Refusal,
+    bad_json,
+    bad_value,
+    instant_of,
+    json,
+    said,
+    time_of,
+    unavailable,
+)
 from customs_sim.desk.refusal import NotAllowed
 from customs_sim.node import Listed
 from customs_sim.office.operators import Actor
@@ -53,7 +63,12 @@ def words_of(request: web.Request, name: str = "q") -> str:
 def number(field: str, text: str) -> str:
     """A number as the wire can carry it: at most 64 printable characters."""
     if len(text) > 64 or not text.isprintable() or text != text.strip():
-        raise bad_value(field, text, "至多 64 个可见字符, 首尾无空格", "at most 64 printable characters, no blank at either end")
+        raise bad_value(
+            field,
+            text,
+            "至多 64 个可见字符, 首尾无空格",
+            "at most 64 printable characters, no blank at either end",
+        )
     return text
 
 
@@ -71,8 +86,15 @@ def day(field: str, text: str) -> date | None:
 
 def case_shape(case: Case) -> dict[str, Any]:
     """A case in a list."""
-    return {"case_no": case.case_no, "seq_no": case.seq_no, "message_type": case.message_type, "enterprise": case.enterprise,
-            "business_no": case.business_no or None, "status": case.status.value, "since": time_of(case.since)}
+    return {
+        "case_no": case.case_no,
+        "seq_no": case.seq_no,
+        "message_type": case.message_type,
+        "enterprise": case.enterprise,
+        "business_no": case.business_no or None,
+        "status": case.status.value,
+        "since": time_of(case.since),
+    }
 
 
 def listing(found: Listed, names: tuple[str, ...]) -> web.Response:
@@ -88,9 +110,22 @@ def time_or_none(at: int) -> str | None:
 
 def not_allowed(error: NotAllowed) -> Refusal:
     """The problem of an act that a rule forbids: the rule's id as code, the member as field."""
-    return Refusal(error.status, [compose(
-        code=error.rule, layer="rule", severity=ERROR, zh=error.zh, en=error.en, hint_zh="", hint_en="",
-        place=Place(field=error.field), value=error.found or None)])
+    return Refusal(
+        error.status,
+        [
+            compose(
+                code=error.rule,
+                layer="rule",
+                severity=ERROR,
+                zh=error.zh,
+                en=error.en,
+                hint_zh="",
+                hint_en="",
+                place=Place(field=error.field),
+                value=error.found or None,
+            )
+        ],
+    )
 
 
 def as_refusal(request: web.Request, error: Exception) -> Refusal:
@@ -103,17 +138,37 @@ def as_refusal(request: web.Request, error: Exception) -> Refusal:
         case Unavailable() | CommitUnknown() | StoreConflict():
             return unavailable(str(error))
         case DataRefused():
-            return said("QUERY.03", 400, f"数据库不接受这个值: {error}", f"the database refuses a value: {error}")
+            return said(
+                "QUERY.03",
+                400,
+                f"数据库不接受这个值: {error}",
+                f"the database refuses a value: {error}",
+            )
         case web.HTTPNotFound():
             return Refusal(404, [finding("QUERY.02")])
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
-            return said("QUERY.04", 405, f"方法 {error.method} 不可用, 应为 {allowed}",
-                        f"{error.method} is not offered; wanted {allowed}")
+            return said(
+                "QUERY.04",
+                405,
+                f"方法 {error.method} 不可用, 应为 {allowed}",
+                f"{error.method} is not offered; wanted {allowed}",
+            )
         case web.HTTPRequestEntityTooLarge():
             return Refusal(413, [finding("SIZE.02", found=f"> {BODY}", wanted=BODY)])
         case web.HTTPException():
             return said("HTTP.01", error.status, error.reason, error.reason)
         case _:
-            log.error("%s %s failed", request.method, request.path, exc_info=error, extra={"action": "control_failed"})
-            return said("FAULT.01", 500, "模拟海关内部错误, 已记入日志", "an error of the simulator itself; it is in the log")
+            log.error(
+                "%s %s failed",
+                request.method,
+                request.path,
+                exc_info=error,
+                extra={"action": "control_failed"},
+            )
+            return said(
+                "FAULT.01",
+                500,
+                "模拟海关内部错误, 已记入日志",
+                "an error of the simulator itself; it is in the log",
+            )

@@ -1,4 +1,5 @@
-"""The part of the control API about one parked message: look, retry, drop. Reads requests, writes JSON, decides nothing."""
+"""The part of the control API about one parked message: look, retry, drop. Reads requests, writes
+JSON, decides nothing."""
 
 from __future__ import annotations
 
@@ -21,17 +22,37 @@ class Parked:
 
     def routes(self, prefix: str) -> list[web.RouteDef]:
         one = prefix + "/parked/{id}"
-        return [web.get(one, self.show), web.get(one + "/raw", self.raw), web.post(one + "/retry", self.retry), web.delete(one, self.drop)]
+        return [
+            web.get(one, self.show),
+            web.get(one + "/raw", self.raw),
+            web.post(one + "/retry", self.retry),
+            web.delete(one, self.drop),
+        ]
 
     async def show(self, request: web.Request) -> web.Response:
         row = await self._found(request)
         at = datetime.fromtimestamp(row.at // 1_000_000, UTC).astimezone(SHANGHAI).isoformat()
-        return json({"id": row.id, "at": at, "direction": row.direction, "message_id": row.message_id, "sender": row.scope,
-                     "reason": row.reason, "tries": row.tries, "size": len(row.body), "body": bytes(row.body).decode(errors="replace")})
+        return json(
+            {
+                "id": row.id,
+                "at": at,
+                "direction": row.direction,
+                "message_id": row.message_id,
+                "sender": row.scope,
+                "reason": row.reason,
+                "tries": row.tries,
+                "size": len(row.body),
+                "body": bytes(row.body).decode(errors="replace"),
+            }
+        )
 
     async def raw(self, request: web.Request) -> web.Response:
         row = await self._found(request)
-        return web.Response(body=bytes(row.body), content_type="application/octet-stream", headers={"X-Content-Type-Options": "nosniff"})
+        return web.Response(
+            body=bytes(row.body),
+            content_type="application/octet-stream",
+            headers={"X-Content-Type-Options": "nosniff"},
+        )
 
     async def retry(self, request: web.Request) -> web.Response:
         done = await self._aside.retry(_number(request))

@@ -1,7 +1,8 @@
-"""A fresh customs without a new process: forgets cases, registers, ledger, messages, timers, the clock, scenario and faults.
+"""A fresh customs without a new process: forgets cases, registers, ledger, messages, timers, the
+clock, scenario and faults.
 
-Keeps who may work here, what was audited, and the sequences: a number is never given out twice. Only a seeded run begins
-its numbers again, because there the whole course is to be repeated.
+Keeps who may work here, what was audited, and the sequences: a number is never given out twice.
+Only a seeded run begins its numbers again, because there the whole course is to be repeated.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ class StillToSend(Exception):
 
 
 async def begin_afresh(node: CustomsNode, *, force: bool) -> dict[str, int]:
-    """Forget everything; how many rows of each table went. Raises StillToSend, ClockBusy, and what the store raises.
+    """Forget everything; how many rows of each table went. Raises StillToSend, ClockBusy, and what
+    the store raises.
 
-    Customs does not listen meanwhile: what the gateway offers waits there and meets the fresh customs.
+    Customs does not listen meanwhile: what the gateway offers waits there and meets the fresh
+    customs.
     """
     listening = not node.held
     await node.hold()
@@ -35,7 +38,9 @@ async def begin_afresh(node: CustomsNode, *, force: bool) -> dict[str, int]:
         async with node.clockwork.standing():
             if not force:
                 await node.office.relay.drained(HANDING_OVER)
-            removed = await node.office.store.write(lambda c: _forget(c, force=force, seeded=node.office.settings.seed is not None))
+            removed = await node.office.store.write(
+                lambda c: _forget(c, force=force, seeded=node.office.settings.seed is not None)
+            )
             await node.clockwork.start_over()
     finally:
         if listening:

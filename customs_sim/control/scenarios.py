@@ -1,4 +1,5 @@
-"""The part of the control API that sets scenarios. Reads requests, calls the node's playbook, writes JSON. Decides nothing."""
+"""The part of the control API that sets scenarios. Reads requests, calls the node's playbook,
+writes JSON. Decides nothing."""
 
 from __future__ import annotations
 
@@ -33,9 +34,13 @@ class Scenarios:
 
     def routes(self, prefix: str) -> list[web.RouteDef]:
         return [
-            web.get(prefix + "/scenario", self.active), web.put(prefix + "/scenario", self.choose),
-            web.delete(prefix + "/scenario", self.clear), web.post(prefix + "/scenario/validate", self.validate),
-            web.get(prefix + "/scenarios", self.shipped), web.get(prefix + "/scenarios/{name}", self.shipped_text)]
+            web.get(prefix + "/scenario", self.active),
+            web.put(prefix + "/scenario", self.choose),
+            web.delete(prefix + "/scenario", self.clear),
+            web.post(prefix + "/scenario/validate", self.validate),
+            web.get(prefix + "/scenarios", self.shipped),
+            web.get(prefix + "/scenarios/{name}", self.shipped_text),
+        ]
 
     async def active(self, _: web.Request) -> web.Response:
         return json(_active(await self._playbook.scenario()))
@@ -98,16 +103,42 @@ async def text_of(request: web.Request) -> str:
 
 def unusable(error: BadText) -> Refusal:
     """422: every mistake with its line, key, found and wanted."""
-    return Refusal(422, [compose(
-        code="SCN.01", layer="control", severity=ERROR, zh=problem.zh, en=problem.en,
-        hint_zh="请改正该行; 格式见 docs/scenarios.md", hint_en="correct that line; docs/scenarios.md has the format",
-        place=Place(line=problem.line, column=problem.column, path=problem.key), value=problem.found) for problem in error.problems])
+    return Refusal(
+        422,
+        [
+            compose(
+                code="SCN.01",
+                layer="control",
+                severity=ERROR,
+                zh=problem.zh,
+                en=problem.en,
+                hint_zh="请改正该行; 格式见 docs/scenarios.md",
+                hint_en="correct that line; docs/scenarios.md has the format",
+                place=Place(line=problem.line, column=problem.column, path=problem.key),
+                value=problem.found,
+            )
+            for problem in error.problems
+        ],
+    )
 
 
 def _active(found: ActiveScenario | None) -> dict[str, Any]:
     if found is None:
         return {"name": None, "title": None, "text": None, "rules": [], "running": 0, "ended": 0}
     read: Scenario = found.script.scenario
-    return {"name": read.name, "title": read.title, "text": found.script.text, "rules": [
-        {"name": rule.name, "steps": len(rule.steps), "seen": found.counts[rule.name][0], "hits": found.counts[rule.name][1]}
-        for rule in read.rules], "running": found.running, "ended": found.ended}
+    return {
+        "name": read.name,
+        "title": read.title,
+        "text": found.script.text,
+        "rules": [
+            {
+                "name": rule.name,
+                "steps": len(rule.steps),
+                "seen": found.counts[rule.name][0],
+                "hits": found.counts[rule.name][1],
+            }
+            for rule in read.rules
+        ],
+        "running": found.running,
+        "ended": found.ended,
+    }

@@ -20,7 +20,11 @@ async def held(node: CustomsNode) -> object:
 
 async def clock(node: CustomsNode) -> object:
     now = node.clockwork.clock.now()
-    return {"now": now.astimezone(SHANGHAI).isoformat(), "mode": node.clockwork.clock.mode.value, "speed": node.clockwork.clock.speed}
+    return {
+        "now": now.astimezone(SHANGHAI).isoformat(),
+        "mode": node.clockwork.clock.mode.value,
+        "speed": node.clockwork.clock.speed,
+    }
 
 
 async def scenario(node: CustomsNode) -> object:
@@ -29,5 +33,10 @@ async def scenario(node: CustomsNode) -> object:
 
 
 async def faults(node: CustomsNode) -> object:
-    return {"faults": [f"{each.rule.name}: {each.rule.fault}" for each in await node.playbook.armed() if not each.owner]}
-
+    return {
+        "faults": [
+            f"{each.rule.name}: {each.rule.fault}"
+            for each in await node.playbook.armed()
+            if not each.owner
+        ]
+    }

@@ -1,4 +1,5 @@
-"""结案 (``rules.md`` K28): a guarantee or a levy is done with; quota and letters go back. Works on one write unit."""
+"""结案 (``rules.md`` K28): a guarantee or a levy is done with; quota and letters go back. Works on
+one write unit."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ RULE = "K28"
 
 
 def close(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
-    """Close what ``number`` stands for and tell the enterprise (GRT302); NotAllowed when it cannot be closed yet."""
+    """Close what ``number`` stands for and tell the enterprise (GRT302); NotAllowed when it cannot
+    be closed yet."""
     if register.books.guarantee(number):
         _guarantee(unit, register, number, ref)
     elif register.books.levy(number):
@@ -29,10 +31,17 @@ def _guarantee(unit: WriteUnit, register: Register, number: str, ref: str) -> No
     row = register.books.guarantee(number)
     assert row is not None
     if row.status == CLOSED:
-        raise NotAllowed(RULE, "seq_no", f"总担保 {number} 已结案", f"guarantee {number} is closed already")
+        raise NotAllowed(
+            RULE, "seq_no", f"总担保 {number} 已结案", f"guarantee {number} is closed already"
+        )
     if row.used:
         used = money(decimal(row.used))
-        raise NotAllowed(RULE, "seq_no", f"总担保 {number} 已用额度 {used} 元, 不能结案", f"guarantee {number}: {used} of it is used")
+        raise NotAllowed(
+            RULE,
+            "seq_no",
+            f"总担保 {number} 已用额度 {used} 元, 不能结案",
+            f"guarantee {number}: {used} of it is used",
+        )
     lines: tuple[Movement, ...] = ()
     if row.mode == LETTER and row.limit:
         lines = register.books.post(Event.CLOSED, row.limit, ref=ref, guarantee=number)
@@ -45,12 +54,20 @@ def _levy(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
     row = books.levy(number)
     assert row is not None
     if row.closed or row.taken_back:
-        raise NotAllowed(RULE, "seq_no", f"征收单 {number} {'已结案' if row.closed else '已撤销'}",
-                         f"levy {number} is {'closed' if row.closed else 'taken back'} already")
+        raise NotAllowed(
+            RULE,
+            "seq_no",
+            f"征收单 {number} {'已结案' if row.closed else '已撤销'}",
+            f"levy {number} is {'closed' if row.closed else 'taken back'} already",
+        )
     if row.open or not row.confirmed:
         missing = money(decimal(row.open))
-        raise NotAllowed(RULE, "seq_no", f"征收单 {number} 未确认或未缴 {missing} 元, 不能结案",
-                         f"levy {number} is not confirmed, or {missing} is still to be secured")
+        raise NotAllowed(
+            RULE,
+            "seq_no",
+            f"征收单 {number} 未确认或未缴 {missing} 元, 不能结案",
+            f"levy {number} is not confirmed, or {missing} is still to be secured",
+        )
     lines: tuple[Movement, ...] = ()
     guarantee = row.gasr_no if row.quota else ""
     if row.paper:

@@ -1,4 +1,5 @@
-"""The desk: what a person can do with the cases that wait. The rules run again in the decision's transaction (X.11)."""
+"""The desk: what a person can do with the cases that wait. The rules run again in the decision's
+transaction (X.11)."""
 
 from __future__ import annotations
 
@@ -34,11 +35,13 @@ class Act(StrEnum):
     HOLD = "hold"
     """挂起: the case stays as it is; nothing is sent."""
     RECONFIRM = "reconfirm"
-    """担保类型转企业确认: GRT301 again with emapvMarkcd 5; the filing gets no answer. GRT111 only."""
+    """担保类型转企业确认: GRT301 again with emapvMarkcd 5; the filing gets no answer. GRT111
+    only."""
     REJECT_TYPE = "reject_type"
     """担保类型审核退单: GRT211 = 3 with emapvMarkcd 6. GRT111 only."""
     CLOSE = "close"
-    """结案 of what an approved filing, or the number given instead of a SeqNo, stands for (``rules.md`` K28)."""
+    """结案 of what an approved filing, or the number given instead of a SeqNo, stands for
+    (``rules.md`` K28)."""
 
 
 CLOSABLE = ("GRT101", "GRT111")
@@ -49,8 +52,8 @@ OF_LEVIES = frozenset({Act.RECONFIRM, Act.REJECT_TYPE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One act on one case, named by what its answers carry as reference. ``notes`` go to the enterprise, at most 255
-    characters each."""
+    """One act on one case, named by what its answers carry as reference. ``notes`` go to the
+    enterprise, at most 255 characters each."""
 
     seq_no: str
     result: Act
@@ -59,7 +62,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """The decision was carried out: the case as it now stands (None: a register was closed by its number)."""
+    """The decision was carried out: the case as it now stands (None: a register was closed by its
+    number)."""
 
     decision: Decision
     case: Case | None
@@ -67,7 +71,8 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotDecided:
-    """The decision was refused; nothing was sent. ``status`` 404 (unknown) or 409; ``rules``: the ids that forbid it."""
+    """The decision was refused; nothing was sent. ``status`` 404 (unknown) or 409; ``rules``: the
+    ids that forbid it."""
 
     decision: Decision
     status: int
@@ -92,27 +97,40 @@ class Desk:
     def __init__(self, office: Office) -> None:
         self._office = office
 
-    async def worklist(self, *, limit: int = 100, cursor: int = 0, wanted: Waiting = EVERYTHING) -> Worklist:
-        """At most ``limit`` cases behind the case number ``cursor``, of those that are ``wanted``."""
-        found, total = await self._office.store.read(lambda c: waiting(c, wanted, after=cursor, most=limit + 1))
+    async def worklist(
+        self, *, limit: int = 100, cursor: int = 0, wanted: Waiting = EVERYTHING
+    ) -> Worklist:
+        """At most ``limit`` cases behind the case number ``cursor``, of those that are
+        ``wanted``."""
+        found, total = await self._office.store.read(
+            lambda c: waiting(c, wanted, after=cursor, most=limit + 1)
+        )
         items = tuple(found[:limit])
-        return Worklist(items=items, total=total, next=str(items[-1].case_no) if len(found) > limit else None)
+        return Worklist(
+            items=items, total=total, next=str(items[-1].case_no) if len(found) > limit else None
+        )
 
-    async def decide(self, decisions: Sequence[Decision], *, by: Actor | None = None) -> list[Decided | NotDecided]:
-        """All in one transaction, each decided alone; one result each, in order. Raises only what the store raises."""
+    async def decide(
+        self, decisions: Sequence[Decision], *, by: Actor | None = None
+    ) -> list[Decided | NotDecided]:
+        """All in one transaction, each decided alone; one result each, in order. Raises only what
+        the store raises."""
         if not decisions:
             return []
         return await self._office.perform(lambda unit: self._unit(unit, decisions), by=by)
 
     async def preview(self, case: Case, body: bytes) -> Review | None:
-        """What the rules say of a waiting case now, with nothing decided; None when its filing cannot be read."""
+        """What the rules say of a waiting case now, with nothing decided; None when its filing
+        cannot be read."""
         filing = self._office.reader.open(body)
         if not isinstance(filing, Filing):
             return None
 
         def unit(unit: WriteUnit) -> Review:
             register = Register(unit, self._office.reader, self._office.codes, [filing])
-            return Course(unit, register, self._office.settings.review, instant=False).review(filing)
+            return Course(unit, register, self._office.settings.review, instant=False).review(
+                filing
+            )
 
         return await self._office.perform(unit)
 
@@ -120,26 +138,46 @@ class Desk:
         cases: dict[str, Case] = {}
         bodies: dict[int, bytes] = {}
         registers: dict[str, str] = {}
-        for row in unit.sql.cases_by_seq(unit.connection, dict.fromkeys(d.seq_no for d in decisions)):
+        for row in unit.sql.cases_by_seq(
+            unit.connection, dict.fromkeys(d.seq_no for d in decisions)
+        ):
             case = Case.of_row(row)
-            # The latest case of a SeqNo counts, unless it is over while an earlier one waits (an attempt came late).
-            if case.seq_no not in cases or case.status in WAITING or cases[case.seq_no].status not in WAITING:
+            # The latest case of a SeqNo counts, unless it is over while an earlier one waits (an
+            # attempt came late).
+            if (
+                case.seq_no not in cases
+                or case.status in WAITING
+                or cases[case.seq_no].status not in WAITING
+            ):
                 cases[case.seq_no] = case
             bodies[case.case_no] = bytes(row[-1])
             if case.status is CaseStatus.APPROVED and case.message_type in CLOSABLE:
                 registers[case.seq_no] = case.business_no
-        filings = {case.case_no: opened for case in cases.values() if case.status in WAITING
-                   and isinstance(opened := self._office.reader.open(bodies[case.case_no]), Filing)}
+        filings = {
+            case.case_no: opened
+            for case in cases.values()
+            if case.status in WAITING
+            and isinstance(opened := self._office.reader.open(bodies[case.case_no]), Filing)
+        }
         closing = [registers.get(d.seq_no, d.seq_no) for d in decisions if d.result is Act.CLOSE]
         self._require(unit, len(decisions), len(closing), filings)
-        register = Register(unit, self._office.reader, self._office.codes, filings.values(), guarantees=closing, levies=closing)
+        register = Register(
+            unit,
+            self._office.reader,
+            self._office.codes,
+            filings.values(),
+            guarantees=closing,
+            levies=closing,
+        )
         instant = self._office.profile(unit.connection) == INSTANT
         course = Course(unit, register, self._office.settings.review, instant=instant)
         before = dict(cases)
         results: list[Decided | NotDecided] = []
         for decision in decisions:
             if decision.result is Act.CLOSE:
-                results.append(self._close(unit, register, decision, registers, cases.get(decision.seq_no)))
+                results.append(
+                    self._close(unit, register, decision, registers, cases.get(decision.seq_no))
+                )
                 continue
             result = self._one(course, decision, cases.get(decision.seq_no), filings)
             if isinstance(result, Decided) and result.case is not None:
@@ -152,63 +190,123 @@ class Desk:
         return results
 
     @staticmethod
-    def _note(unit: WriteUnit, before: Mapping[str, Case], results: Sequence[Decided | NotDecided]) -> None:
+    def _note(
+        unit: WriteUnit, before: Mapping[str, Case], results: Sequence[Decided | NotDecided]
+    ) -> None:
         """The audit of each decision; several on one case follow each other."""
         states = {seq_no: case.status for seq_no, case in before.items()}
         for result in results:
             decision, case = result.decision, result.case
             if isinstance(result, NotDecided):
-                unit.note(decision.result.value, decision.seq_no, outcome=",".join(result.rules) or str(result.status),
-                          before={"status": case.status} if case else None)
+                unit.note(
+                    decision.result.value,
+                    decision.seq_no,
+                    outcome=",".join(result.rules) or str(result.status),
+                    before={"status": case.status} if case else None,
+                )
                 continue
-            after = {"status": case.status, "business_no": case.business_no, "notes": decision.notes} if case else {"closed": True}
-            unit.note(decision.result.value, decision.seq_no, after=after,
-                      before={"status": states[case.seq_no]} if case else None)
+            after = (
+                {"status": case.status, "business_no": case.business_no, "notes": decision.notes}
+                if case
+                else {"closed": True}
+            )
+            unit.note(
+                decision.result.value,
+                decision.seq_no,
+                after=after,
+                before={"status": states[case.seq_no]} if case else None,
+            )
             if case:
                 states[case.seq_no] = case.status
 
     @staticmethod
     def _require(unit: WriteUnit, count: int, closing: int, filings: Mapping[int, Filing]) -> None:
         wanted = needs(filings.values(), unit.now.day.year)
-        unit.blocks.require(wanted | {MESSAGE: count + closing + wanted.get(MESSAGE, 0), OUTBOX: 1 + count // unit.tools.most})
+        unit.blocks.require(
+            wanted
+            | {
+                MESSAGE: count + closing + wanted.get(MESSAGE, 0),
+                OUTBOX: 1 + count // unit.tools.most,
+            }
+        )
 
     @staticmethod
-    def _close(unit: WriteUnit, register: Register, decision: Decision, registers: Mapping[str, str],
-               case: Case | None) -> Decided | NotDecided:
+    def _close(
+        unit: WriteUnit,
+        register: Register,
+        decision: Decision,
+        registers: Mapping[str, str],
+        case: Case | None,
+    ) -> Decided | NotDecided:
         try:
             close(unit, register, registers.get(decision.seq_no, decision.seq_no), decision.seq_no)
         except NotAllowed as forbidden:
             rules = () if forbidden.status == 404 else (forbidden.rule,)
-            return NotDecided(decision=decision, status=forbidden.status, message_zh=forbidden.zh, message_en=forbidden.en,
-                              case=case, rules=rules)
+            return NotDecided(
+                decision=decision,
+                status=forbidden.status,
+                message_zh=forbidden.zh,
+                message_en=forbidden.en,
+                case=case,
+                rules=rules,
+            )
         return Decided(decision=decision, case=case)
 
-    def _one(self, course: Course, decision: Decision, case: Case | None,
-             filings: Mapping[int, Filing]) -> Decided | NotDecided:
+    def _one(
+        self, course: Course, decision: Decision, case: Case | None, filings: Mapping[int, Filing]
+    ) -> Decided | NotDecided:
         if case is None:
-            return NotDecided(decision=decision, status=404, message_zh=f"海关没有统一编号 {decision.seq_no} 的单证",
-                              message_en=f"customs holds no case with seq_no {decision.seq_no}")
+            return NotDecided(
+                decision=decision,
+                status=404,
+                message_zh=f"海关没有统一编号 {decision.seq_no} 的单证",
+                message_en=f"customs holds no case with seq_no {decision.seq_no}",
+            )
         filing = filings.get(case.case_no)
-        decision = replace(decision, notes=tuple(text for note in decision.notes if (text := clean(note).strip())))
+        decision = replace(
+            decision, notes=tuple(text for note in decision.notes if (text := clean(note).strip()))
+        )
         if case.status not in WAITING or filing is None:
             return NotDecided(
-                decision=decision, status=409, case=case,
-                message_zh=f"统一编号 {case.seq_no} 当前状态“{case.status}”, 只有 received 和 review 可以处理",
-                message_en=f"seq_no {case.seq_no} is {case.status}; only received and review wait for a person")
+                decision=decision,
+                status=409,
+                case=case,
+                message_zh=(
+                    f"统一编号 {case.seq_no} 当前状态“{case.status}”, 只有 received 和 review 可以处理"
+                ),
+                message_en=(
+                    f"seq_no {case.seq_no} is {case.status}; only received and review wait for a"
+                    " person"
+                ),
+            )
         if decision.result in OF_LEVIES and filing.head.message_type != "GRT111":
             return NotDecided(
-                decision=decision, status=409, case=case, rules=("K8",),
-                message_zh=f"{decision.result.value} 只适用于征收单确认 GRT111, 统一编号 {case.seq_no} 为 {case.message_type}",
-                message_en=f"{decision.result.value} is for GRT111 only; {case.seq_no} is a {case.message_type}")
+                decision=decision,
+                status=409,
+                case=case,
+                rules=("K8",),
+                message_zh=(
+                    f"{decision.result.value} 只适用于征收单确认 GRT111, 统一编号 {case.seq_no} 为"
+                    f" {case.message_type}"
+                ),
+                message_en=(
+                    f"{decision.result.value} is for GRT111 only; {case.seq_no} is a"
+                    f" {case.message_type}"
+                ),
+            )
         found = course.review(filing)
         if decision.result is Act.RECONFIRM and "F111.02" in found.rules:
             return self._forbidden(decision, case, found)
         if decision.result is Act.APPROVE and found.forbids:
             return self._forbidden(decision, case, found)
-        return Decided(decision=decision, case=self._carried_out(course, decision, case, filing, found))
+        return Decided(
+            decision=decision, case=self._carried_out(course, decision, case, filing, found)
+        )
 
     @staticmethod
-    def _carried_out(course: Course, decision: Decision, case: Case, filing: Filing, found: Review) -> Case:
+    def _carried_out(
+        course: Course, decision: Decision, case: Case, filing: Filing, found: Review
+    ) -> Case:
         match decision.result:
             case Act.HOLD:
                 return case
@@ -220,17 +318,31 @@ class Desk:
             case Act.REVIEW:
                 if case.status is CaseStatus.REVIEW:
                     return case
-                return course.end(case, filing, TO_PERSON, notes=decision.notes or found.notes, rules=found.rules)
+                return course.end(
+                    case, filing, TO_PERSON, notes=decision.notes or found.notes, rules=found.rules
+                )
             case Act.RECONFIRM:
                 return course.ask_again(case)
             case Act.REJECT_TYPE:
-                return course.end(case, filing, RETURNED, notes=decision.notes or ("担保类型审核退单",), rules="K8", mark=REJECTED_TYPE)
+                return course.end(
+                    case,
+                    filing,
+                    RETURNED,
+                    notes=decision.notes or ("担保类型审核退单",),
+                    rules="K8",
+                    mark=REJECTED_TYPE,
+                )
             case Act.CLOSE:
                 raise ValueError("a register is closed, not a case")
 
     @staticmethod
     def _forbidden(decision: Decision, case: Case, found: Review) -> NotDecided:
         return NotDecided(
-            decision=decision, status=409, case=case, rules=tuple(found.rules.split(",")),
+            decision=decision,
+            status=409,
+            case=case,
+            rules=tuple(found.rules.split(",")),
             message_zh="不能通过: " + "; ".join(f"{f.rule} {f.note}" for f in found.failures),
-            message_en="cannot approve: " + "; ".join(f"{f.rule} {f.text_en}" for f in found.failures))
+            message_en="cannot approve: "
+            + "; ".join(f"{f.rule} {f.text_en}" for f in found.failures),
+        )

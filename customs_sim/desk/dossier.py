@@ -1,5 +1,7 @@
-"""The dossier: one case as a person reads it. The document with its labels, what changed against the former generation, every
-message with its two times, attachments, what the rules say. Reads only; the control API and the console show the same."""
+"""The dossier: one case as a person reads it. The document with its labels, what changed against
+the former generation, every message with its two times, attachments, what the rules say. Reads
+only; the control API and the console show the same.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +22,40 @@ from schemas.attachment import Attachment
 from schemas.guarantee import PARTS, Parts
 from schemas.package import texts
 
-CUSTOMS_OWN = frozenset({
-    "chgTmsCnt", "mkclUnitNm", "mkclUnitOpaccBankNm", "mkclUnitBankAcctnum", "usedGasrAmt", "avalGasrAmt", "alrdyRtnbkGasrAmt", "apprTime",
-    "chgApprTime", "emapvMarkcd", "gurStucd", "pmnDeadline", "pmnChkinTime", "version", "lastUpdateTime", "actlvyAmt", "alrdyCrdwAmt",
-    "alrdyRtnbkAmt", "levyBlStucd", "levyBlGenrtDate", "dpstPmnDeadline", "dpstPmnChkinTime", "dataSrccd"})
+CUSTOMS_OWN = frozenset(
+    {
+        "chgTmsCnt",
+        "mkclUnitNm",
+        "mkclUnitOpaccBankNm",
+        "mkclUnitBankAcctnum",
+        "usedGasrAmt",
+        "avalGasrAmt",
+        "alrdyRtnbkGasrAmt",
+        "apprTime",
+        "chgApprTime",
+        "emapvMarkcd",
+        "gurStucd",
+        "pmnDeadline",
+        "pmnChkinTime",
+        "version",
+        "lastUpdateTime",
+        "actlvyAmt",
+        "alrdyCrdwAmt",
+        "alrdyRtnbkAmt",
+        "levyBlStucd",
+        "levyBlGenrtDate",
+        "dpstPmnDeadline",
+        "dpstPmnChkinTime",
+        "dataSrccd",
+    }
+)
 """Elements that customs writes (``rules.md`` 2.1): what a filing says there is no change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One element of a document. ``said``: the name of its code, Chinese and English; ``former``: what the former generation
-    had there, None where there is none to compare with."""
+    """One element of a document. ``said``: the name of its code, Chinese and English; ``former``:
+    what the former generation had there, None where there is none to compare with."""
 
     name: str
     label_zh: str
@@ -41,12 +66,15 @@ class Line:
 
     @property
     def changed(self) -> bool:
-        return self.former is not None and self.former != self.value and self.name not in CUSTOMS_OWN
+        return (
+            self.former is not None and self.former != self.value and self.name not in CUSTOMS_OWN
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One message of the archive with what its content says; ``sent`` is the time its sender wrote, as text."""
+    """One message of the archive with what its content says; ``sent`` is the time its sender wrote,
+    as text."""
 
     archived: Archived
     sent: str = ""
@@ -70,7 +98,8 @@ class Fired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """``former_no``: chgTmsCnt of the generation that ``lines`` are compared with; None: nothing to compare."""
+    """``former_no``: chgTmsCnt of the generation that ``lines`` are compared with; None: nothing to
+    compare."""
 
     case: Case
     lines: tuple[Line, ...]
@@ -102,22 +131,48 @@ class Dossiers:
         former_no, former = await self._former(case, filing) if filing else (None, {})
         archived = await self._office.store.read(lambda c: views.messages_of(c, case))
         review = await self._desk.preview(case, body) if case.status in WAITING else None
-        acts, _ = await self._office.store.read(lambda c: entries(c, case.seq_no, before=2**62, most=50))
+        acts, _ = await self._office.store.read(
+            lambda c: entries(c, case.seq_no, before=2**62, most=50)
+        )
         return Dossier(
-            case=case, lines=self.lines(case.message_type, filing.kind.body, document, former) if filing else (),
-            parts=self._parts(case.message_type, filing.parts) if filing else {}, former_no=former_no,
-            posts=tuple(self.post(each) for each in archived), attachments=self._attachments(archived),
-            fired=_fired(case, filing, review.failures if review else ()), forbidden=bool(review and review.forbids),
-            attempts=tuple(await self._office.store.read(lambda c: views.cases_of(c, case.seq_no))), acts=tuple(acts))
+            case=case,
+            lines=(
+                self.lines(case.message_type, filing.kind.body, document, former) if filing else ()
+            ),
+            parts=self._parts(case.message_type, filing.parts) if filing else {},
+            former_no=former_no,
+            posts=tuple(self.post(each) for each in archived),
+            attachments=self._attachments(archived),
+            fired=_fired(case, filing, review.failures if review else ()),
+            forbidden=bool(review and review.forbids),
+            attempts=tuple(await self._office.store.read(lambda c: views.cases_of(c, case.seq_no))),
+            acts=tuple(acts),
+        )
 
-    def lines(self, schema: str, body: str, document: Mapping[str, str], former: Mapping[str, str] | None = None) -> tuple[Line, ...]:
+    def lines(
+        self,
+        schema: str,
+        body: str,
+        document: Mapping[str, str],
+        former: Mapping[str, str] | None = None,
+    ) -> tuple[Line, ...]:
         """``document`` with the labels of ``body`` in ``schema``, in its order."""
         made = []
         for each in self._office.schemas.fields(schema, body):
             value = document.get(each.name, "")
-            code = self._office.codes.find(each.codelist, value) if each.codelist and value else None
-            made.append(Line(name=each.name, label_zh=each.label_zh, label_en=each.label_en, value=value,
-                             said=(code.zh, code.en) if code else ("", ""), former=former.get(each.name, "") if former else None))
+            code = (
+                self._office.codes.find(each.codelist, value) if each.codelist and value else None
+            )
+            made.append(
+                Line(
+                    name=each.name,
+                    label_zh=each.label_zh,
+                    label_en=each.label_en,
+                    value=value,
+                    said=(code.zh, code.en) if code else ("", ""),
+                    former=former.get(each.name, "") if former else None,
+                )
+            )
         return tuple(made)
 
     def post(self, archived: Archived) -> Post:
@@ -134,10 +189,16 @@ class Dossiers:
                 notes += [said["rmk"]] if said.get("rmk") else []
             elif child.tag == "CheckInfo":
                 notes += [child.findtext("note") or ""]
-        return Post(archived=archived, sent=package.envelope.send_time, result=result, notes=tuple(filter(None, notes)))
+        return Post(
+            archived=archived,
+            sent=package.envelope.send_time,
+            result=result,
+            notes=tuple(filter(None, notes)),
+        )
 
     async def document(self, number: int, name: str) -> dict[str, str]:
-        """The body ``name`` in the archived message ``number``, sent or received; empty when it cannot be read."""
+        """The body ``name`` in the archived message ``number``, sent or received; empty when it
+        cannot be read."""
         body = await self._office.store.read(lambda c: views.body_of(c, number))
         _, package = self._office.reader.parcel(body) if body else (None, None)
         found = None if package is None else next(package.business.iter(name), None)
@@ -145,12 +206,18 @@ class Dossiers:
 
     async def _former(self, case: Case, filing: Filing) -> tuple[int | None, dict[str, str]]:
         """The generation of the register that the filing changes."""
-        if not case.business_no or case.change_no < 1 or case.message_type not in ("GRT101", "GRT111"):
+        if (
+            not case.business_no
+            or case.change_no < 1
+            or case.message_type not in ("GRT101", "GRT111")
+        ):
             return None, {}
         name = KINDS[case.message_type].body
 
         def read(connection: Connection) -> tuple[int, int] | None:
-            held, _ = views.guarantees(connection, enterprise="", q=case.business_no, before="", most=1)
+            held, _ = views.guarantees(
+                connection, enterprise="", q=case.business_no, before="", most=1
+            )
             if held and held[0].change_no < case.change_no:
                 return held[0].change_no, held[0].message
             return views.generation_before(connection, case.business_no, case.change_no)
@@ -159,12 +226,18 @@ class Dossiers:
         return (None, {}) if found is None else (found[0], await self.document(found[1], name))
 
     def _parts(self, schema: str, parts: Parts) -> dict[str, tuple[tuple[Line, ...], ...]]:
-        return {name: tuple(self.lines(schema, name, row) for row in rows) for name, rows in parts.items() if name in PARTS}
+        return {
+            name: tuple(self.lines(schema, name, row) for row in rows)
+            for name, rows in parts.items()
+            if name in PARTS
+        }
 
     def _attachments(self, archived: list[Archived]) -> tuple[tuple[int, Attachment], ...]:
         found = []
         for each in archived:
-            if each.direction == "in" and isinstance(opened := self._office.reader.open(each.body), Attached):
+            if each.direction == "in" and isinstance(
+                opened := self._office.reader.open(each.body), Attached
+            ):
                 found.append((each.id, opened.attachment))
         return tuple(found)
 
@@ -183,5 +256,7 @@ def _fired(case: Case, filing: Filing | None, now: tuple[Failure, ...]) -> tuple
     for name in filter(None, case.rules.split(",")):
         if name not in {each.rule for each in found}:
             rule = texts_of.get(name)
-            found.append(Fired(rule=name, zh=rule.zh if rule else "", en=rule.en if rule else "", now=False))
+            found.append(
+                Fired(rule=name, zh=rule.zh if rule else "", en=rule.en if rule else "", now=False)
+            )
     return tuple(found)

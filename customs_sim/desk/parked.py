@@ -1,7 +1,9 @@
-"""Set aside at customs: one parked message looked at, put through the normal path again, or dropped.
+"""Set aside at customs: one parked message looked at, put through the normal path again, or
+dropped.
 
-A retry is one transaction: the row goes, the message is taken as if it had just been delivered, with one try; if it fails
-again it is set aside again with the new reason. An answer of ours goes back into the outbox.
+A retry is one transaction: the row goes, the message is taken as if it had just been delivered,
+with one try; if it fails again it is set aside again with the new reason. An answer of ours goes
+back into the outbox.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from schemas.times import micros
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retried:
-    """``applied``: taken; ``sent``: back in the outbox; ``parked``: set aside again as ``id``, with the new reason."""
+    """``applied``: taken; ``sent``: back in the outbox; ``parked``: set aside again as ``id``, with
+    the new reason."""
 
     outcome: str
     id: int | None = None
@@ -38,11 +41,15 @@ class Aside:
         self._office, self._intake = office, intake
 
     async def one(self, number: int) -> Any | None:
-        return await self._office.store.read(lambda c: c.execute(select(t.parked).where(t.parked.c.id == number)).first())
+        return await self._office.store.read(
+            lambda c: c.execute(select(t.parked).where(t.parked.c.id == number)).first()
+        )
 
     async def drop(self, number: int) -> bool:
         """Forget it for good; False when there is none."""
-        return await self._office.store.write(lambda c: c.execute(delete(t.parked).where(t.parked.c.id == number)).rowcount > 0)
+        return await self._office.store.write(
+            lambda c: c.execute(delete(t.parked).where(t.parked.c.id == number)).rowcount > 0
+        )
 
     async def retry(self, number: int) -> Retried | None:
         """None when there is none."""
@@ -53,14 +60,27 @@ class Aside:
             sent = await self._office.perform(lambda unit: self._send(unit, row))
             self._office.relay.wake()
             return sent
-        message = Message(id=row.message_id, body=bytes(row.body), attempts=self._office.settings.tries - 1)
+        message = Message(
+            id=row.message_id, body=bytes(row.body), attempts=self._office.settings.tries - 1
+        )
         try:
             await self._intake.again(message, lambda connection: self._forget(connection, row))
         except DataRefused as error:
             return Retried(outcome="parked", id=number, reason=str(error))
-        again = await self._office.store.read(lambda c: c.execute(select(t.parked.c.id, t.parked.c.reason).where(
-            t.parked.c.direction == "in", t.parked.c.scope == row.scope, t.parked.c.message_id == row.message_id)).first())
-        return Retried(outcome="parked", id=again.id, reason=again.reason) if again else Retried(outcome="applied")
+        again = await self._office.store.read(
+            lambda c: c.execute(
+                select(t.parked.c.id, t.parked.c.reason).where(
+                    t.parked.c.direction == "in",
+                    t.parked.c.scope == row.scope,
+                    t.parked.c.message_id == row.message_id,
+                )
+            ).first()
+        )
+        return (
+            Retried(outcome="parked", id=again.id, reason=again.reason)
+            if again
+            else Retried(outcome="applied")
+        )
 
     def _send(self, unit: WriteUnit, row: Any) -> Retried:
         """The archived answer into a new outbox row."""
@@ -70,13 +90,34 @@ class Aside:
             return Retried(outcome="parked", id=row.id, reason="its archive row is gone")
         c.execute(delete(t.parked).where(t.parked.c.id == row.id))
         unit.blocks.require({OUTBOX: 1})
-        unit.sql.add_outbox.many(c, [(unit.blocks.draw(OUTBOX), micros(self._office.wall.now()), msgspec.json.encode([archived]).decode(), 1, 0)])
+        unit.sql.add_outbox.many(
+            c,
+            [
+                (
+                    unit.blocks.draw(OUTBOX),
+                    micros(self._office.wall.now()),
+                    msgspec.json.encode([archived]).decode(),
+                    1,
+                    0,
+                )
+            ],
+        )
         return Retried(outcome="sent")
 
     def _forget(self, connection: Connection, row: Any) -> None:
-        """Its row, and what an earlier reading left: its archive row and the DxpRep that answered it, which would make it a repeat."""
+        """Its row, and what an earlier reading left: its archive row and the DxpRep that answered
+        it, which would make it a repeat."""
         connection.execute(delete(t.parked).where(t.parked.c.id == row.id))
-        key = (t.messages.c.scope == row.scope, t.messages.c.message_id == row.message_id, t.messages.c.direction == "in")
+        key = (
+            t.messages.c.scope == row.scope,
+            t.messages.c.message_id == row.message_id,
+            t.messages.c.direction == "in",
+        )
         if connection.execute(delete(t.messages).where(*key)).rowcount:
-            connection.execute(delete(t.messages).where(
-                t.messages.c.gateway_msg_id == row.message_id, t.messages.c.direction == "out", t.messages.c.message_type == "DxpRep"))
+            connection.execute(
+                delete(t.messages).where(
+                    t.messages.c.gateway_msg_id == row.message_id,
+                    t.messages.c.direction == "out",
+                    t.messages.c.message_type == "DxpRep",
+                )
+            )

@@ -1,4 +1,5 @@
-"""The playbook: what a tester can do with scenarios and faults. Every change is one transaction, seen by all processes at once."""
+"""The playbook: what a tester can do with scenarios and faults. Every change is one transaction,
+seen by all processes at once."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from schemas.times import micros
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveScenario:
-    """The active scenario; ``counts``: rule to (seen, hits); how many cases run it, and how many have."""
+    """The active scenario; ``counts``: rule to (seen, hits); how many cases run it, and how many
+    have."""
 
     script: Script
     counts: dict[str, tuple[int, int]]
@@ -25,7 +27,8 @@ class ActiveScenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmedFault:
-    """A fault rule that holds. ``owner``: the scenario that it belongs to; empty for one set by itself."""
+    """A fault rule that holds. ``owner``: the scenario that it belongs to; empty for one set by
+    itself."""
 
     rule: FaultRule
     owner: str
@@ -45,26 +48,36 @@ class Playbook:
         return shipped()
 
     async def activate(self, text: str) -> None:
-        """Make the scenario in ``text`` the active one, its counts at nothing; survives a restart. Raises BadText."""
+        """Make the scenario in ``text`` the active one, its counts at nothing; survives a restart.
+        Raises BadText."""
         scenario(text)
         at = micros(self._office.clock.now())
-        await self._office.store.write(lambda connection: self._office.steering.activate(connection, text, at))
+        await self._office.store.write(
+            lambda connection: self._office.steering.activate(connection, text, at)
+        )
 
     async def ensure(self, text: str) -> None:
-        """``activate``, but the scenario that is active already goes on with its counts. Raises BadText."""
+        """``activate``, but the scenario that is active already goes on with its counts. Raises
+        BadText."""
         scenario(text)
         at = micros(self._office.clock.now())
-        await self._office.store.write(lambda connection: self._office.steering.ensure(connection, text, at))
+        await self._office.store.write(
+            lambda connection: self._office.steering.ensure(connection, text, at)
+        )
 
     async def arm(self, text: str) -> None:
         """Make the fault rules in ``text`` those that hold; survives a restart. Raises BadText."""
         fault_set(text)
         at = micros(self._office.clock.now())
-        await self._office.store.write(lambda connection: self._office.steering.arm(connection, text, at))
+        await self._office.store.write(
+            lambda connection: self._office.steering.arm(connection, text, at)
+        )
 
     async def clear(self, kind: Kind) -> None:
         """No scenario, or no faults set by themselves. Idempotent."""
-        await self._office.store.write(lambda connection: self._office.steering.clear(connection, kind))
+        await self._office.store.write(
+            lambda connection: self._office.steering.clear(connection, kind)
+        )
 
     async def scenario(self) -> ActiveScenario | None:
         def read(connection: Any) -> ActiveScenario | None:
@@ -73,26 +86,46 @@ class Playbook:
                 return None
             found = store.counts(connection, script.id)
             running, ended = store.run_counts(connection, script.id)
-            return ActiveScenario(script=script, running=running, ended=ended, counts={
-                rule.name: found.get(script.key(rule.name), (0, 0)) for rule in script.scenario.rules})
+            return ActiveScenario(
+                script=script,
+                running=running,
+                ended=ended,
+                counts={
+                    rule.name: found.get(script.key(rule.name), (0, 0))
+                    for rule in script.scenario.rules
+                },
+            )
 
         return await self._office.store.read(read)
 
     async def armed(self) -> list[ArmedFault]:
         """Every fault rule that holds, in the order in which they are asked."""
+
         def read(connection: Any) -> list[ArmedFault]:
             active = self._office.steering.active(connection)
-            found = store.counts(connection, active.faults_id) | (store.counts(connection, active.script.id) if active.script else {})
+            found = store.counts(connection, active.faults_id) | (
+                store.counts(connection, active.script.id) if active.script else {}
+            )
             name = active.script.scenario.name if active.script else ""
             counted = [(armed, *found.get(armed.key, (0, 0))) for armed in active.faults]
-            return [ArmedFault(rule=armed.rule, owner="" if armed.key.startswith(f"{active.faults_id}/") else name, seen=seen, hits=hits)
-                    for armed, seen, hits in counted]
+            return [
+                ArmedFault(
+                    rule=armed.rule,
+                    owner="" if armed.key.startswith(f"{active.faults_id}/") else name,
+                    seen=seen,
+                    hits=hits,
+                )
+                for armed, seen, hits in counted
+            ]
 
         return await self._office.store.read(read)
 
     async def log(self, *, limit: int, cursor: int | None = None) -> tuple[list[Any], int]:
-        """Answers that faults disturbed, newest first, one more than ``limit`` when there are more; the total."""
-        return await self._office.store.read(lambda connection: store.log(connection, before=cursor or 2**62, most=limit + 1))
+        """Answers that faults disturbed, newest first, one more than ``limit`` when there are more;
+        the total."""
+        return await self._office.store.read(
+            lambda connection: store.log(connection, before=cursor or 2**62, most=limit + 1)
+        )
 
     async def both(self, number: int) -> tuple[bytes, bytes] | None:
         """(what should have gone out, what did)."""

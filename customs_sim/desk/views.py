@@ -1,5 +1,6 @@
-"""Reads for people: what the pages of the console and the lists of the control API show. Plain SQL off the usual path; changes
-nothing, locks nothing, decides nothing. Cursors are the last key of the page before."""
+"""Reads for people: what the pages of the console and the lists of the control API show. Plain SQL
+off the usual path; changes nothing, locks nothing, decides nothing. Cursors are the last key of the
+page before."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from customs_sim.store import tables as t
 from customs_sim.store.desk_tables import audit
 
 MOST_OF_REGISTER = 40
-"""Messages about a register that are shown with a case, the newest: a busy guarantee has thousands."""
+"""Messages about a register that are shown with a case, the newest: a busy guarantee has
+thousands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +37,15 @@ class Waiting:
 
     def where(self) -> ColumnElement[bool]:
         c = t.cases.c
-        wanted = [column == value for column, value in (
-            (c.message_type, self.kind), (c.enterprise, self.enterprise), (c.customs, self.customs)) if value]
+        wanted = [
+            column == value
+            for column, value in (
+                (c.message_type, self.kind),
+                (c.enterprise, self.enterprise),
+                (c.customs, self.customs),
+            )
+            if value
+        ]
         wanted += [c.amount >= self.least] if self.least is not None else []
         wanted += [c.amount <= self.most] if self.most is not None else []
         return and_(true(), *wanted)
@@ -44,7 +53,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archived:
-    """One message of the archive, whole. Times in microseconds UTC; ``wall_at`` 0 where it was not kept."""
+    """One message of the archive, whole. Times in microseconds UTC; ``wall_at`` 0 where it was not
+    kept."""
 
     id: int
     scope: str
@@ -77,45 +87,70 @@ class Pulse:
     marks: str
 
 
-def waiting(connection: Connection, wanted: Waiting, *, after: int, most: int) -> tuple[list[Case], int]:
-    """Cases that wait for a person, oldest first, behind the case no. ``after``, with the exact total."""
+def waiting(
+    connection: Connection, wanted: Waiting, *, after: int, most: int
+) -> tuple[list[Case], int]:
+    """Cases that wait for a person, oldest first, behind the case no. ``after``, with the exact
+    total."""
     c = t.cases.c
     mine = and_(c.status.in_(("received", "review")), wanted.where())
-    rows = connection.execute(select(*c).where(mine, c.case_no > after).order_by(c.case_no).limit(most)).fetchall()
+    rows = connection.execute(
+        select(*c).where(mine, c.case_no > after).order_by(c.case_no).limit(most)
+    ).fetchall()
     return [Case.of_row(row) for row in rows], _count(connection, t.cases, mine)
 
 
 def case(connection: Connection, case_no: int) -> tuple[Case, bytes] | None:
     """A case with the body of its filing."""
-    row = connection.execute(select(*t.cases.c, t.messages.c.body).join(
-        t.messages, t.messages.c.id == t.cases.c.in_message, isouter=True).where(t.cases.c.case_no == case_no)).fetchone()
+    row = connection.execute(
+        select(*t.cases.c, t.messages.c.body)
+        .join(t.messages, t.messages.c.id == t.cases.c.in_message, isouter=True)
+        .where(t.cases.c.case_no == case_no)
+    ).fetchone()
     return None if row is None else (Case.of_row(row), bytes(row[-1] or b""))
 
 
 def cases_of(connection: Connection, seq_no: str) -> list[Case]:
     """Every attempt of one SeqNo, oldest first."""
-    rows = connection.execute(select(*t.cases.c).where(t.cases.c.seq_no == seq_no).order_by(t.cases.c.case_no).limit(50))
+    rows = connection.execute(
+        select(*t.cases.c).where(t.cases.c.seq_no == seq_no).order_by(t.cases.c.case_no).limit(50)
+    )
     return [Case.of_row(row) for row in rows]
 
 
 def messages_of(connection: Connection, found: Case) -> list[Archived]:
-    """The messages of a case, and those that customs sent about its register, in order of the archive."""
+    """The messages of a case, and those that customs sent about its register, in order of the
+    archive."""
     m = t.messages.c
-    rows = list(connection.execute(select(*m).where(m.case_no == found.case_no).order_by(m.id).limit(200)).mappings())
+    rows = list(
+        connection.execute(
+            select(*m).where(m.case_no == found.case_no).order_by(m.id).limit(200)
+        ).mappings()
+    )
     if found.business_no:
-        rows += connection.execute(select(*m).where(m.business_no == found.business_no, m.business_no != "").order_by(
-            m.id.desc()).limit(MOST_OF_REGISTER)).mappings()
+        rows += connection.execute(
+            select(*m)
+            .where(m.business_no == found.business_no, m.business_no != "")
+            .order_by(m.id.desc())
+            .limit(MOST_OF_REGISTER)
+        ).mappings()
     return [Archived.of_row(row) for row in sorted(rows, key=lambda row: int(row["id"]))]
 
 
 def message(connection: Connection, number: int) -> Archived | None:
-    row = connection.execute(select(*t.messages.c).where(t.messages.c.id == number)).mappings().fetchone()
+    row = (
+        connection.execute(select(*t.messages.c).where(t.messages.c.id == number))
+        .mappings()
+        .fetchone()
+    )
     return None if row is None else Archived.of_row(row)
 
 
 def parked_one(connection: Connection, number: int) -> Any:
     """A parked message with its body, as a mapping; None when it is not there."""
-    return connection.execute(select(*t.parked.c).where(t.parked.c.id == number)).mappings().fetchone()
+    return (
+        connection.execute(select(*t.parked.c).where(t.parked.c.id == number)).mappings().fetchone()
+    )
 
 
 def body_of(connection: Connection, number: int) -> bytes | None:
@@ -123,34 +158,66 @@ def body_of(connection: Connection, number: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def generation_before(connection: Connection, register_no: str, change_no: int) -> tuple[int, int] | None:
-    """(chgTmsCnt, archive id) of the generation of a register before ``change_no``, if one has ended."""
+def generation_before(
+    connection: Connection, register_no: str, change_no: int
+) -> tuple[int, int] | None:
+    """(chgTmsCnt, archive id) of the generation of a register before ``change_no``, if one has
+    ended."""
     h = t.history.c
-    row = connection.execute(select(h.change_no, h.message).where(h.register_no == register_no, h.change_no < change_no)
-                             .order_by(h.version.desc()).limit(1)).fetchone()
+    row = connection.execute(
+        select(h.change_no, h.message)
+        .where(h.register_no == register_no, h.change_no < change_no)
+        .order_by(h.version.desc())
+        .limit(1)
+    ).fetchone()
     return None if row is None else (int(row[0]), int(row[1]))
 
 
 def generations(connection: Connection, register_no: str) -> list[tuple[int, int, int]]:
-    """(chgTmsCnt, archive id, when the next began) of the generations of a register that ended, oldest first."""
+    """(chgTmsCnt, archive id, when the next began) of the generations of a register that ended,
+    oldest first."""
     h = t.history.c
-    rows = connection.execute(select(h.change_no, h.message, h.at).where(h.register_no == register_no).order_by(h.version))
+    rows = connection.execute(
+        select(h.change_no, h.message, h.at).where(h.register_no == register_no).order_by(h.version)
+    )
     return [(int(row[0]), int(row[1]), int(row[2])) for row in rows]
 
 
-def guarantees(connection: Connection, *, enterprise: str, q: str, before: str, most: int) -> tuple[list[Guarantee], int]:
+def guarantees(
+    connection: Connection, *, enterprise: str, q: str, before: str, most: int
+) -> tuple[list[Guarantee], int]:
     """Guarantees, the highest number first."""
     c = t.guarantees.c
-    rows, total = _page(connection, t.guarantees, c.gasr_no, before, most, _is(c.enterprise, enterprise),
-                        or_(c.gasr_no == q, c.letter_no == q, c.seq_no == q) if q else true())
+    rows, total = _page(
+        connection,
+        t.guarantees,
+        c.gasr_no,
+        before,
+        most,
+        _is(c.enterprise, enterprise),
+        or_(c.gasr_no == q, c.letter_no == q, c.seq_no == q) if q else true(),
+    )
     return [Guarantee.of_row(row) for row in rows], total
 
 
-def levies(connection: Connection, *, enterprise: str, q: str, before: str, most: int) -> tuple[list[Levy], int]:
+def levies(
+    connection: Connection, *, enterprise: str, q: str, before: str, most: int
+) -> tuple[list[Levy], int]:
     """Levies, the highest number first."""
     c = t.levies.c
-    rows, total = _page(connection, t.levies, c.levy_no, before, most, _is(c.enterprise, enterprise),
-                        or_(c.levy_no == q, c.biz_no == q, c.gasr_no == q, c.seq_no == q, c.letter_no == q) if q else true())
+    rows, total = _page(
+        connection,
+        t.levies,
+        c.levy_no,
+        before,
+        most,
+        _is(c.enterprise, enterprise),
+        (
+            or_(c.levy_no == q, c.biz_no == q, c.gasr_no == q, c.seq_no == q, c.letter_no == q)
+            if q
+            else true()
+        ),
+    )
     return [Levy.of_row(row) for row in rows], total
 
 
@@ -160,42 +227,75 @@ def payments(connection: Connection, *, before: str, most: int) -> tuple[list[Pa
     return [Payment.of_row(row) for row in rows], total
 
 
-def statements(connection: Connection, *, enterprise: str, before: int, most: int) -> tuple[list[Statement], int]:
+def statements(
+    connection: Connection, *, enterprise: str, before: int, most: int
+) -> tuple[list[Statement], int]:
     """All versions of all statements, newest first; the cursor counts what was seen."""
     c = t.statements.c
     mine = _is(c.enterprise, enterprise)
-    rows = connection.execute(select(*c).where(mine).order_by(c.number.desc(), c.version.desc()).offset(before).limit(most))
+    rows = connection.execute(
+        select(*c)
+        .where(mine)
+        .order_by(c.number.desc(), c.version.desc())
+        .offset(before)
+        .limit(most)
+    )
     return [Statement.of_row(row) for row in rows], _count(connection, t.statements, mine)
 
 
 def enterprises(connection: Connection) -> list[tuple[str, str, str]]:
     """Code, name and district of every registered enterprise."""
     e = t.enterprises.c
-    return [(row[0], row[1], row[2]) for row in connection.execute(select(e.code, e.name, e.customs).order_by(e.code).limit(1000))]
+    return [
+        (row[0], row[1], row[2])
+        for row in connection.execute(
+            select(e.code, e.name, e.customs).order_by(e.code).limit(1000)
+        )
+    ]
 
 
 def pulse(connection: Connection) -> Pulse:
     """One look at everything that may have changed: a few index lookups."""
     waiting_now = _count(connection, t.cases, t.cases.c.status.in_(("received", "review")))
-    last = [connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one() for column in (
-        t.messages.c.id, audit.c.id, t.cases.c.case_no)]
-    settings = connection.execute(select(t.settings.c.key, t.settings.c.value).order_by(t.settings.c.key)).fetchall()
-    return Pulse(waiting=waiting_now, parked=_count(connection, t.parked, true()),
-                 suspense=_count(connection, t.payments, t.payments.c.unmatched > 0), last_message=int(last[0]),
-                 last_act=int(last[1]), last_case=int(last[2]), marks=";".join(f"{row[0]}={row[1]}" for row in settings))
+    last = [
+        connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()
+        for column in (t.messages.c.id, audit.c.id, t.cases.c.case_no)
+    ]
+    settings = connection.execute(
+        select(t.settings.c.key, t.settings.c.value).order_by(t.settings.c.key)
+    ).fetchall()
+    return Pulse(
+        waiting=waiting_now,
+        parked=_count(connection, t.parked, true()),
+        suspense=_count(connection, t.payments, t.payments.c.unmatched > 0),
+        last_message=int(last[0]),
+        last_act=int(last[1]),
+        last_case=int(last[2]),
+        marks=";".join(f"{row[0]}={row[1]}" for row in settings),
+    )
 
 
 def _is(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
     return column == value if value else true()
 
 
-def _page(connection: Connection, table: Table, key: ColumnElement[str], before: str, most: int,
-          *wanted: ColumnElement[bool]) -> tuple[Sequence[Any], int]:
+def _page(
+    connection: Connection,
+    table: Table,
+    key: ColumnElement[str],
+    before: str,
+    most: int,
+    *wanted: ColumnElement[bool],
+) -> tuple[Sequence[Any], int]:
     mine = and_(true(), *wanted)
     behind = key < before if before else true()
-    rows = connection.execute(select(*table.c).where(mine, behind).order_by(key.desc()).limit(most)).fetchall()
+    rows = connection.execute(
+        select(*table.c).where(mine, behind).order_by(key.desc()).limit(most)
+    ).fetchall()
     return rows, _count(connection, table, mine)
 
 
 def _count(connection: Connection, table: Table, wanted: ColumnElement[bool]) -> int:
-    return int(connection.execute(select(func.count()).select_from(table).where(wanted)).scalar_one())
+    return int(
+        connection.execute(select(func.count()).select_from(table).where(wanted)).scalar_one()
+    )

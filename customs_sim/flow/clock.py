@@ -1,7 +1,8 @@
-"""Clockwork: sets the business clock, keeps it in the store, and moves it through everything that falls due, in order.
+"""Clockwork: sets the business clock, keeps it in the store, and moves it through everything that
+falls due, in order.
 
-The state stands in ``c_settings``: a restart goes on from it, and the other processes of the store follow it. What is due
-is the timers' business; nothing here knows what a task does.
+The state stands in ``c_settings``: a restart goes on from it, and the other processes of the store
+follow it. What is due is the timers' business; nothing here knows what a task does.
 """
 
 from __future__ import annotations
@@ -27,12 +28,15 @@ from schemas.times import micros
 log = logging.getLogger("eport.customs.clock")
 KEY = "clock"
 LONGEST = timedelta(days=366 * 100)
-"""Farthest that one call moves the clock: beyond it stands a slip of the pen, and the calendar of the wire ends."""
+"""Farthest that one call moves the clock: beyond it stands a slip of the pen, and the calendar of
+the wire ends."""
 FASTEST = 1_000_000.0
 FRUITLESS = 40
-"""Looks at one moment, 50 ms apart, whose timers another process holds or which fail, before an advance gives up."""
+"""Looks at one moment, 50 ms apart, whose timers another process holds or which fail, before an
+advance gives up."""
 HANDING_OVER = 2.0
-"""Wall seconds that one step waits for its messages to reach the gateway, so that they carry the step's time there too."""
+"""Wall seconds that one step waits for its messages to reach the gateway, so that they carry the
+step's time there too."""
 
 
 class _Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,8 +47,9 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """What one call did: business time before and after, how many moments were stopped at, how many timers fired. ``dated_later``:
-    the time went back, and the archive holds so many messages that are dated later."""
+    """What one call did: business time before and after, how many moments were stopped at, how many
+    timers fired. ``dated_later``: the time went back, and the archive holds so many messages that
+    are dated later."""
 
     before: datetime
     after: datetime
@@ -74,8 +79,8 @@ async def _nobody(_: ClockState | None) -> None:
 
 
 class Clockwork:
-    """One per process. ``tell`` brings every new state to whoever goes by this clock elsewhere, before the call that set it
-    answers; a process that shares the store looks for itself."""
+    """One per process. ``tell`` brings every new state to whoever goes by this clock elsewhere,
+    before the call that set it answers; a process that shares the store looks for itself."""
 
     def __init__(self, office: Office, timers: Timers, clock: BusinessClock) -> None:
         self._office, self._timers, self.clock = office, timers, clock
@@ -86,7 +91,8 @@ class Clockwork:
         self.tell: Tell = _nobody
 
     async def start(self) -> None:
-        """Take up the clock where the store left it; without a state there the clock stays as it was given."""
+        """Take up the clock where the store left it; without a state there the clock stays as it
+        was given."""
         self._seen = await self._office.store.read(self._text)
         if self._seen is not None:
             self.clock.set(_state(self._seen))
@@ -111,7 +117,8 @@ class Clockwork:
             return await self._go(at or self.clock.now(), speed=0.0)
 
     async def advance(self, until: datetime) -> Moved:
-        """Move on to ``until`` through everything that falls due until then, each at its own moment; go on as before."""
+        """Move on to ``until`` through everything that falls due until then, each at its own
+        moment; go on as before."""
         async with self._alone():
             return await self._go(until, speed=self.clock.speed)
 
@@ -149,7 +156,9 @@ class Clockwork:
     async def _go(self, until: datetime, *, speed: float) -> Moved:
         before = self.clock.now()
         if until < before:
-            later = await self._office.store.read(lambda c: self._office.sql.dated_after(c, micros(until)))
+            later = await self._office.store.read(
+                lambda c: self._office.sql.dated_after(c, micros(until))
+            )
             await self._set(ClockState(business=until, wall=self.clock.wall(), speed=speed))
             return Moved(before=before, after=until, dated_later=later)
         moments = fired = 0
@@ -160,26 +169,43 @@ class Clockwork:
             while (due := await self.next_due()) is not None and due <= until:
                 if due > at:
                     at, moments, fruitless = due, moments + 1, 0
-                    await self._set(ClockState(business=at, wall=self.clock.wall(), speed=speed), standing=True)
+                    await self._set(
+                        ClockState(business=at, wall=self.clock.wall(), speed=speed), standing=True
+                    )
                 dealt = await self._timers.fire_all()
                 fired += dealt
                 await self._office.relay.drained(HANDING_OVER)
                 if not dealt:
                     fruitless += 1
                     if fruitless >= FRUITLESS:
-                        await self._set(ClockState(business=at, wall=self.clock.wall(), speed=speed))
-                        raise Unavailable(f"a timer due at {due.isoformat()} cannot be dealt with; the clock shows that moment, see the log")
+                        await self._set(
+                            ClockState(business=at, wall=self.clock.wall(), speed=speed)
+                        )
+                        raise Unavailable(
+                            f"a timer due at {due.isoformat()} cannot be dealt with; the clock"
+                            " shows that moment, see the log"
+                        )
                     await asyncio.sleep(0.05)
             await self._set(ClockState(business=until, wall=self.clock.wall(), speed=speed))
         return Moved(before=before, after=until, moments=moments, fired=fired)
 
     async def _set(self, state: ClockState | None, *, standing: bool = False) -> None:
-        """Store, then obey. ``standing``: this process stands still there meanwhile; what is stored runs, so that a crash in the
-        middle leaves no frozen clock behind."""
-        text = "" if state is None else msgspec.json.encode(_Stored(business=state.business, wall=state.wall, speed=state.speed)).decode()
+        """Store, then obey. ``standing``: this process stands still there meanwhile; what is stored
+        runs, so that a crash in the middle leaves no frozen clock behind."""
+        text = (
+            ""
+            if state is None
+            else msgspec.json.encode(
+                _Stored(business=state.business, wall=state.wall, speed=state.speed)
+            ).decode()
+        )
         await self._office.store.write(lambda c: self._office.sql.change_setting(c, KEY, text))
         self._seen = text
-        await self._obey(ClockState(business=state.business, wall=state.wall, speed=0.0) if state and standing else state)
+        await self._obey(
+            ClockState(business=state.business, wall=state.wall, speed=0.0)
+            if state and standing
+            else state
+        )
         self._timers.wake()
 
     async def _obey(self, state: ClockState | None) -> None:
@@ -196,7 +222,11 @@ class Clockwork:
             try:
                 found = await self._office.store.read(self._text)
             except (Unavailable, CommitUnknown, StoreConflict) as error:
-                log.warning("the clock's state cannot be read (%s); will go on as before", error, extra={"action": "clock_unavailable"})
+                log.warning(
+                    "the clock's state cannot be read (%s); will go on as before",
+                    error,
+                    extra={"action": "clock_unavailable"},
+                )
                 continue
             if found != self._seen and not self._turn.locked():
                 self._seen = found

@@ -1,4 +1,5 @@
-"""The course of a case: which answer each step gives and where it leaves the case. Used by intake, timers and desk.
+"""The course of a case: which answer each step gives and where it leaves the case. Used by intake,
+timers and desk.
 
 Turns reviews into replies and rows on a write unit; does no I/O of its own.
 """
@@ -30,8 +31,9 @@ from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TAKEN, TO_PERSON
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What one manageResult does: the status it leaves, emapvMarkcd of the echoed document (None: nothing is echoed),
-    and the name that tells its answer apart from the others to the same filing."""
+    """What one manageResult does: the status it leaves, emapvMarkcd of the echoed document (None:
+    nothing is echoed), and the name that tells its answer apart from the others to the same
+    filing."""
 
     status: CaseStatus
     mark: str | None
@@ -48,7 +50,10 @@ ENDINGS: Mapping[str, Ending] = {
 """By manageResult of GRT2x1."""
 
 EXPECTED: Mapping[Step, CaseStatus] = {
-    Step.STORED: CaseStatus.ARRIVED, Step.TAKEN: CaseStatus.STORED, Step.FINAL: CaseStatus.TAKEN}
+    Step.STORED: CaseStatus.ARRIVED,
+    Step.TAKEN: CaseStatus.STORED,
+    Step.FINAL: CaseStatus.TAKEN,
+}
 """Where a timed step must find its case; elsewhere somebody was faster and the step is dropped."""
 
 
@@ -56,8 +61,8 @@ REJECTED_TYPE, ANOTHER_CONFIRMATION = "6", "5"  # emapvMarkcd, rules.md K8
 
 
 def needs(filings: Iterable[Filing], year: int) -> dict[str, int]:
-    """What to ask of the blocks for the approval of ``filings``, beside their answers. What depends on a register (the
-    number of a refund) is drawn when it is known."""
+    """What to ask of the blocks for the approval of ``filings``, beside their answers. What depends
+    on a register (the number of a refund) is drawn when it is known."""
     found: dict[str, int] = {}
     for filing in filings:
         if filing.head.message_type == "GRT101" and not filing.is_change:
@@ -71,10 +76,12 @@ def needs(filings: Iterable[Filing], year: int) -> dict[str, int]:
 
 
 class Course:
-    """Moves cases on one write unit. ``register`` must have been read for all filings that will be moved. ``instant``: see
-    Approvals."""
+    """Moves cases on one write unit. ``register`` must have been read for all filings that will be
+    moved. ``instant``: see Approvals."""
 
-    def __init__(self, unit: WriteUnit, register: Register, settings: ReviewSettings, *, instant: bool) -> None:
+    def __init__(
+        self, unit: WriteUnit, register: Register, settings: ReviewSettings, *, instant: bool
+    ) -> None:
         self._unit, self._register, self._settings = unit, register, settings
         self._approvals = Approvals(unit, register, settings, instant=instant)
 
@@ -84,11 +91,15 @@ class Course:
 
     def refuse(self, case: Case, head: Head, reason: str) -> None:
         """GRT200 = 2: the content cannot be stored."""
-        self._unit.answer(replies.not_stored(self._unit.node, head, self._unit.now, reason),
-                          case_no=case.case_no, gateway_msg_id=case.gateway_msg_id)
+        self._unit.answer(
+            replies.not_stored(self._unit.node, head, self._unit.now, reason),
+            case_no=case.case_no,
+            gateway_msg_id=case.gateway_msg_id,
+        )
 
     def arrive(self, case: Case, filing: Filing, profile: Profile) -> Case:
-        """Take the steps that the profile takes at once; the case as it then stands, with its next timer set."""
+        """Take the steps that the profile takes at once; the case as it then stands, with its next
+        timer set."""
         assembled = case.status is CaseStatus.STORED  # its pockets were answered one by one
         for step in profile.at_once:
             if assembled and step is Step.STORED:
@@ -101,8 +112,10 @@ class Course:
         return case
 
     def schedule(self, case: Case, profile: Profile, after: Step | None, since: int) -> None:
-        """Set the timer of the step that follows ``after``; counted from when that fell due: no delay adds up. With review hours
-        the decision waits for the office to be open; taking in is a machine's work and goes on by night."""
+        """Set the timer of the step that follows ``after``; counted from when that fell due: no
+        delay adds up. With review hours the decision waits for the office to be open; taking in is
+        a machine's work and goes on by night.
+        """
         if (following := profile.after(after)) is not None:
             seconds, step = following
             due, told = since + int(seconds * 1_000_000), self._settings
@@ -113,8 +126,11 @@ class Course:
     def take(self, step: Step, case: Case, filing: Filing, *, person: bool = False) -> Case:
         """One step; the rules are run again at every step that depends on them."""
         if step is Step.STORED:
-            self._unit.answer(stored(self._unit.node, filing.head, self._unit.now, case.business_no),
-                              case_no=case.case_no, gateway_msg_id=case.gateway_msg_id)
+            self._unit.answer(
+                stored(self._unit.node, filing.head, self._unit.now, case.business_no),
+                case_no=case.case_no,
+                gateway_msg_id=case.gateway_msg_id,
+            )
             return replace(case, status=CaseStatus.STORED, updated=self._unit.now.at)
         found = self.review(filing)
         if step is Step.FINAL or found.outcome == NOT_TAKEN:
@@ -126,26 +142,54 @@ class Course:
             return self.end(case, filing, RETURNED, notes=found.notes, rules=found.rules)
         return replace(case, status=CaseStatus.RECEIVED)
 
-    def end(self, case: Case, filing: Filing, result: str, *, notes: tuple[str, ...], rules: str, mark: str = "") -> Case:
-        """Answer GRT2x1 with ``result``; an approval is carried out. ``mark``: another emapvMarkcd than that of the result."""
+    def end(
+        self,
+        case: Case,
+        filing: Filing,
+        result: str,
+        *,
+        notes: tuple[str, ...],
+        rules: str,
+        mark: str = "",
+    ) -> Case:
+        """Answer GRT2x1 with ``result``; an approval is carried out. ``mark``: another emapvMarkcd
+        than that of the result."""
         unit, ending = self._unit, ENDINGS[result]
         granted = self._approvals.grant(case, filing) if result == APPROVED else None
         document = granted.body if granted else None
         if granted is None and ending.mark is not None:
-            document = documents.unapproved(filing, mark or ending.mark, unit.now, self._version(filing))
+            document = documents.unapproved(
+                filing, mark or ending.mark, unit.now, self._version(filing)
+            )
         number = granted.number if granted else case.business_no
         sent = unit.answer(
-            approval(unit.node, filing, unit.now, result, step=ending.answer, business_no=number, notes=notes, body=document,
-                     parts=filing.parts if document is not None else None),
-            case_no=case.case_no, gateway_msg_id=case.gateway_msg_id)
+            approval(
+                unit.node,
+                filing,
+                unit.now,
+                result,
+                step=ending.answer,
+                business_no=number,
+                notes=notes,
+                body=document,
+                parts=filing.parts if document is not None else None,
+            ),
+            case_no=case.case_no,
+            gateway_msg_id=case.gateway_msg_id,
+        )
         if granted:
             granted.settle(sent)
-        return replace(case, status=ending.status, business_no=number, rules=rules[:255], updated=unit.now.at)
+        return replace(
+            case, status=ending.status, business_no=number, rules=rules[:255], updated=unit.now.at
+        )
 
     def ask_again(self, case: Case) -> Case:
-        """Ask for another confirmation of the levy (K8): GRT301 again with emapvMarkcd 5, no answer to this one."""
+        """Ask for another confirmation of the levy (K8): GRT301 again with emapvMarkcd 5, no answer
+        to this one."""
         self._register.books.change_levy(case.business_no, confirmed=0)
-        Pushes(self._unit, self._register).levy(case.business_no, code=ASK, emapvMarkcd=ANOTHER_CONFIRMATION, dataSrccd="0")
+        Pushes(self._unit, self._register).levy(
+            case.business_no, code=ASK, emapvMarkcd=ANOTHER_CONFIRMATION, dataSrccd="0"
+        )
         return replace(case, status=CaseStatus.SUPERSEDED, updated=self._unit.now.at)
 
     def _version(self, filing: Filing) -> int:

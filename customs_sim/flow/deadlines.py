@@ -1,5 +1,6 @@
-"""What time alone does: letters run out, deadlines of payments and answers pass (Y302.05, Y302.06, A161.06). The enterprise is
-told by GRT302; of a statement without an answer by its GRT303 once more."""
+"""What time alone does: letters run out, deadlines of payments and answers pass (Y302.05, Y302.06,
+A161.06). The enterprise is told by GRT302; of a statement without an answer by its GRT303 once
+more."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ from schemas.statement import encode_statement
 
 
 async def look(office: Office, most: int = 200) -> int:
-    """Deal with what fell due, at most ``most`` of each, in one unit; how many registers changed."""
+    """Deal with what fell due, at most ``most`` of each, in one unit; how many registers
+    changed."""
+
     def unit(unit: WriteUnit) -> int:
         expiring = [row[0] for row in unit.sql.expiring(unit.connection, unit.now.at, most)]
         overdue = [row[0] for row in unit.sql.overdue(unit.connection, unit.now.at, most)]
@@ -23,11 +26,18 @@ async def look(office: Office, most: int = 200) -> int:
         if not count:
             return 0
         unit.blocks.require({MESSAGE: count, OUTBOX: 1 + count // unit.tools.most})
-        register = Register(unit, office.reader, office.codes, guarantees=expiring, levies=overdue,
-                            enterprises=[row[1] for row in unanswered])
+        register = Register(
+            unit,
+            office.reader,
+            office.codes,
+            guarantees=expiring,
+            levies=overdue,
+            enterprises=[row[1] for row in unanswered],
+        )
         pushes = Pushes(unit, register)
         for number in expiring:
-            # The occupations stay: customs decides what becomes of them. Another process may have been faster.
+            # The occupations stay: customs decides what becomes of them. Another process may have
+            # been faster.
             row = register.books.guarantee(number)
             if row and row.status == "1" and 0 < row.valid_until <= unit.now.at:
                 register.books.change_guarantee(number, status=EXPIRED)
@@ -40,9 +50,17 @@ async def look(office: Office, most: int = 200) -> int:
         book = statements_of(unit)
         for number, enterprise in unanswered:
             statement, owner = book.latest(number), register.enterprise(enterprise)
-            if statement and statement.status is StatementStatus.OPEN and 0 < statement.answer_by <= unit.now.at:
-                again = statement.on_wire(name=owner.name, credit_code=owner.credit_code, at=unit.now.at)
-                pushes.statement(enterprise, number, statement.version, encode_statement(again), reminder=True)
+            if (
+                statement
+                and statement.status is StatementStatus.OPEN
+                and 0 < statement.answer_by <= unit.now.at
+            ):
+                again = statement.on_wire(
+                    name=owner.name, credit_code=owner.credit_code, at=unit.now.at
+                )
+                pushes.statement(
+                    enterprise, number, statement.version, encode_statement(again), reminder=True
+                )
                 book.overdue(statement)
         return count
 

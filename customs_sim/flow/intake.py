@@ -1,9 +1,9 @@
-"""Intake: a batch of delivered messages becomes cases and answers in one write unit. Each message is decided alone.
+"""Intake: a batch of delivered messages becomes cases and answers in one write unit. Each message
+is decided alone.
 
-A message whose handling raises leaves nothing behind: the unit runs again without it, so that its redelivery is no
-duplicate.
+A message whose handling raises leaves nothing behind: the unit runs again without it, so that its
+redelivery is no duplicate.
 """
-
 
 from __future__ import annotations
 
@@ -25,7 +25,16 @@ from customs_sim.flow.scenario_run import Director
 from customs_sim.office.office import Office
 from customs_sim.office.unit import WriteUnit
 from customs_sim.store.numbers import CASE, MESSAGE, OUTBOX, PARKED, TASK, Short
-from customs_sim.wire.filing import Attached, Filing, Opened, Reported, Resend, Unfit, Unreadable, clean
+from customs_sim.wire.filing import (
+    Attached,
+    Filing,
+    Opened,
+    Reported,
+    Resend,
+    Unfit,
+    Unreadable,
+    clean,
+)
 from customs_sim.wire.replies import PLATFORM, platform, resent
 from gateway.base.batching import halving
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
@@ -69,30 +78,54 @@ class Intake:
         self._office = office
 
     async def take(self, deliveries: Sequence[Sequence[Message]]) -> list[list[Disposition]]:
-        """Flush of the Batcher: several deliveries in one unit; dispositions per delivery, in order. Never raises."""
+        """Flush of the Batcher: several deliveries in one unit; dispositions per delivery, in
+        order. Never raises."""
         messages = [message for delivery in deliveries for message in delivery]
         try:
             results = await halving(messages, self._write)
         except (Unavailable, CommitUnknown) as error:
-            log.warning("the store is not reachable (%s); %d messages will be offered again", error, len(messages),
-                        extra={"action": "customs_unavailable"})
+            log.warning(
+                "the store is not reachable (%s); %d messages will be offered again",
+                error,
+                len(messages),
+                extra={"action": "customs_unavailable"},
+            )
             results = [wait(self._office.settings.unavailable_after, str(error))] * len(messages)
-        dispositions = iter([
-            await self._refused(message, result) if isinstance(result, BaseException) else result
-            for message, result in zip(messages, results, strict=True)])
+        dispositions = iter(
+            [
+                (
+                    await self._refused(message, result)
+                    if isinstance(result, BaseException)
+                    else result
+                )
+                for message, result in zip(messages, results, strict=True)
+            ]
+        )
         return [[next(dispositions) for _ in delivery] for delivery in deliveries]
 
     async def take_parked(self, message: Message, reason: str) -> None:
-        """Into the list of what is set aside, as the broker set it aside; what stands there already stays one row."""
-        await self._office.perform(lambda unit: unit.park(
-            direction="in", message_id=message.id, scope="", reason=reason, body=message.body, tries=message.attempts))
+        """Into the list of what is set aside, as the broker set it aside; what stands there already
+        stays one row."""
+        await self._office.perform(
+            lambda unit: unit.park(
+                direction="in",
+                message_id=message.id,
+                scope="",
+                reason=reason,
+                body=message.body,
+                tries=message.attempts,
+            )
+        )
 
     async def again(self, message: Message, before: Callable[[Connection], None]) -> Disposition:
-        """Take one message that was set aside, in one transaction with ``before``. Raises what the store raises."""
+        """Take one message that was set aside, in one transaction with ``before``. Raises what the
+        store raises."""
         (said,) = await self._write([message], before)
         return said
 
-    async def _write(self, messages: Sequence[Message], before: Callable[[Connection], None] | None = None) -> list[Disposition]:
+    async def _write(
+        self, messages: Sequence[Message], before: Callable[[Connection], None] | None = None
+    ) -> list[Disposition]:
         batch = _Batch(messages, before=before)
         while True:
             try:
@@ -102,9 +135,13 @@ class Intake:
             except (Unavailable, CommitUnknown, DataRefused):
                 raise
             except Exception as error:
-                # A driver's own error, or still a conflict after several runs: a message carries what cannot be stored.
-                log.exception("a batch of %d failed; will look for the message", len(messages),
-                              extra={"action": "batch_failed"})
+                # A driver's own error, or still a conflict after several runs: a message carries
+                # what cannot be stored.
+                log.exception(
+                    "a batch of %d failed; will look for the message",
+                    len(messages),
+                    extra={"action": "batch_failed"},
+                )
                 raise DataRefused(f"{type(error).__name__}: {error}") from error
 
     async def _refused(self, message: Message, error: BaseException) -> Disposition:
@@ -113,20 +150,36 @@ class Intake:
         said = self._failed(message, reason)
         if said.reason:
             try:
-                await self._office.perform(lambda unit: self._set_aside(unit, message, None, said.reason))
+                await self._office.perform(
+                    lambda unit: self._set_aside(unit, message, None, said.reason)
+                )
             except Exception:
-                log.exception("message %s could not even be parked here", message.id, extra={"action": "park_failed"})
+                log.exception(
+                    "message %s could not even be parked here",
+                    message.id,
+                    extra={"action": "park_failed"},
+                )
         return said
 
     def _failed(self, message: Message, reason: str) -> Disposition:
         settings = self._office.settings
         tries = message.attempts + 1
         if tries >= settings.tries:
-            log.error("message %s failed %d times and is parked: %s", message.id, tries, reason,
-                      extra={"action": "customs_parked"})
+            log.error(
+                "message %s failed %d times and is parked: %s",
+                message.id,
+                tries,
+                reason,
+                extra={"action": "customs_parked"},
+            )
             return park(reason)
-        log.warning("message %s failed (%s); will retry in %.1f s", message.id, reason, settings.retry_after,
-                    extra={"action": "customs_retry"})
+        log.warning(
+            "message %s failed (%s); will retry in %.1f s",
+            message.id,
+            reason,
+            settings.retry_after,
+            extra={"action": "customs_retry"},
+        )
         return retry(settings.retry_after)
 
     def _unit(self, unit: WriteUnit, batch: _Batch) -> list[Disposition]:
@@ -142,18 +195,32 @@ class Intake:
                 self._set_aside(unit, batch.messages[at], batch.opened[at], reason)
         fresh = self._archive(unit, batch, dispositions)
         fresh = self._assembled(unit, batch, fresh)
-        register = Register(unit, self._office.reader, self._office.codes,
-                            [arrival.opened for arrival in fresh if isinstance(arrival.opened, Filing)])
+        register = Register(
+            unit,
+            self._office.reader,
+            self._office.codes,
+            [arrival.opened for arrival in fresh if isinstance(arrival.opened, Filing)],
+        )
         profile = unit.active.profile
         pace = PROFILES[profile]
         course = Course(unit, register, self._office.settings.review, instant=profile == INSTANT)
-        director = Director(unit, course, register, self._office.reader) if unit.active.script else None
+        director = (
+            Director(unit, course, register, self._office.reader) if unit.active.script else None
+        )
         for arrival in fresh:
             opened = arrival.opened
             if log.isEnabledFor(logging.INFO) and isinstance(opened, Filing):
-                log.info("filing arrived", extra={
-                    "action": "customs_received", "seq_no": opened.head.seq_no, "gateway_msg_id": opened.head.gateway_msg_id,
-                    "cop_msg_id": opened.head.cop_msg_id, "message_type": opened.head.message_type, "case_no": arrival.case_no})
+                log.info(
+                    "filing arrived",
+                    extra={
+                        "action": "customs_received",
+                        "seq_no": opened.head.seq_no,
+                        "gateway_msg_id": opened.head.gateway_msg_id,
+                        "cop_msg_id": opened.head.cop_msg_id,
+                        "message_type": opened.head.message_type,
+                        "case_no": arrival.case_no,
+                    },
+                )
             with self._blaming(batch, arrival.at):
                 self._decide(unit, course, pace, director, arrival, batch.messages[arrival.at])
         return dispositions
@@ -166,12 +233,17 @@ class Intake:
         except (Short, StoreConflict):
             raise
         except Exception as error:
-            log.exception("message %s could not be decided", batch.messages[at].id, extra={"action": "decide_failed"})
+            log.exception(
+                "message %s could not be decided",
+                batch.messages[at].id,
+                extra={"action": "decide_failed"},
+            )
             batch.failed[at] = f"{type(error).__name__}: {error}"[:500]
             raise _Again from error
 
     def _assembled(self, unit: WriteUnit, batch: _Batch, fresh: list[_Arrival]) -> list[_Arrival]:
-        """The arrivals to decide on: pockets are stored, and stand for their filing when they complete it."""
+        """The arrivals to decide on: pockets are stored, and stand for their filing when they
+        complete it."""
         if not any(_is_pocket(arrival.opened) for arrival in fresh):
             return fresh
         assembly = Assembly(unit, self._office.reader, self._office.settings.pocket_wait)
@@ -184,27 +256,50 @@ class Intake:
             with self._blaming(batch, arrival.at):
                 done = assembly.take(opened, number=arrival.number, case_no=arrival.case_no)
             if done is not None:
-                left.append(_Arrival(at=arrival.at, opened=done.filing, number=done.in_message, case_no=done.case_no))
+                left.append(
+                    _Arrival(
+                        at=arrival.at,
+                        opened=done.filing,
+                        number=done.in_message,
+                        case_no=done.case_no,
+                    )
+                )
         return left
 
     def _open(self, batch: _Batch, at: int) -> Opened | None:
         try:
             return self._office.reader.open(batch.messages[at].body)
         except Exception as error:
-            log.exception("message %s could not be opened", batch.messages[at].id, extra={"action": "open_failed"})
+            log.exception(
+                "message %s could not be opened",
+                batch.messages[at].id,
+                extra={"action": "open_failed"},
+            )
             batch.failed[at] = f"{type(error).__name__}: {error}"[:500]
             return None
 
     def _require(self, unit: WriteUnit, batch: _Batch) -> None:
         """Ask for all numbers that the batch can use before any is drawn."""
         count = len(batch.messages)
-        wanted = needs([opened for opened in batch.opened if isinstance(opened, Filing)], unit.now.day.year)
-        unit.blocks.require(wanted | {
-            MESSAGE: 4 * count + wanted.get(MESSAGE, 0), CASE: count, TASK: count, PARKED: count,
-            OUTBOX: 1 + 3 * count // unit.tools.most})
+        wanted = needs(
+            [opened for opened in batch.opened if isinstance(opened, Filing)], unit.now.day.year
+        )
+        unit.blocks.require(
+            wanted
+            | {
+                MESSAGE: 4 * count + wanted.get(MESSAGE, 0),
+                CASE: count,
+                TASK: count,
+                PARKED: count,
+                OUTBOX: 1 + 3 * count // unit.tools.most,
+            }
+        )
 
-    def _archive(self, unit: WriteUnit, batch: _Batch, dispositions: list[Disposition]) -> list[_Arrival]:
-        """Insert what has an address; the unique key tells repeats, which are acknowledged and answered by nobody."""
+    def _archive(
+        self, unit: WriteUnit, batch: _Batch, dispositions: list[Disposition]
+    ) -> list[_Arrival]:
+        """Insert what has an address; the unique key tells repeats, which are acknowledged and
+        answered by nobody."""
         arrivals: list[_Arrival] = []
         rows: list[tuple[Any, ...]] = []
         for at, opened in enumerate(batch.opened):
@@ -216,60 +311,116 @@ class Intake:
                 continue
             if unit.tools.seeded and _known(unit, opened, rows):
                 continue  # before it draws: a repeat that a crash brought about must use no number
-            arrival = _Arrival(at=at, opened=opened, number=unit.blocks.draw(MESSAGE), case_no=unit.blocks.draw(CASE))
+            arrival = _Arrival(
+                at=at,
+                opened=opened,
+                number=unit.blocks.draw(MESSAGE),
+                case_no=unit.blocks.draw(CASE),
+            )
             arrivals.append(arrival)
-            rows.append((arrival.number, *_key(opened, arrival.case_no), batch.messages[at].body, unit.now.at, "", "",
-                         unit.wall))
+            rows.append(
+                (
+                    arrival.number,
+                    *_key(opened, arrival.case_no),
+                    batch.messages[at].body,
+                    unit.now.at,
+                    "",
+                    "",
+                    unit.wall,
+                )
+            )
         if unit.sql.add_message.many(unit.connection, rows) == len(rows):
             return arrivals
         own = unit.sql.stored_ids(unit.connection, [arrival.number for arrival in arrivals])
         return [arrival for arrival in arrivals if arrival.number in own]
 
-    def _decide(self, unit: WriteUnit, course: Course, pace: Profile, director: Director | None, arrival: _Arrival,
-                message: Message) -> None:
+    def _decide(
+        self,
+        unit: WriteUnit,
+        course: Course,
+        pace: Profile,
+        director: Director | None,
+        arrival: _Arrival,
+        message: Message,
+    ) -> None:
         opened = arrival.opened
         match opened:
             case Unreadable():
                 self._set_aside(unit, message, opened, opened.reason)
                 assert opened.transport is not None
-                unit.answer(platform(unit.node, opened, unit.now), case_no=None,
-                            gateway_msg_id=opened.transport.cop_msg_id)
+                unit.answer(
+                    platform(unit.node, opened, unit.now),
+                    case_no=None,
+                    gateway_msg_id=opened.transport.cop_msg_id,
+                )
             case Reported():
                 note_undelivered(unit, opened, message.body)
             case Resend():
                 self._send_again(unit, opened)
             case Unfit():
-                case = Case.of_unfit(opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now)
+                case = Case.of_unfit(
+                    opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now
+                )
                 course.refuse(case, opened.head, opened.reason)
                 unit.open(case)
             case Filing():
-                case = Case.of_filing(opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now)
+                case = Case.of_filing(
+                    opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now
+                )
                 if _is_pocket(opened):
                     case = replace(case, status=CaseStatus.STORED)
-                led = director.arrive(unit.active.script, case, opened) if director and unit.active.script else None
+                led = (
+                    director.arrive(unit.active.script, case, opened)
+                    if director and unit.active.script
+                    else None
+                )
                 unit.open(led or course.arrive(case, opened, pace))
 
     @staticmethod
     def _send_again(unit: WriteUnit, request: Resend) -> None:
-        """GRT141: what was sent to its sender about the number that it names, the same packages in new transports."""
+        """GRT141: what was sent to its sender about the number that it names, the same packages in
+        new transports."""
         wanted = request.wanted
-        rows = unit.sql.sent_to(unit.connection, request.head.sender, reference=wanted.reference, business=wanted.business_no,
-                                most=MOST_RESENT)
+        rows = unit.sql.sent_to(
+            unit.connection,
+            request.head.sender,
+            reference=wanted.reference,
+            business=wanted.business_no,
+            most=MOST_RESENT,
+        )
         for _, _, gateway_msg_id, body in rows:
             if (original := canonical(bytes(body))) is not None:
-                unit.answer(resent(unit.node, request.head, original, unit.now), case_no=None, gateway_msg_id=gateway_msg_id)
-        log.info("%s asks for receipts of %s %s: %d sent again", request.head.sender, wanted.reference, wanted.business_no,
-                 len(rows), extra={"action": "resent"})
+                unit.answer(
+                    resent(unit.node, request.head, original, unit.now),
+                    case_no=None,
+                    gateway_msg_id=gateway_msg_id,
+                )
+        log.info(
+            "%s asks for receipts of %s %s: %d sent again",
+            request.head.sender,
+            wanted.reference,
+            wanted.business_no,
+            len(rows),
+            extra={"action": "resent"},
+        )
 
-    def _set_aside(self, unit: WriteUnit, message: Message, opened: Opened | None, reason: str) -> None:
+    def _set_aside(
+        self, unit: WriteUnit, message: Message, opened: Opened | None, reason: str
+    ) -> None:
         scope, message_id = "", message.id
         match opened:
             case Unreadable(transport=transport) if transport is not None:
                 scope, message_id = transport.sender_id, transport.cop_msg_id
             case Filing(head=head) | Attached(head=head) | Resend(head=head) | Unfit(head=head):
                 scope, message_id = head.sender, head.cop_msg_id
-        unit.park(direction="in", message_id=message_id, scope=scope, reason=reason, body=message.body,
-                  tries=message.attempts + 1)
+        unit.park(
+            direction="in",
+            message_id=message_id,
+            scope=scope,
+            reason=reason,
+            body=message.body,
+            tries=message.attempts + 1,
+        )
 
 
 def _is_pocket(opened: Opened) -> bool:
@@ -279,15 +430,25 @@ def _is_pocket(opened: Opened) -> bool:
 def _known(unit: WriteUnit, opened: Opened, rows: Sequence[tuple[Any, ...]]) -> bool:
     """Whether this message is archived already, or stands among ``rows``, which are about to be."""
     scope, message_id, *_ = _key(opened, 0)
-    return any(row[1:3] == (scope, message_id) for row in rows) or unit.sql.is_stored(unit.connection, scope, message_id)
+    return any(row[1:3] == (scope, message_id) for row in rows) or unit.sql.is_stored(
+        unit.connection, scope, message_id
+    )
 
 
 def _key(opened: Opened, case_no: int) -> tuple[Any, ...]:
-    """scope, message_id, direction, message_type, case_no, gateway_msg_id of an incoming message with an address."""
+    """scope, message_id, direction, message_type, case_no, gateway_msg_id of an incoming message
+    with an address."""
     if isinstance(opened, Unreadable):
         transport = opened.transport
         assert transport is not None
-        return transport.sender_id, transport.cop_msg_id, "in", transport.message_type, None, transport.cop_msg_id
+        return (
+            transport.sender_id,
+            transport.cop_msg_id,
+            "in",
+            transport.message_type,
+            None,
+            transport.cop_msg_id,
+        )
     if isinstance(opened, Reported):
         return PLATFORM_SCOPE, opened.message_id, "in", PLATFORM, None, opened.report.original
     head = opened.head
@@ -295,19 +456,31 @@ def _key(opened: Opened, case_no: int) -> tuple[Any, ...]:
     return head.sender, head.cop_msg_id, "in", head.message_type, case, head.gateway_msg_id[:255]
 
 
-
 PLATFORM_SCOPE = "DXP"
 """c_messages.scope of reports: the platform names itself nowhere in a DxpRep."""
 
 
 def note_undelivered(unit: WriteUnit, reported: Reported, body: bytes) -> None:
-    """Park the message that came back undelivered (direction out), or the report itself when it names none of ours."""
+    """Park the message that came back undelivered (direction out), or the report itself when it
+    names none of ours."""
     report = reported.report
     said = clean(f"DxpRep {report.code}: {report.info}")[:1000]
     number = unit.sql.ids_of(unit.connection, unit.node, [report.original]).get(report.original)
     if number is None:
-        unit.park(direction="in", message_id=report.original, scope=PLATFORM_SCOPE, body=body, tries=1,
-                  reason=f"{said}; 不是海关发出的报文 names no message of customs")
+        unit.park(
+            direction="in",
+            message_id=report.original,
+            scope=PLATFORM_SCOPE,
+            body=body,
+            tries=1,
+            reason=f"{said}; 不是海关发出的报文 names no message of customs",
+        )
         return
-    unit.park(direction="out", message_id=report.original, scope=unit.node, body=bytes(unit.sql.bodies(unit.connection, [number])[number][3]),
-              tries=1, reason=f"未送达 undelivered: {said}")
+    unit.park(
+        direction="out",
+        message_id=report.original,
+        scope=unit.node,
+        body=bytes(unit.sql.bodies(unit.connection, [number])[number][3]),
+        tries=1,
+        reason=f"未送达 undelivered: {said}",
+    )

@@ -1,8 +1,9 @@
 """Assembly: pockets of one filing, stored one by one and reviewed once all are there.
 
-A group is known by sender and pocket_id. Distinct numbers count, so a repeated pocket neither stalls a group nor completes
-it (``domain.md`` 6, row 23). A gap is answered after ``pocket_wait`` seconds with GRT200 = 2; the group is over then, and
-what comes later under its pocket_id opens a new one. A group has the number of the case that it becomes.
+A group is known by sender and pocket_id. Distinct numbers count, so a repeated pocket neither
+stalls a group nor completes it (``domain.md`` 6, row 23). A gap is answered after ``pocket_wait``
+seconds with GRT200 = 2; the group is over then, and what comes later under its pocket_id opens a
+new one. A group has the number of the case that it becomes.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class Wait(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembled:
-    """A complete group: its case number, the filing in its structured pocket, and the archive id of that."""
+    """A complete group: its case number, the filing in its structured pocket, and the archive id of
+    that."""
 
     case_no: int
     filing: Filing
@@ -49,12 +51,16 @@ class Assembly:
         self._unit, self._reader, self._wait = unit, reader, wait
 
     def take(self, opened: Filing | Attached, *, number: int, case_no: int) -> Assembled | None:
-        """Store one pocket and answer it. ``number``: its archive id; ``case_no``: a free one, should it open a group. The
-        filing when this pocket completed its group."""
+        """Store one pocket and answer it. ``number``: its archive id; ``case_no``: a free one,
+        should it open a group. The filing when this pocket completed its group."""
         unit, head = self._unit, opened.head
         pocket, structured = head.pocket, isinstance(opened, Filing)
         held = store.latest(unit.connection, head.sender, pocket.pocket_id)
-        if held is None or held.status == REFUSED or (held.status == COMPLETE and self._is_ended(held.group_no)):
+        if (
+            held is None
+            or held.status == REFUSED
+            or (held.status == COMPLETE and self._is_ended(held.group_no))
+        ):
             store.open_group(unit.connection, case_no, head.sender, pocket.pocket_id, pocket.total)
             unit.later(unit.now.at + int(self._wait * 1_000_000), case_no, Wait.POCKETS)
             group_no, total, complete = case_no, pocket.total, False
@@ -64,11 +70,19 @@ class Assembly:
         rows = {row.number: row for row in store.pockets(unit.connection, group_no)}
         fault = _fault(rows, pocket, total, structured=structured)
         if fault:
-            unit.answer(not_stored(unit.node, head, unit.now, fault), case_no=group_no, gateway_msg_id=head.gateway_msg_id)
+            unit.answer(
+                not_stored(unit.node, head, unit.now, fault),
+                case_no=group_no,
+                gateway_msg_id=head.gateway_msg_id,
+            )
             return None
-        unit.answer(stored(unit.node, head, unit.now), case_no=group_no, gateway_msg_id=head.gateway_msg_id)
+        unit.answer(
+            stored(unit.node, head, unit.now), case_no=group_no, gateway_msg_id=head.gateway_msg_id
+        )
         if complete:
-            return None  # a repeat, or a file in place of another: the review has what it decided on
+            return (
+                None  # a repeat, or a file in place of another: the review has what it decided on
+            )
         store.put(unit.connection, group_no, pocket.number, number, structured)
         if len(rows.keys() | {pocket.number}) < total:
             return None
@@ -84,16 +98,26 @@ class Assembly:
         there = {row.number for row in rows}
         missing = [n for n in range(1, held.total + 1) if n not in there]
         named = ", ".join(str(n) for n in missing)
-        reason = f"子报文不齐: 共 {held.total} 个, 缺第 {named} 个 (missing pockets: {named}); 请重新报送全部子报文" if missing else \
-            "缺少结构化子报文 (the structured pocket is missing)"
+        reason = (
+            f"子报文不齐: 共 {held.total} 个, 缺第 {named} 个 (missing pockets: {named});"
+            " 请重新报送全部子报文"
+            if missing
+            else "缺少结构化子报文 (the structured pocket is missing)"
+        )
         store.set_status(unit.connection, group_no, REFUSED)
         first = next((row for row in rows if row.structured), rows[0] if rows else None)
         opened = None if first is None else self._read(first.message)
         if first is None or not isinstance(opened, Filing | Attached):
             return
         number = missing[0] if missing else opened.head.pocket.number
-        head: Head = replace(opened.head, pocket=Pocket(pocket_id=held.pocket_id, total=held.total, number=number))
-        unit.answer(not_stored(unit.node, head, unit.now, reason[:1000], step="gap"), case_no=group_no, gateway_msg_id=head.gateway_msg_id)
+        head: Head = replace(
+            opened.head, pocket=Pocket(pocket_id=held.pocket_id, total=held.total, number=number)
+        )
+        unit.answer(
+            not_stored(unit.node, head, unit.now, reason[:1000], step="gap"),
+            case_no=group_no,
+            gateway_msg_id=head.gateway_msg_id,
+        )
         if isinstance(opened, Filing):
             case = Case.of_filing(opened, case_no=group_no, in_message=first.message, now=unit.now)
             unit.open(replace(case, status=CaseStatus.REFUSED, rules="POCKET"))
@@ -103,7 +127,10 @@ class Assembly:
         if isinstance(opened, Filing):
             filing, in_message = opened, number
         else:
-            row = next((row for row in store.pockets(self._unit.connection, group_no) if row.structured), None)
+            row = next(
+                (row for row in store.pockets(self._unit.connection, group_no) if row.structured),
+                None,
+            )
             found = None if row is None else self._read(row.message)
             if row is None or not isinstance(found, Filing):
                 return None

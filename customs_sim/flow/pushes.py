@@ -1,4 +1,5 @@
-"""What customs sends of its own accord about its registers: GRT301 and GRT302. Every message carries the next version.
+"""What customs sends of its own accord about its registers: GRT301 and GRT302. Every message
+carries the next version.
 
 Works on one write unit and its register; decides nothing.
 """
@@ -32,15 +33,27 @@ class Pushes:
         if row is None:
             raise LookupError(number)
         version = row.version + 1
-        document = self._register.documents[number] | row.amounts.wire() | elements | {
-            "gurStucd": row.status, "version": str(version), "lastUpdateTime": unit.now.wire}
-        sent = self._send(SYNC, row.enterprise, (number, row.change_no, version), number, encode_sync(
-            SYNC, "GrtGasrLevyBsc", document, _of(lines, number)))
+        document = (
+            self._register.documents[number]
+            | row.amounts.wire()
+            | elements
+            | {"gurStucd": row.status, "version": str(version), "lastUpdateTime": unit.now.wire}
+        )
+        sent = self._send(
+            SYNC,
+            row.enterprise,
+            (number, row.change_no, version),
+            number,
+            encode_sync(SYNC, "GrtGasrLevyBsc", document, _of(lines, number)),
+        )
         self._register.documents[number] = document
         books.change_guarantee(number, version=version, message=sent)
 
-    def levy(self, number: str, lines: Iterable[Movement] = (), *, code: str = SYNC, **elements: str) -> None:
-        """GRT302 (or GRT301) of the levy as it now stands, with those of ``lines`` that are its own."""
+    def levy(
+        self, number: str, lines: Iterable[Movement] = (), *, code: str = SYNC, **elements: str
+    ) -> None:
+        """GRT302 (or GRT301) of the levy as it now stands, with those of ``lines`` that are its
+        own."""
         books = self._register.books
         row = books.levy(number)
         if row is None:
@@ -48,8 +61,13 @@ class Pushes:
         # The message that enters a levy carries version 1, every later one the next.
         version = row.version + 1 if row.message else row.version
         document = self.levy_document(number, version) | elements
-        sent = self._send(code, row.enterprise, (number, row.change_no, version), number, encode_sync(
-            code, "GrtDpstLevyBlBsc", document, _of(lines, number)))
+        sent = self._send(
+            code,
+            row.enterprise,
+            (number, row.change_no, version),
+            number,
+            encode_sync(code, "GrtDpstLevyBlBsc", document, _of(lines, number)),
+        )
         books.change_levy(number, version=version, message=sent, fields=document)
 
     def levy_document(self, number: str, version: int) -> dict[str, str]:
@@ -59,28 +77,63 @@ class Pushes:
             raise LookupError(number)
         status = {"levyBlStucd": "3"} if row.taken_back else {}
         return {**row.fields, **row.amounts.wire(), **status} | {
-            "chgTmsCnt": str(row.change_no), "version": str(version), "lastUpdateTime": self._unit.now.wire,
+            "chgTmsCnt": str(row.change_no),
+            "version": str(version),
+            "lastUpdateTime": self._unit.now.wire,
             "dpstPmnDeadline": to_wire(row.deadline) if row.deadline else "",
-            "dpstPmnChkinTime": to_wire(row.paid_at) if row.paid_at else ""}
+            "dpstPmnChkinTime": to_wire(row.paid_at) if row.paid_at else "",
+        }
 
     def asked_guarantee(self, document: Mapping[str, str], *identity: object) -> None:
         """GRT301 that asks for a 总担保: set up (no number yet), or changed."""
-        self._send(ASK, document["assuredEtpsno"], identity, document["gasrNo"], encode_sync(ASK, "GrtGasrLevyBsc", document))
+        self._send(
+            ASK,
+            document["assuredEtpsno"],
+            identity,
+            document["gasrNo"],
+            encode_sync(ASK, "GrtGasrLevyBsc", document),
+        )
 
     def refund(self, document: Mapping[str, str], parts: Parts) -> int:
         """GRT302 of a refund that customs started; its archive id."""
         number = document["rtnbkCrdwNo"]
-        return self._send(SYNC, document["assuredEtpsno"], (number, 0, document["version"]), number, encode_sync(
-            SYNC, "GrtRtnbkCrdwDt", document, parts=parts))
+        return self._send(
+            SYNC,
+            document["assuredEtpsno"],
+            (number, 0, document["version"]),
+            number,
+            encode_sync(SYNC, "GrtRtnbkCrdwDt", document, parts=parts),
+        )
 
-    def statement(self, enterprise: str, number: str, version: int, inner: str, *, reminder: bool = False) -> int:
-        """GRT303; its archive id. A ``reminder`` is the same version once more, in a message of its own."""
-        return self._send(STATEMENT, enterprise, (number, version, "reminder") if reminder else (number, version), number, inner)
+    def statement(
+        self, enterprise: str, number: str, version: int, inner: str, *, reminder: bool = False
+    ) -> int:
+        """GRT303; its archive id. A ``reminder`` is the same version once more, in a message of its
+        own."""
+        return self._send(
+            STATEMENT,
+            enterprise,
+            (number, version, "reminder") if reminder else (number, version),
+            number,
+            inner,
+        )
 
-    def _send(self, code: str, enterprise: str, identity: tuple[object, ...], number: str, inner: str) -> int:
+    def _send(
+        self, code: str, enterprise: str, identity: tuple[object, ...], number: str, inner: str
+    ) -> int:
         unit = self._unit
-        return unit.push(started(unit.node, code, self._register.enterprise(enterprise).dxp_id, unit.now, identity=identity,
-                                 business_id=number, inner=inner), number)
+        return unit.push(
+            started(
+                unit.node,
+                code,
+                self._register.enterprise(enterprise).dxp_id,
+                unit.now,
+                identity=identity,
+                business_id=number,
+                inner=inner,
+            ),
+            number,
+        )
 
 
 def _of(lines: Iterable[Movement], number: str) -> list[wire.Movement]:

@@ -1,7 +1,9 @@
-"""Runs scenarios: the first rule that strikes a filing leads its case, step by step, on the write unit of what each step sends.
+"""Runs scenarios: the first rule that strikes a filing leads its case, step by step, on the write
+unit of what each step sends.
 
-The next position of a run is written in the transaction that stores what the step before it sent, and a wait is a row of
-c_tasks, so a process that dies anywhere goes on without repeating or losing a step. Does no I/O beside the unit's connection.
+The next position of a run is written in the transaction that stores what the step before it sent,
+and a wait is a row of c_tasks, so a process that dies anywhere goes on without repeating or losing
+a step. Does no I/O beside the unit's connection.
 """
 
 from __future__ import annotations
@@ -36,10 +38,19 @@ BEFORE = frozenset({CaseStatus.ARRIVED, CaseStatus.STORED})
 UNDECIDED = BEFORE | {CaseStatus.TAKEN, CaseStatus.RECEIVED}
 OPEN = UNDECIDED | {CaseStatus.REVIEW}
 FITS: Mapping[Said, frozenset[CaseStatus]] = {
-    Said.STORED: frozenset({CaseStatus.ARRIVED}), Said.NOT_STORED: frozenset({CaseStatus.ARRIVED}), Said.TAKEN: BEFORE,
-    Said.NOT_TAKEN: OPEN, Said.REVIEW: UNDECIDED, Said.APPROVE: OPEN, Said.RETURN: OPEN, Said.DECIDE: OPEN,
-    Said.RECONFIRM: OPEN, Said.REJECT_TYPE: OPEN}
-"""Where an answer must find its case. No case passes one of these twice, so no answer is given twice."""
+    Said.STORED: frozenset({CaseStatus.ARRIVED}),
+    Said.NOT_STORED: frozenset({CaseStatus.ARRIVED}),
+    Said.TAKEN: BEFORE,
+    Said.NOT_TAKEN: OPEN,
+    Said.REVIEW: UNDECIDED,
+    Said.APPROVE: OPEN,
+    Said.RETURN: OPEN,
+    Said.DECIDE: OPEN,
+    Said.RECONFIRM: OPEN,
+    Said.REJECT_TYPE: OPEN,
+}
+"""Where an answer must find its case. No case passes one of these twice, so no answer is given
+twice."""
 
 
 class Wake(StrEnum):
@@ -52,14 +63,19 @@ class Wake(StrEnum):
 class Director:
     """Works on one write unit. ``register`` must have read the filings that it will lead."""
 
-    def __init__(self, unit: WriteUnit, course: Course, register: Register, reader: FilingReader) -> None:
+    def __init__(
+        self, unit: WriteUnit, course: Course, register: Register, reader: FilingReader
+    ) -> None:
         self._unit, self._course, self._register, self._reader = unit, course, register, reader
         self._tally: Tally | None = None
 
     def arrive(self, script: Script, case: Case, filing: Filing) -> Case | None:
-        """The case after the first steps of the rule that strikes it; None when none does. Counts are written with the unit."""
+        """The case after the first steps of the rule that strikes it; None when none does. Counts
+        are written with the unit."""
         if self._tally is None:
-            self._tally = Tally(self._unit.connection, [script.key(rule.name) for rule in script.scenario.rules])
+            self._tally = Tally(
+                self._unit.connection, [script.key(rule.name) for rule in script.scenario.rules]
+            )
             self._unit.at_end(self._tally.write)
         tally, subject = self._tally, self._subject(case, filing)
         for rule in script.scenario.rules:
@@ -69,9 +85,14 @@ class Director:
             seen, hits = tally.see(key)
             if rule.match.strikes(rule.name, seen, hits, script.chance):
                 number = tally.strike(key)
-                case, position, since = self._walk(script, rule, 0, number, case, filing, self._unit.now.at)
+                case, position, since = self._walk(
+                    script, rule, 0, number, case, filing, self._unit.now.at
+                )
                 ended = int(position >= len(rule.steps))
-                store.add_run(self._unit.connection, (case.case_no, script.id, rule.name, number, position, since, ended))
+                store.add_run(
+                    self._unit.connection,
+                    (case.case_no, script.id, rule.name, number, position, since, ended),
+                )
                 return case
         return None
 
@@ -80,14 +101,28 @@ class Director:
         rule = script.scenario.rule(run.rule)
         if rule is None or run.ended:
             return case
-        after, position, since = self._walk(script, rule, run.position, run.number, case, filing, due_at)
+        after, position, since = self._walk(
+            script, rule, run.position, run.number, case, filing, due_at
+        )
         ended = int(position >= len(rule.steps))
-        if not store.move_run(self._unit.connection, case.case_no, run.position, position, since, ended):
+        if not store.move_run(
+            self._unit.connection, case.case_no, run.position, position, since, ended
+        ):
             raise StoreConflict(f"another process leads case {case.case_no}")
         return after
 
-    def _walk(self, script: Script, rule: Rule, position: int, number: int, case: Case, filing: Filing, since: int) -> tuple[Case, int, int]:
-        """Take steps until one waits: the case, the next position, and the business time from which the next wait counts."""
+    def _walk(
+        self,
+        script: Script,
+        rule: Rule,
+        position: int,
+        number: int,
+        case: Case,
+        filing: Filing,
+        since: int,
+    ) -> tuple[Case, int, int]:
+        """Take steps until one waits: the case, the next position, and the business time from which
+        the next wait counts."""
         while position < len(rule.steps):
             step, here = rule.steps[position], position
             position += 1
@@ -95,7 +130,9 @@ class Director:
                 continue
             match step.verb:
                 case Verb.ANSWER:
-                    case = self._spoiling(f"{script.id}/steps/{rule.name}/{here}", step, case, filing)
+                    case = self._spoiling(
+                        f"{script.id}/steps/{rule.name}/{here}", step, case, filing
+                    )
                 case Verb.SEND:
                     self._send(step.sends, case, filing, here)
                 case Verb.WAIT | Verb.PERSON:
@@ -123,7 +160,9 @@ class Director:
         if not when.outcomes and when.auto is None:
             return True
         found = self._course.review(filing)
-        return (not when.outcomes or found.outcome in when.outcomes) and (when.auto is None or when.auto is found.auto)
+        return (not when.outcomes or found.outcome in when.outcomes) and (
+            when.auto is None or when.auto is found.auto
+        )
 
     def _spoiling(self, name: str, step: ScenarioStep, case: Case, filing: Filing) -> Case:
         """Answer, with the step's fault on everything that it sends."""
@@ -141,7 +180,9 @@ class Director:
             return course.take(Step.STORED, case, filing)
         if says is Said.NOT_STORED:
             course.refuse(case, filing.head, notes[0] if notes else "入库失败")
-            return replace(case, status=CaseStatus.REFUSED, rules=DIRECTED, updated=self._unit.now.at)
+            return replace(
+                case, status=CaseStatus.REFUSED, rules=DIRECTED, updated=self._unit.now.at
+            )
         if says in (Said.RECONFIRM, Said.REJECT_TYPE) and filing.head.message_type != "GRT111":
             return case
         found = course.review(filing)
@@ -149,17 +190,36 @@ class Director:
             case Said.TAKEN if found.outcome != NOT_TAKEN:
                 return course.end(case, filing, TAKEN, notes=(), rules=found.rules)
             case Said.NOT_TAKEN:
-                return course.end(case, filing, NOT_TAKEN, notes=notes or found.notes, rules=DIRECTED)
+                return course.end(
+                    case, filing, NOT_TAKEN, notes=notes or found.notes, rules=DIRECTED
+                )
             case Said.RETURN:
-                return course.end(case, filing, RETURNED, notes=notes or found.notes or ("退单",), rules=found.rules or DIRECTED)
+                return course.end(
+                    case,
+                    filing,
+                    RETURNED,
+                    notes=notes or found.notes or ("退单",),
+                    rules=found.rules or DIRECTED,
+                )
             case Said.REVIEW:
-                return course.end(case, filing, TO_PERSON, notes=notes or found.notes, rules=found.rules)
+                return course.end(
+                    case, filing, TO_PERSON, notes=notes or found.notes, rules=found.rules
+                )
             case Said.APPROVE if not found.forbids:
                 return course.end(case, filing, APPROVED, notes=notes, rules="")
             case Said.RECONFIRM:
-                return case if found.forbids and "F111.02" in found.rules else course.ask_again(case)
+                return (
+                    case if found.forbids and "F111.02" in found.rules else course.ask_again(case)
+                )
             case Said.REJECT_TYPE:
-                return course.end(case, filing, RETURNED, notes=notes or ("担保类型审核退单",), rules="K8", mark=REJECTED_TYPE)
+                return course.end(
+                    case,
+                    filing,
+                    RETURNED,
+                    notes=notes or ("担保类型审核退单",),
+                    rules="K8",
+                    mark=REJECTED_TYPE,
+                )
         if found.outcome == TO_PERSON and case.status is CaseStatus.REVIEW:
             return case  # it waits for a person already
         return course.end(case, filing, found.outcome, notes=found.notes, rules=found.rules)
@@ -173,27 +233,46 @@ class Director:
             elif books.levy(case.business_no) is not None:
                 pushes.levy(case.business_no)
             return
-        head = replace(filing.head, cop_msg_id=f"{filing.head.cop_msg_id}/{here}")  # each sending has ids of its own
+        head = replace(
+            filing.head, cop_msg_id=f"{filing.head.cop_msg_id}/{here}"
+        )  # each sending has ids of its own
         for body in self._sent(case):
             if (original := canonical(body)) is not None:
-                unit.answer(resent(unit.node, head, original, unit.now), case_no=None, gateway_msg_id=case.gateway_msg_id)
+                unit.answer(
+                    resent(unit.node, head, original, unit.now),
+                    case_no=None,
+                    gateway_msg_id=case.gateway_msg_id,
+                )
 
     def _sent(self, case: Case) -> list[bytes]:
-        """Every answer to the case so far, in order; those of this unit are not in the store yet."""
+        """Every answer to the case so far, in order; those of this unit are not in the store
+        yet."""
         unit = self._unit
-        stored = unit.sql.sent_to(unit.connection, case.dxp_id, reference=case.seq_no, business="", most=100)
-        return [*(bytes(row[3]) for row in stored if row[2] == case.gateway_msg_id), *unit.answers_to(case.case_no)]
+        stored = unit.sql.sent_to(
+            unit.connection, case.dxp_id, reference=case.seq_no, business="", most=100
+        )
+        return [
+            *(bytes(row[3]) for row in stored if row[2] == case.gateway_msg_id),
+            *unit.answers_to(case.case_no),
+        ]
 
     def _subject(self, case: Case, filing: Filing) -> Subject:
         numbers = tuple(number for number in (case.seq_no, case.business_no) if number)
         return Subject(
-            message_type=filing.head.message_type, enterprise=case.enterprise, refs=(filing.head.enterprise_ref, *numbers),
+            message_type=filing.head.message_type,
+            enterprise=case.enterprise,
+            refs=(filing.head.enterprise_ref, *numbers),
             document=self._document(case),
-            again=lambda: store.filed_before(self._unit.connection, case.case_no, case.enterprise, numbers))
+            again=lambda: store.filed_before(
+                self._unit.connection, case.case_no, case.enterprise, numbers
+            ),
+        )
 
     def _document(self, case: Case) -> Callable[[], etree._Element | None]:
         def look() -> etree._Element | None:
-            row = self._unit.sql.bodies(self._unit.connection, [case.in_message]).get(case.in_message)
+            row = self._unit.sql.bodies(self._unit.connection, [case.in_message]).get(
+                case.in_message
+            )
             return None if row is None else self._reader.business(bytes(row[3]))
 
         return look

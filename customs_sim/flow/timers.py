@@ -1,5 +1,5 @@
-"""Durable timers: take the steps that fell due (profile realistic), and look after letters and deadlines. All of it stands in
-rows, so a restart forgets nothing."""
+"""Durable timers: take the steps that fell due (profile realistic), and look after letters and
+deadlines. All of it stands in rows, so a restart forgets nothing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class _Again(Exception):
 
 @dataclass(slots=True)
 class _Round:
-    """One round over all runs of its unit: at most ``most`` tasks, their cases, those that cannot be moved and why."""
+    """One round over all runs of its unit: at most ``most`` tasks, their cases, those that cannot
+    be moved and why."""
 
     most: int
     cases: list[int] = field(default_factory=list)
@@ -77,14 +78,15 @@ class Timers:
             yield
 
     async def next_due(self) -> int | None:
-        """When the next step or the next register falls due, in microseconds; it may lie in the past."""
+        """When the next step or the next register falls due, in microseconds; it may lie in the
+        past."""
         office = self._office
         due = await office.store.read(lambda c: (office.sql.next_task(c), office.sql.next_watch(c)))
         return min((at for at in due if at is not None), default=None)
 
     async def fire_all(self) -> int:
-        """Deal with all that is due at this moment; how much that was. Steps first: a register that cannot be dealt with must
-        not hold them up."""
+        """Deal with all that is due at this moment; how much that was. Steps first: a register that
+        cannot be dealt with must not hold them up."""
         total = 0
         while dealt := await self.fire() or await look(self._office, self._most):
             total += dealt
@@ -97,27 +99,42 @@ class Timers:
             try:
                 due = await self.next_due()
                 if due is None or due > micros(office.clock.now()):
-                    await self._pause(None if due is None else (due - micros(office.clock.now())) / 1_000_000)
+                    await self._pause(
+                        None if due is None else (due - micros(office.clock.now())) / 1_000_000
+                    )
                     continue
                 async with self._turn:
                     self._firing = asyncio.ensure_future(self.fire_all())
                     dealt = await asyncio.shield(self._firing)
                 if not dealt:
-                    await asyncio.sleep(0.05)  # another process holds what is due, or the clock was moved meanwhile
+                    await asyncio.sleep(
+                        0.05
+                    )  # another process holds what is due, or the clock was moved meanwhile
             except (Unavailable, CommitUnknown, StoreConflict) as error:
-                log.warning("timers stopped (%s); will go on in 1 s", error, extra={"action": "timers_unavailable"})
+                log.warning(
+                    "timers stopped (%s); will go on in 1 s",
+                    error,
+                    extra={"action": "timers_unavailable"},
+                )
                 await asyncio.sleep(1.0)
             except Exception:
                 log.exception("timers failed; will go on in 1 s", extra={"action": "timers_failed"})
                 await asyncio.sleep(1.0)
 
     async def _pause(self, seconds: float | None) -> None:
-        """Until business time has moved on by ``seconds`` (None: nothing is due), somebody wakes us, or it is time to look again:
-        registers fall due without a task, and other processes write tasks."""
+        """Until business time has moved on by ``seconds`` (None: nothing is due), somebody wakes
+        us, or it is time to look again: registers fall due without a task, and other processes
+        write tasks."""
         office, poll = self._office, self._office.settings.poll
         business = poll * max(1.0, office.clock.speed)
-        waits = [asyncio.ensure_future(each) for each in (
-            office.wall.sleep(poll), office.clock.sleep(business if seconds is None else min(seconds, business)), self._woken.wait())]
+        waits = [
+            asyncio.ensure_future(each)
+            for each in (
+                office.wall.sleep(poll),
+                office.clock.sleep(business if seconds is None else min(seconds, business)),
+                self._woken.wait(),
+            )
+        ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -129,21 +146,26 @@ class Timers:
     async def fire(self) -> int:
         """Take the steps that are due now, in one unit; the number of tasks dealt with.
 
-        When the unit fails as a whole, the oldest task goes alone, and is parked if it fails even so.
+        When the unit fails as a whole, the oldest task goes alone, and is parked if it fails even
+        so.
         """
         try:
             return await self._round(_Round(self._most))
         except (Unavailable, CommitUnknown, StoreConflict):
             raise
         except Exception:
-            log.exception("a round of timers failed; will go on one by one", extra={"action": "timers_failed"})
+            log.exception(
+                "a round of timers failed; will go on one by one", extra={"action": "timers_failed"}
+            )
         alone = _Round(1)
         try:
             return await self._round(alone)
         except (Unavailable, CommitUnknown, StoreConflict):
             raise
         except Exception as error:
-            alone.failed |= {case_no: f"{type(error).__name__}: {error}"[:500] for case_no in alone.cases}
+            alone.failed |= {
+                case_no: f"{type(error).__name__}: {error}"[:500] for case_no in alone.cases
+            }
             return await self._round(alone)
 
     async def _round(self, this: _Round) -> int:
@@ -156,16 +178,39 @@ class Timers:
     def _unit(self, unit: WriteUnit, this: _Round) -> int:
         due = unit.sql.due_tasks(unit.connection, unit.now.at, this.most)
         this.cases = [task[2] for task in due]
-        unit.send_held(steering_store.going(unit.connection, held).values() if (held := [t[2] for t in due if t[3] == Held.SEND]) else ())
+        unit.send_held(
+            steering_store.going(unit.connection, held).values()
+            if (held := [t[2] for t in due if t[3] == Held.SEND])
+            else ()
+        )
         tasks = [task for task in due if task[3] not in (Wait.POCKETS, Held.SEND)]
         rows = {row[0]: row for row in unit.sql.cases(unit.connection, {task[2] for task in tasks})}
-        filings = {number: opened for number, row in rows.items()
-                   if isinstance(opened := self._office.reader.open(bytes(row[-1])), Filing)}
+        filings = {
+            number: opened
+            for number, row in rows.items()
+            if isinstance(opened := self._office.reader.open(bytes(row[-1])), Filing)
+        }
         self._require(unit, due, filings)
-        runs = steering_store.runs(unit.connection, led) if (led := [task[2] for task in tasks if task[3] == Wake.RUN]) else {}
+        runs = (
+            steering_store.runs(unit.connection, led)
+            if (led := [task[2] for task in tasks if task[3] == Wake.RUN])
+            else {}
+        )
         numbers = [rows[number][6] for number in runs if number in rows and rows[number][6]]
-        register = Register(unit, self._office.reader, self._office.codes, filings.values(), guarantees=numbers, levies=numbers)
-        course = Course(unit, register, self._office.settings.review, instant=bool(runs) and unit.active.profile == INSTANT)
+        register = Register(
+            unit,
+            self._office.reader,
+            self._office.codes,
+            filings.values(),
+            guarantees=numbers,
+            levies=numbers,
+        )
+        course = Course(
+            unit,
+            register,
+            self._office.settings.review,
+            instant=bool(runs) and unit.active.profile == INSTANT,
+        )
         director = Director(unit, course, register, self._office.reader)
         for _, due_at, case_no, step in tasks:
             row, filing = rows.get(case_no), filings.get(case_no)
@@ -181,7 +226,9 @@ class Timers:
             except Short:
                 raise
             except Exception as error:
-                log.exception("step %s of case %d failed", step, case_no, extra={"action": "step_failed"})
+                log.exception(
+                    "step %s of case %d failed", step, case_no, extra={"action": "step_failed"}
+                )
                 this.failed[case_no] = f"{type(error).__name__}: {error}"[:500]
                 raise _Again from error
         assembly = Assembly(unit, self._office.reader, self._office.settings.pocket_wait)
@@ -198,11 +245,20 @@ class Timers:
     def _require(unit: WriteUnit, tasks: list[Any], filings: dict[int, Filing]) -> None:
         count = len(tasks)
         wanted = needs(filings.values(), unit.now.day.year)
-        unit.blocks.require(wanted | {MESSAGE: 2 * count + wanted.get(MESSAGE, 0), TASK: count, PARKED: count,
-                                      OUTBOX: 1 + 2 * count // unit.tools.most})
+        unit.blocks.require(
+            wanted
+            | {
+                MESSAGE: 2 * count + wanted.get(MESSAGE, 0),
+                TASK: count,
+                PARKED: count,
+                OUTBOX: 1 + 2 * count // unit.tools.most,
+            }
+        )
 
     @staticmethod
-    def _step(unit: WriteUnit, course: Course, case: Case, filing: Filing, step: Step, due_at: int) -> None:
+    def _step(
+        unit: WriteUnit, course: Course, case: Case, filing: Filing, step: Step, due_at: int
+    ) -> None:
         if case.status is not EXPECTED[step]:
             return
         after = course.take(step, case, filing)
@@ -210,7 +266,9 @@ class Timers:
         if after.status in EXPECTED.values():
             course.schedule(after, TIMED, step, due_at)
 
-    def _go_on(self, unit: WriteUnit, director: Director, case: Case, filing: Filing, run: Any, due_at: int) -> None:
+    def _go_on(
+        self, unit: WriteUnit, director: Director, case: Case, filing: Filing, run: Any, due_at: int
+    ) -> None:
         script = None if run is None else self._office.steering.script(unit.connection, run.script)
         if script is None:
             raise LookupError(f"case {case.case_no} has no run")
@@ -220,5 +278,11 @@ class Timers:
 
     @staticmethod
     def _set_aside(unit: WriteUnit, case_no: int, row: Any, step: str, reason: str) -> None:
-        unit.park(direction="in", message_id=row[2] if row else str(case_no), scope=row[5] if row else "", tries=1,
-                  reason=f"step {step} of case {case_no}: {reason}", body=bytes(row[-1]) if row else b"")
+        unit.park(
+            direction="in",
+            message_id=row[2] if row else str(case_no),
+            scope=row[5] if row else "",
+            tries=1,
+            reason=f"step {step} of case {case_no}: {reason}",
+            body=bytes(row[-1]) if row else b"",
+        )

@@ -1,5 +1,5 @@
-"""Amounts: what the balances of a guarantee or a levy say, exact in 分 and as the wire shows it, and 分 as 元 and back. Pure."""
-
+"""Amounts: what the balances of a guarantee or a levy say, exact in 分 and as the wire shows it,
+and 分 as 元 and back. Pure."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from customs_sim.ledger.postings import Balances
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuaranteeAmounts:
-    """A guarantee in exact 分, and as the wire shows it in whole 元 (``rules.md`` K 4): used is rounded up, and what is
-    available is what then remains, so that the wire never promises more than there is. Checks use the exact amounts."""
+    """A guarantee in exact 分, and as the wire shows it in whole 元 (``rules.md`` K 4): used is
+    rounded up, and what is available is what then remains, so that the wire never promises more
+    than there is. Checks use the exact amounts.
+    """
 
     limit: int
     used: int
@@ -27,15 +29,20 @@ class GuaranteeAmounts:
     def wire(self) -> dict[str, str]:
         """The four gasr elements, in whole 元."""
         limit, used, returned, pending = (
-            yuan_up(amount) for amount in (self.limit, self.used, self.returned, self.pending))
-        return {"gasrAmt": str(limit), "usedGasrAmt": str(used), "avalGasrAmt": str(limit - used - returned - pending),
-                "alrdyRtnbkGasrAmt": str(returned)}
+            yuan_up(amount) for amount in (self.limit, self.used, self.returned, self.pending)
+        )
+        return {
+            "gasrAmt": str(limit),
+            "usedGasrAmt": str(used),
+            "avalGasrAmt": str(limit - used - returned - pending),
+            "alrdyRtnbkGasrAmt": str(returned),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevyAmounts:
-    """A levy in 分. ``open`` is still to be secured; ``cash``, ``paper``, ``quota`` are held now; ``occupied``, ``refunded``,
-    ``carried`` are totals over its life."""
+    """A levy in 分. ``open`` is still to be secured; ``cash``, ``paper``, ``quota`` are held now;
+    ``occupied``, ``refunded``, ``carried`` are totals over its life."""
 
     open: int
     cash: int
@@ -69,27 +76,51 @@ class LevyAmounts:
 
     @property
     def status(self) -> str:
-        """levyBlStucd: 1 while anything is open; else 2 where cash or a letter did it, 3 where a 总担保 did or customs took
-        it back. A refund never moves it (``manual.txt`` 5.1)."""
+        """levyBlStucd: 1 while anything is open; else 2 where cash or a letter did it, 3 where a
+        总担保 did or customs took it back. A refund never moves it (``manual.txt`` 5.1)."""
         if self.open:
             return "1"
         return "2" if self.secured > self.occupied else "3"
 
     def wire(self) -> dict[str, str]:
         """The four amounts and levyBlStucd."""
-        return {"levyBlAmt": yuan(self.levied), "actlvyAmt": yuan(self.secured), "alrdyRtnbkAmt": yuan(self.refunded),
-                "alrdyCrdwAmt": yuan(self.carried), "levyBlStucd": self.status}
+        return {
+            "levyBlAmt": yuan(self.levied),
+            "actlvyAmt": yuan(self.secured),
+            "alrdyRtnbkAmt": yuan(self.refunded),
+            "alrdyCrdwAmt": yuan(self.carried),
+            "levyBlStucd": self.status,
+        }
 
 
 def guarantee_amounts(found: Balances, number: str) -> GuaranteeAmounts:
     """The guarantee ``number`` out of ``balances``."""
-    return GuaranteeAmounts(**{kind: found.get(f"{kind}:{number}", 0) for kind in ("limit", "used", "returned", "pending")})
+    return GuaranteeAmounts(
+        **{
+            kind: found.get(f"{kind}:{number}", 0)
+            for kind in ("limit", "used", "returned", "pending")
+        }
+    )
 
 
 def levy_amounts(found: Balances, number: str) -> LevyAmounts:
     """The levy ``number`` out of ``balances``."""
-    return LevyAmounts(**{kind: found.get(f"{kind}:{number}", 0) for kind in (
-        "open", "cash", "paper", "quota", "levied", "taken", "occupied", "refunded", "carried")})
+    return LevyAmounts(
+        **{
+            kind: found.get(f"{kind}:{number}", 0)
+            for kind in (
+                "open",
+                "cash",
+                "paper",
+                "quota",
+                "levied",
+                "taken",
+                "occupied",
+                "refunded",
+                "carried",
+            )
+        }
+    )
 
 
 def yuan(fen: int) -> str:
@@ -119,4 +150,3 @@ def fen(amount: Decimal) -> int:
 def money(amount: Decimal) -> str:
     """元 with both decimals."""
     return f"{amount:.2f}"
-

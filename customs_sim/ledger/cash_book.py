@@ -1,14 +1,16 @@
-"""The cash book: money that came in, what it pays, and what waits in suspense; and the audit of the books. Knows no rule.
+"""The cash book: money that came in, what it pays, and what waits in suspense; and the audit of the
+books. Knows no rule.
 
-That a payment is allowed (Y302.04) is decided before; here it is split and posted. All amounts in 分.
+That a payment is allowed (Y302.04) is decided before; here it is split and posted. All amounts in
+分.
 
-    book = CashBook(books, unit.blocks)                                       # books must have read the levy
-    taken = book.take(2_000_050, paid_at=at, reference="B-77", levy_no=levy_no)   # at most what is open; the rest to suspense
+    book = CashBook(books, unit.blocks) # books must have read the levy
+    taken = book.take(2_000_050, paid_at=at, reference="B-77", levy_no=levy_no) # at most what is
+    open; the rest to suspense
     taken.payment.payment_no, taken.matched, taken.surplus, taken.lines
-    book.take(500, paid_at=at)                                                # nobody knows whose: all of it to suspense
-    book.match(payment_no, levy_no)                                           # later; books must have read both
+    book.take(500, paid_at=at) # nobody knows whose: all of it to suspense
+    book.match(payment_no, levy_no) # later; books must have read both
 """
-
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ def payment_no(serial: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What became of money: ``matched`` pays the levy, ``surplus`` waits in suspense, in 分. ``lines`` are for GRT302."""
+    """What became of money: ``matched`` pays the levy, ``surplus`` waits in suspense, in 分.
+    ``lines`` are for GRT302."""
 
     payment: Payment
     matched: int
@@ -45,23 +48,42 @@ class CashBook:
     def __init__(self, books: Books, blocks: Blocks) -> None:
         self._books, self._blocks = books, blocks
 
-    def take(self, amount: int, *, paid_at: int, reference: str = "", levy_no: str = "", named: str = "") -> Taken:
-        """Enter money. ``levy_no`` is the levy that it may pay, empty when none; ``named`` what the payer wrote, if that is no
-        levy. A ``reference`` used before fails the unit with StoreConflict: look it up first (``LedgerSql.payment_of``)."""
+    def take(
+        self, amount: int, *, paid_at: int, reference: str = "", levy_no: str = "", named: str = ""
+    ) -> Taken:
+        """Enter money. ``levy_no`` is the levy that it may pay, empty when none; ``named`` what the
+        payer wrote, if that is no levy. A ``reference`` used before fails the unit with
+        StoreConflict: look it up first (``LedgerSql.payment_of``).
+        """
         books = self._books
         open_now = books.open(levy_no) if levy_no else 0
         matched = min(amount, open_now)
         number = payment_no(self._blocks.draw(PAYMENT))
-        books.enter(Payment(payment_no=number, reference=reference, amount=amount, levy_no=levy_no or named, paid_at=paid_at, at=books.at))
+        books.enter(
+            Payment(
+                payment_no=number,
+                reference=reference,
+                amount=amount,
+                levy_no=levy_no or named,
+                paid_at=paid_at,
+                at=books.at,
+            )
+        )
         lines: tuple[Movement, ...] = ()
         if matched:
             lines = books.post(Event.PAID, matched, ref=number, levy=levy_no)
         if amount > matched:
             books.post(Event.UNMATCHED, amount - matched, ref=number, payment=number)
-        return Taken(payment=books.change_payment(number, matched=matched), matched=matched, surplus=amount - matched, lines=lines)
+        return Taken(
+            payment=books.change_payment(number, matched=matched),
+            matched=matched,
+            surplus=amount - matched,
+            lines=lines,
+        )
 
     def match(self, number: str, levy_no: str, amount: int = 0) -> Taken:
-        """Money in suspense pays a levy: ``amount``, or as much as there is and is open. Overdrawn beyond either."""
+        """Money in suspense pays a levy: ``amount``, or as much as there is and is open. Overdrawn
+        beyond either."""
         books = self._books
         payment = self._payment(number)
         amount = amount or min(payment.unmatched, books.open(levy_no))
@@ -77,20 +99,20 @@ class CashBook:
         return self._books.change_payment(number, sent_back=payment.sent_back + amount)
 
     def reverse(self, number: str, levy_no: str, amount: int = 0) -> Taken:
-        """The bank takes a payment back that was booked on a levy (缴款冲正): ``amount``, or all that it pays. Overdrawn when
-        the payment does not pay so much, or when it was refunded or carried over since."""
+        """The bank takes a payment back that was booked on a levy (缴款冲正): ``amount``, or all
+        that it pays. Overdrawn when the payment does not pay so much, or when it was refunded or
+        carried over since."""
         payment = self._payment(number)
         amount = amount or payment.matched
         if amount > payment.matched:
             raise Overdrawn(f"matched:{number}", amount, payment.matched)
         lines = self._books.post(Event.PAYMENT_REVERSED, amount, ref=number, levy=levy_no)
         payment = self._books.change_payment(
-            number, matched=payment.matched - amount, sent_back=payment.sent_back + amount)
+            number, matched=payment.matched - amount, sent_back=payment.sent_back + amount
+        )
         return Taken(payment=payment, matched=-amount, surplus=payment.unmatched, lines=lines)
 
     def _payment(self, number: str) -> Payment:
         if (found := self._books.payment(number)) is None:
             raise LookupError(f"payment {number} was not read")
         return found
-
-

@@ -15,8 +15,9 @@ from schemas.guarantee import CASH
 
 
 def audit(connection: Connection, sql: LedgerSql) -> list[str]:
-    """Everything wrong with the books, by name: entries that no event posts, invariants of ``rules.md`` 3 that do not hold,
-    register rows that differ from the ledger. Reads all of them: for tests and the doctor."""
+    """Everything wrong with the books, by name: entries that no event posts, invariants of
+    ``rules.md`` 3 that do not hold, register rows that differ from the ledger. Reads all of them:
+    for tests and the doctor."""
     try:
         found = balances(groups_of(sql.everything(connection)))
     except ValueError as error:
@@ -34,18 +35,33 @@ def audit(connection: Connection, sql: LedgerSql) -> list[str]:
         seen.add(number)
         wanted(number, guarantee.amounts, guarantee_amounts(found, number))
         wanted(f"custody of {number}", guarantee.custody, found.get(f"custody:{number}", 0))
-        wanted(f"letter of {number}", guarantee.limit if guarantee.mode != CASH else 0, found.get(f"letter:{number}", 0))
+        wanted(
+            f"letter of {number}",
+            guarantee.limit if guarantee.mode != CASH else 0,
+            found.get(f"letter:{number}", 0),
+        )
     for values in sql.all_rows(connection, t.levies):
         levy = Levy.of_row(values)
         seen.add(levy.levy_no)
         wanted(levy.levy_no, levy.amounts, levy_amounts(found, levy.levy_no))
         wanted(f"status of {levy.levy_no}", levy.status, levy.amounts.status)
-        wanted(f"quota of {levy.levy_no} on {levy.gasr_no}", levy.quota, found.get(f"occupied:{levy.levy_no}@{levy.gasr_no}", 0))
+        wanted(
+            f"quota of {levy.levy_no} on {levy.gasr_no}",
+            levy.quota,
+            found.get(f"occupied:{levy.levy_no}@{levy.gasr_no}", 0),
+        )
     for values in sql.all_rows(connection, t.payments):
         payment = Payment.of_row(values)
         seen.add(payment.payment_no)
-        wanted(f"suspense of {payment.payment_no}", payment.unmatched, found.get(f"unmatched:{payment.payment_no}", 0))
-        wanted(f"amount of {payment.payment_no}", payment.amount, payment.unmatched + payment.matched + payment.sent_back)
+        wanted(
+            f"suspense of {payment.payment_no}",
+            payment.unmatched,
+            found.get(f"unmatched:{payment.payment_no}", 0),
+        )
+        wanted(
+            f"amount of {payment.payment_no}",
+            payment.amount,
+            payment.unmatched + payment.matched + payment.sent_back,
+        )
     strangers = {name.partition(":")[2].partition("@")[0] for name in found} - seen - {""}
     return broken + [f"no register row: {number}" for number in sorted(strangers)]
-

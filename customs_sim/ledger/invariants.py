@@ -16,7 +16,9 @@ def invariants(found: Balances) -> list[str]:
         kind, _, number = name.partition(":")
         if number:
             numbers.setdefault(number, {})[kind] = amount
-    broken = [f"not negative: {name} = {amount}" for name, amount in sorted(found.items()) if amount < 0]
+    broken = [
+        f"not negative: {name} = {amount}" for name, amount in sorted(found.items()) if amount < 0
+    ]
 
     def wanted(name: str, left: int, right: int) -> None:
         if left != right:
@@ -25,7 +27,11 @@ def invariants(found: Balances) -> list[str]:
     def total(kind: str) -> int:
         return sum(amounts.get(kind, 0) for amounts in numbers.values())
 
-    wanted("bank = custody + suspense", found.get("bank", 0), total("custody") + found.get("suspense", 0))
+    wanted(
+        "bank = custody + suspense",
+        found.get("bank", 0),
+        total("custody") + found.get("suspense", 0),
+    )
     wanted("letters = letter", found.get("letters", 0), total("letter"))
     wanted("suspense = unmatched", found.get("suspense", 0), total("unmatched"))
     used: dict[str, int] = {}
@@ -38,18 +44,34 @@ def invariants(found: Balances) -> list[str]:
     for number, kinds in sorted(numbers.items()):
         if "limit" in kinds:
             g = guarantee_amounts(found, number)
-            wanted(f"limit = avail + used + returned + pending of {number}", g.limit, kinds.get("avail", 0) + g.used + g.returned + g.pending)
+            wanted(
+                f"limit = avail + used + returned + pending of {number}",
+                g.limit,
+                kinds.get("avail", 0) + g.used + g.returned + g.pending,
+            )
             wanted(f"used = quota of its levies of {number}", g.used, used.get(number, 0))
             held = kinds.get("custody", 0) + kinds.get("letter", 0)
-            wanted(f"custody or letter = limit - returned - pending of {number}", held, g.limit - g.returned - g.pending)
+            wanted(
+                f"custody or letter = limit - returned - pending of {number}",
+                held,
+                g.limit - g.returned - g.pending,
+            )
         elif "due" in kinds:
             levy_now = levy_amounts(found, number)
             wanted(f"due = open + cash + paper + quota of {number}", kinds["due"], levy_now.due)
             wanted(f"custody = cash of {number}", kinds.get("custody", 0), levy_now.cash)
             wanted(f"letter = paper of {number}", kinds.get("letter", 0), levy_now.paper)
-            wanted(f"quota = occupied on guarantees of {number}", levy_now.quota, quota.get(number, 0))
-            wanted(f"secured - refunded - carried = cash + paper + quota of {number}",
-                   kinds.get("secured", 0) - levy_now.refunded - levy_now.carried, levy_now.held)
-            wanted(f"levied = due + taken + refunded + carried of {number}", levy_now.levied,
-                   levy_now.due + levy_now.taken + levy_now.refunded + levy_now.carried)
+            wanted(
+                f"quota = occupied on guarantees of {number}", levy_now.quota, quota.get(number, 0)
+            )
+            wanted(
+                f"secured - refunded - carried = cash + paper + quota of {number}",
+                kinds.get("secured", 0) - levy_now.refunded - levy_now.carried,
+                levy_now.held,
+            )
+            wanted(
+                f"levied = due + taken + refunded + carried of {number}",
+                levy_now.levied,
+                levy_now.due + levy_now.taken + levy_now.refunded + levy_now.carried,
+            )
     return broken

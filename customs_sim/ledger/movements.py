@@ -1,5 +1,5 @@
-"""Movement lines, and the rows of ``c_ledger`` read back: as the lines that were sent, as ``GET /ledger`` shows them, and as the
-groups that were posted. Pure; amounts are int in 分.
+"""Movement lines, and the rows of ``c_ledger`` read back: as the lines that were sent, as ``GET
+/ledger`` shows them, and as the groups that were posted. Pure; amounts are int in 分.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from schemas.times import to_wire
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
-    """One movement line. ``no`` follows from the id of the ledger entry that carries it, so the line in a GRT302 and the one in
-    a statement are the same. ``at`` microseconds UTC, amounts in 分. ``cash``: it moves money in custody."""
+    """One movement line. ``no`` follows from the id of the ledger entry that carries it, so the
+    line in a GRT302 and the one in a statement are the same. ``at`` microseconds UTC, amounts in
+    分. ``cash``: it moves money in custody.
+    """
 
     no: str
     at: int
@@ -39,9 +41,17 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     def on_wire(self) -> wire.Movement:
         """As GrtMvmtDt and GrtReconDt carry it."""
         return wire.Movement(
-            number=self.no, moved_at=to_wire(self.at), event=self.code, register=self.register, no=self.number,
-            increase=decimal(self.increase), decrease=decimal(self.decrease), balance=decimal(self.balance),
-            related_no=self.related, reference=self.ref)
+            number=self.no,
+            moved_at=to_wire(self.at),
+            event=self.code,
+            register=self.register,
+            no=self.number,
+            increase=decimal(self.increase),
+            decrease=decimal(self.decrease),
+            balance=decimal(self.balance),
+            related_no=self.related,
+            reference=self.ref,
+        )
 
 
 def movement_no(entry_id: int) -> str:
@@ -49,11 +59,24 @@ def movement_no(entry_id: int) -> str:
     return f"MV{entry_id:012d}"
 
 
-def movement_of_line(event: Event, line: FilledLine, entry_id: int, at: int, balance: int, ref: str) -> Movement:
+def movement_of_line(
+    event: Event, line: FilledLine, entry_id: int, at: int, balance: int, ref: str
+) -> Movement:
     """The movement line that the ledger entry ``entry_id`` carries, as it is posted."""
     return Movement(
-        no=movement_no(entry_id), at=at, event=event, code=line.code, register=line.register, number=line.number,
-        related=line.related, increase=line.increase, decrease=line.decrease, balance=balance, ref=ref, cash=line.cash)
+        no=movement_no(entry_id),
+        at=at,
+        event=event,
+        code=line.code,
+        register=line.register,
+        number=line.number,
+        related=line.related,
+        increase=line.increase,
+        decrease=line.decrease,
+        balance=balance,
+        ref=ref,
+        cash=line.cash,
+    )
 
 
 def movement_of_entry(row: Any) -> Movement | None:
@@ -64,20 +87,35 @@ def movement_of_entry(row: Any) -> Movement | None:
     kind = Event(event)
     line = next(p.line for p in RULES[kind].postings if p.line is not None and p.line.code == code)
     return Movement(
-        no=movement_no(entry_id), at=at, event=kind, code=code, register=line.register, number=number,
-        related=related if line.related else "", increase=amount if line.sign > 0 else 0,
-        decrease=amount if line.sign < 0 else 0, balance=balance, ref=ref, cash=line.cash)
-
+        no=movement_no(entry_id),
+        at=at,
+        event=kind,
+        code=code,
+        register=line.register,
+        number=number,
+        related=related if line.related else "",
+        increase=amount if line.sign > 0 else 0,
+        decrease=amount if line.sign < 0 else 0,
+        balance=balance,
+        ref=ref,
+        cash=line.cash,
+    )
 
 
 def groups_of(rows: Iterable[Any]) -> list[Group]:
-    """The groups that rows of c_ledger are, in order of their first entry. Raises ValueError when a group is not what the
-    table of events says."""
+    """The groups that rows of c_ledger are, in order of their first entry. Raises ValueError when a
+    group is not what the table of events says."""
     found: dict[int, list[Any]] = {}
     for row in sorted(rows, key=lambda row: (row[1], row[0])):
         found.setdefault(row[1], []).append(row)
-    return [regroup(entries[0][3], [Entry(row[4], row[5], row[6]) for row in entries], payment=_payment(entries[0]))
-            for entries in found.values()]
+    return [
+        regroup(
+            entries[0][3],
+            [Entry(row[4], row[5], row[6]) for row in entries],
+            payment=_payment(entries[0]),
+        )
+        for entries in found.values()
+    ]
 
 
 def _payment(row: Any) -> str:

@@ -1,5 +1,5 @@
-"""The holdings: rows of ``c_guarantees``, ``c_levies`` and ``c_payments`` as frozen records. They answer what a row says;
-``books`` reads, changes and writes them. All amounts are int in 分.
+"""The holdings: rows of ``c_guarantees``, ``c_levies`` and ``c_payments`` as frozen records. They
+answer what a row says; ``books`` reads, changes and writes them. All amounts are int in 分.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class _Row(msgspec.Struct, frozen=True):
 
 
 class Guarantee(_Row, frozen=True, kw_only=True):
-    """A 总担保. ``limit``, ``used``, ``returned``, ``pending`` in 分; times in microseconds UTC; ``message`` is the archive id of
-    the message whose body is the guarantee as it now stands."""
+    """A 总担保. ``limit``, ``used``, ``returned``, ``pending`` in 分; times in microseconds UTC;
+    ``message`` is the archive id of the message whose body is the guarantee as it now stands."""
 
     table: ClassVar[Table] = t.guarantees
     balances: ClassVar[frozenset[str]] = frozenset({"limit", "used", "returned", "pending"})
@@ -60,7 +60,9 @@ class Guarantee(_Row, frozen=True, kw_only=True):
 
     @property
     def amounts(self) -> GuaranteeAmounts:
-        return GuaranteeAmounts(limit=self.limit, used=self.used, returned=self.returned, pending=self.pending)
+        return GuaranteeAmounts(
+            limit=self.limit, used=self.used, returned=self.returned, pending=self.pending
+        )
 
     @property
     def available(self) -> int:
@@ -78,12 +80,25 @@ class Guarantee(_Row, frozen=True, kw_only=True):
 
 
 class Levy(_Row, frozen=True, kw_only=True):
-    """A 征收单. Amounts in 分, times in microseconds UTC with 0 for none. ``status`` is levyBlStucd; ``fields`` the whole document
-    as customs holds it (its amounts may be stale: overlay ``amounts.wire()``)."""
+    """A 征收单. Amounts in 分, times in microseconds UTC with 0 for none. ``status`` is
+    levyBlStucd; ``fields`` the whole document as customs holds it (its amounts may be stale:
+    overlay ``amounts.wire()``)."""
 
     table: ClassVar[Table] = t.levies
-    balances: ClassVar[frozenset[str]] = frozenset({
-        "open", "cash", "paper", "quota", "levied", "taken", "occupied", "refunded", "carried", "status"})
+    balances: ClassVar[frozenset[str]] = frozenset(
+        {
+            "open",
+            "cash",
+            "paper",
+            "quota",
+            "levied",
+            "taken",
+            "occupied",
+            "refunded",
+            "carried",
+            "status",
+        }
+    )
 
     levy_no: str
     enterprise: str
@@ -128,13 +143,24 @@ class Levy(_Row, frozen=True, kw_only=True):
         return cls(**values)
 
     def row(self) -> tuple[Any, ...]:
-        return tuple(msgspec.json.encode(self.fields).decode() if name == "fields" else getattr(self, name)
-                     for name in NAMES[Levy])
+        return tuple(
+            msgspec.json.encode(self.fields).decode() if name == "fields" else getattr(self, name)
+            for name in NAMES[Levy]
+        )
 
     @property
     def amounts(self) -> LevyAmounts:
-        return LevyAmounts(open=self.open, cash=self.cash, paper=self.paper, quota=self.quota, levied=self.levied,
-                           taken=self.taken, occupied=self.occupied, refunded=self.refunded, carried=self.carried)
+        return LevyAmounts(
+            open=self.open,
+            cash=self.cash,
+            paper=self.paper,
+            quota=self.quota,
+            levied=self.levied,
+            taken=self.taken,
+            occupied=self.occupied,
+            refunded=self.refunded,
+            carried=self.carried,
+        )
 
     @property
     def held(self) -> int:
@@ -148,7 +174,8 @@ class Levy(_Row, frozen=True, kw_only=True):
 
     @property
     def refundable(self) -> int:
-        """Money that can be given back or carried over (R121.07): actlvyAmt - alrdyRtnbkAmt - alrdyCrdwAmt of a cash levy."""
+        """Money that can be given back or carried over (R121.07): actlvyAmt - alrdyRtnbkAmt -
+        alrdyCrdwAmt of a cash levy."""
         return self.cash
 
     def balance(self, kind: str) -> int:
@@ -157,8 +184,8 @@ class Levy(_Row, frozen=True, kw_only=True):
 
 
 class Payment(_Row, frozen=True, kw_only=True):
-    """One entry of the cash book. ``amount`` = ``unmatched`` (waits in suspense) + ``matched`` + ``sent_back``, in 分;
-    ``levy_no`` as the payer named it."""
+    """One entry of the cash book. ``amount`` = ``unmatched`` (waits in suspense) + ``matched`` +
+    ``sent_back``, in 分; ``levy_no`` as the payer named it."""
 
     table: ClassVar[Table] = t.payments
     balances: ClassVar[frozenset[str]] = frozenset({"unmatched"})
@@ -179,9 +206,13 @@ class Payment(_Row, frozen=True, kw_only=True):
 
 Row: TypeAlias = Guarantee | Levy | Payment
 NAMES: dict[type, tuple[str, ...]] = {
-    cls: cls.__struct_fields__ for cls in (Guarantee, Levy, Payment)}
+    cls: cls.__struct_fields__ for cls in (Guarantee, Levy, Payment)
+}
 """Fields of a row in the order of the columns, the key first."""
-_ALIASES = {"custody": "cash", "letter": "paper"}  # always equal for a levy (rules.md 3, invariants)
+_ALIASES = {
+    "custody": "cash",
+    "letter": "paper",
+}  # always equal for a levy (rules.md 3, invariants)
 
 
 def number_of(row: Row) -> str:

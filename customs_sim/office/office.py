@@ -1,4 +1,5 @@
-"""The one shell of customs: runs write units, and hands what they send to the relay after the commit."""
+"""The one shell of customs: runs write units, and hands what they send to the relay after the
+commit."""
 
 from __future__ import annotations
 
@@ -28,26 +29,52 @@ T = TypeVar("T")
 
 
 class Office:
-    """What intake, timers and desk share. ``wall`` paces resending: a frozen business clock must not hold it back."""
+    """What intake, timers and desk share. ``wall`` paces resending: a frozen business clock must
+    not hold it back."""
 
-    def __init__(self, *, store: Store, sql: Sql, broker: Broker, clock: BusinessClock, wall: Clock, settings: CustomsSettings,
-                 schemas: Schemas, codes: CodeLists) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        sql: Sql,
+        broker: Broker,
+        clock: BusinessClock,
+        wall: Clock,
+        settings: CustomsSettings,
+        schemas: Schemas,
+        codes: CodeLists,
+    ) -> None:
         self.store, self.sql, self.clock, self.wall = store, sql, clock, wall
         self.settings, self.codes, self.schemas = settings, codes, schemas
         self.reader = FilingReader(schemas, settings.node_id)
         self.steering = Steering(sql, settings.profile, settings.seed)
         self.blocks = Blocks(store, sql, settings.block if settings.seed is None else 1)
-        self.tools = UnitTools(sql=sql, blocks=self.blocks, node=settings.node_id, most=settings.most,
-                               seeded=settings.seed is not None, steering=self.steering)
+        self.tools = UnitTools(
+            sql=sql,
+            blocks=self.blocks,
+            node=settings.node_id,
+            most=settings.most,
+            seeded=settings.seed is not None,
+            steering=self.steering,
+        )
         self._lease = int(settings.hand_over * 1_000_000)
-        outbox = Outbox(store=store, tools=self.tools, clock=clock, wall=wall, tries=settings.tries, lease=self._lease)
+        outbox = Outbox(
+            store=store,
+            tools=self.tools,
+            clock=clock,
+            wall=wall,
+            tries=settings.tries,
+            lease=self._lease,
+        )
         self.relay = Relay(broker, settings.outbound, outbox, most=settings.most)
         self.wake_timers: Callable[[], None] = lambda: None
 
     async def perform(self, work: Callable[[WriteUnit], T], *, by: Actor | None = None) -> T:
-        """Run ``work`` as one transaction; it may run several times, each time on a fresh unit. ``by``: who acts, for the audit.
+        """Run ``work`` as one transaction; it may run several times, each time on a fresh unit.
+        ``by``: who acts, for the audit.
 
-        Raises what the store raises. After CommitUnknown relay and timers look into the store: it may be durable.
+        Raises what the store raises. After CommitUnknown relay and timers look into the store: it
+        may be durable.
         """
         now = Moment.of(self.clock.now())
         wall = micros(self.wall.now())
@@ -77,11 +104,23 @@ class Office:
             self.wake_timers()
         return result
 
-    async def note(self, by: Actor, action: str, target: str = "", *, before: object = None, after: object = None,
-                   outcome: str = DONE) -> None:
+    async def note(
+        self,
+        by: Actor,
+        action: str,
+        target: str = "",
+        *,
+        before: object = None,
+        after: object = None,
+        outcome: str = DONE,
+    ) -> None:
         """Write into the audit what is no write unit of the desk, or what was tried and refused."""
-        await self.perform(lambda unit: unit.note(action, target, before=before, after=after, outcome=outcome), by=by)
+        await self.perform(
+            lambda unit: unit.note(action, target, before=before, after=after, outcome=outcome),
+            by=by,
+        )
 
     def profile(self, connection: Connection) -> str:
-        """Name of the active profile; inside a unit, so that all processes see a change with its commit."""
+        """Name of the active profile; inside a unit, so that all processes see a change with its
+        commit."""
         return self.steering.active(connection).profile

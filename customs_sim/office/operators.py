@@ -1,5 +1,5 @@
-"""Operators: keys with roles, and the sessions of browsers. The store holds hashes only; a key is seen once, when it is made."""
-
+"""Operators: keys with roles, and the sessions of browsers. The store holds hashes only; a key is
+seen once, when it is made."""
 
 from __future__ import annotations
 
@@ -46,24 +46,38 @@ def new_key() -> str:
 
 
 def add_operator(connection: Connection, *, key: str, name: str, role: Role, at: int) -> None:
-    """Store the hash of ``key``; a key that is known, also one that was revoked, is left as it is."""
+    """Store the hash of ``key``; a key that is known, also one that was revoked, is left as it
+    is."""
     digest = hashed(key)
-    if connection.execute(select(operators.c.hash).where(operators.c.hash == digest)).first() is None:
-        connection.execute(insert(operators).values(hash=digest, name=name, role=role.value, revoked=0, at=at))
+    if (
+        connection.execute(select(operators.c.hash).where(operators.c.hash == digest)).first()
+        is None
+    ):
+        connection.execute(
+            insert(operators).values(hash=digest, name=name, role=role.value, revoked=0, at=at)
+        )
 
 
 def listed(connection: Connection) -> list[Operator]:
     """All keys, oldest first."""
     c = operators.c
-    return [Operator(hash=row.hash, name=row.name, role=Role(row.role), revoked=bool(row.revoked), at=row.at)
-            for row in connection.execute(select(operators).order_by(c.at, c.hash))]
+    return [
+        Operator(
+            hash=row.hash, name=row.name, role=Role(row.role), revoked=bool(row.revoked), at=row.at
+        )
+        for row in connection.execute(select(operators).order_by(c.at, c.hash))
+    ]
 
 
 def revoke(connection: Connection, named: str) -> Operator | None:
-    """Revoke the one key that is ``named``, whole or by the beginning of its hash, and end its sessions; None unless it is one."""
+    """Revoke the one key that is ``named``, whole or by the beginning of its hash, and end its
+    sessions; None unless it is one."""
     whole = hashed(named)
-    found = [each for each in listed(connection)
-             if each.hash == whole or (len(named) >= LEAST and each.hash.startswith(named.lower()))]
+    found = [
+        each
+        for each in listed(connection)
+        if each.hash == whole or (len(named) >= LEAST and each.hash.startswith(named.lower()))
+    ]
     if len(found) != 1:
         return None
     connection.execute(update(operators).where(operators.c.hash == found[0].hash).values(revoked=1))
@@ -91,25 +105,33 @@ class Operators:
     async def of_session(self, token: str) -> Actor | None:
         """Who is logged in with this cookie; None when nobody is any more."""
         now = micros(self._wall.now())
-        return await self._known(self._sessions, hashed(token), lambda c, digest: _of_session(c, digest, now))
+        return await self._known(
+            self._sessions, hashed(token), lambda c, digest: _of_session(c, digest, now)
+        )
 
     async def log_in(self, key: str, token: str) -> Actor | None:
-        """Open a session under ``token`` for the owner of ``key``; None for a key that is not good. Forgets sessions that are over."""
+        """Open a session under ``token`` for the owner of ``key``; None for a key that is not good.
+        Forgets sessions that are over."""
         now, digest = micros(self._wall.now()), hashed(key)
 
         def unit(connection: Connection) -> Actor | None:
             found = _by_key(connection, digest)
             connection.execute(delete(sessions).where(sessions.c.expires <= now))
             if found is not None:
-                connection.execute(insert(sessions).values(
-                    hash=hashed(token), operator=digest, expires=now + HOURS * 3600 * 1_000_000))
+                connection.execute(
+                    insert(sessions).values(
+                        hash=hashed(token), operator=digest, expires=now + HOURS * 3600 * 1_000_000
+                    )
+                )
             return found
 
         return await self._store.write(unit)
 
     async def log_out(self, token: str) -> None:
         digest = hashed(token)
-        await self._store.write(lambda c: c.execute(delete(sessions).where(sessions.c.hash == digest)))
+        await self._store.write(
+            lambda c: c.execute(delete(sessions).where(sessions.c.hash == digest))
+        )
         self._sessions.pop(digest, None)
 
     async def listed(self) -> list[Operator]:
@@ -120,7 +142,12 @@ class Operators:
         self._keys.clear()
         self._sessions.clear()
 
-    async def _known(self, memory: dict[str, tuple[float, Actor]], digest: str, look: Callable[[Connection, str], Actor | None]) -> Actor | None:
+    async def _known(
+        self,
+        memory: dict[str, tuple[float, Actor]],
+        digest: str,
+        look: Callable[[Connection, str], Actor | None],
+    ) -> Actor | None:
         known = memory.get(digest)
         if known is not None and time.monotonic() - known[0] < FRESH:
             return known[1]
@@ -142,11 +169,12 @@ def _by_key(connection: Connection, digest: str) -> Actor | None:
 
 def _of_session(connection: Connection, digest: str, now: int) -> Actor | None:
     c, s = operators.c, sessions.c
-    row = connection.execute(select(c.name, c.role).join(sessions, s.operator == c.hash).where(
-        s.hash == digest, s.expires > now, c.revoked == 0)).first()
+    row = connection.execute(
+        select(c.name, c.role)
+        .join(sessions, s.operator == c.hash)
+        .where(s.hash == digest, s.expires > now, c.revoked == 0)
+    ).first()
     return None if row is None else Actor(name=row[0], role=Role(row[1]))
-
-
 
 
 class Role(StrEnum):
@@ -155,7 +183,8 @@ class Role(StrEnum):
     VIEWER = "viewer"
     """Looks, and changes nothing."""
     OFFICER = "officer"
-    """Decides cases, starts levies, registers payments, issues statements, deals with parked messages."""
+    """Decides cases, starts levies, registers payments, issues statements, deals with parked
+    messages."""
     TESTER = "tester"
     """Also bends the world: profile, clock, scenarios, faults, keys."""
 

@@ -1,4 +1,5 @@
-"""One write unit of customs: collects what it stores and sends, then writes it in bulk. Decides nothing.
+"""One write unit of customs: collects what it stores and sends, then writes it in bulk. Decides
+nothing.
 
 Lives on one connection inside one transaction and is made anew when the transaction runs again.
 """
@@ -19,7 +20,16 @@ from customs_sim.office.operators import Actor
 from customs_sim.steering.active import Active, Steering
 from customs_sim.steering.disturbance import Disturbance, Held, Sending, broker_id
 from customs_sim.steering.fault_rules import FaultRule
-from customs_sim.store.numbers import AUDIT, MESSAGE, OUTBOX, PARKED, TASK, Blocks, Drawer, SeededDrawer
+from customs_sim.store.numbers import (
+    AUDIT,
+    MESSAGE,
+    OUTBOX,
+    PARKED,
+    TASK,
+    Blocks,
+    Drawer,
+    SeededDrawer,
+)
 from customs_sim.store.sql import Sql
 from customs_sim.wire.calendar import Moment
 from customs_sim.wire.replies import Reply
@@ -44,22 +54,46 @@ class UnitTools:
 
 def as_message(message_id: str, message_type: str, body: bytes, attempts: int = 0) -> Message:
     """An archived answer as it goes to the broker."""
-    return Message(id=message_id, body=body, attempts=attempts,
-                   headers={"content_type": "application/xml", "message_type": message_type})
+    return Message(
+        id=message_id,
+        body=body,
+        attempts=attempts,
+        headers={"content_type": "application/xml", "message_type": message_type},
+    )
 
 
 class WriteUnit:
-    """Rows of one transaction. ``now`` is business time, ``wall`` wall time; ``send_at`` the wall time from which others
-    may send its outbox row. ``by``: the person at the desk who acts; None when customs acts by itself."""
+    """Rows of one transaction. ``now`` is business time, ``wall`` wall time; ``send_at`` the wall
+    time from which others may send its outbox row. ``by``: the person at the desk who acts; None
+    when customs acts by itself.
+    """
 
-    def __init__(self, connection: Connection, tools: UnitTools, now: Moment, send_at: int, *, wall: int = 0,
-                 by: Actor | None = None) -> None:
-        self.connection, self.tools, self.now, self._send_at, self.wall, self._by = connection, tools, now, send_at, wall, by
+    def __init__(
+        self,
+        connection: Connection,
+        tools: UnitTools,
+        now: Moment,
+        send_at: int,
+        *,
+        wall: int = 0,
+        by: Actor | None = None,
+    ) -> None:
+        self.connection, self.tools, self.now, self._send_at, self.wall, self._by = (
+            connection,
+            tools,
+            now,
+            send_at,
+            wall,
+            by,
+        )
         self.sql, self.node = tools.sql, tools.node
-        self.blocks = SeededDrawer(tools.blocks, connection) if tools.seeded else Drawer(tools.blocks)
+        self.blocks = (
+            SeededDrawer(tools.blocks, connection) if tools.seeded else Drawer(tools.blocks)
+        )
         self.timed = False
         self.spoil: tuple[str, FaultRule] | None = None
-        """What a scenario's step puts on the answers that are sent now: the step's name and its fault."""
+        """What a scenario's step puts on the answers that are sent now: the step's name and its
+        fault."""
         self._spoiled: dict[int, tuple[str, FaultRule]] = {}
         self._active: Active | None = None
         self._out: list[tuple[Any, ...]] = []
@@ -90,10 +124,26 @@ class WriteUnit:
         """The same for a message that customs starts about the register ``business_no``."""
         return self._send(reply, None, "", business_no)
 
-    def _send(self, reply: Reply, case_no: int | None, gateway_msg_id: str, business_no: str) -> int:
+    def _send(
+        self, reply: Reply, case_no: int | None, gateway_msg_id: str, business_no: str
+    ) -> int:
         number = self.blocks.draw(MESSAGE)
-        self._out.append((number, self.node, reply.message_id, "out", reply.message_type, case_no, gateway_msg_id[:255],
-                          reply.body, self.now.at, reply.receiver, business_no, self.wall))
+        self._out.append(
+            (
+                number,
+                self.node,
+                reply.message_id,
+                "out",
+                reply.message_type,
+                case_no,
+                gateway_msg_id[:255],
+                reply.body,
+                self.now.at,
+                reply.receiver,
+                business_no,
+                self.wall,
+            )
+        )
         self._sent.append((number, as_message(reply.message_id, reply.message_type, reply.body)))
         if self.spoil is not None:
             self._spoiled[number] = self.spoil
@@ -105,7 +155,10 @@ class WriteUnit:
 
     def send_held(self, going: Iterable[Any]) -> None:
         """Send now what a fault held back: rows of c_disturbed."""
-        self._held += [Sending(-row.id, broker_id(row.message_id, row.id), row.message_type, bytes(row.body)) for row in going]
+        self._held += [
+            Sending(-row.id, broker_id(row.message_id, row.id), row.message_type, bytes(row.body))
+            for row in going
+        ]
 
     def at_end(self, write: Callable[[], None]) -> None:
         """Have ``write`` called once before the unit writes its own rows: for the books."""
@@ -116,8 +169,16 @@ class WriteUnit:
 
     def move(self, before: Case, after: Case) -> None:
         """Guarded: when another unit moved the case first, this one rolls back and runs again."""
-        self._moved.append((after.business_no, after.status.value, after.rules, after.updated,
-                            before.case_no, before.status.value))
+        self._moved.append(
+            (
+                after.business_no,
+                after.status.value,
+                after.rules,
+                after.updated,
+                before.case_no,
+                before.status.value,
+            )
+        )
 
     def enter_history(self, row: tuple[Any, ...]) -> None:
         self._history.append(row)
@@ -132,15 +193,48 @@ class WriteUnit:
         self._tasks.append((self.blocks.draw(TASK), due_at, case_no, step.value))
         self.timed = True
 
-    def park(self, *, direction: str, message_id: str, scope: str, reason: str, body: bytes, tries: int) -> None:
+    def park(
+        self, *, direction: str, message_id: str, scope: str, reason: str, body: bytes, tries: int
+    ) -> None:
         """Set aside, visible; the same message twice is one row."""
-        self._parked.append((self.blocks.draw(PARKED), self.now.at, direction, message_id[:255], scope[:16], reason,
-                             body, tries))
+        self._parked.append(
+            (
+                self.blocks.draw(PARKED),
+                self.now.at,
+                direction,
+                message_id[:255],
+                scope[:16],
+                reason,
+                body,
+                tries,
+            )
+        )
 
-    def note(self, action: str, target: str, *, before: object = None, after: object = None, outcome: str = DONE) -> None:
-        """Write into the audit what the person does, in the transaction in which it is done; nothing when there is none."""
+    def note(
+        self,
+        action: str,
+        target: str,
+        *,
+        before: object = None,
+        after: object = None,
+        outcome: str = DONE,
+    ) -> None:
+        """Write into the audit what the person does, in the transaction in which it is done;
+        nothing when there is none."""
         if self._by is not None:
-            self._noted.append(entry(self.blocks.draw(AUDIT), self._by, self.now.at, self.wall, action, target, outcome, before, after))
+            self._noted.append(
+                entry(
+                    self.blocks.draw(AUDIT),
+                    self._by,
+                    self.now.at,
+                    self.wall,
+                    action,
+                    target,
+                    outcome,
+                    before,
+                    after,
+                )
+            )
 
     def flush(self) -> list[Parcel]:
         """Write everything; the parcels to offer to the relay once the transaction is durable."""
@@ -160,7 +254,7 @@ class WriteUnit:
         self.sql.add_audit.many(c, self._noted)
         parcels, rows = [], []
         for start in range(0, len(self._sent), self.tools.most):
-            part = self._sent[start:start + self.tools.most]
+            part = self._sent[start : start + self.tools.most]
             number = self.blocks.draw(OUTBOX)
             items = msgspec.json.encode([archive_id for archive_id, _ in part]).decode()
             rows.append((number, self._send_at, items, len(part), 0))
@@ -169,14 +263,21 @@ class WriteUnit:
         return parcels
 
     def _disturb(self) -> None:
-        """Replace what is sent by what the active faults make of it (rare; nothing of it costs a unit without faults)."""
-        disturbance = Disturbance(self.connection, self.active.faults, self._spoiled, self.blocks.draw, self.now.at)
+        """Replace what is sent by what the active faults make of it (rare; nothing of it costs a
+        unit without faults)."""
+        disturbance = Disturbance(
+            self.connection, self.active.faults, self._spoiled, self.blocks.draw, self.now.at
+        )
         going = [*self._held, *disturbance.apply(self._out)]
-        self._sent = [(one.item, as_message(one.message_id, one.message_type, one.body)) for one in going]
+        self._sent = [
+            (one.item, as_message(one.message_id, one.message_type, one.body)) for one in going
+        ]
         for due_at, number in disturbance.later:
             self.later(due_at, number, Held.SEND)
 
     @staticmethod
     def _all(touched: int, rows: Sequence[Any]) -> None:
         if touched != len(rows):
-            raise StoreConflict(f"{len(rows) - touched} of {len(rows)} rows were taken by another writer")
+            raise StoreConflict(
+                f"{len(rows) - touched} of {len(rows)} rows were taken by another writer"
+            )

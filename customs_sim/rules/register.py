@@ -1,4 +1,5 @@
-"""The registers as the rules see them: guarantee, levy, statement. Values only, amounts in 元 exact to 0.01."""
+"""The registers as the rules see them: guarantee, levy, statement. Values only, amounts in 元 exact
+to 0.01."""
 
 from __future__ import annotations
 
@@ -15,8 +16,10 @@ INVALID, VALID, EXPIRED, CLOSED = "0", "1", "2", "3"  # gurStucd
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldGuarantee:
-    """A 总担保. ``fields``: the document as it last went out. ``cover_until``: the latest 底账 validity of the levies that
-    it secures. ``refunds``: how many refunds it has had. ``valid_until``: last valid day of its letter."""
+    """A 总担保. ``fields``: the document as it last went out. ``cover_until``: the latest 底账
+    validity of the levies that it secures. ``refunds``: how many refunds it has had.
+    ``valid_until``: last valid day of its letter.
+    """
 
     no: str
     enterprise: str
@@ -46,8 +49,9 @@ class HeldGuarantee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldLevy:
-    """A 征收单. ``confirmed``: its present generation was confirmed and approved; ``taken_back`` by customs; ``closed``: its
-    business step is finished. ``due`` = ``open`` + ``cash`` + ``paper`` + ``quota``."""
+    """A 征收单. ``confirmed``: its present generation was confirmed and approved; ``taken_back`` by
+    customs; ``closed``: its business step is finished. ``due`` = ``open`` + ``cash`` + ``paper`` +
+    ``quota``."""
 
     no: str
     enterprise: str

@@ -1,9 +1,10 @@
-"""Review of a filing: the one function that runs customs' rules, and which table belongs to which filing. Pure: no store,
-clock or log.
+"""Review of a filing: the one function that runs customs' rules, and which table belongs to which
+filing. Pure: no store, clock or log.
 
-The tables (``review_setup`` and its neighbours) are written from ``rules.md`` 2 without a look at the gateway's rules, so
-that the two can disagree and be caught. A rule has a class: CZ (not to be stored, GRT2x1 = Z), C3 (退单, 3), C2 (to a
-person, 2). Every failed rule of the worst class yields one note; without any the filing is approved (1).
+The tables (``review_setup`` and its neighbours) are written from ``rules.md`` 2 without a look at
+the gateway's rules, so that the two can disagree and be caught. A rule has a class: CZ (not to be
+stored, GRT2x1 = Z), C3 (退单, 3), C2 (to a person, 2). Every failed rule of the worst class yields
+one note; without any the filing is approved (1).
 """
 
 from __future__ import annotations
@@ -23,8 +24,13 @@ from customs_sim.wire.filing import Filing
 from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED
 
 RULES: Mapping[tuple[str, bool], tuple[Rule, ...]] = {
-    ("GRT101", False): SET_UP, ("GRT101", True): CHANGE, ("GRT111", False): CONFIRMATION, ("GRT121", False): REFUND,
-    ("GRT151", False): RECORD, ("GRT161", False): ANSWER}
+    ("GRT101", False): SET_UP,
+    ("GRT101", True): CHANGE,
+    ("GRT111", False): CONFIRMATION,
+    ("GRT121", False): REFUND,
+    ("GRT151", False): RECORD,
+    ("GRT161", False): ANSWER,
+}
 """The rules by message type and whether it is a change."""
 
 
@@ -39,7 +45,8 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """The outcome (manageResult) and every failed rule of the worst class. ``auto``: one of them needs no person."""
+    """The outcome (manageResult) and every failed rule of the worst class. ``auto``: one of them
+    needs no person."""
 
     outcome: str
     failures: tuple[Failure, ...] = ()
@@ -66,10 +73,20 @@ CLEAN = Review(outcome=APPROVED)
 def review(filing: Filing, view: RegisterView, settings: ReviewSettings, today: date) -> Review:
     """Run every rule of the filing's message type. ``today`` is the day in Asia/Shanghai."""
     check = Check(filing, view, settings, today)
-    broken = [(rule, breach) for rule in RULES[filing.head.message_type, filing.is_change] if (breach := rule.broken(check))]
+    broken = [
+        (rule, breach)
+        for rule in RULES[filing.head.message_type, filing.is_change]
+        if (breach := rule.broken(check))
+    ]
     if not broken:
         return CLEAN
     worst = next(where for where in Where if any(rule.where is where for rule, _ in broken))
     failed = [(rule, breach) for rule, breach in broken if rule.where is worst]
-    return Review(outcome=worst.value, auto=any(rule.auto for rule, _ in failed), failures=tuple(
-        Failure(rule=rule.id, note=rule.note(breach), text_en=rule.text_en(breach)) for rule, breach in failed))
+    return Review(
+        outcome=worst.value,
+        auto=any(rule.auto for rule, _ in failed),
+        failures=tuple(
+            Failure(rule=rule.id, note=rule.note(breach), text_en=rule.text_en(breach))
+            for rule, breach in failed
+        ),
+    )

@@ -1,5 +1,5 @@
-"""What a review rule is, and what its condition may see. Types only; the rules themselves stand in ``review``."""
-
+"""What a review rule is, and what its condition may see. Types only; the rules themselves stand in
+``review``."""
 
 from __future__ import annotations
 
@@ -31,12 +31,11 @@ class Where(StrEnum):
     """A person decides; does not forbid an approval."""
 
 
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterView:
-    """What the rules may look up; the shell fills it before a batch and keeps it current within the batch. Registers of
-    another enterprise are in it too: a rule must not tell them from unknown ones."""
+    """What the rules may look up; the shell fills it before a batch and keeps it current within the
+    batch. Registers of another enterprise are in it too: a rule must not tell them from unknown
+    ones."""
 
     enterprises: Mapping[str, Enterprise]
     letters: Mapping[str, str]
@@ -84,7 +83,8 @@ class Check:
 
 
 class Breach(NamedTuple):
-    """What a failed condition found and wanted. ``wanted_en`` only where the English needs other words."""
+    """What a failed condition found and wanted. ``wanted_en`` only where the English needs other
+    words."""
 
     found: str
     wanted: str
@@ -96,8 +96,8 @@ Condition = Callable[[Check], Breach | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One row: ``{f}`` and ``{w}`` in the texts stand for found and wanted. ``auto``: returns under every profile,
-    without a person."""
+    """One row: ``{f}`` and ``{w}`` in the texts stand for found and wanted. ``auto``: returns under
+    every profile, without a person."""
 
     id: str
     where: Where
@@ -110,11 +110,15 @@ class Rule:
     auto: bool = False
 
     def note(self, breach: Breach) -> str:
-        """The Chinese text for CheckInfo/note, at most 255 characters: the reason first, then label, found, wanted."""
+        """The Chinese text for CheckInfo/note, at most 255 characters: the reason first, then
+        label, found, wanted."""
         found = shown(breach.found)
         text = self.zh.format(f=found, w=breach.wanted)
         if not ("{f}" in self.zh and "{w}" in self.zh):
-            text += f" ({self.label} {self.field}: {f'填报“{found}”' if found else '未填报'}, 应为 {breach.wanted})"
+            text += (
+                f" ({self.label} {self.field}: {f'填报“{found}”' if found else '未填报'}, 应为"
+                f" {breach.wanted})"
+            )
         return text[:NOTE]
 
     def text_en(self, breach: Breach) -> str:

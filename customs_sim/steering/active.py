@@ -1,6 +1,8 @@
-"""What steers customs at this moment: profile, scenario and faults, as the store says. One small read a unit, nothing parsed twice.
+"""What steers customs at this moment: profile, scenario and faults, as the store says. One small
+read a unit, nothing parsed twice.
 
-Scripts are immutable and known by their digest, so that a run goes on with the scenario that it began with.
+Scripts are immutable and known by their digest, so that a run goes on with the scenario that it
+began with.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ MOST_CACHED = 64
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """A scenario as it is stored. ``chance``: of its own seed, or of the run's when it names none."""
+    """A scenario as it is stored. ``chance``: of its own seed, or of the run's when it names
+    none."""
 
     id: str
     text: str
@@ -36,7 +39,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Armed(msgspec.Struct, frozen=True, kw_only=True):
-    """A fault rule that holds now. ``key``: under which it is counted; ``chance``: that of its script."""
+    """A fault rule that holds now. ``key``: under which it is counted; ``chance``: that of its
+    script."""
 
     key: str
     rule: FaultRule
@@ -63,7 +67,11 @@ class Steering:
     def active(self, connection: Connection) -> Active:
         """What holds for the unit on ``connection``; all processes see a change with its commit."""
         found = self._sql.settings(connection)
-        key = (found.get("profile", self._profile), found.get("scenario", ""), found.get("faults", ""))
+        key = (
+            found.get("profile", self._profile),
+            found.get("scenario", ""),
+            found.get("faults", ""),
+        )
         last = self._last
         if last is not None and last[0] == key:
             return last[1]
@@ -85,23 +93,32 @@ class Steering:
         """Make ``text`` the active scenario, its counts at nothing. Raises BadText."""
         made = self._script(script_id("scenario", text), text)
         read = made.scenario
-        rules = [made.key(rule.name) for rule in read.rules] + [_fault_key(made.id, rule) for rule in read.faults]
+        rules = [made.key(rule.name) for rule in read.rules] + [
+            _fault_key(made.id, rule) for rule in read.faults
+        ]
         store.put_script(connection, (made.id, "scenario", read.name, text, at), rules)
         self._sql.change_setting(connection, "scenario", made.id)
         return made
 
     def arm(self, connection: Connection, text: str, at: int) -> None:
-        """Make the fault rules in ``text`` those that hold, their counts at nothing. Raises BadText."""
+        """Make the fault rules in ``text`` those that hold, their counts at nothing. Raises
+        BadText."""
         read, made = fault_set(text), script_id("faults", text)
-        store.put_script(connection, (made, "faults", "faults", text, at), [_fault_key(made, rule) for rule in read.rules])
+        store.put_script(
+            connection,
+            (made, "faults", "faults", text, at),
+            [_fault_key(made, rule) for rule in read.rules],
+        )
         self._sql.change_setting(connection, "faults", made)
 
     def clear(self, connection: Connection, kind: Kind) -> None:
-        """No scenario, or no faults, from now on. Runs under way go on; what was held back comes when it is due."""
+        """No scenario, or no faults, from now on. Runs under way go on; what was held back comes
+        when it is due."""
         self._sql.change_setting(connection, kind, "")
 
     def ensure(self, connection: Connection, text: str, at: int) -> None:
-        """Make ``text`` the active scenario unless it is: a restart with the same command goes on counting. Raises BadText."""
+        """Make ``text`` the active scenario unless it is: a restart with the same command goes on
+        counting. Raises BadText."""
         if self._sql.settings(connection).get("scenario", "") != script_id("scenario", text):
             self.activate(connection, text, at)
 
@@ -112,16 +129,29 @@ class Steering:
     def _chance(self, own: int | None) -> Chance:
         return Chance(self._seed if own is None else own)
 
-    def _made(self, connection: Connection, profile: str, scenario_id: str, faults_id: str) -> Active:
+    def _made(
+        self, connection: Connection, profile: str, scenario_id: str, faults_id: str
+    ) -> Active:
         script = self.script(connection, scenario_id)
         armed: list[Armed] = []
         if faults_id and (text := store.script(connection, faults_id)):
             set_by_itself = fault_set(text)
             chance = self._chance(set_by_itself.seed)
-            armed += [Armed(key=_fault_key(faults_id, rule), rule=rule, chance=chance) for rule in set_by_itself.rules]
+            armed += [
+                Armed(key=_fault_key(faults_id, rule), rule=rule, chance=chance)
+                for rule in set_by_itself.rules
+            ]
         if script is not None:
-            armed += [Armed(key=_fault_key(script.id, rule), rule=rule, chance=script.chance) for rule in script.scenario.faults]
-        return Active(profile=(script.scenario.profile if script else "") or profile, script=script, faults_id=faults_id, faults=tuple(armed))
+            armed += [
+                Armed(key=_fault_key(script.id, rule), rule=rule, chance=script.chance)
+                for rule in script.scenario.faults
+            ]
+        return Active(
+            profile=(script.scenario.profile if script else "") or profile,
+            script=script,
+            faults_id=faults_id,
+            faults=tuple(armed),
+        )
 
 
 class Tally:
@@ -145,7 +175,10 @@ class Tally:
         return hits + 1
 
     def write(self) -> None:
-        store.set_tallies(self._connection, [(rule, seen, hits) for rule, (seen, hits) in sorted(self._now.items())])
+        store.set_tallies(
+            self._connection,
+            [(rule, seen, hits) for rule, (seen, hits) in sorted(self._now.items())],
+        )
 
 
 def script_id(kind: Kind, text: str) -> str:

@@ -1,5 +1,5 @@
-"""Applies faults to the answers of one write unit, at the moment they are sent: the archive keeps what should have gone out,
-c_disturbed what does. Decides by rules only; sends nothing itself.
+"""Applies faults to the answers of one write unit, at the moment they are sent: the archive keeps
+what should have gone out, c_disturbed what does. Decides by rules only; sends nothing itself.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from schemas.dxp import DxpMsg, canonical
 DISTURBED = "disturbed"
 """The sequence that numbers what goes out in the place of answers."""
 MARK = "~"
-"""Between CopMsgId and number in the broker's id of a disturbed answer: two of them may carry the same CopMsgId."""
+"""Between CopMsgId and number in the broker's id of a disturbed answer: two of them may carry the
+same CopMsgId."""
 
 
 class Held(StrEnum):
-    """A timer that belongs to no case: an answer that goes out later. Its c_tasks.case_no is the number in c_disturbed."""
+    """A timer that belongs to no case: an answer that goes out later. Its c_tasks.case_no is the
+    number in c_disturbed."""
 
     SEND = "send"
     """The time of sending has come."""
@@ -50,7 +52,8 @@ class Out(NamedTuple):
 
 
 class Sending(NamedTuple):
-    """One thing to hand to the relay: the item of the outbox row (negative: of c_disturbed), its broker id, type, bytes."""
+    """One thing to hand to the relay: the item of the outbox row (negative: of c_disturbed), its
+    broker id, type, bytes."""
 
     item: int
     message_id: str
@@ -69,22 +72,43 @@ def number_of(message_id: str) -> int:
 
 
 class Disturbance:
-    """One unit's answers under ``faults``. ``spoiled``: archive id to the fault that a scenario's step puts on it, and the
-    step's name. ``draw`` gives numbers of the sequence DISTURBED."""
+    """One unit's answers under ``faults``. ``spoiled``: archive id to the fault that a scenario's
+    step puts on it, and the step's name. ``draw`` gives numbers of the sequence DISTURBED."""
 
-    def __init__(self, connection: Connection, faults: Sequence[Armed], spoiled: Mapping[int, tuple[str, FaultRule]], draw: Any, at: int) -> None:
-        self._connection, self._faults, self._spoiled, self._draw, self._at = connection, faults, spoiled, draw, at
+    def __init__(
+        self,
+        connection: Connection,
+        faults: Sequence[Armed],
+        spoiled: Mapping[int, tuple[str, FaultRule]],
+        draw: Any,
+        at: int,
+    ) -> None:
+        self._connection, self._faults, self._spoiled, self._draw, self._at = (
+            connection,
+            faults,
+            spoiled,
+            draw,
+            at,
+        )
         self.later: list[tuple[int, int]] = []
         """(business time, number in c_disturbed) of what goes out later."""
 
     def apply(self, rows: Sequence[tuple[Any, ...]]) -> list[Sending]:
         """What goes out now, in order; everything else is entered with its time."""
         outs = [Out(*row) for row in rows]
-        cases = store.named(self._connection, {out.case_no for out in outs if out.case_no is not None})
+        cases = store.named(
+            self._connection, {out.case_no for out in outs if out.case_no is not None}
+        )
         owners = store.by_node(self._connection, {out.receiver for out in outs})
         tally = Tally(self._connection, [armed.key for armed in self._faults])
         lasting = [armed for armed in self._faults if armed.rule.row.lasting]
-        struck = store.struck(self._connection, [a.key for a in lasting], {out.gateway_msg_id for out in outs}) if lasting else set()
+        struck = (
+            store.struck(
+                self._connection, [a.key for a in lasting], {out.gateway_msg_id for out in outs}
+            )
+            if lasting
+            else set()
+        )
         left = Counter(out.gateway_msg_id for out in outs if out.gateway_msg_id)
         first: list[Sending] = []
         last: list[Sending] = []
@@ -93,8 +117,16 @@ class Disturbance:
             left[out.gateway_msg_id] -= 1
             case = cases.get(out.case_no) if out.case_no is not None else None
             sent = canonical(out.body)
-            answer = Answer(sent=sent, body=out.body, message_id=out.message_id, message_type=out.message_type,
-                            reference=case.reference if case else "", result=_result(sent), at=self._at, alone=left[out.gateway_msg_id] <= 0)
+            answer = Answer(
+                sent=sent,
+                body=out.body,
+                message_id=out.message_id,
+                message_type=out.message_type,
+                reference=case.reference if case else "",
+                result=_result(sent),
+                at=self._at,
+                alone=left[out.gateway_msg_id] <= 0,
+            )
             found = self._strike(out, answer, _subject(out, answer, case, owners), tally, struck)
             if found is None:
                 first.append(Sending(out.number, out.message_id, out.message_type, out.body))
@@ -103,18 +135,35 @@ class Disturbance:
             for one in goes or [Goes(body=b"")]:
                 number = self._draw(DISTURBED)
                 held = one.at if one.at > self._at else 0
-                rows_made.append((number, self._at, key, rule.fault, out.number, out.gateway_msg_id, one.message_id, out.message_type,
-                                  held, one.body))
+                rows_made.append(
+                    (
+                        number,
+                        self._at,
+                        key,
+                        rule.fault,
+                        out.number,
+                        out.gateway_msg_id,
+                        one.message_id,
+                        out.message_type,
+                        held,
+                        one.body,
+                    )
+                )
                 if held:
                     self.later.append((held, number))
                 elif one.body:
-                    (last if one.last else first).append(Sending(-number, broker_id(one.message_id, number), out.message_type, one.body))
+                    (last if one.last else first).append(
+                        Sending(
+                            -number, broker_id(one.message_id, number), out.message_type, one.body
+                        )
+                    )
         store.add_disturbed(self._connection, rows_made)
         tally.write()
         return first + last
 
-    def _strike(self, out: Out, answer: Answer, subject: Subject, tally: Tally, struck: set[tuple[str, str]],
-                ) -> tuple[str, FaultRule, Sequence[Goes]] | None:
+    def _strike(
+        self, out: Out, answer: Answer, subject: Subject, tally: Tally, struck: set[tuple[str, str]]
+    ) -> tuple[str, FaultRule, Sequence[Goes]] | None:
         """The first fault that strikes this answer, and what goes out then."""
         if (spoiled := self._spoiled.get(out.number)) is not None:
             name, rule = spoiled
@@ -141,13 +190,21 @@ class Disturbance:
 
 def _effect(rule: FaultRule, answer: Answer) -> Sequence[Goes] | None:
     row = rule.row
-    return None if row.types and answer.message_type not in row.types else row.effect(answer, rule.options)
+    return (
+        None
+        if row.types and answer.message_type not in row.types
+        else row.effect(answer, rule.options)
+    )
 
 
 def _subject(out: Out, answer: Answer, case: Any, owners: Mapping[str, str]) -> Subject:
     refs = (case.reference, case.seq_no, case.business_no) if case else (out.business_no,)
-    return Subject(message_type=out.message_type, enterprise=case.enterprise if case else owners.get(out.receiver, ""),
-                   refs=tuple(ref for ref in refs if ref), result=answer.result)
+    return Subject(
+        message_type=out.message_type,
+        enterprise=case.enterprise if case else owners.get(out.receiver, ""),
+        refs=tuple(ref for ref in refs if ref),
+        result=answer.result,
+    )
 
 
 def _result(sent: DxpMsg | None) -> str:

@@ -1,7 +1,8 @@
-"""How a fault deforms one answer: functions from the bytes that should go out to those that do. Pure; knows no rule and no store.
+"""How a fault deforms one answer: functions from the bytes that should go out to those that do.
+Pure; knows no rule and no store.
 
-Every function takes an answer as customs writes it (``schemas.dxp.canonical``); the one that cannot be deformed so (no such
-element in it) comes back as None.
+Every function takes an answer as customs writes it (``schemas.dxp.canonical``); the one that cannot
+be deformed so (no such element in it) comes back as None.
 """
 
 from __future__ import annotations
@@ -36,11 +37,17 @@ def value_of(data: bytes, name: str) -> str | None:
 
 
 def put(data: bytes, name: str, text: str) -> bytes | None:
-    """``data`` with ``text`` in the first element ``name``: that of the content, else that of the envelope."""
+    """``data`` with ``text`` in the first element ``name``: that of the content, else that of the
+    envelope."""
     tag, value = name.encode(), escape(text).encode()
     head, mark, content = data.partition(b"<BussinessData>")
     for before, part, after in ((head + mark, content, b""), (b"", head, mark + content)):
-        made, count = re.subn(rb"<%b>[^<]*</%b>|<%b/>" % (tag, tag, tag), lambda _: b"<%b>%b</%b>" % (tag, value, tag), part, count=1)
+        made, count = re.subn(
+            rb"<%b>[^<]*</%b>|<%b/>" % (tag, tag, tag),
+            lambda _: b"<%b>%b</%b>" % (tag, value, tag),
+            part,
+            count=1,
+        )
         if count:
             return before + made + after
     return None
@@ -63,13 +70,15 @@ def _encoded(sent: DxpMsg | None) -> bytes | None:
 
 def cut(sent: DxpMsg) -> bytes:
     """The package ends after two thirds; the address is whole."""
-    return encode_dxp(replace(sent, data=sent.data[:len(sent.data) * 2 // 3].decode("utf-8", "ignore").encode()))
+    return encode_dxp(
+        replace(sent, data=sent.data[: len(sent.data) * 2 // 3].decode("utf-8", "ignore").encode())
+    )
 
 
 def cut_transport(sent: DxpMsg) -> bytes:
     """The DxpMsg itself ends after two thirds."""
     whole = encode_dxp(sent)
-    return whole[:len(whole) * 2 // 3]
+    return whole[: len(whole) * 2 // 3]
 
 
 def without_keys(sent: DxpMsg) -> bytes:
@@ -84,7 +93,13 @@ def without_seq_no(sent: DxpMsg) -> bytes:
 def misdirected(sent: DxpMsg) -> bytes | None:
     """All three numbers are those of somebody who is not here."""
     made = changed(sent, etpsPreentNo=NOBODY)
-    return None if made is None else encode_dxp(replace(made, keys=dict(sent.keys) | {"GatewayMsgId": STRANGER, "SeqNo": NOBODY}))
+    return (
+        None
+        if made is None
+        else encode_dxp(
+            replace(made, keys=dict(sent.keys) | {"GatewayMsgId": STRANGER, "SeqNo": NOBODY})
+        )
+    )
 
 
 # how it is written
@@ -101,7 +116,8 @@ def bom(sent: DxpMsg) -> bytes:
 
 
 def empty_namespaces(sent: DxpMsg) -> bytes:
-    """``xmlns=""`` on the parts of a package that has a default namespace, as some serialisers write it."""
+    """``xmlns=""`` on the parts of a package that has a default namespace, as some serialisers
+    write it."""
     data = sent.data.replace(b"<Package>", b'<Package xmlns="%b">' % SAS.encode(), 1)
     for name in (b"EnvelopInfo", b"DataInfo", b"BussinessData", b"HdeApprResult", b"MsgReceResult"):
         data = data.replace(b"<%b>" % name, b'<%b xmlns="">' % name)
@@ -109,21 +125,37 @@ def empty_namespaces(sent: DxpMsg) -> bytes:
 
 
 def default_namespace(sent: DxpMsg) -> bytes:
-    return encode_dxp(replace(sent, data=sent.data.replace(b"<Package>", b'<Package xmlns="%b">' % SAS.encode(), 1)))
+    return encode_dxp(
+        replace(
+            sent, data=sent.data.replace(b"<Package>", b'<Package xmlns="%b">' % SAS.encode(), 1)
+        )
+    )
 
 
 def prefixed(sent: DxpMsg) -> bytes:
     """Every element with a prefix."""
     data = re.sub(rb"<(/?)([A-Za-z])", rb"<\1sas:\2", sent.data)
-    return encode_dxp(replace(sent, data=data.replace(b"<sas:Package>", b'<sas:Package xmlns:sas="%b">' % SAS.encode(), 1)))
+    return encode_dxp(
+        replace(
+            sent,
+            data=data.replace(b"<sas:Package>", b'<sas:Package xmlns:sas="%b">' % SAS.encode(), 1),
+        )
+    )
 
 
 def intranet(sent: DxpMsg) -> bytes:
-    """内网 dialect (``domain.md`` 2.1): a Signature around it, all in the xmldsig namespace, version 1.0.0."""
-    inner = sent.data.removeprefix(DECLARATION).replace(b"<version>1.0</version>", b"<version>1.0.0</version>", 1)
-    head = (f'<Signature xmlns="{XMLDSIG}"><SignedInfo><CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/>'
-            f'<SignatureMethod Algorithm="{XMLDSIG}rsa-sha1"/><Reference URI="string"><DigestMethod Algorithm="{XMLDSIG}sha1"/>'
-            '<DigestValue/></Reference></SignedInfo><SignatureValue/><KeyInfo><KeyName/></KeyInfo><Object Id="string">').encode()
+    """内网 dialect (``domain.md`` 2.1): a Signature around it, all in the xmldsig namespace,
+    version 1.0.0."""
+    inner = sent.data.removeprefix(DECLARATION).replace(
+        b"<version>1.0</version>", b"<version>1.0.0</version>", 1
+    )
+    head = (
+        f'<Signature xmlns="{XMLDSIG}"><SignedInfo><CanonicalizationMethod'
+        ' Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/><SignatureMethod'
+        f' Algorithm="{XMLDSIG}rsa-sha1"/><Reference URI="string"><DigestMethod'
+        f' Algorithm="{XMLDSIG}sha1"/><DigestValue/></Reference></SignedInfo><SignatureValue/><KeyInfo><KeyName/></KeyInfo><Object'
+        ' Id="string">'
+    ).encode()
     return encode_dxp(replace(sent, data=DECLARATION + head + inner + b"</Object></Signature>"))
 
 
@@ -137,19 +169,26 @@ def date_only(sent: DxpMsg) -> bytes | None:
 
 def without_result(sent: DxpMsg) -> bytes:
     """HdeApprResult (MsgReceResult) absent, which the official schema allows."""
-    data = re.sub(rb"<(HdeApprResult|MsgReceResult)>.*?</\1>", b"", sent.data, count=1, flags=re.DOTALL)
+    data = re.sub(
+        rb"<(HdeApprResult|MsgReceResult)>.*?</\1>", b"", sent.data, count=1, flags=re.DOTALL
+    )
     return encode_dxp(replace(sent, data=data))
 
 
 def many_notes(sent: DxpMsg, count: int) -> bytes | None:
     """CheckInfo ``count`` times behind the result."""
-    notes = "".join(f"<CheckInfo><note>第 {n} 条说明</note></CheckInfo>" for n in range(1, count + 1)).encode()
-    data, done = re.subn(rb"</HdeApprResult>", lambda _: b"</HdeApprResult>" + notes, sent.data, count=1)
+    notes = "".join(
+        f"<CheckInfo><note>第 {n} 条说明</note></CheckInfo>" for n in range(1, count + 1)
+    ).encode()
+    data, done = re.subn(
+        rb"</HdeApprResult>", lambda _: b"</HdeApprResult>" + notes, sent.data, count=1
+    )
     return encode_dxp(replace(sent, data=data)) if done else None
 
 
 def longest_notes(sent: DxpMsg) -> bytes | None:
-    """rmk as long as it may be: 4000 in MsgReceResult, 255 in HdeApprResult, there with a note of 255."""
+    """rmk as long as it may be: 4000 in MsgReceResult, 255 in HdeApprResult, there with a note of
+    255."""
     if b"<MsgReceResult>" in sent.data:
         return _encoded(changed(sent, rmk="注" * 4000))
     made = changed(sent, rmk="注" * 255)
@@ -174,34 +213,65 @@ def unknown_type(sent: DxpMsg) -> bytes | None:
 
 
 def platform(sent: DxpMsg, code: str, info: str, at: int) -> bytes:
-    """A DxpRep about the message that was to be answered; where no attempt is named, about the answer itself."""
-    asked = replace(sent, cop_msg_id=sent.keys.get("GatewayMsgId", sent.cop_msg_id), sender_id=sent.receiver_ids[0], receiver_ids=(sent.sender_id,))
+    """A DxpRep about the message that was to be answered; where no attempt is named, about the
+    answer itself."""
+    asked = replace(
+        sent,
+        cop_msg_id=sent.keys.get("GatewayMsgId", sent.cop_msg_id),
+        sender_id=sent.receiver_ids[0],
+        receiver_ids=(sent.sender_id,),
+    )
     notice = datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(SHANGHAI)
-    return encode_rep(DxpRep(receiver_id=sent.receiver_ids[0], code=code, info=info, original=asked.cop_msg_id), asked, notice)
+    return encode_rep(
+        DxpRep(receiver_id=sent.receiver_ids[0], code=code, info=info, original=asked.cop_msg_id),
+        asked,
+        notice,
+    )
 
 
 def client_failure(_: DxpMsg) -> bytes:
-    """``Root``: the failure of the client or its card reader; no business key at all (``domain.md`` 2.7)."""
-    return DECLARATION + (
-        '<Root><resultFlag><Type>1</Type><Value>11</Value></resultFlag><failCode version="1">C134</failCode>'
-        "<failInfo><![CDATA[读卡器操作失败, 错误码=50200, Err:Custom50200]]></failInfo><retData/></Root>").encode()
+    """``Root``: the failure of the client or its card reader; no business key at all (``domain.md``
+    2.7)."""
+    return (
+        DECLARATION
+        + (
+            "<Root><resultFlag><Type>1</Type><Value>11</Value></resultFlag><failCode"
+            ' version="1">C134</failCode><failInfo><![CDATA[读卡器操作失败, 错误码=50200,'
+            " Err:Custom50200]]></failInfo><retData/></Root>"
+        ).encode()
+    )
 
 
 # further answers
 
 
-def another(sent: DxpMsg, cop_msg_id: str, keys: Mapping[str, str] | None = None, **values: str) -> bytes | None:
+def another(
+    sent: DxpMsg, cop_msg_id: str, keys: Mapping[str, str] | None = None, **values: str
+) -> bytes | None:
     """A further answer: the same with other values, under an id of its own."""
-    data = put(sent.data, "message_id", f"{(value_of(sent.data, 'message_id') or '')[:-11]}{int(cop_msg_id.replace('-', ''), 16) % 10**11:011d}")
+    data = put(
+        sent.data,
+        "message_id",
+        f"{(value_of(sent.data, 'message_id') or '')[:-11]}{int(cop_msg_id.replace('-', ''), 16) % 10**11:011d}",
+    )
     if data is None:
         return None
-    made = changed(replace(sent, data=data, cop_msg_id=cop_msg_id, keys=sent.keys if keys is None else keys), **values)
+    made = changed(
+        replace(sent, data=data, cop_msg_id=cop_msg_id, keys=sent.keys if keys is None else keys),
+        **values,
+    )
     return _encoded(made)
 
 
 def bare(sent: DxpMsg) -> DxpMsg:
     """A GRT2x1 without notes and document: the result alone."""
-    data = re.sub(rb"(</HdeApprResult>).*?(</GRT\d{3}></BussinessData>)", rb"\1\2", sent.data, count=1, flags=re.DOTALL)
+    data = re.sub(
+        rb"(</HdeApprResult>).*?(</GRT\d{3}></BussinessData>)",
+        rb"\1\2",
+        sent.data,
+        count=1,
+        flags=re.DOTALL,
+    )
     return replace(sent, data=data)
 
 
@@ -211,10 +281,20 @@ def moved_date(sent: DxpMsg, seconds: int) -> str:
 
 
 def pocket(sent: DxpMsg, number: int, total: int, pocket_id: str) -> DxpMsg | None:
-    """The answer as one of several pockets: the first has the result and the notes, the last the result and the document."""
-    made = changed(sent, pocket_id=pocket_id, total_pocket_qty=str(total), cur_pocket_no=str(number))
+    """The answer as one of several pockets: the first has the result and the notes, the last the
+    result and the document."""
+    made = changed(
+        sent, pocket_id=pocket_id, total_pocket_qty=str(total), cur_pocket_no=str(number)
+    )
     if made is None or b"</HdeApprResult>" not in made.data:
         return None
     if number < total:
-        return replace(made, data=re.sub(rb"<Grt[A-Z].*(</GRT\d{3}></BussinessData>)", rb"\1", made.data, flags=re.DOTALL))
-    return replace(made, data=re.sub(rb"<CheckInfo>.*?</CheckInfo>", b"", made.data, flags=re.DOTALL))
+        return replace(
+            made,
+            data=re.sub(
+                rb"<Grt[A-Z].*(</GRT\d{3}></BussinessData>)", rb"\1", made.data, flags=re.DOTALL
+            ),
+        )
+    return replace(
+        made, data=re.sub(rb"<CheckInfo>.*?</CheckInfo>", b"", made.data, flags=re.DOTALL)
+    )

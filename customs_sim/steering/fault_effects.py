@@ -1,4 +1,5 @@
-"""What faults do: from an answer that is about to go out to what goes out in its place. Pure; ``faults`` lists them."""
+"""What faults do: from an answer that is about to go out to what goes out in its place. Pure;
+``faults`` lists them."""
 
 from __future__ import annotations
 
@@ -18,12 +19,14 @@ STORAGE = "GRT200"
 DECISIONS = ("GRT201", "GRT211", "GRT221", "GRT251", "GRT261")
 SECOND = 1_000_000
 MORNING = 5
-"""Hour of Asia/Shanghai at which a client that was stopped at midnight starts again (``domain.md`` 4, Timing)."""
+"""Hour of Asia/Shanghai at which a client that was stopped at midnight starts again (``domain.md``
+4, Timing)."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer that is about to go out, as a fault sees it. ``sent`` is None for a DxpRep; ``at`` business time in
-    microseconds; ``alone``: nothing else about the same filing goes out after it in this unit."""
+    """An answer that is about to go out, as a fault sees it. ``sent`` is None for a DxpRep; ``at``
+    business time in microseconds; ``alone``: nothing else about the same filing goes out after it
+    in this unit."""
 
     sent: DxpMsg | None
     body: bytes
@@ -36,7 +39,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Goes(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that goes out. ``at``: not before this business time; ``last``: behind everything else of its unit."""
+    """One thing that goes out. ``at``: not before this business time; ``last``: behind everything
+    else of its unit."""
 
     body: bytes
     message_id: str = ""
@@ -46,11 +50,13 @@ class Goes(msgspec.Struct, frozen=True, kw_only=True):
 
 Options = Mapping[str, int]
 Effect = Callable[[Answer, Options], Sequence[Goes] | None]
-"""What goes out in the place of an answer; None: the fault does not apply to it, and nothing is counted."""
+"""What goes out in the place of an answer; None: the fault does not apply to it, and nothing is
+counted."""
 
 
 def deformed(deform: Deform) -> Effect:
     """The same message, deformed."""
+
     def effect(answer: Answer, _: Options) -> Sequence[Goes] | None:
         body = None if answer.sent is None else deform(answer.sent)
         return None if body is None else [Goes(body=body, message_id=answer.message_id)]
@@ -90,7 +96,9 @@ def twice(answer: Answer, options: Options) -> Sequence[Goes]:
     return [_itself(answer)] * (1 + options["times"])
 
 
-def _further(name: str, answer: Answer, *, without: str = "", plain: bool = False, **values: str) -> Goes | None:
+def _further(
+    name: str, answer: Answer, *, without: str = "", plain: bool = False, **values: str
+) -> Goes | None:
     """A further answer with an id that follows from ``name``."""
     sent = answer.sent
     if sent is None:
@@ -107,12 +115,20 @@ def repeated(answer: Answer, options: Options) -> Sequence[Goes] | None:
         if answer.sent is None:
             return None
         cop_msg_id = answer_id(answer.sent.receiver_ids[0], answer.message_id, f"repeat{n}")
-        further.append(Goes(body=encode_dxp(msgspec.structs.replace(answer.sent, cop_msg_id=cop_msg_id)), message_id=cop_msg_id))
+        further.append(
+            Goes(
+                body=encode_dxp(msgspec.structs.replace(answer.sent, cop_msg_id=cop_msg_id)),
+                message_id=cop_msg_id,
+            )
+        )
     return [_itself(answer), *further]
 
 
 def two_then_three(answer: Answer, _: Options) -> Sequence[Goes] | None:
-    if answer.result != RETURNED or (first := _further("person", answer, plain=True, manageResult=TO_PERSON)) is None:
+    if (
+        answer.result != RETURNED
+        or (first := _further("person", answer, plain=True, manageResult=TO_PERSON)) is None
+    ):
         return None
     return [first, _itself(answer)]
 
@@ -121,7 +137,9 @@ def three_then_one(answer: Answer, _: Options) -> Sequence[Goes] | None:
     if answer.result != APPROVED or answer.sent is None:
         return None
     earlier = bodies.moved_date(answer.sent, -1)
-    first = _further("return", answer, plain=True, manageResult=RETURNED, manageDate=earlier, businessId="")
+    first = _further(
+        "return", answer, plain=True, manageResult=RETURNED, manageDate=earlier, businessId=""
+    )
     return None if first is None else [first, _itself(answer)]
 
 
@@ -150,13 +168,23 @@ def stale_date(answer: Answer, options: Options) -> Sequence[Goes] | None:
         return None
     other = RETURNED if answer.result == APPROVED else APPROVED
     date = bodies.moved_date(answer.sent, -options["seconds"])
-    stale = _further("stale", answer, plain=True, manageResult=other, manageDate=date, businessId="")
+    stale = _further(
+        "stale", answer, plain=True, manageResult=other, manageDate=date, businessId=""
+    )
     return None if stale is None else [_itself(answer), stale]
 
 
 def by_senders_reference(answer: Answer, _: Options) -> Sequence[Goes] | None:
-    made = None if answer.sent is None or not answer.reference else bodies.changed(answer.sent, etpsPreentNo=answer.reference)
-    return None if made is None else [Goes(body=bodies.without_keys(made), message_id=answer.message_id)]
+    made = (
+        None
+        if answer.sent is None or not answer.reference
+        else bodies.changed(answer.sent, etpsPreentNo=answer.reference)
+    )
+    return (
+        None
+        if made is None
+        else [Goes(body=bodies.without_keys(made), message_id=answer.message_id)]
+    )
 
 
 def notes(answer: Answer, options: Options) -> Sequence[Goes] | None:
@@ -166,13 +194,24 @@ def notes(answer: Answer, options: Options) -> Sequence[Goes] | None:
 
 def platform(code: str, info: str) -> Effect:
     def effect(answer: Answer, _: Options) -> Sequence[Goes] | None:
-        return None if answer.sent is None else [Goes(body=bodies.platform(answer.sent, code, info, answer.at), message_id=answer.message_id)]
+        return (
+            None
+            if answer.sent is None
+            else [
+                Goes(
+                    body=bodies.platform(answer.sent, code, info, answer.at),
+                    message_id=answer.message_id,
+                )
+            ]
+        )
 
     return effect
 
 
 def pockets(order: Sequence[int], pocket_id: str | None = None, *, again: bool = False) -> Effect:
-    """The answer in two pockets, sent in ``order``. ``again``: the last pocket a second time with other content."""
+    """The answer in two pockets, sent in ``order``. ``again``: the last pocket a second time with
+    other content."""
+
     def effect(answer: Answer, _: Options) -> Sequence[Goes] | None:
         sent = answer.sent
         shared = f"{answer.message_id}-P" if pocket_id is None else pocket_id

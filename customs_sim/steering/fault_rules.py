@@ -1,4 +1,5 @@
-"""Which fault strikes which answers: the rules that a tester sets, read from YAML or JSON with the place of every mistake. Pure."""
+"""Which fault strikes which answers: the rules that a tester sets, read from YAML or JSON with the
+place of every mistake. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +15,18 @@ from customs_sim.steering.yaml_reading import BadText, Problem, Table, read
 NAME = r"[a-z0-9][a-z0-9_-]{0,39}"
 MOST_SEED = 2**63 - 1
 MOST_COUNT = 1_000_000_000
-ANSWERS = ("GRT200", "GRT201", "GRT211", "GRT221", "GRT251", "GRT261", "GRT301", "GRT302", "GRT303", "DxpRep")
+ANSWERS = (
+    "GRT200",
+    "GRT201",
+    "GRT211",
+    "GRT221",
+    "GRT251",
+    "GRT261",
+    "GRT301",
+    "GRT302",
+    "GRT303",
+    "DxpRep",
+)
 FILINGS = ("GRT101", "GRT111", "GRT121", "GRT151", "GRT161")
 RESULTS = ("1", "2", "3", "Y", "Z")
 MOST_OPTION = 31_622_400
@@ -35,7 +47,8 @@ class FaultRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FaultSet(msgspec.Struct, frozen=True, kw_only=True):
-    """All rules that hold together; the first that strikes an answer counts. ``seed`` None: that of the run."""
+    """All rules that hold together; the first that strikes an answer counts. ``seed`` None: that of
+    the run."""
 
     seed: int | None = None
     rules: tuple[FaultRule, ...] = ()
@@ -60,10 +73,19 @@ def fault_rules(top: Table, name: str) -> tuple[FaultRule, ...]:
     for at, table in enumerate(top.items(name), 1):
         fault = fault_of(table)
         rule = FaultRule(
-            name=table.text("name", f"{fault}-{at}".replace("_", "-"), form=NAME), fault=fault, options=options_of(table, fault),
-            match=match_of(table.table("match"), ANSWERS, results=True))
+            name=table.text("name", f"{fault}-{at}".replace("_", "-"), form=NAME),
+            fault=fault,
+            options=options_of(table, fault),
+            match=match_of(table.table("match"), ANSWERS, results=True),
+        )
         if rule.name in {other.name for other in found}:
-            table.wrong(table.node, "每个名称一次", "each name once", key=f"{table.key}.name", found=rule.name)
+            table.wrong(
+                table.node,
+                "每个名称一次",
+                "each name once",
+                key=f"{table.key}.name",
+                found=rule.name,
+            )
         table.done()
         found.append(rule)
     return tuple(found)
@@ -80,7 +102,10 @@ def options_of(table: Table, fault: str) -> dict[str, int]:
     given, row = table.table("with"), FAULTS[fault]
     if given is None:
         return dict(row.options)
-    found = {name: given.whole(name, 1, MOST_OPTION if name == "seconds" else 100) or default for name, default in row.options.items()}
+    found = {
+        name: given.whole(name, 1, MOST_OPTION if name == "seconds" else 100) or default
+        for name, default in row.options.items()
+    }
     given.done()
     return found
 
@@ -91,10 +116,17 @@ def match_of(table: Table | None, types: tuple[str, ...], *, results: bool = Fal
         return Match()
     share = table.number("chance", 0, 1)
     found = Match(
-        types=table.texts("type", options=types), enterprises=table.texts("enterprise", most=10), ref=table.text("ref", "", most=64),
-        results=table.texts("result", options=RESULTS) if results else (), field=None if results else _field(table.table("field")),
-        again=None if results else table.flag("again"), nth=table.whole("nth", 1, MOST_COUNT) or 0, every=table.whole("every", 1, MOST_COUNT) or 0,
-        chance=1.0 if share is None else share, limit=table.whole("limit", 1, MOST_COUNT) or 0)
+        types=table.texts("type", options=types),
+        enterprises=table.texts("enterprise", most=10),
+        ref=table.text("ref", "", most=64),
+        results=table.texts("result", options=RESULTS) if results else (),
+        field=None if results else _field(table.table("field")),
+        again=None if results else table.flag("again"),
+        nth=table.whole("nth", 1, MOST_COUNT) or 0,
+        every=table.whole("every", 1, MOST_COUNT) or 0,
+        chance=1.0 if share is None else share,
+        limit=table.whole("limit", 1, MOST_COUNT) or 0,
+    )
     table.done()
     return found
 
@@ -106,9 +138,19 @@ def _field(table: Table | None) -> FieldTest | None:
     try:
         etree.XPath(path or ".")
     except etree.XPathError as error:
-        table.wrong(table.node, f"XPath ({error})", f"an XPath ({error})", key=f"{table.key}.path", found=path)
+        table.wrong(
+            table.node,
+            f"XPath ({error})",
+            f"an XPath ({error})",
+            key=f"{table.key}.path",
+            found=path,
+        )
         path = "."
-    found = FieldTest(path=path, value=table.text("value") if "value" in table else None,
-                      over=table.number("over", -1e15, 1e15), under=table.number("under", -1e15, 1e15))
+    found = FieldTest(
+        path=path,
+        value=table.text("value") if "value" in table else None,
+        over=table.number("over", -1e15, 1e15),
+        under=table.number("under", -1e15, 1e15),
+    )
     table.done()
     return found

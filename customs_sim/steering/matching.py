@@ -1,4 +1,5 @@
-"""Which message a rule is about, and at which of them it strikes: shared by scenario rules and fault rules.
+"""Which message a rule is about, and at which of them it strikes: shared by scenario rules and
+fault rules.
 
 Pure: what was seen and struck before is handed in, and the only chance is that of a seed.
 """
@@ -16,8 +17,10 @@ from schemas.guarantee import amount_of
 
 
 class FieldTest(msgspec.Struct, frozen=True, kw_only=True):
-    """A condition on the document. ``path``: an XPath from BussinessData in local names. ``value``: the text wanted; ``over``,
-    ``under``: bounds of an amount, not included; without any of them the path must find something."""
+    """A condition on the document. ``path``: an XPath from BussinessData in local names. ``value``:
+    the text wanted; ``over``, ``under``: bounds of an amount, not included; without any of them the
+    path must find something.
+    """
 
     path: str
     value: str | None = None
@@ -37,14 +40,19 @@ class FieldTest(msgspec.Struct, frozen=True, kw_only=True):
         if self.over is None and self.under is None:
             return True
         number = amount_of(text)
-        return number is not None and (self.over is None or number > self.over) and (self.under is None or number < self.under)
+        return (
+            number is not None
+            and (self.over is None or number > self.over)
+            and (self.under is None or number < self.under)
+        )
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule is about (all that is given must fit), and at which of those messages it strikes.
 
-    ``nth``: at this one only; ``every``: at every so many; ``chance``: at this share of them; ``limit``: so many times at most.
-    ``again``: whether the enterprise filed about the same number before."""
+    ``nth``: at this one only; ``every``: at every so many; ``chance``: at this share of them;
+    ``limit``: so many times at most. ``again``: whether the enterprise filed about the same number
+    before."""
 
     types: tuple[str, ...] = ()
     enterprises: tuple[str, ...] = ()
@@ -65,10 +73,12 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
             and (not self.ref or any(ref.startswith(self.ref) for ref in subject.refs))
             and (not self.results or subject.result in self.results)
             and (self.again is None or self.again is subject.again())
-            and (self.field is None or self.field.holds(subject.document())))
+            and (self.field is None or self.field.holds(subject.document()))
+        )
 
     def strikes(self, name: str, seen: int, hits: int, chance: Chance) -> bool:
-        """Whether the rule ``name`` strikes at the ``seen``-th message that fits (from 1), after ``hits`` strikes."""
+        """Whether the rule ``name`` strikes at the ``seen``-th message that fits (from 1), after
+        ``hits`` strikes."""
         if self.limit and hits >= self.limit:
             return False
         if self.nth and seen != self.nth:
@@ -79,8 +89,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as a rule sees it. ``refs``: every number that it may be named by; ``document`` and ``again`` are only looked
-    up when a rule asks."""
+    """A message as a rule sees it. ``refs``: every number that it may be named by; ``document`` and
+    ``again`` are only looked up when a rule asks."""
 
     message_type: str
     enterprise: str

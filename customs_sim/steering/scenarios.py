@@ -1,4 +1,5 @@
-"""Scenarios: a course of events that a tester gives customs, as data. Reads them from YAML; runs nothing (``director`` does)."""
+"""Scenarios: a course of events that a tester gives customs, as data. Reads them from YAML; runs
+nothing (``director`` does)."""
 
 from __future__ import annotations
 
@@ -10,7 +11,16 @@ import msgspec
 
 from customs_sim.cases.case import CaseStatus
 from customs_sim.cases.profiles import PROFILES
-from customs_sim.steering.fault_rules import FILINGS, MOST_SEED, NAME, FaultRule, fault_of, fault_rules, match_of, options_of
+from customs_sim.steering.fault_rules import (
+    FILINGS,
+    MOST_SEED,
+    NAME,
+    FaultRule,
+    fault_of,
+    fault_rules,
+    match_of,
+    options_of,
+)
 from customs_sim.steering.matching import Match
 from customs_sim.steering.yaml_reading import BadText, Problem, Table, read
 from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TO_PERSON
@@ -32,7 +42,8 @@ class Verb(StrEnum):
 
 
 class Said(StrEnum):
-    """The answers that a step can give. One that no longer fits the case is left out: somebody was faster."""
+    """The answers that a step can give. One that no longer fits the case is left out: somebody was
+    faster."""
 
     STORED = "stored"
     """GRT200 = 1."""
@@ -66,7 +77,8 @@ class Sent(StrEnum):
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):
-    """When a step is taken: the rules' outcome (manageResult) and the case's status as they are then. Empty: whatever they are."""
+    """When a step is taken: the rules' outcome (manageResult) and the case's status as they are
+    then. Empty: whatever they are."""
 
     outcomes: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
@@ -74,12 +86,18 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     """Whether one of the failed rules needs no person (``rules.md``, C3 auto)."""
 
 
-OUTCOMES: Mapping[str, str] = {"approve": APPROVED, "return": RETURNED, "not_taken": NOT_TAKEN, "review": TO_PERSON}
+OUTCOMES: Mapping[str, str] = {
+    "approve": APPROVED,
+    "return": RETURNED,
+    "not_taken": NOT_TAKEN,
+    "review": TO_PERSON,
+}
 """The words of ``when.outcome``."""
 
 
 class ScenarioStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One step. ``low`` and ``high``: seconds of business time. ``fault``: strikes what the step sends."""
+    """One step. ``low`` and ``high``: seconds of business time. ``fault``: strikes what the step
+    sends."""
 
     verb: Verb
     says: Said = Said.DECIDE
@@ -100,8 +118,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
-    """Rules, of which the first that strikes a filing runs it; faults on answers; the ``profile`` of what no rule strikes
-    (empty: the one that is set). ``seed``: of all that is left to chance; None: that of the run (``eport up --seed``)."""
+    """Rules, of which the first that strikes a filing runs it; faults on answers; the ``profile``
+    of what no rule strikes (empty: the one that is set). ``seed``: of all that is left to chance;
+    None: that of the run (``eport up --seed``).
+    """
 
     name: str
     title: str
@@ -119,8 +139,13 @@ def scenario(text: str) -> Scenario:
     problems: list[Problem] = []
     top = read(text, problems)
     found = Scenario(
-        name=top.text("name", form=NAME), title=top.text("title", ""), seed=top.whole("seed", 0, MOST_SEED),
-        profile=top.text("profile", "", options=("", *PROFILES)), rules=_rules(top), faults=fault_rules(top, "faults"))
+        name=top.text("name", form=NAME),
+        title=top.text("title", ""),
+        seed=top.whole("seed", 0, MOST_SEED),
+        profile=top.text("profile", "", options=("", *PROFILES)),
+        rules=_rules(top),
+        faults=fault_rules(top, "faults"),
+    )
     if "rules" not in top and "faults" not in top:
         top.missing("rules", "rules 或 faults", "rules or faults")
     top.done()
@@ -132,23 +157,37 @@ def scenario(text: str) -> Scenario:
 def shipped() -> dict[str, str]:
     """The scenarios that come with customs: name to text."""
     folder = resources.files("customs_sim.steering").joinpath("shipped")
-    return {file.name.removesuffix(".yaml"): file.read_text(encoding="utf-8")
-            for file in sorted(folder.iterdir(), key=lambda f: f.name) if file.name.endswith(".yaml")}
+    return {
+        file.name.removesuffix(".yaml"): file.read_text(encoding="utf-8")
+        for file in sorted(folder.iterdir(), key=lambda f: f.name)
+        if file.name.endswith(".yaml")
+    }
 
 
 def _rules(top: Table) -> tuple[Rule, ...]:
     found: list[Rule] = []
     for at, table in enumerate(top.items("rules"), 1):
-        rule = Rule(name=table.text("name", f"rule-{at}", form=NAME), match=match_of(table.table("match"), FILINGS), steps=_steps(table))
+        rule = Rule(
+            name=table.text("name", f"rule-{at}", form=NAME),
+            match=match_of(table.table("match"), FILINGS),
+            steps=_steps(table),
+        )
         if rule.name in {other.name for other in found}:
-            table.wrong(table.node, "每个名称一次", "each name once", key=f"{table.key}.name", found=rule.name)
+            table.wrong(
+                table.node,
+                "每个名称一次",
+                "each name once",
+                key=f"{table.key}.name",
+                found=rule.name,
+            )
         table.done()
         found.append(rule)
     return tuple(found)
 
 
 def _steps(rule: Table) -> tuple[ScenarioStep, ...]:
-    """The steps; a ``fault`` that stands alone strikes the next answer, so that no state is needed between the two."""
+    """The steps; a ``fault`` that stands alone strikes the next answer, so that no state is needed
+    between the two."""
     steps: list[ScenarioStep] = []
     waiting: FaultRule | None = None
     for table in rule.items("steps", most=MOST_STEPS):
@@ -158,14 +197,23 @@ def _steps(rule: Table) -> tuple[ScenarioStep, ...]:
             table.done()
             continue
         if len(verbs) != 1:
-            table.wrong(table.node, f"一个动作: {', '.join(Verb)}, fault", f"one of {', '.join(Verb)}, fault", found=", ".join(verbs))
+            table.wrong(
+                table.node,
+                f"一个动作: {', '.join(Verb)}, fault",
+                f"one of {', '.join(Verb)}, fault",
+                found=", ".join(verbs),
+            )
             continue
         step = _step(verbs[0], table)
         if waiting is not None and step.verb is Verb.ANSWER and step.fault is None:
             step, waiting = msgspec.structs.replace(step, fault=waiting), None
         steps.append(step)
     if waiting is not None or not steps:
-        rule.missing("steps", "至少一步; fault 之后要有 answer", "at least one step; an answer after each fault")
+        rule.missing(
+            "steps",
+            "至少一步; fault 之后要有 answer",
+            "at least one step; an answer after each fault",
+        )
     return tuple(steps)
 
 
@@ -177,9 +225,18 @@ def _step(verb: Verb, table: Table) -> ScenarioStep:
             said = table.text("answer", options=tuple(Said))
             notes = table.texts("notes", most=255)
             fault = _fault(table) if "fault" in table else None
-            made = change(made, says=Said(said) if said in tuple(Said) else Said.DECIDE, notes=notes, fault=fault)
+            made = change(
+                made,
+                says=Said(said) if said in tuple(Said) else Said.DECIDE,
+                notes=notes,
+                fault=fault,
+            )
         case Verb.WAIT | Verb.PERSON:
-            low, high = (0.0, 0.0) if verb is Verb.PERSON and table.text_of("person") == "true" else table.duration(verb)
+            low, high = (
+                (0.0, 0.0)
+                if verb is Verb.PERSON and table.text_of("person") == "true"
+                else table.duration(verb)
+            )
             made = change(made, low=low, high=high)
         case Verb.SEND:
             sends = table.text("send", options=tuple(Sent))
@@ -197,7 +254,10 @@ def _guard(table: Table | None) -> Guard | None:
     if table is None:
         return None
     outcomes: Sequence[str] = table.texts("outcome", options=tuple(OUTCOMES))
-    found = Guard(outcomes=tuple(OUTCOMES[word] for word in outcomes), statuses=table.texts("status", options=tuple(CaseStatus)),
-                  auto=table.flag("auto"))
+    found = Guard(
+        outcomes=tuple(OUTCOMES[word] for word in outcomes),
+        statuses=table.texts("status", options=tuple(CaseStatus)),
+        auto=table.flag("auto"),
+    )
     table.done()
     return found

@@ -1,5 +1,5 @@
-"""Reads what a tester wrote in YAML (JSON is YAML too), key by key, and says of every mistake where it stands: line, key, found,
-wanted. Knows no scenario; builds no object of the text's own choosing.
+"""Reads what a tester wrote in YAML (JSON is YAML too), key by key, and says of every mistake where
+it stands: line, key, found, wanted. Knows no scenario; builds no object of the text's own choosing.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ import yaml
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 12
 MOST_PROBLEMS = 20
-_DURATION = re.compile(r"(?:(\d{1,6}(?:\.\d{1,3})?)d)?(?:(\d{1,6}(?:\.\d{1,3})?)h)?(?:(\d{1,6}(?:\.\d{1,3})?)m)?(?:(\d{1,9}(?:\.\d{1,3})?)s?)?")
+_DURATION = re.compile(
+    r"(?:(\d{1,6}(?:\.\d{1,3})?)d)?(?:(\d{1,6}(?:\.\d{1,3})?)h)?(?:(\d{1,6}(?:\.\d{1,3})?)m)?(?:(\d{1,9}(?:\.\d{1,3})?)s?)?"
+)
 LONGEST = 366 * 86_400.0
 """Seconds of the longest duration."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """One mistake. ``line`` and ``column`` count from 1; ``key`` is the path from the top, as ``rules[0].steps[2].wait``."""
+    """One mistake. ``line`` and ``column`` count from 1; ``key`` is the path from the top, as
+    ``rules[0].steps[2].wait``."""
 
     line: int
     column: int
@@ -47,7 +50,8 @@ class BadText(ValueError):
 
 
 class Table:
-    """One mapping. Each reading call names a key that may stand there; ``done`` complains about all others."""
+    """One mapping. Each reading call names a key that may stand there; ``done`` complains about all
+    others."""
 
     def __init__(self, node: yaml.Node | None, key: str, problems: list[Problem]) -> None:
         self.key, self._problems, self._asked = key, problems, dict[str, None]()
@@ -77,13 +81,22 @@ class Table:
         """What stands there, whatever it is; None when nothing does."""
         return self._take(name)
 
-    def wrong(self, node: yaml.Node | None, zh: str, en: str, *, key: str = "", found: str | None = None) -> None:
+    def wrong(
+        self, node: yaml.Node | None, zh: str, en: str, *, key: str = "", found: str | None = None
+    ) -> None:
         """Note a mistake at ``node``."""
         mark = (node or self.node).start_mark if (node or self.node) is not None else None  # type: ignore[union-attr]
         if len(self._problems) < MOST_PROBLEMS:
-            self._problems.append(Problem(
-                line=mark.line + 1 if mark else 1, column=mark.column + 1 if mark else 1, key=key or self.key or "(top)",
-                found=_said(node) if found is None else found[:100], wanted=zh, wanted_en=en))
+            self._problems.append(
+                Problem(
+                    line=mark.line + 1 if mark else 1,
+                    column=mark.column + 1 if mark else 1,
+                    key=key or self.key or "(top)",
+                    found=_said(node) if found is None else found[:100],
+                    wanted=zh,
+                    wanted_en=en,
+                )
+            )
 
     def done(self) -> None:
         """Complain about keys that nobody asked for, and say which there are."""
@@ -95,8 +108,17 @@ class Table:
     def missing(self, name: str, zh: str, en: str) -> None:
         self.wrong(self.node, zh, en, key=self._path(name), found="")
 
-    def text(self, name: str, default: str | None = None, *, most: int = 200, form: str = "", options: Sequence[str] = ()) -> str:
-        """A scalar as text, at most ``most`` characters; without a default it must be there. ``form``: a regular expression."""
+    def text(
+        self,
+        name: str,
+        default: str | None = None,
+        *,
+        most: int = 200,
+        form: str = "",
+        options: Sequence[str] = (),
+    ) -> str:
+        """A scalar as text, at most ``most`` characters; without a default it must be there.
+        ``form``: a regular expression."""
         node = self._take(name)
         if node is None:
             if default is None:
@@ -109,7 +131,12 @@ class Table:
         if options and value not in options:
             self.wrong(node, " | ".join(options), " | ".join(options), key=self._path(name))
         elif len(value) > most or (not value.isprintable() and "\n" not in value):
-            self.wrong(node, f"至多 {most} 个可见字符", f"at most {most} printable characters", key=self._path(name))
+            self.wrong(
+                node,
+                f"至多 {most} 个可见字符",
+                f"at most {most} printable characters",
+                key=self._path(name),
+            )
         elif form and not re.fullmatch(form, value):
             self.wrong(node, f"形如 {form}", f"the form {form}", key=self._path(name))
         return value
@@ -121,10 +148,23 @@ class Table:
             return ()
         found = []
         for at, item in enumerate(node.value if isinstance(node, yaml.SequenceNode) else [node]):
-            path = f"{self._path(name)}[{at}]" if isinstance(node, yaml.SequenceNode) else self._path(name)
-            if not isinstance(item, yaml.ScalarNode) or len(item.value) > most or (options and item.value not in options):
+            path = (
+                f"{self._path(name)}[{at}]"
+                if isinstance(node, yaml.SequenceNode)
+                else self._path(name)
+            )
+            if (
+                not isinstance(item, yaml.ScalarNode)
+                or len(item.value) > most
+                or (options and item.value not in options)
+            ):
                 wanted = " | ".join(options) or f"至多 {most} 个字符的值"
-                self.wrong(item, wanted, " | ".join(options) or f"a value of at most {most} characters", key=path)
+                self.wrong(
+                    item,
+                    wanted,
+                    " | ".join(options) or f"a value of at most {most} characters",
+                    key=path,
+                )
             else:
                 found.append(str(item.value))
         return tuple(found)
@@ -146,7 +186,8 @@ class Table:
         return bool(node.value == "true")
 
     def duration(self, name: str) -> tuple[float, float]:
-        """Seconds: ``90``, ``90s``, ``1h30m``, ``2d``; from and to with ``5s..30s``. (0, 0) when it is not there."""
+        """Seconds: ``90``, ``90s``, ``1h30m``, ``2d``; from and to with ``5s..30s``. (0, 0) when it
+        is not there."""
         node = self._take(name)
         if node is None:
             return 0.0, 0.0
@@ -155,7 +196,12 @@ class Table:
         low = seconds_of(first.strip())
         high = seconds_of(last.strip()) if dots else low
         if low is None or high is None or high < low:
-            self.wrong(node, "时长, 如 90s, 2h, 1h30m, 或 5s..30s", "a duration as 90s, 2h, 1h30m, or 5s..30s", key=self._path(name))
+            self.wrong(
+                node,
+                "时长, 如 90s, 2h, 1h30m, 或 5s..30s",
+                "a duration as 90s, 2h, 1h30m, or 5s..30s",
+                key=self._path(name),
+            )
             return 0.0, 0.0
         return low, high
 
@@ -169,7 +215,9 @@ class Table:
         if node is None:
             return
         if not isinstance(node, yaml.SequenceNode) or len(node.value) > most:
-            self.wrong(node, f"列表, 至多 {most} 项", f"a list of at most {most}", key=self._path(name))
+            self.wrong(
+                node, f"列表, 至多 {most} 项", f"a list of at most {most}", key=self._path(name)
+            )
             return
         for at, item in enumerate(node.value):
             yield Table(item, f"{self._path(name)}[{at}]", self._problems)
@@ -194,8 +242,12 @@ class Table:
         form = r"-?\d{1,18}" if whole else r"-?\d{1,15}(\.\d{1,9})?"
         value = float(text) if re.fullmatch(form, text, re.ASCII) else None
         if value is None or not low <= value <= high:
-            self.wrong(node, f"{low:g} 到 {high:g} 的{'整数' if whole else '数'}",
-                       f"a {'whole ' if whole else ''}number from {low:g} to {high:g}", key=self._path(name))
+            self.wrong(
+                node,
+                f"{low:g} 到 {high:g} 的{'整数' if whole else '数'}",
+                f"a {'whole ' if whole else ''}number from {low:g} to {high:g}",
+                key=self._path(name),
+            )
             return None
         return float(int(text)) if whole else value
 
@@ -203,24 +255,52 @@ class Table:
 def read(text: str, problems: list[Problem], *, most_bytes: int = MOST_BYTES) -> Table:
     """The mapping at the top of ``text``. Raises BadText when there is none to go on with."""
     if len(text.encode()) > most_bytes:
-        raise BadText([_at(None, f"{len(text.encode())} 字节", f"至多 {most_bytes} 字节", f"at most {most_bytes} bytes")])
+        raise BadText(
+            [
+                _at(
+                    None,
+                    f"{len(text.encode())} 字节",
+                    f"至多 {most_bytes} 字节",
+                    f"at most {most_bytes} bytes",
+                )
+            ]
+        )
     try:
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
+                event, yaml.CollectionEndEvent
+            )
             if isinstance(event, yaml.AliasEvent) or depth > MOST_DEPTH:
-                raise BadText([_at(event.start_mark, "别名 alias" if isinstance(event, yaml.AliasEvent) else f">{MOST_DEPTH}",
-                                   f"不用别名, 至多 {MOST_DEPTH} 层", f"no aliases, at most {MOST_DEPTH} levels")])
+                raise BadText(
+                    [
+                        _at(
+                            event.start_mark,
+                            (
+                                "别名 alias"
+                                if isinstance(event, yaml.AliasEvent)
+                                else f">{MOST_DEPTH}"
+                            ),
+                            f"不用别名, 至多 {MOST_DEPTH} 层",
+                            f"no aliases, at most {MOST_DEPTH} levels",
+                        )
+                    ]
+                )
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BadText([_at(mark, str(error.problem or error), "YAML", "YAML")]) from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date or an escape that does not exist
+    except (
+        yaml.YAMLError,
+        ValueError,
+    ) as error:  # ValueError: a date or an escape that does not exist
         if isinstance(error, BadText):
             raise
         raise BadText([_at(None, str(error).splitlines()[0][:100], "YAML", "YAML")]) from error
     if not isinstance(node, yaml.MappingNode):
-        raise BadText([_at(node.start_mark if node else None, _said(node), "键: 值", "keys and values")])
+        raise BadText(
+            [_at(node.start_mark if node else None, _said(node), "键: 值", "keys and values")]
+        )
     return Table(node, "", problems)
 
 
@@ -229,16 +309,31 @@ def seconds_of(text: str) -> float | None:
     match = _DURATION.fullmatch(text) if text else None
     if match is None:
         return None
-    total = sum(float(part) * unit for part, unit in zip(match.groups("0"), (86_400, 3_600, 60, 1), strict=True))
+    total = sum(
+        float(part) * unit
+        for part, unit in zip(match.groups("0"), (86_400, 3_600, 60, 1), strict=True)
+    )
     return total if total <= LONGEST else None
 
 
 def _at(mark: Any, found: str, zh: str, en: str) -> Problem:
-    return Problem(line=mark.line + 1 if mark else 1, column=mark.column + 1 if mark else 1, key="(top)", found=found,
-                   wanted=zh, wanted_en=en)
+    return Problem(
+        line=mark.line + 1 if mark else 1,
+        column=mark.column + 1 if mark else 1,
+        key="(top)",
+        found=found,
+        wanted=zh,
+        wanted_en=en,
+    )
 
 
 def _said(node: yaml.Node | None) -> str:
     if isinstance(node, yaml.ScalarNode):
         return str(node.value)[:100]
-    return "列表 a list" if isinstance(node, yaml.SequenceNode) else "键值 a mapping" if isinstance(node, yaml.MappingNode) else ""
+    return (
+        "列表 a list"
+        if isinstance(node, yaml.SequenceNode)
+        else "键值 a mapping"
+        if isinstance(node, yaml.MappingNode)
+        else ""
+    )

@@ -1,5 +1,5 @@
-"""The tables around the people at the desk: who may act, who is logged in, and what was done. Same rules as ``tables``;
-a reset keeps them."""
+"""The tables around the people at the desk: who may act, who is logged in, and what was done. Same
+rules as ``tables``; a reset keeps them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from sqlalchemy import BigInteger, Column, Index, SmallInteger, String, Table, T
 from customs_sim.store.metadata import BIG, metadata
 
 operators = Table(
-    "c_operators", metadata,
-    Column("hash", String(64), primary_key=True, doc="SHA-256 of the key; the key itself is nowhere"),
+    "c_operators",
+    metadata,
+    Column(
+        "hash", String(64), primary_key=True, doc="SHA-256 of the key; the key itself is nowhere"
+    ),
     Column("name", String(64), nullable=False),
     Column("role", String(8), nullable=False, doc="viewer, officer or tester"),
     Column("revoked", SmallInteger, nullable=False),
@@ -18,7 +21,8 @@ operators = Table(
 )
 
 sessions = Table(
-    "c_sessions", metadata,
+    "c_sessions",
+    metadata,
     Column("hash", String(64), primary_key=True, doc="SHA-256 of the browser's cookie"),
     Column("operator", String(64), nullable=False, doc="hash of the key that it was opened with"),
     Column("expires", BigInteger, nullable=False, doc="wall time"),
@@ -27,14 +31,20 @@ sessions = Table(
 )
 
 audit = Table(
-    "c_audit", metadata,
+    "c_audit",
+    metadata,
     Column("id", BIG, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False, doc="business time"),
     Column("wall_at", BigInteger, nullable=False, doc="wall time"),
     Column("operator", String(64), nullable=False),
     Column("role", String(8), nullable=False),
     Column("action", String(40), nullable=False),
-    Column("target", String(64), nullable=False, doc="SeqNo, register, payment …; empty for customs as a whole"),
+    Column(
+        "target",
+        String(64),
+        nullable=False,
+        doc="SeqNo, register, payment …; empty for customs as a whole",
+    ),
     Column("outcome", String(64), nullable=False, doc="done, or the rules that forbade it"),
     Column("before", Text, nullable=False, doc="JSON; empty where nothing was there"),
     Column("after", Text, nullable=False, doc="JSON; empty where nothing changed"),

@@ -6,4 +6,6 @@ from sqlalchemy import BigInteger, Integer, MetaData
 
 metadata = MetaData()
 
-BIG = BigInteger().with_variant(Integer(), "sqlite")  # INTEGER PRIMARY KEY is SQLite's own row id: no second b-tree
+BIG = BigInteger().with_variant(
+    Integer(), "sqlite"
+)  # INTEGER PRIMARY KEY is SQLite's own row id: no second b-tree

@@ -1,18 +1,35 @@
-"""The tables of what steers customs: scripts, hit counts, runs, answers sent otherwise than they should have been.
+"""The tables of what steers customs: scripts, hit counts, runs, answers sent otherwise than they
+should have been.
 
 Part of the same metadata as ``tables``; touched only while a scenario or a fault is active.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
 
 from customs_sim.store.tables import BIG
 from customs_sim.store.tables import metadata as metadata
 
 scripts = Table(
-    "c_scripts", metadata,
-    Column("id", String(16), primary_key=True, doc="digest of what it is and of its text: the same text is the same script"),
+    "c_scripts",
+    metadata,
+    Column(
+        "id",
+        String(16),
+        primary_key=True,
+        doc="digest of what it is and of its text: the same text is the same script",
+    ),
     Column("kind", String(8), nullable=False, doc="scenario or faults"),
     Column("name", String(40), nullable=False),
     Column("body", Text, nullable=False, doc="as the tester wrote it"),
@@ -20,33 +37,60 @@ scripts = Table(
 )
 
 tallies = Table(
-    "c_tallies", metadata,
-    Column("rule", String(96), primary_key=True, doc="script id / rules or faults / name of the rule"),
+    "c_tallies",
+    metadata,
+    Column(
+        "rule", String(96), primary_key=True, doc="script id / rules or faults / name of the rule"
+    ),
     Column("seen", BigInteger, nullable=False, doc="messages that it is about"),
     Column("hits", BigInteger, nullable=False, doc="those it struck"),
 )
 
 runs = Table(
-    "c_runs", metadata,
+    "c_runs",
+    metadata,
     Column("case_no", BIG, primary_key=True, autoincrement=False),
     Column("script", String(16), nullable=False, doc="the scenario as it was when the case came"),
     Column("rule", String(40), nullable=False),
-    Column("number", BigInteger, nullable=False, doc="which case of the rule: what its chance is drawn for"),
-    Column("position", Integer, nullable=False, doc="the next step; written with what the step before sent"),
-    Column("since", BigInteger, nullable=False, doc="business time from which the next wait counts"),
+    Column(
+        "number",
+        BigInteger,
+        nullable=False,
+        doc="which case of the rule: what its chance is drawn for",
+    ),
+    Column(
+        "position",
+        Integer,
+        nullable=False,
+        doc="the next step; written with what the step before sent",
+    ),
+    Column(
+        "since", BigInteger, nullable=False, doc="business time from which the next wait counts"
+    ),
     Column("ended", SmallInteger, nullable=False),
     Index("c_runs_script", "script", "ended"),
 )
 
 disturbed = Table(
-    "c_disturbed", metadata,
+    "c_disturbed",
+    metadata,
     Column("id", BIG, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
-    Column("rule", String(96), nullable=False, doc="as in c_tallies; for a step of a scenario, its script, rule and position"),
+    Column(
+        "rule",
+        String(96),
+        nullable=False,
+        doc="as in c_tallies; for a step of a scenario, its script, rule and position",
+    ),
     Column("fault", String(40), nullable=False),
     Column("message", BigInteger, nullable=False, doc="c_messages.id of what should have gone out"),
     Column("gateway_msg_id", String(255), nullable=False),
-    Column("message_id", String(255), nullable=False, doc="CopMsgId of what goes out; empty: nothing does"),
+    Column(
+        "message_id",
+        String(255),
+        nullable=False,
+        doc="CopMsgId of what goes out; empty: nothing does",
+    ),
     Column("message_type", String(30), nullable=False),
     Column("due_at", BigInteger, nullable=False, doc="business time of sending; 0: at once"),
     Column("body", LargeBinary, nullable=False, doc="what goes out"),

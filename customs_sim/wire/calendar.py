@@ -1,6 +1,5 @@
 """One moment of business time in the forms that a unit needs; made once per unit."""
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -13,8 +12,9 @@ from schemas.times import SHANGHAI, micros
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """``at`` microseconds UTC. In Asia/Shanghai: ``day``, ``wire`` yyyy-MM-dd HH:mm:ss, ``stamp`` yyyyMMddHHmmss,
-    ``xsd`` xs:dateTime without offset (packages), ``created`` with it (transport)."""
+    """``at`` microseconds UTC. In Asia/Shanghai: ``day``, ``wire`` yyyy-MM-dd HH:mm:ss, ``stamp``
+    yyyyMMddHHmmss, ``xsd`` xs:dateTime without offset (packages), ``created`` with it
+    (transport)."""
 
     at: int
     day: date
@@ -27,9 +27,14 @@ class Moment:
     def of(cls, now: datetime) -> Moment:
         local = now.astimezone(SHANGHAI)
         xsd = local.strftime("%Y-%m-%dT%H:%M:%S")
-        return cls(at=micros(now), day=local.date(), wire=xsd.replace("T", " "), stamp=local.strftime("%Y%m%d%H%M%S"),
-                   xsd=xsd, created=xsd + "+08:00")
-
+        return cls(
+            at=micros(now),
+            day=local.date(),
+            wire=xsd.replace("T", " "),
+            stamp=local.strftime("%Y%m%d%H%M%S"),
+            xsd=xsd,
+            created=xsd + "+08:00",
+        )
 
 
 _DAY = timedelta(days=1)
@@ -37,8 +42,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One day. ``holiday``: the national holiday that it belongs to, in English as the library names it, or None; a day worked
-    instead of one has it too. ``known``: the year is published; otherwise only weekends are free."""
+    """One day. ``holiday``: the national holiday that it belongs to, in English as the library
+    names it, or None; a day worked instead of one has it too. ``known``: the year is published;
+    otherwise only weekends are free.
+    """
 
     day: date
     working: bool
@@ -48,7 +55,8 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """Office hours in Asia/Shanghai. What comes at ``cut_off`` or later is the next working day's business."""
+    """Office hours in Asia/Shanghai. What comes at ``cut_off`` or later is the next working day's
+    business."""
 
     opens: time
     closes: time
@@ -71,13 +79,15 @@ def next_working_day(day: date) -> date:
 
 
 def rolled(at: int) -> int:
-    """A deadline (microseconds) that falls on a day off ends at the same hour of the next working day."""
+    """A deadline (microseconds) that falls on a day off ends at the same hour of the next working
+    day."""
     moment = _local(at)
     return at + (next_working_day(moment.date()) - moment.date()).days * 86_400_000_000
 
 
 def next_working_moment(at: int, hours: Hours) -> int:
-    """``at`` (microseconds) itself within office hours and before the cut-off, else the next opening."""
+    """``at`` (microseconds) itself within office hours and before the cut-off, else the next
+    opening."""
     moment = _local(at)
     day = next_working_day(moment.date())
     if day == moment.date():

@@ -1,6 +1,8 @@
-"""The documents of the registers as customs holds them: total functions from what was filed or asked to elements. Pure.
+"""The documents of the registers as customs holds them: total functions from what was filed or
+asked to elements. Pure.
 
-What customs owns is set here and nowhere else (``rules.md`` 2.1). Every function returns all elements in schema order.
+What customs owns is set here and nowhere else (``rules.md`` 2.1). Every function returns all
+elements in schema order.
 """
 
 from __future__ import annotations
@@ -17,27 +19,124 @@ from schemas.times import SHANGHAI, from_wire, to_wire
 DAY = 24 * 3600 * 1_000_000  # microseconds
 
 GUARANTEE = (
-    "gasrNo", "chgTmsCnt", "etpsPreentNo", "dclTypecd", "masterCuscd", "assuredEtpsno", "assuredEtpsNm", "assuredEtpsSccd",
-    "mkclUnitNm", "mkclUnitOpaccBankNm", "mkclUnitBankAcctnum", "pmnEtpsSccd", "pmnEtpsno", "pmnEtpsNm", "pmnEtpsOpaccBankNm",
-    "pmnEtpsBankAcctnum", "gurModecd", "gasrAmt", "usedGasrAmt", "avalGasrAmt", "alrdyRtnbkGasrAmt", "paymnModecd", "ltguaNo",
-    "ltguaValidDate", "etpsConcErName", "etpsConcErTelnum", "dclTime", "apprTime", "chgApprTime", "emapvMarkcd", "gurStucd",
-    "pmnDeadline", "pmnChkinTime", "version", "lastUpdateTime", "rmk")
+    "gasrNo",
+    "chgTmsCnt",
+    "etpsPreentNo",
+    "dclTypecd",
+    "masterCuscd",
+    "assuredEtpsno",
+    "assuredEtpsNm",
+    "assuredEtpsSccd",
+    "mkclUnitNm",
+    "mkclUnitOpaccBankNm",
+    "mkclUnitBankAcctnum",
+    "pmnEtpsSccd",
+    "pmnEtpsno",
+    "pmnEtpsNm",
+    "pmnEtpsOpaccBankNm",
+    "pmnEtpsBankAcctnum",
+    "gurModecd",
+    "gasrAmt",
+    "usedGasrAmt",
+    "avalGasrAmt",
+    "alrdyRtnbkGasrAmt",
+    "paymnModecd",
+    "ltguaNo",
+    "ltguaValidDate",
+    "etpsConcErName",
+    "etpsConcErTelnum",
+    "dclTime",
+    "apprTime",
+    "chgApprTime",
+    "emapvMarkcd",
+    "gurStucd",
+    "pmnDeadline",
+    "pmnChkinTime",
+    "version",
+    "lastUpdateTime",
+    "rmk",
+)
 LEVY = (
-    "dpstLevyBlNo", "chgTmsCnt", "masterCuscd", "oriactNo", "oriactValidDate", "assuredEtpsno", "assuredEtpsSccd",
-    "assuredEtpsNm", "mkclUnitNm", "mkclUnitOpaccBankNm", "mkclUnitBankAcctnum", "pmnEtpsSccd", "pmnEtpsno", "pmnEtpsNm",
-    "pmnEtpsOpaccBankNm", "pmnEtpsBankAcctnum", "bizTypecd", "bizBlsNo", "gurModecd", "gurTypecd", "gasrNo", "gurValidDate",
-    "ltguaNo", "levyBlAmt", "actlvyAmt", "alrdyCrdwAmt", "alrdyRtnbkAmt", "paymnModecd", "levyBlStucd", "emapvMarkcd",
-    "etpsConcErName", "etpsConcErTelnum", "levyBlGenrtDate", "dpstPmnDeadline", "dpstPmnChkinTime", "dataSrccd", "version",
-    "lastUpdateTime", "rmk", "ltguaValidDate")
+    "dpstLevyBlNo",
+    "chgTmsCnt",
+    "masterCuscd",
+    "oriactNo",
+    "oriactValidDate",
+    "assuredEtpsno",
+    "assuredEtpsSccd",
+    "assuredEtpsNm",
+    "mkclUnitNm",
+    "mkclUnitOpaccBankNm",
+    "mkclUnitBankAcctnum",
+    "pmnEtpsSccd",
+    "pmnEtpsno",
+    "pmnEtpsNm",
+    "pmnEtpsOpaccBankNm",
+    "pmnEtpsBankAcctnum",
+    "bizTypecd",
+    "bizBlsNo",
+    "gurModecd",
+    "gurTypecd",
+    "gasrNo",
+    "gurValidDate",
+    "ltguaNo",
+    "levyBlAmt",
+    "actlvyAmt",
+    "alrdyCrdwAmt",
+    "alrdyRtnbkAmt",
+    "paymnModecd",
+    "levyBlStucd",
+    "emapvMarkcd",
+    "etpsConcErName",
+    "etpsConcErTelnum",
+    "levyBlGenrtDate",
+    "dpstPmnDeadline",
+    "dpstPmnChkinTime",
+    "dataSrccd",
+    "version",
+    "lastUpdateTime",
+    "rmk",
+    "ltguaValidDate",
+)
 REFUND = (
-    "gurNo", "seqno", "chgTmsCnt", "etpsPreentNo", "assuredEtpsno", "assuredEtpsNm", "gurTypecd", "rtnbkCrdwTypecd",
-    "rtnbkCrdwRsnDesc", "rtnbkCrdwAmt", "applyDate", "dataSrccd", "emapvMarkcd", "version", "lastUpdateTime", "rmk",
-    "masterCuscd", "rtnbkCrdwNo")
+    "gurNo",
+    "seqno",
+    "chgTmsCnt",
+    "etpsPreentNo",
+    "assuredEtpsno",
+    "assuredEtpsNm",
+    "gurTypecd",
+    "rtnbkCrdwTypecd",
+    "rtnbkCrdwRsnDesc",
+    "rtnbkCrdwAmt",
+    "applyDate",
+    "dataSrccd",
+    "emapvMarkcd",
+    "version",
+    "lastUpdateTime",
+    "rmk",
+    "masterCuscd",
+    "rtnbkCrdwNo",
+)
 """The elements of the bodies that customs starts itself, in schema order."""
 
 CONFIRMED = (
-    "pmnEtpsSccd", "pmnEtpsno", "pmnEtpsNm", "pmnEtpsOpaccBankNm", "pmnEtpsBankAcctnum", "gurModecd", "gurTypecd", "gasrNo",
-    "gurValidDate", "ltguaNo", "paymnModecd", "etpsConcErName", "etpsConcErTelnum", "rmk", "ltguaValidDate")
+    "pmnEtpsSccd",
+    "pmnEtpsno",
+    "pmnEtpsNm",
+    "pmnEtpsOpaccBankNm",
+    "pmnEtpsBankAcctnum",
+    "gurModecd",
+    "gurTypecd",
+    "gasrNo",
+    "gurValidDate",
+    "ltguaNo",
+    "paymnModecd",
+    "etpsConcErName",
+    "etpsConcErTelnum",
+    "rmk",
+    "ltguaValidDate",
+)
 """What the enterprise writes in a confirmation; all else is customs'."""
 CHANGED = ("etpsPreentNo", "dclTypecd", "gasrAmt", "ltguaNo", "ltguaValidDate", "dclTime", "rmk")
 """What the enterprise writes in a 变更."""
@@ -53,94 +152,234 @@ def filled(names: tuple[str, ...], *values: Mapping[str, str]) -> dict[str, str]
 
 def assured(enterprise: Enterprise) -> dict[str, str]:
     """被担保企业 as registered."""
-    return {"assuredEtpsno": enterprise.code, "assuredEtpsNm": enterprise.name, "assuredEtpsSccd": enterprise.credit_code}
+    return {
+        "assuredEtpsno": enterprise.code,
+        "assuredEtpsNm": enterprise.name,
+        "assuredEtpsSccd": enterprise.credit_code,
+    }
 
 
 def receiver(customs: str) -> dict[str, str]:
     """收款单位 of the district."""
     unit = receiving_unit(customs)
-    return {"mkclUnitNm": unit.name, "mkclUnitOpaccBankNm": unit.bank, "mkclUnitBankAcctnum": unit.account}
+    return {
+        "mkclUnitNm": unit.name,
+        "mkclUnitOpaccBankNm": unit.bank,
+        "mkclUnitBankAcctnum": unit.account,
+    }
 
 
-def set_up(filing: Filing, number: str, now: Moment, amounts: Mapping[str, str], *, deadline: int) -> dict[str, str]:
-    """A guarantee as it stands after its 设立 (S101.21). ``deadline`` 0: nothing has to be paid any more."""
+def set_up(
+    filing: Filing, number: str, now: Moment, amounts: Mapping[str, str], *, deadline: int
+) -> dict[str, str]:
+    """A guarantee as it stands after its 设立 (S101.21). ``deadline`` 0: nothing has to be paid any
+    more."""
     body = filing.body
-    return dict(body.fields) | receiver(body.text("masterCuscd")) | dict(amounts) | {
-        "gasrNo": number, "apprTime": now.wire, "chgApprTime": "", "emapvMarkcd": "1", "gurStucd": "1",
-        "pmnDeadline": to_wire(deadline) if deadline else "",
-        "pmnChkinTime": now.wire if body.text("gurModecd") == "1" and not deadline else "",
-        "version": "1", "lastUpdateTime": now.wire}
+    return (
+        dict(body.fields)
+        | receiver(body.text("masterCuscd"))
+        | dict(amounts)
+        | {
+            "gasrNo": number,
+            "apprTime": now.wire,
+            "chgApprTime": "",
+            "emapvMarkcd": "1",
+            "gurStucd": "1",
+            "pmnDeadline": to_wire(deadline) if deadline else "",
+            "pmnChkinTime": now.wire if body.text("gurModecd") == "1" and not deadline else "",
+            "version": "1",
+            "lastUpdateTime": now.wire,
+        }
+    )
 
 
-def changed(filing: Filing, held: Mapping[str, str], now: Moment, amounts: Mapping[str, str], version: int) -> dict[str, str]:
-    """A guarantee as it stands after a 变更 (C101.10): a letter that had run out is in force again."""
+def changed(
+    filing: Filing, held: Mapping[str, str], now: Moment, amounts: Mapping[str, str], version: int
+) -> dict[str, str]:
+    """A guarantee as it stands after a 变更 (C101.10): a letter that had run out is in force
+    again."""
     body = filing.body
-    return dict(held) | {name: body.text(name) for name in CHANGED} | dict(amounts) | {
-        "chgTmsCnt": str(body.change_no), "chgApprTime": now.wire, "emapvMarkcd": "1", "gurStucd": "1",
-        "version": str(version), "lastUpdateTime": now.wire}
+    return (
+        dict(held)
+        | {name: body.text(name) for name in CHANGED}
+        | dict(amounts)
+        | {
+            "chgTmsCnt": str(body.change_no),
+            "chgApprTime": now.wire,
+            "emapvMarkcd": "1",
+            "gurStucd": "1",
+            "version": str(version),
+            "lastUpdateTime": now.wire,
+        }
+    )
 
 
 def confirmed(filing: Filing, held: Mapping[str, str], now: Moment) -> dict[str, str]:
     """A levy as confirmed (F111.13), but for what its balances decide."""
-    return dict(held) | {name: filing.body.text(name) for name in CONFIRMED} | {
-        "dataSrccd": "1", "emapvMarkcd": "1", "lastUpdateTime": now.wire}
+    return (
+        dict(held)
+        | {name: filing.body.text(name) for name in CONFIRMED}
+        | {"dataSrccd": "1", "emapvMarkcd": "1", "lastUpdateTime": now.wire}
+    )
 
 
 def unapproved(filing: Filing, mark: str, now: Moment, version: int) -> dict[str, str]:
-    """The filing as customs holds it while nothing is approved: ``mark`` is emapvMarkcd; ``version`` that of the register,
-    which the filing did not touch (0: there is none)."""
+    """The filing as customs holds it while nothing is approved: ``mark`` is emapvMarkcd;
+    ``version`` that of the register, which the filing did not touch (0: there is none)."""
     fields = filing.body.fields
     own = {"emapvMarkcd": mark, "version": str(version), "lastUpdateTime": now.wire}
     if filing.head.message_type == "GRT101" and not filing.is_change:
-        own |= {"gurStucd": "0", "apprTime": "", "chgApprTime": "", "usedGasrAmt": "0", "avalGasrAmt": filing.body.text("gasrAmt"),
-                "alrdyRtnbkGasrAmt": "0", "pmnDeadline": "", "pmnChkinTime": ""}
+        own |= {
+            "gurStucd": "0",
+            "apprTime": "",
+            "chgApprTime": "",
+            "usedGasrAmt": "0",
+            "avalGasrAmt": filing.body.text("gasrAmt"),
+            "alrdyRtnbkGasrAmt": "0",
+            "pmnDeadline": "",
+            "pmnChkinTime": "",
+        }
     return dict(fields) | {name: value for name, value in own.items() if name in fields}
 
 
-def refunded(filing: Filing, number: str, serial: int, customs: str, name: str, now: Moment) -> dict[str, str]:
+def refunded(
+    filing: Filing, number: str, serial: int, customs: str, name: str, now: Moment
+) -> dict[str, str]:
     """A 退转单 as it stands after its approval (R121.16)."""
     fields = filing.body.fields
     return dict(fields) | {
-        "seqno": str(serial), "chgTmsCnt": str(filing.body.change_no), "assuredEtpsNm": fields.get("assuredEtpsNm") or name,
-        "dataSrccd": "1", "emapvMarkcd": "1", "version": "1", "lastUpdateTime": now.wire,
-        "masterCuscd": fields.get("masterCuscd") or customs, "rtnbkCrdwNo": number}
+        "seqno": str(serial),
+        "chgTmsCnt": str(filing.body.change_no),
+        "assuredEtpsNm": fields.get("assuredEtpsNm") or name,
+        "dataSrccd": "1",
+        "emapvMarkcd": "1",
+        "version": "1",
+        "lastUpdateTime": now.wire,
+        "masterCuscd": fields.get("masterCuscd") or customs,
+        "rtnbkCrdwNo": number,
+    }
 
 
 def new_levy(
-    number: str, enterprise: Enterprise, customs: str, now: Moment, *, biz_type: str, biz_no: str, oriact_no: str,
+    number: str,
+    enterprise: Enterprise,
+    customs: str,
+    now: Moment,
+    *,
+    biz_type: str,
+    biz_no: str,
+    oriact_no: str,
     oriact_valid: str,
 ) -> dict[str, str]:
-    """A levy as customs issues it: nothing of the enterprise's filled in, amounts and version as the sender sets them."""
-    return filled(LEVY, assured(enterprise), receiver(customs), {
-        "dpstLevyBlNo": number, "chgTmsCnt": "0", "masterCuscd": customs, "oriactNo": oriact_no, "oriactValidDate": oriact_valid,
-        "bizTypecd": biz_type, "bizBlsNo": biz_no, "emapvMarkcd": "0", "levyBlGenrtDate": now.wire, "dataSrccd": "0"})
+    """A levy as customs issues it: nothing of the enterprise's filled in, amounts and version as
+    the sender sets them."""
+    return filled(
+        LEVY,
+        assured(enterprise),
+        receiver(customs),
+        {
+            "dpstLevyBlNo": number,
+            "chgTmsCnt": "0",
+            "masterCuscd": customs,
+            "oriactNo": oriact_no,
+            "oriactValidDate": oriact_valid,
+            "bizTypecd": biz_type,
+            "bizBlsNo": biz_no,
+            "emapvMarkcd": "0",
+            "levyBlGenrtDate": now.wire,
+            "dataSrccd": "0",
+        },
+    )
 
 
-def asked_guarantee(enterprise: Enterprise, now: Moment, *, amount: str, valid_until: str) -> dict[str, str]:
+def asked_guarantee(
+    enterprise: Enterprise, now: Moment, *, amount: str, valid_until: str
+) -> dict[str, str]:
     """A 总担保 that customs asks an enterprise to set up (P301.08)."""
-    return filled(GUARANTEE, assured(enterprise), receiver(enterprise.customs), {
-        "chgTmsCnt": "0", "dclTypecd": "1", "masterCuscd": enterprise.customs, "gasrAmt": amount, "usedGasrAmt": "0",
-        "avalGasrAmt": "0", "alrdyRtnbkGasrAmt": "0", "ltguaValidDate": valid_until, "emapvMarkcd": "0", "gurStucd": "0",
-        "version": "1", "lastUpdateTime": now.wire})
+    return filled(
+        GUARANTEE,
+        assured(enterprise),
+        receiver(enterprise.customs),
+        {
+            "chgTmsCnt": "0",
+            "dclTypecd": "1",
+            "masterCuscd": enterprise.customs,
+            "gasrAmt": amount,
+            "usedGasrAmt": "0",
+            "avalGasrAmt": "0",
+            "alrdyRtnbkGasrAmt": "0",
+            "ltguaValidDate": valid_until,
+            "emapvMarkcd": "0",
+            "gurStucd": "0",
+            "version": "1",
+            "lastUpdateTime": now.wire,
+        },
+    )
 
 
-def asked_change(held: Mapping[str, str], now: Moment, *, change_no: int, version: int, amount: str, valid_until: str) -> dict[str, str]:
-    """A 变更 that customs asks for: the guarantee with what is wanted in it, under the count that the change will carry."""
-    wanted = {"gasrAmt": amount or held.get("gasrAmt", ""), "ltguaValidDate": valid_until or held.get("ltguaValidDate", "")}
-    return dict(held) | wanted | {
-        "chgTmsCnt": str(change_no), "etpsPreentNo": "", "dclTypecd": "2", "emapvMarkcd": "0", "version": str(version),
-        "lastUpdateTime": now.wire}
+def asked_change(
+    held: Mapping[str, str],
+    now: Moment,
+    *,
+    change_no: int,
+    version: int,
+    amount: str,
+    valid_until: str,
+) -> dict[str, str]:
+    """A 变更 that customs asks for: the guarantee with what is wanted in it, under the count that
+    the change will carry."""
+    wanted = {
+        "gasrAmt": amount or held.get("gasrAmt", ""),
+        "ltguaValidDate": valid_until or held.get("ltguaValidDate", ""),
+    }
+    return (
+        dict(held)
+        | wanted
+        | {
+            "chgTmsCnt": str(change_no),
+            "etpsPreentNo": "",
+            "dclTypecd": "2",
+            "emapvMarkcd": "0",
+            "version": str(version),
+            "lastUpdateTime": now.wire,
+        }
+    )
 
 
 def ex_officio(
-    register_no: str, number: str, serial: int, enterprise: Enterprise, customs: str, now: Moment, *, gur_type: str, kind: str,
-    reason: str, amount: str,
+    register_no: str,
+    number: str,
+    serial: int,
+    enterprise: Enterprise,
+    customs: str,
+    now: Moment,
+    *,
+    gur_type: str,
+    kind: str,
+    reason: str,
+    amount: str,
 ) -> dict[str, str]:
     """A refund or carry-over that customs starts (K10)."""
-    return filled(REFUND, assured(enterprise), {
-        "gurNo": register_no, "seqno": str(serial), "chgTmsCnt": "0", "gurTypecd": gur_type or SINGLE, "rtnbkCrdwTypecd": kind,
-        "rtnbkCrdwRsnDesc": reason, "rtnbkCrdwAmt": amount, "applyDate": now.wire, "dataSrccd": "0", "emapvMarkcd": "1",
-        "version": "1", "lastUpdateTime": now.wire, "masterCuscd": customs, "rtnbkCrdwNo": number})
+    return filled(
+        REFUND,
+        assured(enterprise),
+        {
+            "gurNo": register_no,
+            "seqno": str(serial),
+            "chgTmsCnt": "0",
+            "gurTypecd": gur_type or SINGLE,
+            "rtnbkCrdwTypecd": kind,
+            "rtnbkCrdwRsnDesc": reason,
+            "rtnbkCrdwAmt": amount,
+            "applyDate": now.wire,
+            "dataSrccd": "0",
+            "emapvMarkcd": "1",
+            "version": "1",
+            "lastUpdateTime": now.wire,
+            "masterCuscd": customs,
+            "rtnbkCrdwNo": number,
+        },
+    )
 
 
 def last_day_over(text: str) -> int:

@@ -1,7 +1,8 @@
-"""From a delivered message to what customs has to decide on. Pure but for the caches of its parts; stores nothing.
+"""From a delivered message to what customs has to decide on. Pure but for the caches of its parts;
+stores nothing.
 
-Five ends: a Filing (sound), a Resend (GRT141: no case of its own), Unfit (addressed, but not to be stored: GRT200 = 2),
-Reported (a DxpRep about a message of customs), Unreadable (DxpRep, parked).
+Five ends: a Filing (sound), a Resend (GRT141: no case of its own), Unfit (addressed, but not to be
+stored: GRT200 = 2), Reported (a DxpRep about a message of customs), Unreadable (DxpRep, parked).
 Written independently of the gateway's intake: only the codecs of the wire are shared.
 """
 
@@ -20,7 +21,17 @@ from schemas.dxp import DxpMsg, DxpRep, canonical, decode_dxp, decode_rep
 from schemas.filing import parts_in, parts_of
 from schemas.findings import Refused, shown
 from schemas.guarantee import Guarantee, Levy, Parts, Refund
-from schemas.package import WHOLE, Envelope, Package, Pocket, child_of, children_of, open_package, rows_of, texts
+from schemas.package import (
+    WHOLE,
+    Envelope,
+    Package,
+    Pocket,
+    child_of,
+    children_of,
+    open_package,
+    rows_of,
+    texts,
+)
 from schemas.plain import PlainReader
 from schemas.receipts import ResendRequest, decode_resend
 from schemas.record import EnterpriseRecord
@@ -55,8 +66,10 @@ Content: TypeAlias = Guarantee | Levy | Refund | EnterpriseRecord | StatementAns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What customs knows of one message type: its body element, its receipt, its typecd (``rules.md`` K26), how its body
-    is read, which element names the register that it is about, and which its amount (empty: none)."""
+    """What customs knows of one message type: its body element, its receipt, its typecd
+    (``rules.md`` K26), how its body is read, which element names the register that it is about, and
+    which its amount (empty: none).
+    """
 
     body: str
     receipt: str
@@ -67,13 +80,29 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "GRT101": Kind(body="GrtGasrLevyBsc", receipt="GRT201", code="1", view=lambda fields, _: Guarantee(fields),
-                   number="gasrNo", amount="gasrAmt"),
-    "GRT111": Kind(body="GrtDpstLevyBlBsc", receipt="GRT211", code="2", view=lambda fields, _: Levy(fields),
-                   number="dpstLevyBlNo", amount="levyBlAmt"),
-    "GRT121": Kind(body="GrtRtnbkCrdwDt", receipt="GRT221", code="3", view=Refund.of, amount="rtnbkCrdwAmt"),
+    "GRT101": Kind(
+        body="GrtGasrLevyBsc",
+        receipt="GRT201",
+        code="1",
+        view=lambda fields, _: Guarantee(fields),
+        number="gasrNo",
+        amount="gasrAmt",
+    ),
+    "GRT111": Kind(
+        body="GrtDpstLevyBlBsc",
+        receipt="GRT211",
+        code="2",
+        view=lambda fields, _: Levy(fields),
+        number="dpstLevyBlNo",
+        amount="levyBlAmt",
+    ),
+    "GRT121": Kind(
+        body="GrtRtnbkCrdwDt", receipt="GRT221", code="3", view=Refund.of, amount="rtnbkCrdwAmt"
+    ),
     "GRT151": Kind(body="GrtEtpsInfoBsc", receipt="GRT251", code="4", view=EnterpriseRecord.of),
-    "GRT161": Kind(body="GrtReconRsltBsc", receipt="GRT261", code="5", view=StatementAnswer.of, number="stmtNo"),
+    "GRT161": Kind(
+        body="GrtReconRsltBsc", receipt="GRT261", code="5", view=StatementAnswer.of, number="stmtNo"
+    ),
 }
 """Filings that customs takes from enterprises."""
 
@@ -82,7 +111,8 @@ RESEND = "GRT141"
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """Who filed, and what every answer must echo. ``reference`` is what an answer carries in etpsPreentNo."""
+    """Who filed, and what every answer must echo. ``reference`` is what an answer carries in
+    etpsPreentNo."""
 
     sender: str
     cop_msg_id: str
@@ -95,7 +125,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reference(self) -> str:
-        """The SeqNo; a sender that gave none is answered with its own reference (``contract.md`` 2)."""
+        """The SeqNo; a sender that gave none is answered with its own reference (``contract.md``
+        2)."""
         return self.seq_no or self.enterprise_ref or self.cop_msg_id[:64]
 
 
@@ -128,7 +159,8 @@ class Resend:
 
 
 class Unfit(msgspec.Struct, frozen=True, kw_only=True):
-    """Addressed and packaged, but not to be stored: GRT200 = 2 with ``reason`` as remark. ``enterprise`` if known."""
+    """Addressed and packaged, but not to be stored: GRT200 = 2 with ``reason`` as remark.
+    ``enterprise`` if known."""
 
     head: Head
     enterprise: str
@@ -137,7 +169,8 @@ class Unfit(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """Cannot be read. ``transport`` is None when not even the address could be; else a DxpRep ``code`` goes back."""
+    """Cannot be read. ``transport`` is None when not even the address could be; else a DxpRep
+    ``code`` goes back."""
 
     transport: DxpMsg | None
     code: str
@@ -154,7 +187,8 @@ class Attached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """A DxpRep: the platform could not deliver the message of customs that ``report`` names. Never answered."""
+    """A DxpRep: the platform could not deliver the message of customs that ``report`` names. Never
+    answered."""
 
     report: DxpRep
 
@@ -177,8 +211,12 @@ class FilingReader:
     def open(self, message: bytes) -> Opened:
         """Open a DxpMsg. Never raises for bad input."""
         transport = canonical(message)
-        if transport is not None and self._node in transport.receiver_ids and len(transport.cop_msg_id) <= 255 \
-                and 1 <= len(transport.sender_id) <= 16:
+        if (
+            transport is not None
+            and self._node in transport.receiver_ids
+            and len(transport.cop_msg_id) <= 255
+            and 1 <= len(transport.sender_id) <= 16
+        ):
             return self._plain_filing(transport) or self._document(transport, transport)
         try:
             root = self._reader.read(message).root
@@ -189,12 +227,18 @@ class FilingReader:
         address = _address(root)
         if address is None:
             wanted = "TransInfo/CopMsgId (1-255) 和 SenderId (1-16)"
-            return Unreadable(transport=None, code=UNSCHEMATIC,
-                              reason=f"不是可识别的 DxpMsg: 根元素 {root.tag}, 应有 {wanted}")
+            return Unreadable(
+                transport=None,
+                code=UNSCHEMATIC,
+                reason=f"不是可识别的 DxpMsg: 根元素 {root.tag}, 应有 {wanted}",
+            )
         if self._node not in address.receiver_ids:
             found = ", ".join(address.receiver_ids) or "空"
-            return Unreadable(transport=address, code=WRONG_RECEIVER,
-                              reason=clean(f"接收方 ReceiverId 为 {found}, 应为 {self._node}")[:1000])
+            return Unreadable(
+                transport=address,
+                code=WRONG_RECEIVER,
+                reason=clean(f"接收方 ReceiverId 为 {found}, 应为 {self._node}")[:1000],
+            )
         try:
             transport = decode_dxp(root)
         except Refused as refused:
@@ -212,16 +256,20 @@ class FilingReader:
         return texts(body)
 
     def business(self, message: bytes) -> etree._Element | None:
-        """BussinessData of a filing that was opened before, in local names; None when it cannot be read."""
+        """BussinessData of a filing that was opened before, in local names; None when it cannot be
+        read."""
         sent = canonical(message)
         try:
-            data = sent.data if sent is not None else decode_dxp(self._reader.read(message).root).data
+            data = (
+                sent.data if sent is not None else decode_dxp(self._reader.read(message).root).data
+            )
             return open_package(self._reader.read(data)).business
         except Refused:
             return None
 
     def parcel(self, message: bytes) -> tuple[DxpMsg | None, Package | None]:
-        """Transport and package of any archived message, as far as they can be read. Never raises for bad input."""
+        """Transport and package of any archived message, as far as they can be read. Never raises
+        for bad input."""
         transport = canonical(message)
         try:
             if transport is None:
@@ -233,13 +281,27 @@ class FilingReader:
     def _plain_filing(self, transport: DxpMsg) -> Filing | None:
         """The sound filing that most messages are, at a quarter of the cost; None: look closer."""
         kind = KINDS.get(transport.message_type)
-        plain = self._plain.read(transport.message_type, transport.data) if kind is not None else None
+        plain = (
+            self._plain.read(transport.message_type, transport.data) if kind is not None else None
+        )
         if kind is None or plain is None or plain.business["DelcareFlag"] != "1":
             return None
         holder = plain.business["GrtMessage"]
         fields, parts = holder[kind.body][0], parts_in(holder)
-        head = _head(transport, plain.envelope, WHOLE, fields.get("etpsPreentNo", ""), holder.get("SeqNo", ""))
-        return Filing(head=head, kind=kind, operator=plain.business["OperCusRegCode"], body=kind.view(fields, parts), parts=parts)
+        head = _head(
+            transport,
+            plain.envelope,
+            WHOLE,
+            fields.get("etpsPreentNo", ""),
+            holder.get("SeqNo", ""),
+        )
+        return Filing(
+            head=head,
+            kind=kind,
+            operator=plain.business["OperCusRegCode"],
+            body=kind.view(fields, parts),
+            parts=parts,
+        )
 
     def _document(self, transport: DxpMsg, address: DxpMsg) -> Opened:
         try:
@@ -253,12 +315,20 @@ class FilingReader:
         message_type = package.envelope.message_type
         if message_type not in KINDS and message_type != RESEND:
             return Unreadable(
-                transport=address, code=UNSCHEMATIC,
-                reason=f"报文类型 message_type 为“{shown(message_type)}”, 海关受理 {', '.join(KINDS)}, {RESEND}")
-        # One pass for the usual message; only one that fails it is asked what is wrong, envelope or content.
+                transport=address,
+                code=UNSCHEMATIC,
+                reason=(
+                    f"报文类型 message_type 为“{shown(message_type)}”, 海关受理 {', '.join(KINDS)},"
+                    f" {RESEND}"
+                ),
+            )
+        # One pass for the usual message; only one that fails it is asked what is wrong, envelope or
+        # content.
         sound = self._schemas.valid_message(message_type, document.root)
         if not sound and not self._schemas.valid("package", document.root):
-            return Unreadable(transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root))
+            return Unreadable(
+                transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root)
+            )
         if message_type == RESEND:
             return self._resend(transport, package, address)
         if package.pocket.total > 1 or package.pocket.unstructured:
@@ -267,10 +337,17 @@ class FilingReader:
 
     def _resend(self, transport: DxpMsg, package: Package, address: DxpMsg) -> Resend | Unreadable:
         business = package.business
-        wanted = decode_resend(rows_of(business[0])) if self._schemas.valid(RESEND, business) else None
+        wanted = (
+            decode_resend(rows_of(business[0])) if self._schemas.valid(RESEND, business) else None
+        )
         if wanted is None:
-            return Unreadable(transport=address, code=UNSCHEMATIC, reason=self._why(RESEND, business))
-        return Resend(wanted=wanted, head=_head(transport, package.envelope, package.pocket, wanted.reference, ""))
+            return Unreadable(
+                transport=address, code=UNSCHEMATIC, reason=self._why(RESEND, business)
+            )
+        return Resend(
+            wanted=wanted,
+            head=_head(transport, package.envelope, package.pocket, wanted.reference, ""),
+        )
 
     def _pocket(self, transport: DxpMsg, package: Package, kind: Kind) -> Filing | Attached | Unfit:
         """One of several pockets."""
@@ -286,22 +363,43 @@ class FilingReader:
         if reason:
             return Unfit(head=head, enterprise="", reason=reason)
         if not pocket.unstructured:
-            return self._content(transport, package, kind, sound=self._schemas.valid(package.envelope.message_type, business))
+            return self._content(
+                transport,
+                package,
+                kind,
+                sound=self._schemas.valid(package.envelope.message_type, business),
+            )
         attachment = decode_attachment(business)
         if not attachment.is_whole:
-            return Unfit(head=head, enterprise=attachment.owner[:10], reason=f"附件 {shown(attachment.name)} 的大小或摘要与内容不符")
+            return Unfit(
+                head=head,
+                enterprise=attachment.owner[:10],
+                reason=f"附件 {shown(attachment.name)} 的大小或摘要与内容不符",
+            )
         return Attached(head=head, attachment=attachment)
 
-    def _content(self, transport: DxpMsg, package: Package, kind: Kind, *, sound: bool) -> Filing | Unfit:
+    def _content(
+        self, transport: DxpMsg, package: Package, kind: Kind, *, sound: bool
+    ) -> Filing | Unfit:
         """``sound``: whether the content passed its schema."""
         business = package.business
         message_type = package.envelope.message_type
         own = children_of(business)
-        holder, flag, operator = own.get("GrtMessage"), own.get("DelcareFlag"), own.get("OperCusRegCode")
+        holder, flag, operator = (
+            own.get("GrtMessage"),
+            own.get("DelcareFlag"),
+            own.get("OperCusRegCode"),
+        )
         element = None if holder is None else child_of(holder, kind.body)
         fields = {} if element is None else texts(element)
         numbered = None if holder is None else child_of(holder, "SeqNo")
-        head = _head(transport, package.envelope, package.pocket, fields.get("etpsPreentNo", ""), "" if numbered is None else numbered.text or "")
+        head = _head(
+            transport,
+            package.envelope,
+            package.pocket,
+            fields.get("etpsPreentNo", ""),
+            "" if numbered is None else numbered.text or "",
+        )
         reason = ""
         if not sound:
             reason = self._why(message_type, business)
@@ -310,24 +408,39 @@ class FilingReader:
         if reason or element is None or holder is None:
             return Unfit(head=head, enterprise=fields.get("assuredEtpsno", "")[:10], reason=reason)
         parts = parts_of(holder) if len(holder) > 1 else {}
-        return Filing(head=head, kind=kind, operator="" if operator is None else operator.text or "",
-                      body=kind.view(fields, parts), parts=parts)
+        return Filing(
+            head=head,
+            kind=kind,
+            operator="" if operator is None else operator.text or "",
+            body=kind.view(fields, parts),
+            parts=parts,
+        )
 
     def _why(self, name: str, element: etree._Element) -> str:
-        return clean(f"报文不符合 {name} 规范: " + "; ".join(self._schemas.reasons(name, element)[:5]))[:1000]
+        return clean(
+            f"报文不符合 {name} 规范: " + "; ".join(self._schemas.reasons(name, element)[:5])
+        )[:1000]
 
 
-def _head(transport: DxpMsg, envelope: Envelope, pocket: Pocket, reference: str, seq_no: str) -> Head:
+def _head(
+    transport: DxpMsg, envelope: Envelope, pocket: Pocket, reference: str, seq_no: str
+) -> Head:
     """``seq_no`` is that of the document; the e-port's own key comes first."""
     return Head(
-        sender=transport.sender_id, cop_msg_id=transport.cop_msg_id,
+        sender=transport.sender_id,
+        cop_msg_id=transport.cop_msg_id,
         seq_no=(transport.keys.get("SeqNo") or seq_no).strip()[:64],
-        gateway_msg_id=transport.keys.get("GatewayMsgId") or transport.cop_msg_id, enterprise_ref=reference[:64],
-        message_type=envelope.message_type, enterprise_node=envelope.sender_id, pocket=pocket)
+        gateway_msg_id=transport.keys.get("GatewayMsgId") or transport.cop_msg_id,
+        enterprise_ref=reference[:64],
+        message_type=envelope.message_type,
+        enterprise_node=envelope.sender_id,
+        pocket=pocket,
+    )
 
 
 def _address(root: etree._Element) -> DxpMsg | None:
-    """TransInfo alone, so that even a message with broken Data gets an answer; None when there is no usable address."""
+    """TransInfo alone, so that even a message with broken Data gets an answer; None when there is
+    no usable address."""
     info = root.find("TransInfo") if root.tag == "DxpMsg" else None
     if info is None:
         return None
@@ -336,9 +449,13 @@ def _address(root: etree._Element) -> DxpMsg | None:
         return None
     created = info.findtext("CreatTime") or ""
     return DxpMsg(
-        cop_msg_id=message_id, sender_id=sender, data=b"", message_type=(info.findtext("MsgType") or "")[:30],
+        cop_msg_id=message_id,
+        sender_id=sender,
+        data=b"",
+        message_type=(info.findtext("MsgType") or "")[:30],
         receiver_ids=tuple(r.text or "" for r in info.iterfind("ReceiverIds/ReceiverId"))[:5],
-        created_at=created if _CREATED.fullmatch(created) else "1970-01-01T00:00:00")
+        created_at=created if _CREATED.fullmatch(created) else "1970-01-01T00:00:00",
+    )
 
 
 def clean(text: str) -> str:

@@ -21,33 +21,45 @@ def serial(prefix: str, customs: str, year: int) -> str:
 
 
 def register_no(prefix: str, customs: str, year: int, number: int) -> str:
-    """Prefix + 4 关区 + 4 year + 5 or more digits (``domain.md`` 5.3; five is the least width, not the most)."""
+    """Prefix + 4 关区 + 4 year + 5 or more digits (``domain.md`` 5.3; five is the least width, not
+    the most)."""
     return f"{prefix}{customs}{year}{number:05d}"
 
 
 def answer_id(sender: str, answered: str, step: str) -> str:
-    """CopMsgId of an answer: an upper-case UUIDv5 of what it answers, so that a batch done again repeats its ids.
+    """CopMsgId of an answer: an upper-case UUIDv5 of what it answers, so that a batch done again
+    repeats its ids.
 
-    ``answered`` is the CopMsgId of the filing, which is its GatewayMsgId; it is unique only with its sender.
+    ``answered`` is the CopMsgId of the filing, which is its GatewayMsgId; it is unique only with
+    its sender.
     """
     return _uuid5(ANSWERS, f"{sender}/{answered}/{step}")
 
 
 def push_id(code: str, *parts: object) -> str:
-    """CopMsgId of a message that customs starts: an upper-case UUIDv5 of what it carries, usually number, chgTmsCnt and
-    version."""
+    """CopMsgId of a message that customs starts: an upper-case UUIDv5 of what it carries, usually
+    number, chgTmsCnt and version."""
     return _uuid5(PUSHES, "/".join([code, *map(str, parts)]))
 
 
 def _uuid5(space: uuid.UUID, name: str) -> str:
-    """``str(uuid.uuid5(space, name)).upper()``, without the objects between (measured: 1.2 µs against 3.5)."""
+    """``str(uuid.uuid5(space, name)).upper()``, without the objects between (measured: 1.2 µs
+    against 3.5)."""
     digest = hashlib.sha1(space.bytes + name.encode(), usedforsecurity=False).digest()
-    text = (digest[:6] + bytes((digest[6] & 0x0F | 0x50, digest[7], digest[8] & 0x3F | 0x80)) + digest[9:16]).hex().upper()
+    text = (
+        (
+            digest[:6]
+            + bytes((digest[6] & 0x0F | 0x50, digest[7], digest[8] & 0x3F | 0x80))
+            + digest[9:16]
+        )
+        .hex()
+        .upper()
+    )
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def package_id(sender: str, receiver: str, stamp: str, answer: str) -> str:
-    """message_id of a package: sender, receiver, yyyyMMddHHmmss and 11 digits that follow from the answer's id."""
+    """message_id of a package: sender, receiver, yyyyMMddHHmmss and 11 digits that follow from the
+    answer's id."""
     digits = int(answer.replace("-", ""), 16) % 10**11
     return f"{sender}{receiver}{stamp}{digits:011d}"
-

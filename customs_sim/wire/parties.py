@@ -1,6 +1,5 @@
 """TODO."""
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -9,7 +8,8 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enterprise:
-    """One enterprise as registered with customs. ``agents``: codes of the units that may declare for it."""
+    """One enterprise as registered with customs. ``agents``: codes of the units that may declare
+    for it."""
 
     code: str
     name: str
@@ -18,8 +18,6 @@ class Enterprise:
     dxp_id: str
     barred: bool = False
     agents: frozenset[str] = frozenset()
-
-
 
 
 class ReceivingUnit(NamedTuple):
@@ -41,5 +39,6 @@ DEFAULT_UNIT = ReceivingUnit("海关保证金专户", "模拟银行总行", "000
 
 
 def receiving_unit(customs: str) -> ReceivingUnit:
-    """The unit of the district ``customs``, else of its head (the first two digits), else the default."""
+    """The unit of the district ``customs``, else of its head (the first two digits), else the
+    default."""
     return RECEIVING_UNITS.get(customs) or RECEIVING_UNITS.get(customs[:2] + "00") or DEFAULT_UNIT

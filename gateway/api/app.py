@@ -1,4 +1,5 @@
-"""The aiohttp application: the route table served, every error as problem+json, health, metrics and documentation."""
+"""The aiohttp application: the route table served, every error as problem+json, health, metrics and
+documentation."""
 
 from __future__ import annotations
 
@@ -18,12 +19,20 @@ from gateway.service import Gateway
 from schemas.findings import finding
 
 log = logging.getLogger("eport.api")
-ROUTES: tuple[Route, ...] = (*messages.ROUTES, *batch.ROUTES, *declarations.ROUTES, *receipts.ROUTES, *parked.ROUTES, *reference.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *messages.ROUTES,
+    *batch.ROUTES,
+    *declarations.ROUTES,
+    *receipts.ROUTES,
+    *parked.ROUTES,
+    *reference.ROUTES,
+)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def make_app(gateway: Gateway) -> web.Application:
-    """The gateway's application. Bodies are read by the routes themselves, with limits of their own."""
+    """The gateway's application. Bodies are read by the routes themselves, with limits of their
+    own."""
     app = web.Application(client_max_size=1 << 20)
     app[GATEWAY] = gateway
     for route in ROUTES:
@@ -48,17 +57,24 @@ def make_app(gateway: Gateway) -> web.Application:
 
 
 def guarded(handler: Handler) -> Handler:
-    """``handler`` behind the one frontier: whatever it raises leaves as problem+json. A wrapper, not a middleware: aiohttp builds
-    a chain of middlewares anew for every request."""
+    """``handler`` behind the one frontier: whatever it raises leaves as problem+json. A wrapper,
+    not a middleware: aiohttp builds a chain of middlewares anew for every request."""
     return functools.partial(_guarded, handler)
 
 
 async def unknown(request: web.Request) -> web.StreamResponse:
     """Whatever no route takes: 405 where only the method is wrong, else 404."""
-    allowed = {route.method for route in request.app.router.routes()
-               if route.resource is not None and route.handler is not unknown and _matches(route.resource, request.path)}
+    allowed = {
+        route.method
+        for route in request.app.router.routes()
+        if route.resource is not None
+        and route.handler is not unknown
+        and _matches(route.resource, request.path)
+    }
     status = 405 if allowed else 404
-    words = f"{request.method} {request.path}" + (f"; {', '.join(sorted(allowed))}" if allowed else "")
+    words = f"{request.method} {request.path}" + (
+        f"; {', '.join(sorted(allowed))}" if allowed else ""
+    )
     response = ProblemError(status, [finding("QUERY.02")], detail=words).response()
     if allowed:
         response.headers["Allow"] = ", ".join(sorted(allowed))
@@ -79,15 +95,29 @@ async def _guarded(handler: Handler, request: web.Request) -> web.StreamResponse
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return ProblemError(error.status, [finding("QUERY.02")], detail=f"{request.method} {request.path}: {error.reason}").response()
+        return ProblemError(
+            error.status,
+            [finding("QUERY.02")],
+            detail=f"{request.method} {request.path}: {error.reason}",
+        ).response()
     except Unavailable:
         return ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
     except EportError:
-        log.exception("%s %s failed", request.method, request.path, extra={"action": "request_failed"})
+        log.exception(
+            "%s %s failed", request.method, request.path, extra={"action": "request_failed"}
+        )
         return ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
     except Exception:
-        log.exception("%s %s failed", request.method, request.path, extra={"action": "request_failed"})
-        return ProblemError(500, detail="内部错误, 报文未保存, 请稍后重发 / internal error; nothing was stored, send it again later").response()
+        log.exception(
+            "%s %s failed", request.method, request.path, extra={"action": "request_failed"}
+        )
+        return ProblemError(
+            500,
+            detail=(
+                "内部错误, 报文未保存, 请稍后重发 / internal error; nothing was stored, send it"
+                " again later"
+            ),
+        ).response()
 
 
 async def home(_: web.Request) -> web.StreamResponse:
@@ -100,7 +130,10 @@ async def livez(_: web.Request) -> web.StreamResponse:
 
 async def readyz(request: web.Request) -> web.StreamResponse:
     gateway = request.app[GATEWAY]
-    checks = {"accepting": "yes" if gateway.ready else "no", "customs": "reachable" if gateway.relay.available else "not reachable"}
+    checks = {
+        "accepting": "yes" if gateway.ready else "no",
+        "customs": "reachable" if gateway.relay.available else "not reachable",
+    }
     try:
         await gateway.store.read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
         checks["store"] = "ok"
@@ -111,4 +144,7 @@ async def readyz(request: web.Request) -> web.StreamResponse:
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
-    return web.Response(body=request.app[GATEWAY].metrics.page(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+    return web.Response(
+        body=request.app[GATEWAY].metrics.page(),
+        headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+    )

@@ -1,7 +1,9 @@
-"""POST /messages/batch: many messages in one request, one result each, in order. Every message is decided as if it had come alone.
+"""POST /messages/batch: many messages in one request, one result each, in order. Every message is
+decided as if it had come alone.
 
-The bodies are checked in slices, so that nobody else waits for a whole batch, and put into the group commit some at a time:
-then one commit carries many, and the check of the next ones runs meanwhile.
+The bodies are checked in slices, so that nobody else waits for a whole batch, and put into the
+group commit some at a time: then one commit carries many, and the check of the next ones runs
+meanwhile.
 """
 
 from __future__ import annotations
@@ -24,21 +26,32 @@ from gateway.service import Gateway
 from gateway.store.keys import Caller
 from schemas.findings import Refused, finding, shown
 
-ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed", "application/octet-stream", "application/x-www-form-urlencoded", ""})
+ZIP_TYPES = frozenset(
+    {
+        "application/zip",
+        "application/x-zip-compressed",
+        "application/octet-stream",
+        "application/x-www-form-urlencoded",
+        "",
+    }
+)
 PATIENCE = 6
 """Times the patience for a single body, because a batch is larger."""
 LONGEST_NAME = 255
 
 
 async def submit(request: web.Request) -> web.StreamResponse:
-    """200 with one item a file; 503 when nothing could be taken; a problem when the whole is no batch."""
+    """200 with one item a file; 503 when nothing could be taken; a problem when the whole is no
+    batch."""
     gateway = request.app[GATEWAY]
     caller = await caller_of(request)
     try:
         gateway.admit()
     except Unavailable as error:
         raise busy() from error
-    async with gateway.unpacking:  # bounds the memory of bodies at once; more clients wait in their sockets
+    async with (
+        gateway.unpacking
+    ):  # bounds the memory of bodies at once; more clients wait in their sockets
         try:
             files = await _files(request, gateway)
         except Refused as refused:
@@ -49,7 +62,11 @@ async def submit(request: web.Request) -> web.StreamResponse:
     if all(item.status == 503 for item in items):
         raise busy()
     accepted = sum(item.message is not None for item in items)
-    return json(BatchAnswer(items=tuple(items), total=len(items), accepted=accepted, refused=len(items) - accepted))
+    return json(
+        BatchAnswer(
+            items=tuple(items), total=len(items), accepted=accepted, refused=len(items) - accepted
+        )
+    )
 
 
 def busy() -> ProblemError:
@@ -72,7 +89,10 @@ async def _taken(gateway: Gateway, caller: Caller, files: Sequence[PackedFile]) 
     async for group in checked(gateway, caller, files):
         entries += [_entered(gateway, caller, file, found) for file, found in group]
         await asyncio.sleep(0)  # all of them stand in the queue now, in order
-    return [await _told(gateway, caller, number, entry, began) for number, entry in enumerate(entries, 1)]
+    return [
+        await _told(gateway, caller, number, entry, began)
+        for number, entry in enumerate(entries, 1)
+    ]
 
 
 def _entered(gateway: Gateway, caller: Caller, file: PackedFile, found: Checked) -> _Entry:
@@ -84,7 +104,9 @@ def _entered(gateway: Gateway, caller: Caller, file: PackedFile, found: Checked)
         return _Entry(file, problem)
 
 
-async def _told(gateway: Gateway, caller: Caller, number: int, entry: _Entry, began: float) -> BatchItem:
+async def _told(
+    gateway: Gateway, caller: Caller, number: int, entry: _Entry, began: float
+) -> BatchItem:
     """What a single POST of this file would have been told."""
     name = shown(entry.file.name, LONGEST_NAME)
     try:
@@ -94,7 +116,9 @@ async def _told(gateway: Gateway, caller: Caller, number: int, entry: _Entry, be
     except ProblemError as problem:
         if 400 <= problem.status < 500:
             await keep(gateway, caller, entry.file.body, entry.file.size, problem)
-        return BatchItem(number=number, file=name, status=problem.status, message=None, problem=problem.shape())
+        return BatchItem(
+            number=number, file=name, status=problem.status, message=None, problem=problem.shape()
+        )
     gateway.metrics.submit.observe(time.perf_counter() - began)
     gateway.metrics.accepted.labels(outcome.message_type).inc()
     message, status = submitted(outcome, entry.message_id)
@@ -111,12 +135,21 @@ async def _files(request: web.Request, gateway: Gateway) -> list[PackedFile]:
             if kind.startswith("multipart/"):
                 return await _parts(request, bounds)
             if kind not in ZIP_TYPES:
-                raise Refused([finding("SIZE.03", found=kind, hint_zh="请用 application/zip 或 multipart/form-data",
-                                       hint_en="send application/zip or multipart/form-data")])
+                raise Refused(
+                    [
+                        finding(
+                            "SIZE.03",
+                            found=kind,
+                            hint_zh="请用 application/zip 或 multipart/form-data",
+                            hint_en="send application/zip or multipart/form-data",
+                        )
+                    ]
+                )
             content = await _whole(request, bounds.total)
     except TimeoutError:
         raise Refused([finding("SIZE.04", wanted=f"{patience:g}")]) from None
-    # On the loop, in slices: a usual file takes 20 µs, the largest about 10 ms, and a thread would take turns for the GIL with the checks.
+    # On the loop, in slices: a usual file takes 20 µs, the largest about 10 ms, and a thread would
+    # take turns for the GIL with the checks.
     files: list[PackedFile] = []
     since = time.perf_counter()
     for file in unzip(content, bounds):
@@ -150,12 +183,18 @@ async def _parts(request: web.Request, bounds: Bounds) -> list[PackedFile]:
             if not isinstance(part, BodyPartReader):
                 if part is not None:
                     await part.release()
-                files.append(PackedFile(name=f"part {len(files) + 1}", findings=(finding("BATCH.07"),)))
+                files.append(
+                    PackedFile(name=f"part {len(files) + 1}", findings=(finding("BATCH.07"),))
+                )
                 continue
             file = await _part(part, f"part {len(files) + 1}", bounds, size)
             size += file.size
             files.append(file)
-    except (ValueError, AssertionError, web.HTTPException) as error:  # aiohttp says so of a wrong boundary or header
+    except (
+        ValueError,
+        AssertionError,
+        web.HTTPException,
+    ) as error:  # aiohttp says so of a wrong boundary or header
         raise Refused([finding("BATCH.01", found=str(error) or type(error).__name__)]) from error
     check_totals(len(files), size, bounds)
     return list(unrepeated(files))
@@ -174,8 +213,20 @@ async def _part(part: BodyPartReader, otherwise: str, bounds: Bounds, before: in
 
 
 ROUTES = (
-    Route(method="POST", path="/messages/batch", handle=submit, tag="messages", body="application/zip",
-          zh="一次提交多个报文 (ZIP 或 multipart, 至多 500 个, 每个 2 MB, 解包后共 64 MB): 逐个应答, 正确的收下",
-          en="Submit many messages (ZIP or multipart; at most 500, 2 MB each, 64 MB unpacked): one result each, good ones are taken",
-          answers={200: BatchAnswer, **dict.fromkeys((400, 401, 413, 415, 503), Problem)}),
+    Route(
+        method="POST",
+        path="/messages/batch",
+        handle=submit,
+        tag="messages",
+        body="application/zip",
+        zh=(
+            "一次提交多个报文 (ZIP 或 multipart, 至多 500 个, 每个 2 MB, 解包后共 64 MB): 逐个应答,"
+            " 正确的收下"
+        ),
+        en=(
+            "Submit many messages (ZIP or multipart; at most 500, 2 MB each, 64 MB unpacked): one"
+            " result each, good ones are taken"
+        ),
+        answers={200: BatchAnswer, **dict.fromkeys((400, 401, 413, 415, 503), Problem)},
+    ),
 )

@@ -1,4 +1,5 @@
-"""/declarations and /guarantees: what became of a filing, and the 总担保 query of the manual (section 6.2)."""
+"""/declarations and /guarantees: what became of a filing, and the 总担保 query of the manual
+(section 6.2)."""
 
 from __future__ import annotations
 
@@ -12,7 +13,18 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from gateway.api.exports import TABLES
-from gateway.api.http import GATEWAY, Parameter, ProblemError, Route, bad_parameter, caller_of, json, not_found, seq_no_of, whole_number
+from gateway.api.http import (
+    GATEWAY,
+    Parameter,
+    ProblemError,
+    Route,
+    bad_parameter,
+    caller_of,
+    json,
+    not_found,
+    seq_no_of,
+    whole_number,
+)
 from gateway.queries.pockets import attachment
 from gateway.queries.queries import Filter
 from gateway.queries.shapes import DeclarationList, DeclarationOut, Original, Problem, TimelineList
@@ -49,27 +61,46 @@ async def download(request: web.Request) -> web.StreamResponse:
     found = await attachment(gateway.store, gateway.intake.reader, number, uuid, caller.enterprises)
     if found is None:
         raise not_found(f"{number}/{uuid}")
-    return web.Response(body=found.content, content_type=mimetypes.guess_type(found.name)[0] or "application/octet-stream", headers={
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}", "X-Content-Type-Options": "nosniff"})
+    return web.Response(
+        body=found.content,
+        content_type=mimetypes.guess_type(found.name)[0] or "application/octet-stream",
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 async def list_all(request: web.Request) -> web.StreamResponse:
     return json(await request.app[GATEWAY].queries.declarations(await _filter(request, (), ())))
 
 
-def query(message_type: str, kinds: tuple[str, ...], name: str, form: str = "json") -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def query(
+    message_type: str, kinds: tuple[str, ...], name: str, form: str = "json"
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """One of the three queries of the manual (section 6), as JSON, CSV or XLSX."""
+
     async def handle(request: web.Request) -> web.StreamResponse:
         gateway = request.app[GATEWAY]
-        found = await gateway.queries.declarations(await _filter(request, (message_type,), kinds, 100 if form == "json" else 1000))
+        found = await gateway.queries.declarations(
+            await _filter(request, (message_type,), kinds, 100 if form == "json" else 1000)
+        )
         if form == "json":
             return json(found)
         make, kind = TABLES[form]
         labels = gateway.intake.schemas.labels
-        body = await asyncio.to_thread(make, found.items, {n: f.label_zh for n, f in labels.items()})
-        return web.Response(body=body, content_type=kind, headers={
-            "Content-Disposition": f'attachment; filename="{name}.{form}"', "X-Total-Count": str(found.total),
-            **({"X-Next-Cursor": found.next} if found.next else {})})
+        body = await asyncio.to_thread(
+            make, found.items, {n: f.label_zh for n, f in labels.items()}
+        )
+        return web.Response(
+            body=body,
+            content_type=kind,
+            headers={
+                "Content-Disposition": f'attachment; filename="{name}.{form}"',
+                "X-Total-Count": str(found.total),
+                **({"X-Next-Cursor": found.next} if found.next else {}),
+            },
+        )
 
     return handle
 
@@ -78,7 +109,9 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
     gateway = request.app[GATEWAY]
     caller = await caller_of(request)
     number = seq_no_of(request)
-    outcome = await gateway.store.write(lambda c: _withdraw(c, gateway, number, caller.enterprises), first=True)
+    outcome = await gateway.store.write(
+        lambda c: _withdraw(c, gateway, number, caller.enterprises), first=True
+    )
     if outcome is None:
         raise not_found(str(number))
     if isinstance(outcome, ProblemError):
@@ -86,25 +119,44 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
     return web.Response(status=204)
 
 
-def _withdraw(connection: Connection, gateway: Gateway, number: int, enterprises: frozenset[str]) -> ProblemError | bool | None:
+def _withdraw(
+    connection: Connection, gateway: Gateway, number: int, enterprises: frozenset[str]
+) -> ProblemError | bool | None:
     held = gateway.verbs.declarations_by_seq(connection, [number]).get(number)
     if held is None or held.enterprise not in enterprises or held.deleted:
         return None
     if held.status not in (Status.DRAFT, Status.REFUSED, Status.RETURNED):
         text = status_text(held.status)
         item = compose(
-            code="X.06", layer="identity", severity="error", value=str(number), wanted=LABELS[Status.DRAFT][0],
-            zh=f"统一编号 {number} 当前状态“{text}”, 不能删除", en=f"{number} is {held.status.value} and cannot be withdrawn",
-            hint_zh="只有暂存、退单、海关接收失败可以删除", hint_en="only drafts, returned and refused filings can be withdrawn")
-        return ProblemError(409, [item], original=Original(
-            message_id=None, seq_no=str(number), enterprise_ref=held.reference, status=held.status.value))
+            code="X.06",
+            layer="identity",
+            severity="error",
+            value=str(number),
+            wanted=LABELS[Status.DRAFT][0],
+            zh=f"统一编号 {number} 当前状态“{text}”, 不能删除",
+            en=f"{number} is {held.status.value} and cannot be withdrawn",
+            hint_zh="只有暂存、退单、海关接收失败可以删除",
+            hint_en="only drafts, returned and refused filings can be withdrawn",
+        )
+        return ProblemError(
+            409,
+            [item],
+            original=Original(
+                message_id=None,
+                seq_no=str(number),
+                enterprise_ref=held.reference,
+                status=held.status.value,
+            ),
+        )
     now, entry = withdrawn(held, micros(gateway.clock.now()))
     gateway.verbs.move(connection, [(held, now)], refile=True)
     gateway.verbs.add_entries(connection, [entry])
     return True
 
 
-async def _filter(request: web.Request, message_types: tuple[str, ...], kinds: tuple[str, ...], usual: int = 100) -> Filter:
+async def _filter(
+    request: web.Request, message_types: tuple[str, ...], kinds: tuple[str, ...], usual: int = 100
+) -> Filter:
     caller = await caller_of(request)
     query = request.query
     enterprises = caller.enterprises
@@ -116,26 +168,42 @@ async def _filter(request: web.Request, message_types: tuple[str, ...], kinds: t
         status = status_named(word)
         if status is None:
             words = ", ".join(zh for zh, _ in LABELS.values())
-            raise bad_parameter("status", word, f"全部, {words} 之一", f"all or one of {', '.join(s.value for s in Status)}")
+            raise bad_parameter(
+                "status",
+                word,
+                f"全部, {words} 之一",
+                f"all or one of {', '.join(s.value for s in Status)}",
+            )
     codes: dict[str, str | None] = {}
     for name, codelist in (("mode", "gur_mode"), ("type", "gur_type"), ("kind", "refund_kind")):
         code = codes[name] = query.get(name) or None
         if code is not None and request.app[GATEWAY].codes.find(codelist, code) is None:
             known = ", ".join(f"{c.code} {c.zh}" for c in request.app[GATEWAY].codes.list(codelist))
             raise bad_parameter(name, code, known, known)
-    if message_types == ("GRT101",):  # the register itself is of type 1; it has no element that says so
+    if message_types == (
+        "GRT101",
+    ):  # the register itself is of type 1; it has no element that says so
         if codes["type"] not in (None, "1") or codes["kind"]:
             message_types = ("none",)
         codes["type"] = codes["kind"] = None
     until = _day(query.get("to"), "to")
     return Filter(
-        enterprises=enterprises, message_types=message_types, kinds=kinds, status=status,
+        enterprises=enterprises,
+        message_types=message_types,
+        kinds=kinds,
+        status=status,
         or_pending=bool(kinds),
-        reference=query.get("enterprise_ref") or None, mode=codes["mode"], gur_type=codes["type"],
-        refund_kind=codes["kind"], customs=query.get("customs") or None, text=query.get("q") or None,
+        reference=query.get("enterprise_ref") or None,
+        mode=codes["mode"],
+        gur_type=codes["type"],
+        refund_kind=codes["kind"],
+        customs=query.get("customs") or None,
+        text=query.get("q") or None,
         filed_from=_midnight(_day(query.get("from"), "from")),
         filed_until=_midnight(until + timedelta(days=1)) if until else None,
-        before=whole_number(request, "cursor", None, low=1, high=10**18), limit=whole_number(request, "limit", usual, low=1, high=1000) or usual)
+        before=whole_number(request, "cursor", None, low=1, high=10**18),
+        limit=whole_number(request, "limit", usual, low=1, high=1000) or usual,
+    )
 
 
 def _day(text: str | None, name: str) -> date | None:
@@ -151,40 +219,127 @@ def _midnight(day: date | None) -> int | None:
     return None if day is None else micros(datetime.combine(day, time(), SHANGHAI))
 
 
-SEQ_NO = Parameter(name="seq_no", place="path", required=True, zh="统一编号 (18 位)", en="SeqNo, 18 digits")
+SEQ_NO = Parameter(
+    name="seq_no", place="path", required=True, zh="统一编号 (18 位)", en="SeqNo, 18 digits"
+)
 UUID = Parameter(name="uuid", place="path", required=True, zh="附件标识", en="id of the attachment")
 FILTERS = (
-    Parameter(name="status", zh="状态: 英文词或中文标签", en="status: the word or the Chinese label"),
+    Parameter(
+        name="status", zh="状态: 英文词或中文标签", en="status: the word or the Chinese label"
+    ),
     Parameter(name="mode", zh="担保方式 1 保金 2 保函", en="1 cash, 2 letter"),
     Parameter(name="customs", zh="主管关区", en="customs office"),
-    Parameter(name="from", zh="申报日期起 (含)", en="declared from, inclusive", schema={"type": "string", "format": "date"}),
-    Parameter(name="to", zh="申报日期止 (含)", en="declared to, inclusive", schema={"type": "string", "format": "date"}),
+    Parameter(
+        name="from",
+        zh="申报日期起 (含)",
+        en="declared from, inclusive",
+        schema={"type": "string", "format": "date"},
+    ),
+    Parameter(
+        name="to",
+        zh="申报日期止 (含)",
+        en="declared to, inclusive",
+        schema={"type": "string", "format": "date"},
+    ),
     Parameter(name="q", zh="编号中的文字", en="part of any number"),
     Parameter(name="enterprise_ref", zh="企业内部编号", en="the enterprise's own reference"),
     Parameter(name="enterprise", zh="企业海关编码", en="enterprise code, for keys with several"),
-    Parameter(name="limit", zh="每页条数, 最多 1000", en="rows a page, at most 1000", schema={"type": "integer", "minimum": 1, "maximum": 1000}),
+    Parameter(
+        name="limit",
+        zh="每页条数, 最多 1000",
+        en="rows a page, at most 1000",
+        schema={"type": "integer", "minimum": 1, "maximum": 1000},
+    ),
     Parameter(name="cursor", zh="上一页的 next", en="next of the page before"),
 )
-GUR_TYPE = Parameter(name="type", zh="担保类型 1 总担保 2 单笔担保 / 征收单", en="1 general guarantee, 2 single guarantee or levy")
+GUR_TYPE = Parameter(
+    name="type",
+    zh="担保类型 1 总担保 2 单笔担保 / 征收单",
+    en="1 general guarantee, 2 single guarantee or levy",
+)
 REFUND_KIND = Parameter(name="kind", zh="退还结转类型 1 退还 2 结转", en="1 refund, 2 carry-over")
 ROUTES = (
-    Route(method="GET", path="/declarations", handle=list_all, tag="declarations", parameters=FILTERS, zh="申报列表",
-          en="Filings, newest first", answers={200: DeclarationList, 400: Problem, 401: Problem}),
-    Route(method="GET", path="/declarations/{seq_no}", handle=show, tag="declarations", parameters=(SEQ_NO,), zh="查询一票申报",
-          en="One filing", answers={200: DeclarationOut, 401: Problem, 404: Problem}),
-    Route(method="DELETE", path="/declarations/{seq_no}", handle=withdraw, tag="declarations", parameters=(SEQ_NO,), zh="删除暂存",
-          en="Withdraw a draft", answers={204: None, 401: Problem, 404: Problem, 409: Problem}),
-    Route(method="GET", path="/declarations/{seq_no}/timeline", handle=timeline, tag="declarations", parameters=(SEQ_NO,), zh="状态轨迹",
-          en="Its timeline", answers={200: TimelineList, 401: Problem, 404: Problem}),
-    Route(method="GET", path="/declarations/{seq_no}/attachments/{uuid}", handle=download, tag="declarations", parameters=(SEQ_NO, UUID),
-          zh="下载附件", en="One of its files", answers={200: "application/octet-stream", 401: Problem, 404: Problem}),
-    *(Route(method="GET", path=f"/{name}{suffix}", handle=query(code, kinds, name, form), tag="queries", parameters=(*FILTERS, *more),
-            zh=zh + form_zh, en=en + form_en,
-            answers={200: DeclarationList if form == "json" else TABLES[form][1], 400: Problem, 401: Problem})
-      for name, code, kinds, zh, en, more in (
-          ("guarantees", "GRT101", ("setup",), "总担保查询", "General guarantees", ()),
-          ("levies", "GRT111", ("confirmation",), "保证金征收单查询", "Levy bills", (GUR_TYPE,)),
-          ("refunds", "GRT121", ("refund", "carryover"), "退还结转查询", "Refunds and carry-overs", (GUR_TYPE, REFUND_KIND)))
-      for form, suffix, form_zh, form_en in (
-          ("json", "", "", ""), ("csv", ".csv", " (CSV)", " as CSV"), ("xlsx", ".xlsx", " (XLSX)", " as XLSX"))),
+    Route(
+        method="GET",
+        path="/declarations",
+        handle=list_all,
+        tag="declarations",
+        parameters=FILTERS,
+        zh="申报列表",
+        en="Filings, newest first",
+        answers={200: DeclarationList, 400: Problem, 401: Problem},
+    ),
+    Route(
+        method="GET",
+        path="/declarations/{seq_no}",
+        handle=show,
+        tag="declarations",
+        parameters=(SEQ_NO,),
+        zh="查询一票申报",
+        en="One filing",
+        answers={200: DeclarationOut, 401: Problem, 404: Problem},
+    ),
+    Route(
+        method="DELETE",
+        path="/declarations/{seq_no}",
+        handle=withdraw,
+        tag="declarations",
+        parameters=(SEQ_NO,),
+        zh="删除暂存",
+        en="Withdraw a draft",
+        answers={204: None, 401: Problem, 404: Problem, 409: Problem},
+    ),
+    Route(
+        method="GET",
+        path="/declarations/{seq_no}/timeline",
+        handle=timeline,
+        tag="declarations",
+        parameters=(SEQ_NO,),
+        zh="状态轨迹",
+        en="Its timeline",
+        answers={200: TimelineList, 401: Problem, 404: Problem},
+    ),
+    Route(
+        method="GET",
+        path="/declarations/{seq_no}/attachments/{uuid}",
+        handle=download,
+        tag="declarations",
+        parameters=(SEQ_NO, UUID),
+        zh="下载附件",
+        en="One of its files",
+        answers={200: "application/octet-stream", 401: Problem, 404: Problem},
+    ),
+    *(
+        Route(
+            method="GET",
+            path=f"/{name}{suffix}",
+            handle=query(code, kinds, name, form),
+            tag="queries",
+            parameters=(*FILTERS, *more),
+            zh=zh + form_zh,
+            en=en + form_en,
+            answers={
+                200: DeclarationList if form == "json" else TABLES[form][1],
+                400: Problem,
+                401: Problem,
+            },
+        )
+        for name, code, kinds, zh, en, more in (
+            ("guarantees", "GRT101", ("setup",), "总担保查询", "General guarantees", ()),
+            ("levies", "GRT111", ("confirmation",), "保证金征收单查询", "Levy bills", (GUR_TYPE,)),
+            (
+                "refunds",
+                "GRT121",
+                ("refund", "carryover"),
+                "退还结转查询",
+                "Refunds and carry-overs",
+                (GUR_TYPE, REFUND_KIND),
+            ),
+        )
+        for form, suffix, form_zh, form_en in (
+            ("json", "", "", ""),
+            ("csv", ".csv", " (CSV)", " as CSV"),
+            ("xlsx", ".xlsx", " (XLSX)", " as XLSX"),
+        )
+    ),
 )

@@ -1,4 +1,5 @@
-"""What all routes share: reading bodies, callers, problem+json, and the table row that a route is."""
+"""What all routes share: reading bodies, callers, problem+json, and the table row that a route
+is."""
 
 from __future__ import annotations
 
@@ -16,9 +17,28 @@ from gateway.store.keys import Caller
 from schemas.findings import CATALOGUE, Finding, Place, finding
 
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
-XML_TYPES = frozenset({"application/xml", "text/xml", "application/octet-stream", "application/x-www-form-urlencoded", ""})
-TITLES = {400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed", 409: "Conflict",
-          413: "Too large", 415: "Unsupported media type", 422: "Not acceptable", 500: "Internal error", 503: "Busy"}
+XML_TYPES = frozenset(
+    {
+        "application/xml",
+        "text/xml",
+        "application/octet-stream",
+        "application/x-www-form-urlencoded",
+        "",
+    }
+)
+TITLES = {
+    400: "Bad request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Not acceptable",
+    500: "Internal error",
+    503: "Busy",
+}
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -54,22 +74,47 @@ class Route:
 class ProblemError(Exception):
     """An answer in problem+json."""
 
-    def __init__(self, status: int, findings: Sequence[Finding] = (), *, detail: str | None = None,
-                 original: Original | None = None, retry_after: int | None = None) -> None:
-        self.status, self.findings, self.original, self.retry_after = status, tuple(findings), original, retry_after
+    def __init__(
+        self,
+        status: int,
+        findings: Sequence[Finding] = (),
+        *,
+        detail: str | None = None,
+        original: Original | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        self.status, self.findings, self.original, self.retry_after = (
+            status,
+            tuple(findings),
+            original,
+            retry_after,
+        )
         first = next((f for f in self.findings if f.is_error), None)
-        self.detail = detail or (f"{first.message_zh} / {first.message_en}" if first else TITLES.get(status, "Error"))
+        self.detail = detail or (
+            f"{first.message_zh} / {first.message_en}" if first else TITLES.get(status, "Error")
+        )
         super().__init__(self.detail)
 
     def shape(self) -> Problem:
-        return Problem(type="about:blank", title=TITLES.get(self.status, "Error"), status=self.status, detail=self.detail,
-                       findings=self.findings, original=self.original)
+        return Problem(
+            type="about:blank",
+            title=TITLES.get(self.status, "Error"),
+            status=self.status,
+            detail=self.detail,
+            findings=self.findings,
+            original=self.original,
+        )
 
     def response(self) -> web.Response:
         headers = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
         if self.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
-        return web.Response(status=self.status, body=_ENCODE(self.shape()), content_type="application/problem+json", headers=headers)
+        return web.Response(
+            status=self.status,
+            body=_ENCODE(self.shape()),
+            content_type="application/problem+json",
+            headers=headers,
+        )
 
 
 def json(value: Any, status: int = 200) -> web.Response:
@@ -80,7 +125,11 @@ def json(value: Any, status: int = 200) -> web.Response:
 async def caller_of(request: web.Request) -> Caller:
     """The caller of the bearer key; 401 otherwise."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    caller = await request.app[GATEWAY].access.caller(key.strip()) if scheme.lower() == "bearer" and key else None
+    caller = (
+        await request.app[GATEWAY].access.caller(key.strip())
+        if scheme.lower() == "bearer" and key
+        else None
+    )
     if caller is None:
         row = CATALOGUE["AUTH.01"]
         raise ProblemError(401, detail=f"{row.zh}; {row.hint_zh} / {row.en}; {row.hint_en}")
@@ -88,8 +137,9 @@ async def caller_of(request: web.Request) -> Caller:
 
 
 async def read_body(request: web.Request, most: int, timeout: float) -> tuple[bytes, int]:
-    """The body, up to ``most`` bytes, and its true size. A larger one is read to its end (bounded) so that the client hears
-    the refusal; a stalled one is given up, because aiohttp never times a body out by itself."""
+    """The body, up to ``most`` bytes, and its true size. A larger one is read to its end (bounded)
+    so that the client hears the refusal; a stalled one is given up, because aiohttp never times a
+    body out by itself."""
     if request.content.is_eof():  # small bodies are here already; no timer is needed
         body = await request.content.read()
         return body, len(body)
@@ -123,21 +173,29 @@ def charset_of(request: web.Request) -> str | None:
 
 
 def bad_parameter(name: str, value: str, wanted: str, wanted_en: str) -> ProblemError:
-    return ProblemError(400, [finding("QUERY.01", Place(field=name), found=value, wanted=wanted, wanted_en=wanted_en)])
+    return ProblemError(
+        400,
+        [finding("QUERY.01", Place(field=name), found=value, wanted=wanted, wanted_en=wanted_en)],
+    )
 
 
-def whole_number(request: web.Request, name: str, default: int | None, *, low: int, high: int) -> int | None:
+def whole_number(
+    request: web.Request, name: str, default: int | None, *, low: int, high: int
+) -> int | None:
     """An integer query parameter; 400 when it is none or out of range."""
     text = request.query.get(name)
     if text is None or text == "":
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 19 and low <= int(text) <= high):
-        raise bad_parameter(name, text, f"{low} 到 {high} 的整数", f"a whole number from {low} to {high}")
+        raise bad_parameter(
+            name, text, f"{low} 到 {high} 的整数", f"a whole number from {low} to {high}"
+        )
     return int(text)
 
 
 def seq_no_of(request: web.Request) -> int:
-    """The SeqNo in the path; anything that is not 18 digits is not found, as an unknown number is."""
+    """The SeqNo in the path; anything that is not 18 digits is not found, as an unknown number
+    is."""
     text = request.match_info["seq_no"]
     if len(text) == 18 and text.isascii() and text.isdigit():
         return int(text)

@@ -1,4 +1,5 @@
-"""/parked: messages of customs that were set aside. For operators' keys only: they may belong to any enterprise."""
+"""/parked: messages of customs that were set aside. For operators' keys only: they may belong to
+any enterprise."""
 
 from __future__ import annotations
 
@@ -7,7 +8,16 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.api.http import GATEWAY, Parameter, ProblemError, Route, caller_of, json, not_found, whole_number
+from gateway.api.http import (
+    GATEWAY,
+    Parameter,
+    ProblemError,
+    Route,
+    caller_of,
+    json,
+    not_found,
+    whole_number,
+)
 from gateway.queries.shapes import ParkedList, ParkedOut, Problem
 from gateway.receipts.parked import Retried
 from schemas.findings import finding
@@ -30,9 +40,15 @@ def number_of(request: web.Request) -> int:
 async def list_all(request: web.Request) -> web.StreamResponse:
     await operator(request)
     limit = whole_number(request, "limit", 100, low=1, high=1000) or 100
-    rows, total = await request.app[GATEWAY].parked.page(limit=limit + 1, before=whole_number(request, "cursor", None, low=1, high=10**18))
+    rows, total = await request.app[GATEWAY].parked.page(
+        limit=limit + 1, before=whole_number(request, "cursor", None, low=1, high=10**18)
+    )
     following = str(rows[limit - 1].id) if len(rows) > limit else None
-    return json(ParkedList(items=tuple(shape(row, row.size) for row in rows[:limit]), total=total, next=following))
+    return json(
+        ParkedList(
+            items=tuple(shape(row, row.size) for row in rows[:limit]), total=total, next=following
+        )
+    )
 
 
 async def found(request: web.Request) -> Any:
@@ -50,7 +66,11 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def raw(request: web.Request) -> web.StreamResponse:
     row = await found(request)
-    return web.Response(body=bytes(row.body), content_type="application/octet-stream", headers={"X-Content-Type-Options": "nosniff"})
+    return web.Response(
+        body=bytes(row.body),
+        content_type="application/octet-stream",
+        headers={"X-Content-Type-Options": "nosniff"},
+    )
 
 
 async def retry(request: web.Request) -> web.StreamResponse:
@@ -69,23 +89,73 @@ async def drop(request: web.Request) -> web.StreamResponse:
 
 
 def shape(row: Any, size: int, body: str | None = None) -> ParkedOut:
-    return ParkedOut(id=str(row.id), at=datetime.fromtimestamp(row.at / 1e6, UTC).astimezone(SHANGHAI), sender=row.scope, size=size, body=body,
-                     message_id=row.message_id, message_type=row.message_type, reason=row.reason, tries=row.tries)
+    return ParkedOut(
+        id=str(row.id),
+        at=datetime.fromtimestamp(row.at / 1e6, UTC).astimezone(SHANGHAI),
+        sender=row.scope,
+        size=size,
+        body=body,
+        message_id=row.message_id,
+        message_type=row.message_type,
+        reason=row.reason,
+        tries=row.tries,
+    )
 
 
 ID = Parameter(name="id", place="path", required=True, zh="编号", en="its number")
 REFUSED = dict.fromkeys((401, 403, 404), Problem)
 ROUTES = (
-    Route(method="GET", path="/parked", handle=list_all, tag="parked", zh="搁置的报文 (操作员密钥)", en="Messages set aside (operator's key)",
-          parameters=(Parameter(name="limit", zh="每页条数", en="rows a page"),
-                      Parameter(name="cursor", zh="上一页的 next", en="next of the page before")),
-          answers={200: ParkedList, 401: Problem, 403: Problem}),
-    Route(method="GET", path="/parked/{id}", handle=show, tag="parked", parameters=(ID,), zh="原因和原文", en="One with its reason and body",
-          answers={200: ParkedOut, **REFUSED}),
-    Route(method="GET", path="/parked/{id}/raw", handle=raw, tag="parked", parameters=(ID,), zh="原始字节", en="The bytes as received",
-          answers={200: "application/octet-stream", **REFUSED}),
-    Route(method="POST", path="/parked/{id}/retry", handle=retry, tag="parked", parameters=(ID,), zh="重新处理",
-          en="Put it through the normal path again",
-          answers={200: Retried, **REFUSED}),
-    Route(method="DELETE", path="/parked/{id}", handle=drop, tag="parked", parameters=(ID,), zh="丢弃", en="Drop it", answers={204: None, **REFUSED}),
+    Route(
+        method="GET",
+        path="/parked",
+        handle=list_all,
+        tag="parked",
+        zh="搁置的报文 (操作员密钥)",
+        en="Messages set aside (operator's key)",
+        parameters=(
+            Parameter(name="limit", zh="每页条数", en="rows a page"),
+            Parameter(name="cursor", zh="上一页的 next", en="next of the page before"),
+        ),
+        answers={200: ParkedList, 401: Problem, 403: Problem},
+    ),
+    Route(
+        method="GET",
+        path="/parked/{id}",
+        handle=show,
+        tag="parked",
+        parameters=(ID,),
+        zh="原因和原文",
+        en="One with its reason and body",
+        answers={200: ParkedOut, **REFUSED},
+    ),
+    Route(
+        method="GET",
+        path="/parked/{id}/raw",
+        handle=raw,
+        tag="parked",
+        parameters=(ID,),
+        zh="原始字节",
+        en="The bytes as received",
+        answers={200: "application/octet-stream", **REFUSED},
+    ),
+    Route(
+        method="POST",
+        path="/parked/{id}/retry",
+        handle=retry,
+        tag="parked",
+        parameters=(ID,),
+        zh="重新处理",
+        en="Put it through the normal path again",
+        answers={200: Retried, **REFUSED},
+    ),
+    Route(
+        method="DELETE",
+        path="/parked/{id}",
+        handle=drop,
+        tag="parked",
+        parameters=(ID,),
+        zh="丢弃",
+        en="Drop it",
+        answers={204: None, **REFUSED},
+    ),
 )

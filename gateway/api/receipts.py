@@ -5,7 +5,17 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
-from gateway.api.http import GATEWAY, Parameter, ProblemError, Route, bad_parameter, caller_of, json, one_enterprise, whole_number
+from gateway.api.http import (
+    GATEWAY,
+    Parameter,
+    ProblemError,
+    Route,
+    bad_parameter,
+    caller_of,
+    json,
+    one_enterprise,
+    whole_number,
+)
 from gateway.queries.shapes import Ack, Acked, Problem, ReceiptList
 from schemas.findings import Place, finding
 
@@ -23,21 +33,66 @@ async def acknowledge(request: web.Request) -> web.StreamResponse:
         wanted = msgspec.json.decode(await request.read(), type=Ack)
     except msgspec.MsgspecError as error:
         place = Place(field="up_to")
-        raise ProblemError(400, [finding("QUERY.01", place, found=str(error), wanted='{"up_to": 序号}', wanted_en='{"up_to": SEQ}')]) from None
+        raise ProblemError(
+            400,
+            [
+                finding(
+                    "QUERY.01",
+                    place,
+                    found=str(error),
+                    wanted='{"up_to": 序号}',
+                    wanted_en='{"up_to": SEQ}',
+                )
+            ],
+        ) from None
     acked, last = await request.app[GATEWAY].queries.acknowledge(enterprise, wanted.up_to)
     if not 0 <= wanted.up_to <= last:
-        raise bad_parameter("up_to", str(wanted.up_to), f"0 到 {last} 的序号", f"a sequence number from 0 to {last}")
+        raise bad_parameter(
+            "up_to", str(wanted.up_to), f"0 到 {last} 的序号", f"a sequence number from 0 to {last}"
+        )
     return json(Acked(enterprise=enterprise, acked=acked, last=last))
 
 
-ENTERPRISE = Parameter(name="enterprise", zh="企业海关编码; 密钥有多个企业时必填", en="enterprise code; required when the key has several")
+ENTERPRISE = Parameter(
+    name="enterprise",
+    zh="企业海关编码; 密钥有多个企业时必填",
+    en="enterprise code; required when the key has several",
+)
 ROUTES = (
-    Route(method="GET", path="/receipts", handle=pull, tag="receipts", zh="取回执: 不带 after 时从上次确认处开始",
-          en="Receipts after a sequence number; from the last acknowledged one without it",
-          parameters=(Parameter(name="after", zh="起始序号 (不含)", en="sequence number to start after", schema={"type": "integer", "minimum": 0}),
-                      Parameter(name="limit", zh="最多条数", en="at most this many", schema={"type": "integer", "minimum": 1, "maximum": 1000}),
-                      ENTERPRISE),
-          answers={200: ReceiptList, 400: Problem, 401: Problem}),
-    Route(method="POST", path="/receipts/ack", handle=acknowledge, tag="receipts", zh="确认已处理到某序号", en="Mark receipts as processed",
-          parameters=(ENTERPRISE,), body="application/json", body_shape=Ack, answers={200: Acked, 400: Problem, 401: Problem}),
+    Route(
+        method="GET",
+        path="/receipts",
+        handle=pull,
+        tag="receipts",
+        zh="取回执: 不带 after 时从上次确认处开始",
+        en="Receipts after a sequence number; from the last acknowledged one without it",
+        parameters=(
+            Parameter(
+                name="after",
+                zh="起始序号 (不含)",
+                en="sequence number to start after",
+                schema={"type": "integer", "minimum": 0},
+            ),
+            Parameter(
+                name="limit",
+                zh="最多条数",
+                en="at most this many",
+                schema={"type": "integer", "minimum": 1, "maximum": 1000},
+            ),
+            ENTERPRISE,
+        ),
+        answers={200: ReceiptList, 400: Problem, 401: Problem},
+    ),
+    Route(
+        method="POST",
+        path="/receipts/ack",
+        handle=acknowledge,
+        tag="receipts",
+        zh="确认已处理到某序号",
+        en="Mark receipts as processed",
+        parameters=(ENTERPRISE,),
+        body="application/json",
+        body_shape=Ack,
+        answers={200: Acked, 400: Problem, 401: Problem},
+    ),
 )

@@ -21,9 +21,19 @@ async def enterprise(request: web.Request) -> web.StreamResponse:
     if code not in caller.enterprises:
         return json(EnterpriseOut(code=found.code, name=found.name, credit_code=found.credit_code))
     record, rows = await request.app[GATEWAY].queries.record(code)
-    return json(EnterpriseOut(
-        code=found.code, name=found.name, credit_code=found.credit_code, customs=found.customs, dxp_id=found.dxp_id,
-        agents=tuple(sorted(found.agents)), record=record or None, contacts=rows.get("GrtEtpsConcDt"), accounts=rows.get("GrtEtpsAcctDt")))
+    return json(
+        EnterpriseOut(
+            code=found.code,
+            name=found.name,
+            credit_code=found.credit_code,
+            customs=found.customs,
+            dxp_id=found.dxp_id,
+            agents=tuple(sorted(found.agents)),
+            record=record or None,
+            contacts=rows.get("GrtEtpsConcDt"),
+            accounts=rows.get("GrtEtpsAcctDt"),
+        )
+    )
 
 
 async def statements(request: web.Request) -> web.StreamResponse:
@@ -50,22 +60,68 @@ async def codelist(request: web.Request) -> web.StreamResponse:
         rows = [c for c in gateway.codes.list(name) if c.valid_on(day)]
     except UnknownCodeList:
         raise not_found(name) from None
-    items = tuple(CodeOut(code=c.code, zh=c.zh, en=c.en, valid_from=c.valid_from.isoformat() if c.valid_from else None,
-                          valid_to=c.valid_to.isoformat() if c.valid_to else None) for c in rows)
+    items = tuple(
+        CodeOut(
+            code=c.code,
+            zh=c.zh,
+            en=c.en,
+            valid_from=c.valid_from.isoformat() if c.valid_from else None,
+            valid_to=c.valid_to.isoformat() if c.valid_to else None,
+        )
+        for c in rows
+    )
     return json(CodeList(items=items, total=len(items), next=None))
 
 
 ROUTES = (
-    Route(method="GET", path="/enterprises/{code}", handle=enterprise, tag="reference", zh="企业备案信息 (他企业只给名称和信用代码)",
-          en="An enterprise's record; of a foreign one only its name and credit code",
-          parameters=(Parameter(name="code", place="path", required=True, zh="海关编码", en="enterprise code"),),
-          answers={200: EnterpriseOut, 401: Problem, 404: Problem}),
-    Route(method="GET", path="/statements", handle=statements, tag="queries", zh="对账单及系统比对结果",
-          en="Statements of account with the gateway's own comparison", answers={200: StatementList, 401: Problem}),
-    Route(method="GET", path="/codelists", handle=codelists, tag="reference", zh="代码表目录", en="Names of the code lists",
-          answers={200: Names, 401: Problem}),
-    Route(method="GET", path="/codelists/{name}", handle=codelist, tag="reference", zh="代码表", en="A code list",
-          parameters=(Parameter(name="name", place="path", required=True, zh="代码表名称", en="its name"),
-                      Parameter(name="on", zh="有效日期", en="the day it must be valid on", schema={"type": "string", "format": "date"})),
-          answers={200: CodeList, 400: Problem, 401: Problem, 404: Problem}),
+    Route(
+        method="GET",
+        path="/enterprises/{code}",
+        handle=enterprise,
+        tag="reference",
+        zh="企业备案信息 (他企业只给名称和信用代码)",
+        en="An enterprise's record; of a foreign one only its name and credit code",
+        parameters=(
+            Parameter(
+                name="code", place="path", required=True, zh="海关编码", en="enterprise code"
+            ),
+        ),
+        answers={200: EnterpriseOut, 401: Problem, 404: Problem},
+    ),
+    Route(
+        method="GET",
+        path="/statements",
+        handle=statements,
+        tag="queries",
+        zh="对账单及系统比对结果",
+        en="Statements of account with the gateway's own comparison",
+        answers={200: StatementList, 401: Problem},
+    ),
+    Route(
+        method="GET",
+        path="/codelists",
+        handle=codelists,
+        tag="reference",
+        zh="代码表目录",
+        en="Names of the code lists",
+        answers={200: Names, 401: Problem},
+    ),
+    Route(
+        method="GET",
+        path="/codelists/{name}",
+        handle=codelist,
+        tag="reference",
+        zh="代码表",
+        en="A code list",
+        parameters=(
+            Parameter(name="name", place="path", required=True, zh="代码表名称", en="its name"),
+            Parameter(
+                name="on",
+                zh="有效日期",
+                en="the day it must be valid on",
+                schema={"type": "string", "format": "date"},
+            ),
+        ),
+        answers={200: CodeList, 400: Problem, 401: Problem, 404: Problem},
+    ),
 )

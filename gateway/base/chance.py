@@ -1,8 +1,9 @@
-"""Chance that can be repeated: every draw is a pure function of (seed, name, n), whatever was drawn before and in which process.
+"""Chance that can be repeated: every draw is a pure function of (seed, name, n), whatever was drawn
+before and in which process.
 
-Holds no state, so nothing is lost by a crash and two draws never depend on their order. Not for secrets.
+Holds no state, so nothing is lost by a crash and two draws never depend on their order. Not for
+secrets.
 """
-
 
 from __future__ import annotations
 
@@ -19,14 +20,15 @@ _RANGE = 1 << 64
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """The draws of one seed. ``name`` says what is drawn for (for instance ``"faults/drop"``), ``n`` which draw of that name:
-    the number of the message, the case, the step."""
+    """The draws of one seed. ``name`` says what is drawn for (for instance ``"faults/drop"``),
+    ``n`` which draw of that name: the number of the message, the case, the step."""
 
     seed: int
 
     @classmethod
     def unseeded(cls) -> Chance:
-        """A seed that nobody knows beforehand: for a run without ``--seed``. Store it where a restart must draw the same."""
+        """A seed that nobody knows beforehand: for a run without ``--seed``. Store it where a
+        restart must draw the same."""
         return cls(secrets.randbits(63))
 
     def octets(self, name: str, n: int, count: int = 32) -> bytes:
@@ -57,13 +59,12 @@ class Chance:
         return [items[i] for i in order]
 
 
-
-
 def seeded(seed: int, name: str) -> bytes:
     """32 octets, a pure function of the seed and of what they are for."""
     return hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=32).digest()
 
 
 def new_key(octets: bytes | None = None) -> str:
-    """A key as it is given to a person; it is never stored. ``octets``: of a seeded run, else of chance."""
+    """A key as it is given to a person; it is never stored. ``octets``: of a seeded run, else of
+    chance."""
     return "ek_" + base64.urlsafe_b64encode((octets or secrets.token_bytes(24))[:24]).decode()

@@ -1,12 +1,12 @@
-"""Every error of ours, the tree on top. Foreign exceptions are translated once, at the frontier of each adapter.
+"""Every error of ours, the tree on top. Foreign exceptions are translated once, at the frontier of
+each adapter.
 
-EportError
-├── Unavailable        the far side (broker, store) cannot be reached; nothing happened; try again
-│   └── Undelivered    some messages of a batch were not taken; says which, and what to do with each
-├── CommitUnknown      the connection went away during COMMIT; the work may or may not be durable
-├── StoreConflict      another writer was first (a guard found no row); run the unit again from the start
-├── DataRefused        the database refused a value; the same batch can never succeed as it is
-└── BadSetting         a setting is missing or wrong; one line for the operator
+EportError ├── Unavailable the far side (broker, store) cannot be reached; nothing happened; try
+again │ └── Undelivered some messages of a batch were not taken; says which, and what to do with
+each ├── CommitUnknown the connection went away during COMMIT; the work may or may not be durable
+├── StoreConflict another writer was first (a guard found no row); run the unit again from the start
+├── DataRefused the database refused a value; the same batch can never succeed as it is └──
+BadSetting a setting is missing or wrong; one line for the operator
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 class EportError(Exception):
-    """Base of all errors of ours. ``retryable``: the same call may succeed later without a change."""
+    """Base of all errors of ours. ``retryable``: the same call may succeed later without a
+    change."""
 
     code = "eport"
     retryable = False
@@ -33,7 +34,8 @@ class Unavailable(EportError):
 
 
 class Undelivered(Unavailable):
-    """Some messages of a published batch were not taken; ``rest`` holds message id to disposition, all others are durable."""
+    """Some messages of a published batch were not taken; ``rest`` holds message id to disposition,
+    all others are durable."""
 
     code = "undelivered"
 

@@ -1,20 +1,25 @@
-"""The ports: Clock, Broker, Store. The whole list. Every sentence here is a rule that the contract suites hold adapters to.
+"""The ports: Clock, Broker, Store. The whole list. Every sentence here is a rule that the contract
+suites hold adapters to.
 
-**Broker.** ``publish`` returns when every message is durable on the far side, and raises Unavailable when it cannot say so
-(a time-out means *unknown*, never *failed*: the caller offers the same ids again and the far side drops what it has).
-Undelivered, its subclass, names messages that the consumer did not take, for brokers that store nothing themselves.
-``consume`` hands over batches; the consumer answers one Disposition per message, in order, after its commit:
+**Broker.** ``publish`` returns when every message is durable on the far side, and raises
+  Unavailable when it cannot say so
+(a time-out means *unknown*, never *failed*: the caller offers the same ids again and the far side
+drops what it has). Undelivered, its subclass, names messages that the consumer did not take, for
+brokers that store nothing themselves. ``consume`` hands over batches; the consumer answers one
+Disposition per message, in order, after its commit:
 
-=========  ==========================================================================================
-ACK        durable here; never handed over again
-RETRY      failed; handed over again after ``after`` seconds, with ``attempts`` one higher
-WAIT       not yet: its predecessor is missing; handed over again after ``after`` seconds, no try counted
-PARK       can never succeed; set aside with ``reason``, visible, its neighbours not delayed
-=========  ==========================================================================================
+========= ==========================================================================================
+ACK durable here; never handed over again RETRY failed; handed over again after ``after`` seconds,
+with ``attempts`` one higher WAIT not yet: its predecessor is missing; handed over again after
+``after`` seconds, no try counted PARK can never succeed; set aside with ``reason``, visible, its
+neighbours not delayed =========
+==========================================================================================
 
-**Store.** A unit is a plain synchronous function on a SQLAlchemy Connection, run in a worker thread that owns the connection.
-A write unit is one transaction and may be run again from its start, so it must not touch anything but its connection and
-its own locals. Reads have connections of their own and never wait for the writer.
+**Store.** A unit is a plain synchronous function on a SQLAlchemy Connection, run in a worker thread
+  that owns the connection.
+A write unit is one transaction and may be run again from its start, so it must not touch anything
+but its connection and its own locals. Reads have connections of their own and never wait for the
+writer.
 """
 
 from __future__ import annotations
@@ -85,19 +90,24 @@ class Subscription(Protocol):
 
 
 class Broker(Protocol):
-    """Queues between the two sides. ``window``: hand-overs of one sender that may be under way at once; they arrive in order. ``pace``:
-    seconds from one large hand-over to the next, where each costs much beside its messages."""
+    """Queues between the two sides. ``window``: hand-overs of one sender that may be under way at
+    once; they arrive in order. ``pace``: seconds from one large hand-over to the next, where each
+    costs much beside its messages."""
 
     window: int
     pace: float
 
     async def publish(self, queue: str, messages: Sequence[Message]) -> None:
-        """Without messages it is a question: Unavailable when the broker knows that it could take none now."""
+        """Without messages it is a question: Unavailable when the broker knows that it could take
+        none now."""
         ...
 
-    async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> Subscription:
-        """``on_parked`` gets what the broker itself set aside of this queue, message by message; it leaves the broker when that returns,
-        and may come again before. A broker that stores nothing sets nothing aside."""
+    async def consume(
+        self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None
+    ) -> Subscription:
+        """``on_parked`` gets what the broker itself set aside of this queue, message by message; it
+        leaves the broker when that returns, and may come again before. A broker that stores nothing
+        sets nothing aside."""
         ...
 
     async def close(self) -> None: ...
@@ -106,12 +116,16 @@ class Broker(Protocol):
 class Store(Protocol):
     """Transactions on one side's own tables."""
 
-    async def write(self, unit: Callable[[Connection], T], *, first: bool = False, lazy: bool = False) -> T:
-        """Run ``unit`` in one transaction; ``first`` lets it pass units that wait (intake goes before relay and reception).
+    async def write(
+        self, unit: Callable[[Connection], T], *, first: bool = False, lazy: bool = False
+    ) -> T:
+        """Run ``unit`` in one transaction; ``first`` lets it pass units that wait (intake goes
+        before relay and reception).
 
-        ``lazy``: the commit need not have reached the disk. Whatever is committed later makes it durable too, so that only a crash of
-        the machine or the database right afterwards undoes it, whole: for notes that are made again then, never before an answer.
-        Raises CommitUnknown, Unavailable, DataRefused; runs the unit again on StoreConflict."""
+        ``lazy``: the commit need not have reached the disk. Whatever is committed later makes it
+        durable too, so that only a crash of the machine or the database right afterwards undoes it,
+        whole: for notes that are made again then, never before an answer. Raises CommitUnknown,
+        Unavailable, DataRefused; runs the unit again on StoreConflict."""
         ...
 
     async def read(self, unit: Callable[[Connection], T]) -> T: ...

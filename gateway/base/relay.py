@@ -1,7 +1,9 @@
-"""Relay: brings outbox parcels to the broker. Shared by both sides through its port ``Parcels``; knows no table.
+"""Relay: brings outbox parcels to the broker. Shared by both sides through its port ``Parcels``;
+knows no table.
 
-A parcel is one outbox row with the messages it stands for. Parcels come by ``offer`` right after the commit that wrote
-them, and from the store when some were left over (start, outage, backlog). The row goes only after the broker's confirm.
+A parcel is one outbox row with the messages it stands for. Parcels come by ``offer`` right after
+the commit that wrote them, and from the store when some were left over (start, outage, backlog).
+The row goes only after the broker's confirm.
 """
 
 from __future__ import annotations
@@ -27,17 +29,21 @@ GRACE = 0.05
 
 
 LATE = 1.0
-"""Seconds overdue after which a parcel is nobody's any more: its offer was dropped during an outage, or its process died."""
+"""Seconds overdue after which a parcel is nobody's any more: its offer was dropped during an
+outage, or its process died."""
 LARGE = 16
-"""Messages that make a hand-over a large one. When more waits the moment it has landed, there is load, and the next one keeps the pace: it
-carries more and is cheaper at both ends (measured on RabbitMQ: 7 % more round trips). When nothing waits then, nothing is held up later:
-keeping the pace there too left the processors idle, and was as slow as none."""
+"""Messages that make a hand-over a large one. When more waits the moment it has landed, there is
+load, and the next one keeps the pace: it carries more and is cheaper at both ends (measured on
+RabbitMQ: 7 % more round trips). When nothing waits then, nothing is held up later: keeping the pace
+there too left the processors idle, and was as slow as none."""
 PROBE = 10
-"""Messages that try whether an unreachable queue is back: reading a full hand-over every time would be work for nothing."""
+"""Messages that try whether an unreachable queue is back: reading a full hand-over every time would
+be work for nothing."""
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
-    """One outbox row: its id, its messages, and what the owner needs to settle it (``notes`` is the owner's own)."""
+    """One outbox row: its id, its messages, and what the owner needs to settle it (``notes`` is the
+    owner's own)."""
 
     id: int
     messages: Sequence[Message]
@@ -56,15 +62,26 @@ class Parcels(Protocol):
         ...
 
     async def next_due(self) -> float | None:
-        """Seconds until the next parcel is due, negative when it is overdue; None when there is none."""
+        """Seconds until the next parcel is due, negative when it is overdue; None when there is
+        none."""
         ...
 
 
 class Relay:
-    """One relay per queue and process. ``most``: messages in one hand-over; ``room``: messages kept in memory."""
+    """One relay per queue and process. ``most``: messages in one hand-over; ``room``: messages kept
+    in memory."""
 
-    def __init__(self, broker: Broker, queue: str, parcels: Parcels, *, most: int = 500, room: int = 4000,
-                 poll: float = 1.0, longest_pause: float = 2.0) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        queue: str,
+        parcels: Parcels,
+        *,
+        most: int = 500,
+        room: int = 4000,
+        poll: float = 1.0,
+        longest_pause: float = 2.0,
+    ) -> None:
         self._broker, self._queue, self._parcels = broker, queue, parcels
         self._most, self._room, self._poll, self._longest = most, room, poll, longest_pause
         self._offered: deque[Parcel] = deque()
@@ -78,7 +95,8 @@ class Relay:
         self._looked = time.monotonic()
         self._late = False
         self._handed = (0.0, 0)  # when the last hand-over began, and how many messages it had
-        self._far = True  # whether the far side took or refused the last hand-over, whatever became of it here
+        # whether the far side took or refused the last hand-over, whatever became of it here
+        self._far = True
         self.available = True
         self.on_publish: Callable[[float], None] | None = None
 
@@ -86,8 +104,11 @@ class Relay:
         self._task = asyncio.create_task(self._run())
 
     def offer(self, parcels: Sequence[Parcel]) -> None:
-        """Parcels just committed. Beyond the room they are left to the store: memory stays flat during an outage."""
-        if not self.available and self._far:  # it was the store that was away, and what it has just stored says that it is back
+        """Parcels just committed. Beyond the room they are left to the store: memory stays flat
+        during an outage."""
+        if (
+            not self.available and self._far
+        ):  # it was the store that was away, and what it has just stored says that it is back
             self.available = self._behind = True
         for parcel in parcels:
             if parcel.id in self._fetched:  # the store was quicker than this offer
@@ -98,17 +119,21 @@ class Relay:
             self._offered.append(parcel)
             self._held += len(parcel.messages)
         self._rests.clear()
-        if self.available:  # else the pause or a consumer wakes it: a look into the store for every commit would halve the intake
+        # else the pause or a consumer wakes it: a look into the store for every commit would halve
+        # the intake
+        if self.available:
             self._wake.set()
 
     def wake(self) -> None:
-        """Look into the store now: a consumer came back, a parcel fell due, another process wrote one."""
+        """Look into the store now: a consumer came back, a parcel fell due, another process wrote
+        one."""
         self._behind = True
         self._rests.clear()
         self._wake.set()
 
     async def drained(self, seconds: float) -> bool:
-        """Wait until all that was offered is on the far side; False when that takes longer or the queue is not reachable."""
+        """Wait until all that was offered is on the far side; False when that takes longer or the
+        queue is not reachable."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._rests.wait(), seconds)
             return self.available
@@ -132,7 +157,12 @@ class Relay:
                     await self._asked()
                 batch = await self._next() if len(self._under_way) < self._broker.window else []
                 if batch:
-                    self._under_way.append((asyncio.ensure_future(self._carry(batch)), frozenset(parcel.id for parcel in batch)))
+                    self._under_way.append(
+                        (
+                            asyncio.ensure_future(self._carry(batch)),
+                            frozenset(parcel.id for parcel in batch),
+                        )
+                    )
                 elif self._under_way:
                     await self._stirred()
                 else:
@@ -140,8 +170,12 @@ class Relay:
             except (Unavailable, CommitUnknown) as error:
                 await self._landed()
                 if self.available:
-                    log.warning("queue %s is not reachable (%s); will go on trying", self._queue, error,
-                                extra={"action": "relay_unavailable"})
+                    log.warning(
+                        "queue %s is not reachable (%s); will go on trying",
+                        self._queue,
+                        error,
+                        extra={"action": "relay_unavailable"},
+                    )
                 self.available = False
                 self._forget()
                 self._rests.set()  # for those who wait: nothing will move now
@@ -151,13 +185,18 @@ class Relay:
                 pause = min(pause * 2, self._longest)
             except Exception:
                 await self._landed()
-                log.exception("relay of queue %s failed; will retry in %.1f s", self._queue, self._longest,
-                              extra={"action": "relay_failed"})
+                log.exception(
+                    "relay of queue %s failed; will retry in %.1f s",
+                    self._queue,
+                    self._longest,
+                    extra={"action": "relay_failed"},
+                )
                 self._forget()
                 await asyncio.sleep(self._longest)
 
     async def _asked(self) -> None:
-        """Raises Unavailable while the far side is known to be away: a look into the store would be for nothing."""
+        """Raises Unavailable while the far side is known to be away: a look into the store would be
+        for nothing."""
         try:
             await self._broker.publish(self._queue, [])
         except Unavailable:
@@ -165,7 +204,8 @@ class Relay:
             raise
 
     def _reaped(self) -> bool:
-        """Whether a hand-over has ended well since the last look; raises what went wrong with one."""
+        """Whether a hand-over has ended well since the last look; raises what went wrong with
+        one."""
         ended = False
         while self._under_way and self._under_way[0][0].done():
             self._under_way.popleft()[0].result()
@@ -181,7 +221,9 @@ class Relay:
         first: asyncio.Future[Any] = self._under_way[0][0]
         woken: asyncio.Future[Any] = asyncio.ensure_future(self._wake.wait())
         try:
-            await asyncio.wait([first, woken] if room else [first], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                [first, woken] if room else [first], return_when=asyncio.FIRST_COMPLETED
+            )
         finally:
             woken.cancel()
 
@@ -191,7 +233,8 @@ class Relay:
         self._under_way.clear()
 
     async def _look_for_late_ones(self) -> None:
-        """Now and then also at load, when the store is never looked at otherwise: what was left over must not wait for a quiet hour."""
+        """Now and then also at load, when the store is never looked at otherwise: what was left
+        over must not wait for a quiet hour."""
         now = time.monotonic()
         if now - self._looked < self._poll:
             return
@@ -210,7 +253,10 @@ class Relay:
         if self._late or (self._behind and not self._offered):
             self._behind = self._late = False
             most = self._most if self.available else PROBE
-            found = await self._parcels.due(most, frozenset(p.id for p in self._offered).union(*[ids for _, ids in self._under_way]))
+            found = await self._parcels.due(
+                most,
+                frozenset(p.id for p in self._offered).union(*[ids for _, ids in self._under_way]),
+            )
             known = {p.id for p in self._offered}
             self._fetched.update(dict.fromkeys(p.id for p in found))
             while len(self._fetched) > 4096:
@@ -221,7 +267,11 @@ class Relay:
                 self._behind = True
         await gathered(lambda: self._held, self._most)
         began, size = self._handed
-        if size >= LARGE and 0 < self._held < self._most and (left := began + self._broker.pace - time.monotonic()) > 0:
+        if (
+            size >= LARGE
+            and 0 < self._held < self._most
+            and (left := began + self._broker.pace - time.monotonic()) > 0
+        ):
             await asyncio.sleep(left)
         batch: list[Parcel] = []
         size = 0
@@ -238,7 +288,9 @@ class Relay:
         rest: Mapping[str, Disposition] = {}
         began = time.perf_counter()
         try:
-            await self._broker.publish(self._queue, [m for parcel in batch for m in parcel.messages])
+            await self._broker.publish(
+                self._queue, [m for parcel in batch for m in parcel.messages]
+            )
         except Undelivered as error:
             rest = error.rest
         except Unavailable:
@@ -250,15 +302,23 @@ class Relay:
         await self._parcels.settle(batch, rest)
         if log.isEnabledFor(logging.INFO):
             for message in (m for parcel in batch for m in parcel.messages):
-                log.info("message %s", "left over" if message.id in rest else "confirmed", extra={
-                    "action": "message_left" if message.id in rest else "message_sent", "queue": self._queue, "cop_msg_id": message.id,
-                    "message_type": message.headers.get("message_type")})
+                log.info(
+                    "message %s",
+                    "left over" if message.id in rest else "confirmed",
+                    extra={
+                        "action": "message_left" if message.id in rest else "message_sent",
+                        "queue": self._queue,
+                        "cop_msg_id": message.id,
+                        "message_type": message.headers.get("message_type"),
+                    },
+                )
         if rest:
             self._behind = True
 
     async def _sleep_until_due(self) -> None:
-        """Sleep until something is offered; look into the store only when nothing was for a while: at load no look is needed,
-        and a row that was just committed is left to the offer that follows it."""
+        """Sleep until something is offered; look into the store only when nothing was for a while:
+        at load no look is needed, and a row that was just committed is left to the offer that
+        follows it."""
         self._wake.clear()
         if self._offered or self._behind:
             return

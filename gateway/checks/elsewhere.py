@@ -1,7 +1,9 @@
-"""What a batch asks of a process beside this one, and what comes back: bodies out, submissions that passed in, without what both have.
+"""What a batch asks of a process beside this one, and what comes back: bodies out, submissions that
+passed in, without what both have.
 
-Another process needs the moment, the caller's enterprises and the registry to decide as this one would; schemas and code lists it has.
-Of a registry that is not small only the caller's own enterprises are sent: a file whose rules ask for another is left undecided.
+Another process needs the moment, the caller's enterprises and the registry to decide as this one
+would; schemas and code lists it has. Of a registry that is not small only the caller's own
+enterprises are sent: a file whose rules ask for another is left undecided.
 """
 
 from __future__ import annotations
@@ -21,15 +23,18 @@ from schemas.package import Envelope, Pocket
 from schemas.times import SHANGHAI
 
 SMALL = 50
-"""Enterprises of a registry that is sent whole: with a group of files it is then a few percent of what travels."""
+"""Enterprises of a registry that is sent whole: with a group of files it is then a few percent of
+what travels."""
 UNDECIDED = b""
 """In the place of a submission: the file did not pass there, and who asked looks at it himself."""
 Elsewhere = Callable[[Sequence[bytes], Context], asyncio.Future[Sequence[bytes]] | None]
-"""Checks bodies in another process: None when it has enough to do. Never raises; what came back is shorter when it could not say."""
+"""Checks bodies in another process: None when it has enough to do. Never raises; what came back is
+shorter when it could not say."""
 
 
 class Question(msgspec.Struct, frozen=True, array_like=True):
-    """Bodies and the Context to check them in. ``enterprises``: None in the place of one that is not registered; ``whole``: all there are."""
+    """Bodies and the Context to check them in. ``enterprises``: None in the place of one that is
+    not registered; ``whole``: all there are."""
 
     now: datetime
     acts_for: frozenset[str]
@@ -88,8 +93,13 @@ def question(bodies: Sequence[bytes], context: Context) -> Question:
 
 def context_of(asked: Question, codes: CodeLists) -> Context:
     """The Context of who asked, with the code lists of this process."""
-    return Context(now=asked.now, today=asked.now.astimezone(SHANGHAI).date(), acts_for=asked.acts_for,
-                   enterprises=_Known(asked.enterprises, asked.whole), codes=codes)
+    return Context(
+        now=asked.now,
+        today=asked.now.astimezone(SHANGHAI).date(),
+        acts_for=asked.acts_for,
+        enterprises=_Known(asked.enterprises, asked.whole),
+        codes=codes,
+    )
 
 
 def passed(intake: Intake, body: bytes, context: Context) -> bytes:
@@ -103,13 +113,33 @@ def passed(intake: Intake, body: bytes, context: Context) -> bytes:
 
 def flattened(submission: Submission) -> bytes:
     s = submission
-    return _ENCODE(Passed(s.handler.code, s.sha256, None if s.document is s.body else s.document, s.envelope, s.pocket, s.filing,
-                          s.warnings, s.attachment))
+    return _ENCODE(
+        Passed(
+            s.handler.code,
+            s.sha256,
+            None if s.document is s.body else s.document,
+            s.envelope,
+            s.pocket,
+            s.filing,
+            s.warnings,
+            s.attachment,
+        )
+    )
 
 
 def restored(intake: Intake, answer: bytes, body: bytes, context: Context) -> Submission:
-    """The submission that ``flattened`` took apart, as ``Intake.open`` would have made it of ``body``."""
+    """The submission that ``flattened`` took apart, as ``Intake.open`` would have made it of
+    ``body``."""
     p = _DECODE(answer)
-    return Submission(body=body, document=body if p.document is None else p.document, sha256=p.sha256, envelope=p.envelope,
-                      pocket=p.pocket, handler=intake.handler(p.message_type), filing=p.filing, warnings=p.warnings, context=context,
-                      attachment=p.attachment)
+    return Submission(
+        body=body,
+        document=body if p.document is None else p.document,
+        sha256=p.sha256,
+        envelope=p.envelope,
+        pocket=p.pocket,
+        handler=intake.handler(p.message_type),
+        filing=p.filing,
+        warnings=p.warnings,
+        context=context,
+        attachment=p.attachment,
+    )

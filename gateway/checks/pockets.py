@@ -1,4 +1,5 @@
-"""Pockets at intake: what a message must say when it is one of several, and what an attachment must hold. Pure.
+"""Pockets at intake: what a message must say when it is one of several, and what an attachment must
+hold. Pure.
 
 How pockets become one declaration is decided in ``gateway.filing.pockets``.
 """
@@ -36,28 +37,60 @@ def pocket_findings(package: Package, handler: SubmissionHandler, place: PlaceOf
     if not pocket.pocket_id.strip():
         found.append(finding("PKT.01", place("pocket_id")))
     if not 1 <= pocket.number <= pocket.total:
-        found.append(finding("PKT.02", place("cur_pocket_no"), found=pocket.number, wanted=pocket.total))
+        found.append(
+            finding("PKT.02", place("cur_pocket_no"), found=pocket.number, wanted=pocket.total)
+        )
     return found
 
 
-def attachment_findings(package: Package, context: Context, schemas: SchemaSet, explainer: Explainer, place: PlaceOf) -> list[Finding]:
-    """What is wrong with an attachment: its schema, whose it is, and whether the file is the one described."""
+def attachment_findings(
+    package: Package, context: Context, schemas: SchemaSet, explainer: Explainer, place: PlaceOf
+) -> list[Finding]:
+    """What is wrong with an attachment: its schema, whose it is, and whether the file is the one
+    described."""
     if not schemas.valid(UNSTRUCTURED, package.business):
         return list(explainer.explain(UNSTRUCTURED, package.business))
     attachment = decode_attachment(package.business)
     found = []
     if attachment.owner not in context.acts_for:
         where = place("OwnerCode")
-        found.append(compose(
-            code="X.01", layer="rule", severity=ERROR, place=where, value=attachment.owner, zh=f"无权操作企业 {attachment.owner} 的数据",
-            en=f"no right to act for {attachment.owner}", hint_zh=f"请改正{where.label_zh or ''}, 或使用获该企业授权的密钥",
-            hint_en="correct it, or use a key that may act for this enterprise"))
+        found.append(
+            compose(
+                code="X.01",
+                layer="rule",
+                severity=ERROR,
+                place=where,
+                value=attachment.owner,
+                zh=f"无权操作企业 {attachment.owner} 的数据",
+                en=f"no right to act for {attachment.owner}",
+                hint_zh=f"请改正{where.label_zh or ''}, 或使用获该企业授权的密钥",
+                hint_en="correct it, or use a key that may act for this enterprise",
+            )
+        )
     if attachment.content is None:
-        found.append(finding("XSD.04", place("FileData"), found=package.business.findtext("FileData") or "", wanted="base64"))
+        found.append(
+            finding(
+                "XSD.04",
+                place("FileData"),
+                found=package.business.findtext("FileData") or "",
+                wanted="base64",
+            )
+        )
     elif attachment.size != len(attachment.content):
-        found.append(finding("PKT.04", place("FileSize"), found=attachment.size, wanted=len(attachment.content)))
+        found.append(
+            finding(
+                "PKT.04", place("FileSize"), found=attachment.size, wanted=len(attachment.content)
+            )
+        )
     elif not attachment.is_whole:
-        found.append(finding("PKT.05", place("FileHash"), found=attachment.digest, wanted=attachment.actual_digest))
+        found.append(
+            finding(
+                "PKT.05",
+                place("FileHash"),
+                found=attachment.digest,
+                wanted=attachment.actual_digest,
+            )
+        )
     return found
 
 

@@ -1,7 +1,8 @@
-"""The root of the command line: the commands that the installed packages declare in the group ``eport.commands``.
+"""The root of the command line: the commands that the installed packages declare in the group
+``eport.commands``.
 
-Each entry of the group is a light module with a Typer ``app`` of commands; its work is imported when a command runs. So nothing here
-knows who brings commands, and another package can add some.
+Each entry of the group is a light module with a Typer ``app`` of commands; its work is imported
+when a command runs. So nothing here knows who brings commands, and another package can add some.
 """
 
 from __future__ import annotations
@@ -23,8 +24,14 @@ def root() -> typer.Typer:
     """Return the root command with all commands of the group, in the order of the entries' names.
 
     Raises BadSetting when the group is empty: then nothing is installed."""
-    found = typer.Typer(name="eport", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-                        help="Open gateway and customs simulator for the bonded guarantee system (金关二期 保税担保).")
+    found = typer.Typer(
+        name="eport",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        help="Open gateway and customs simulator for the bonded guarantee system (金关二期 保税担保).",
+    )
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         found.registered_commands += entry.load().registered_commands
     if not found.registered_commands:
@@ -36,12 +43,18 @@ def run() -> None:
     """Run a command; our own errors are one line and exit 2, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without Chinese shows ? instead of failing
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary folders and servers of our own go too
+            stream.reconfigure(
+                errors="replace"
+            )  # a terminal without Chinese shows ? instead of failing
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # so that temporary folders and servers of our own go too
     try:
         root()()
     except EportError as error:
-        typer.echo(f"eport: {' '.join(str(error).split())}", err=True)  # drivers write several lines
+        typer.echo(
+            f"eport: {' '.join(str(error).split())}", err=True
+        )  # drivers write several lines
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

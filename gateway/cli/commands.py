@@ -1,4 +1,5 @@
-"""The commands of the gateway: signatures and help. What a command does is imported when it runs."""
+"""The commands of the gateway: signatures and help. What a command does is imported when it
+runs."""
 
 from __future__ import annotations
 
@@ -9,32 +10,69 @@ import typer
 import typer.core
 
 from gateway.base.errors import BadSetting
-from gateway.base.terminal.options import CONTROL, HOME, LOCAL, Files, Home, Json, Key, Url, Worker, settings
+from gateway.base.terminal.options import (
+    CONTROL,
+    HOME,
+    LOCAL,
+    Files,
+    Home,
+    Json,
+    Key,
+    Url,
+    Worker,
+    settings,
+)
 
 app = typer.Typer()
 
 
 @app.command()
 def gateway(
-    demo: Annotated[bool, typer.Option("--demo", help="Seed the demo registry and its keys.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Seed the demo registry and its keys.")
+    ] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of keys.json; made if missing.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port of the gateway; 0 takes a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port of the gateway; 0 takes a free one.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
-    ready_file: Annotated[Path | None, typer.Option(help="Write address and keys here, as JSON, once all workers answer.")] = None,
+    ready_file: Annotated[
+        Path | None,
+        typer.Option(help="Write address and keys here, as JSON, once all workers answer."),
+    ] = None,
     worker: Worker = "",
 ) -> None:
-    """The gateway alone, in worker processes: any number on any number of machines, on one PostgreSQL and one RabbitMQ."""
+    """The gateway alone, in worker processes: any number on any number of machines, on one
+    PostgreSQL and one RabbitMQ."""
     from gateway.base.process.serving import serve
     from gateway.cli.serve import GATEWAY
 
-    raise typer.Exit(serve(GATEWAY, settings(home=home, host=host, port=port, workers=workers), demo=demo, ready_file=ready_file, worker=worker))
+    raise typer.Exit(
+        serve(
+            GATEWAY,
+            settings(home=home, host=host, port=port, workers=workers),
+            demo=demo,
+            ready_file=ready_file,
+            worker=worker,
+        )
+    )
 
 
 @app.command()
-def submit(files: Files, url: Url = LOCAL, key: Key = "", home: Home = HOME, json: Json = False,
-           wait: Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for customs' final answer; 0 does not wait.")] = 0,
-           ) -> None:
+def submit(
+    files: Files,
+    url: Url = LOCAL,
+    key: Key = "",
+    home: Home = HOME,
+    json: Json = False,
+    wait: Annotated[
+        float,
+        typer.Option(
+            "--wait", min=0, help="Seconds to wait for customs' final answer; 0 does not wait."
+        ),
+    ] = 0,
+) -> None:
     """Send XML files; exit 1 when one is refused or, with --wait, not approved."""
     from gateway.cli.client import submit as work
 
@@ -42,8 +80,13 @@ def submit(files: Files, url: Url = LOCAL, key: Key = "", home: Home = HOME, jso
 
 
 @app.command()
-def validate(files: Files, json: Json = False,
-             enterprise: Annotated[str, typer.Option(help="Check as this enterprise; default: the one the message names.")] = "") -> None:
+def validate(
+    files: Files,
+    json: Json = False,
+    enterprise: Annotated[
+        str, typer.Option(help="Check as this enterprise; default: the one the message names.")
+    ] = "",
+) -> None:
     """Check XML files here, without a gateway; exit 1 when one has errors."""
     from gateway.cli.validate import validate as work
 
@@ -51,8 +94,15 @@ def validate(files: Files, json: Json = False,
 
 
 @app.command()
-def status(number: Annotated[str, typer.Argument(help="SeqNo or your own reference; none: the latest.")] = "",
-           url: Url = LOCAL, key: Key = "", home: Home = HOME, json: Json = False) -> None:
+def status(
+    number: Annotated[
+        str, typer.Argument(help="SeqNo or your own reference; none: the latest.")
+    ] = "",
+    url: Url = LOCAL,
+    key: Key = "",
+    home: Home = HOME,
+    json: Json = False,
+) -> None:
     """A declaration with its timeline, or the latest ones."""
     from gateway.cli.client import status as work
 
@@ -60,44 +110,104 @@ def status(number: Annotated[str, typer.Argument(help="SeqNo or your own referen
 
 
 @app.command()
-def receipts(url: Url = LOCAL, key: Key = "", home: Home = HOME, json: Json = False,
-             after: Annotated[int | None, typer.Option(help="Sequence number to start after; default: the last acknowledged.")] = None,
-             enterprise: Annotated[str, typer.Option(help="For keys with several enterprises.")] = "",
-             ack: Annotated[bool, typer.Option("--ack", help="Acknowledge what is shown.")] = False) -> None:
+def receipts(
+    url: Url = LOCAL,
+    key: Key = "",
+    home: Home = HOME,
+    json: Json = False,
+    after: Annotated[
+        int | None,
+        typer.Option(help="Sequence number to start after; default: the last acknowledged."),
+    ] = None,
+    enterprise: Annotated[str, typer.Option(help="For keys with several enterprises.")] = "",
+    ack: Annotated[bool, typer.Option("--ack", help="Acknowledge what is shown.")] = False,
+) -> None:
     """What customs sent."""
     from gateway.cli.client import receipts as work
 
-    raise typer.Exit(work(url=url, key=key, home=home, after=after, enterprise=enterprise, ack=ack, as_json=json))
+    raise typer.Exit(
+        work(url=url, key=key, home=home, after=after, enterprise=enterprise, ack=ack, as_json=json)
+    )
 
 
 @app.command()
-def keys(ctx: typer.Context, home: Home = HOME, json: Json = False,
-         add: Annotated[str, typer.Option("--add", help="Operator name for a new key.")] = "",
-         enterprises: Annotated[str, typer.Option(help="Comma-separated enterprise codes of the new key.")] = "",
-         admin: Annotated[bool, typer.Option("--admin", help="The new key is an operator's: it handles parked messages, for no enterprise.")] = False,
-         revoke: Annotated[str, typer.Option("--revoke", help="Key, or start of a hash, to revoke.")] = "",
-         customs: Annotated[bool, typer.Option("--customs", help="Keys of operators of the customs desk instead.")] = False,
-         role: Annotated[str, typer.Option(help="Role of a new operator: viewer, officer or tester.")] = "officer") -> None:
+def keys(
+    ctx: typer.Context,
+    home: Home = HOME,
+    json: Json = False,
+    add: Annotated[str, typer.Option("--add", help="Operator name for a new key.")] = "",
+    enterprises: Annotated[
+        str, typer.Option(help="Comma-separated enterprise codes of the new key.")
+    ] = "",
+    admin: Annotated[
+        bool,
+        typer.Option(
+            "--admin",
+            help="The new key is an operator's: it handles parked messages, for no enterprise.",
+        ),
+    ] = False,
+    revoke: Annotated[
+        str, typer.Option("--revoke", help="Key, or start of a hash, to revoke.")
+    ] = "",
+    customs: Annotated[
+        bool, typer.Option("--customs", help="Keys of operators of the customs desk instead.")
+    ] = False,
+    role: Annotated[
+        str, typer.Option(help="Role of a new operator: viewer, officer or tester.")
+    ] = "officer",
+) -> None:
     """List, add or revoke keys of a home."""
-    if customs:  # the desk's keys are customs' business: the same command is `operators` there, found where all commands are
+    # the desk's keys are customs' business: the same command is `operators` there, found where all
+    # commands are
+    if customs:
         group = ctx.parent.command if ctx.parent else None
-        desk = group.get_command(ctx, "operators") if isinstance(group, typer.core.TyperGroup) else None
+        desk = (
+            group.get_command(ctx, "operators")
+            if isinstance(group, typer.core.TyperGroup)
+            else None
+        )
         if desk is None or desk.callback is None:
-            raise BadSetting("--customs: the command `operators` of the simulated customs is not installed")
+            raise BadSetting(
+                "--customs: the command `operators` of the simulated customs is not installed"
+            )
         ctx.invoke(desk.callback, home=home, json=json, add=add, revoke=revoke, role=role)
         return
     from gateway.cli.keys import keys as work
 
-    raise typer.Exit(work(settings(home=home), add=add, enterprises=enterprises, revoke=revoke, as_json=json, admin=admin))
+    raise typer.Exit(
+        work(
+            settings(home=home),
+            add=add,
+            enterprises=enterprises,
+            revoke=revoke,
+            as_json=json,
+            admin=admin,
+        )
+    )
 
 
 @app.command()
-def parked(action: Annotated[str, typer.Argument(help="list, show, retry or drop.")] = "list",
-           name: Annotated[str, typer.Argument(help="The message, as the list shows it: gateway/17 or customs/3.")] = "",
-           url: Url = LOCAL, home: Home = HOME, json: Json = False,
-           control: Annotated[str, typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs.")] = CONTROL,
-           key: Annotated[str, typer.Option("--key", envvar="EPORT_OPERATOR_KEY", help="Operator key; else that of the home.")] = "") -> None:
-    """Messages that a side set aside: list, show with the reason, retry, drop. Exit 1 when a retry came to nothing."""
+def parked(
+    action: Annotated[str, typer.Argument(help="list, show, retry or drop.")] = "list",
+    name: Annotated[
+        str, typer.Argument(help="The message, as the list shows it: gateway/17 or customs/3.")
+    ] = "",
+    url: Url = LOCAL,
+    home: Home = HOME,
+    json: Json = False,
+    control: Annotated[
+        str,
+        typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs."),
+    ] = CONTROL,
+    key: Annotated[
+        str,
+        typer.Option(
+            "--key", envvar="EPORT_OPERATOR_KEY", help="Operator key; else that of the home."
+        ),
+    ] = "",
+) -> None:
+    """Messages that a side set aside: list, show with the reason, retry, drop. Exit 1 when a retry
+    came to nothing."""
     from gateway.cli.parked import parked as work
 
     raise typer.Exit(work(action, name, url=url, control=control, key=key, home=home, as_json=json))

@@ -1,4 +1,5 @@
-"""`keys`: list, add and revoke the keys of a home, also while it runs. A key is shown once; the store holds only its hash."""
+"""`keys`: list, add and revoke the keys of a home, also while it runs. A key is shown once; the
+store holds only its hash."""
 
 from __future__ import annotations
 
@@ -26,7 +27,15 @@ PREFIX = 12
 LEAST = 6
 
 
-def keys(settings: Settings, *, add: str, enterprises: str, revoke: str, as_json: bool, admin: bool = False) -> int:
+def keys(
+    settings: Settings,
+    *,
+    add: str,
+    enterprises: str,
+    revoke: str,
+    as_json: bool,
+    admin: bool = False,
+) -> int:
     """Add when ``add`` is given, revoke when ``revoke`` is, else list."""
     if add and revoke:
         raise BadSetting("give --add or --revoke, not both")
@@ -44,29 +53,62 @@ def keys(settings: Settings, *, add: str, enterprises: str, revoke: str, as_json
         show_json({"items": rows, "total": len(rows), "next": None})
         return 0
     valid, revoked = Text("有效 valid", style="green"), Text("已作废 revoked", style="red")
-    show_rows(screen(), ("密钥 hash", "操作员 operator", "企业 enterprises", "状态 state", "创建 created"), (
-        (row["hash"], row["operator"], ", ".join(row["enterprises"]), revoked if row["revoked"] else valid,
-         clock(row["created"].isoformat())) for row in rows))
+    show_rows(
+        screen(),
+        ("密钥 hash", "操作员 operator", "企业 enterprises", "状态 state", "创建 created"),
+        (
+            (
+                row["hash"],
+                row["operator"],
+                ", ".join(row["enterprises"]),
+                revoked if row["revoked"] else valid,
+                clock(row["created"].isoformat()),
+            )
+            for row in rows
+        ),
+    )
     return 0
 
 
 def _add(settings: Settings, operator: str, named: str, as_json: bool, admin: bool) -> int:
-    codes = tuple(dict.fromkeys(code.strip() for code in named.split(",") if code.strip())) if not admin else (ADMIN,)
+    codes = (
+        tuple(dict.fromkeys(code.strip() for code in named.split(",") if code.strip()))
+        if not admin
+        else (ADMIN,)
+    )
     if not codes:
         raise BadSetting("a key needs --enterprises A,B: the codes it may act for")
     for code in codes:
         if not admin and not is_enterprise_code(code):
-            raise BadSetting(f"{code!r} is no enterprise code; wanted 10 characters like 1105910159")
+            raise BadSetting(
+                f"{code!r} is no enterprise code; wanted 10 characters like 1105910159"
+            )
     if not (1 <= len(operator) <= 64 and operator.isprintable()):
         raise BadSetting("an operator's name has 1 to 64 printable characters")
     key = new_key()
     with made(place(settings)) as store:
-        store.write_here(functools.partial(add_key, key=key, operator=operator, name=operator, enterprises=codes,
-                                           at=micros(datetime.now(UTC))))
+        store.write_here(
+            functools.partial(
+                add_key,
+                key=key,
+                operator=operator,
+                name=operator,
+                enterprises=codes,
+                at=micros(datetime.now(UTC)),
+            )
+        )
         known = store.read_here(lambda c: set(c.execute(select(t.enterprises.c.code)).scalars()))
     strangers = [code for code in codes if code not in known and not admin]
     if as_json:
-        show_json({"key": key, "hash": hashed(key)[:PREFIX], "operator": operator, "enterprises": codes, "not_registered": strangers})
+        show_json(
+            {
+                "key": key,
+                "hash": hashed(key)[:PREFIX],
+                "operator": operator,
+                "enterprises": codes,
+                "not_registered": strangers,
+            }
+        )
         return 0
     out = screen()
     out.print(Text.assemble("密钥 key  ", (key, "bold")))
@@ -78,12 +120,20 @@ def _add(settings: Settings, operator: str, named: str, as_json: bool, admin: bo
 
 def _revoke(settings: Settings, named: str, as_json: bool) -> int:
     with made(place(settings)) as store:
+
         def unit(connection: Connection) -> dict[str, Any]:
             everyone = connection.execute(select(t.keys.c.hash)).scalars().all()
             whole = hashed(named)
-            found = [h for h in everyone if h == whole or (len(named) >= LEAST and h.startswith(named.lower()))]
+            found = [
+                h
+                for h in everyone
+                if h == whole or (len(named) >= LEAST and h.startswith(named.lower()))
+            ]
             if len(found) != 1:
-                raise BadSetting(f"{len(found) or 'no'} keys fit {named[:PREFIX]!r}; give the key, or at least {LEAST} digits of its hash")
+                raise BadSetting(
+                    f"{len(found) or 'no'} keys fit {named[:PREFIX]!r}; give the key, or at least"
+                    f" {LEAST} digits of its hash"
+                )
             connection.execute(t.keys.update().where(t.keys.c.hash == found[0]).values(revoked=1))
             return next(row for row in _rows(connection) if row["hash"] == found[0][:PREFIX])
 
@@ -91,11 +141,21 @@ def _revoke(settings: Settings, named: str, as_json: bool) -> int:
     if as_json:
         show_json(row)
     else:
-        screen().print(f"已作废 revoked  {row['hash']}  {row['operator']}; 最迟 {FRESH:g} 秒后生效 in force within {FRESH:g} s")
+        screen().print(
+            f"已作废 revoked  {row['hash']}  {row['operator']}; 最迟 {FRESH:g} 秒后生效 in force"
+            f" within {FRESH:g} s"
+        )
     return 0
 
 
 def _rows(connection: Connection) -> list[dict[str, Any]]:
-    return [{"hash": row.hash[:PREFIX], "operator": row.operator, "enterprises": msgspec.json.decode(row.enterprises),
-             "revoked": bool(row.revoked), "created": datetime.fromtimestamp(row.at // 1_000_000, SHANGHAI)}
-            for row in connection.execute(select(t.keys).order_by(t.keys.c.at, t.keys.c.hash))]
+    return [
+        {
+            "hash": row.hash[:PREFIX],
+            "operator": row.operator,
+            "enterprises": msgspec.json.decode(row.enterprises),
+            "revoked": bool(row.revoked),
+            "created": datetime.fromtimestamp(row.at // 1_000_000, SHANGHAI),
+        }
+        for row in connection.execute(select(t.keys).order_by(t.keys.c.at, t.keys.c.hash))
+    ]

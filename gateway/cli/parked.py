@@ -1,4 +1,5 @@
-"""`parked`: messages that a side set aside: list, show, retry, drop. A client of both HTTP APIs, with the operator's key.
+"""`parked`: messages that a side set aside: list, show, retry, drop. A client of both HTTP APIs,
+with the operator's key.
 
 A message is named by side and number, as the list shows it: gateway/17, customs/3.
 """
@@ -22,27 +23,42 @@ METHODS = {"show": ("GET", ""), "retry": ("POST", "/retry"), "drop": ("DELETE", 
 
 
 class Operator:
-    """Calls of both sides. Raises Unavailable when a side does not answer, BadSetting when it does not know the key."""
+    """Calls of both sides. Raises Unavailable when a side does not answer, BadSetting when it does
+    not know the key."""
 
     def __init__(self, url: str, control: str, key: str) -> None:
-        self._urls = {"gateway": url.rstrip("/").removesuffix("/api/v1") + "/api/v1",
-                      "customs": control.rstrip("/").removesuffix("/control/v1") + "/control/v1"}
+        self._urls = {
+            "gateway": url.rstrip("/").removesuffix("/api/v1") + "/api/v1",
+            "customs": control.rstrip("/").removesuffix("/control/v1") + "/control/v1",
+        }
         self._key = key
 
     async def call(self, side: str, method: str, path: str) -> tuple[int, Any]:
         url = self._urls[side] + path
         try:
-            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60), headers={"Authorization": f"Bearer {self._key}"}) as session, \
-                    session.request(method, url) as answer:
+            async with (
+                aiohttp.ClientSession(
+                    timeout=aiohttp.ClientTimeout(total=60),
+                    headers={"Authorization": f"Bearer {self._key}"},
+                ) as session,
+                session.request(method, url) as answer,
+            ):
                 content = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unavailable(f"{side} does not answer at {url} ({error}); start it, or give --url and --control") from error
+            raise Unavailable(
+                f"{side} does not answer at {url} ({error}); start it, or give --url and --control"
+            ) from error
         if answer.status in (401, 403):
-            raise BadSetting(f"{side} does not take this key as an operator's; give --key, or --home of the running pair")
+            raise BadSetting(
+                f"{side} does not take this key as an operator's; give --key, or --home of the"
+                " running pair"
+            )
         return answer.status, msgspec.json.decode(content) if content else None
 
 
-def parked(action: str, name: str, *, url: str, control: str, key: str, home: Path, as_json: bool) -> int:
+def parked(
+    action: str, name: str, *, url: str, control: str, key: str, home: Path, as_json: bool
+) -> int:
     """Exit 1 when there is no such message, or a retry came to nothing."""
     operator = Operator(url, control, operator_key(key, home))
     if action == "list":
@@ -51,13 +67,19 @@ def parked(action: str, name: str, *, url: str, control: str, key: str, home: Pa
         raise BadSetting(f"{action!r}: wanted list, show, retry or drop")
     side, _, number = name.partition("/")
     if side not in SIDES or not (number.isascii() and number.isdigit()):
-        raise BadSetting(f"{name!r} names no parked message; write one as `eport parked list` shows it, like gateway/17")
+        raise BadSetting(
+            f"{name!r} names no parked message; write one as `eport parked list` shows it, like"
+            " gateway/17"
+        )
     method, path = METHODS[action]
     status, body = run_loop(operator.call(side, method, f"/parked/{number}{path}"))
     if status == 404:
         raise BadSetting(f"there is no parked message {name}; see `eport parked list`")
     if status >= 400:
-        raise Unavailable(f"{side} answered HTTP {status}: {body.get('detail', '') if isinstance(body, dict) else ''}")
+        raise Unavailable(
+            f"{side} answered HTTP {status}:"
+            f" {body.get('detail', '') if isinstance(body, dict) else ''}"
+        )
     return _told(action, name, body, as_json)
 
 
@@ -67,29 +89,46 @@ def _told(action: str, name: str, body: Any, as_json: bool) -> int:
         show_json(body if body is not None else {"dropped": name})
     elif action == "show":
         out = screen()
-        out.print(f"{name}  {clock(body['at'])}  {body['message_id']}\n原因 reason: {body['reason']}\n")
+        out.print(
+            f"{name}  {clock(body['at'])}  {body['message_id']}\n原因 reason: {body['reason']}\n"
+        )
         out.print(body["body"])
     elif action == "drop":
         screen().print(f"已丢弃 dropped  {name}")
     else:
-        words = {"applied": "已处理 applied", "sent": "已重新排队发送 queued to be sent again", "parked": "再次搁置 parked again",
-                 "waiting": "仍在等待 still waiting"}[body["outcome"]]
-        screen().print(Text(f"{words}  {body['reason']}".rstrip(), style="green" if good else "red"))
+        words = {
+            "applied": "已处理 applied",
+            "sent": "已重新排队发送 queued to be sent again",
+            "parked": "再次搁置 parked again",
+            "waiting": "仍在等待 still waiting",
+        }[body["outcome"]]
+        screen().print(
+            Text(f"{words}  {body['reason']}".rstrip(), style="green" if good else "red")
+        )
     return 0 if good else 1
 
 
 def _list(operator: Operator, as_json: bool) -> int:
     async def both() -> list[tuple[int, Any]]:
-        return await asyncio.gather(*[operator.call(side, "GET", "/parked?limit=1000") for side in SIDES])
+        return await asyncio.gather(
+            *[operator.call(side, "GET", "/parked?limit=1000") for side in SIDES]
+        )
 
-    items = [{"name": f"{side}/{item['id']}", **item} for side, (_, body) in zip(SIDES, run_loop(both()), strict=True) for item in body["items"]]
+    items = [
+        {"name": f"{side}/{item['id']}", **item}
+        for side, (_, body) in zip(SIDES, run_loop(both()), strict=True)
+        for item in body["items"]
+    ]
     if as_json:
         show_json({"items": items, "total": len(items), "next": None})
     elif not items:
         screen().print("没有搁置的报文 / nothing is parked")
     else:
-        show_rows(screen(), ("报文 message", "时间 time", "报文编号 id", "原因 reason"), (
-            (i["name"], clock(i["at"]), i["message_id"], i["reason"][:100]) for i in items))
+        show_rows(
+            screen(),
+            ("报文 message", "时间 time", "报文编号 id", "原因 reason"),
+            ((i["name"], clock(i["at"]), i["message_id"], i["reason"][:100]) for i in items),
+        )
     return 0
 
 
@@ -100,4 +139,7 @@ def operator_key(key: str, home: Path) -> str:
     try:
         return str(msgspec.json.decode((home / "keys.json").read_bytes())["operator_key"])
     except (OSError, msgspec.DecodeError, KeyError, TypeError):
-        raise BadSetting(f"no operator's key: give --key, or --home of a running pair; {home / 'keys.json'} has none") from None
+        raise BadSetting(
+            f"no operator's key: give --key, or --home of a running pair; {home / 'keys.json'} has"
+            " none"
+        ) from None

@@ -23,9 +23,20 @@ from schemas.times import micros
 
 
 @contextlib.asynccontextmanager
-async def _gateway(settings: Settings, store: SqlStore, broker: Broker, keys: Keys) -> AsyncIterator[tuple[web.Application, Leave]]:
-    followed = FollowedClock(key=settings.clock_key or keys.operator_key) if settings.clock_url else None
-    gateway = make_gateway(settings, store=store, broker=broker, clock=followed or SystemClock(), alone=False, demo=False)
+async def _gateway(
+    settings: Settings, store: SqlStore, broker: Broker, keys: Keys
+) -> AsyncIterator[tuple[web.Application, Leave]]:
+    followed = (
+        FollowedClock(key=settings.clock_key or keys.operator_key) if settings.clock_url else None
+    )
+    gateway = make_gateway(
+        settings,
+        store=store,
+        broker=broker,
+        clock=followed or SystemClock(),
+        alone=False,
+        demo=False,
+    )
     if followed is not None:
         await followed.start(settings.clock_url)
     await warm(gateway)
@@ -46,9 +57,26 @@ def _seed_gateway(store: SqlStore, keys: Keys) -> None:
     at = micros(SystemClock().now())
     store.write_here(lambda c: seed(c, DEMO))
     for enterprise in DEMO:
-        store.write_here(functools.partial(add_key, key=keys.keys[enterprise.code], operator=f"op-{enterprise.code}", name=enterprise.name,
-                                           enterprises=(enterprise.code,), at=at))
-    store.write_here(functools.partial(add_key, key=keys.operator_key, operator="operator", name="operator", enterprises=(ADMIN,), at=at))
+        store.write_here(
+            functools.partial(
+                add_key,
+                key=keys.keys[enterprise.code],
+                operator=f"op-{enterprise.code}",
+                name=enterprise.name,
+                enterprises=(enterprise.code,),
+                at=at,
+            )
+        )
+    store.write_here(
+        functools.partial(
+            add_key,
+            key=keys.operator_key,
+            operator="operator",
+            name="operator",
+            enterprises=(ADMIN,),
+            at=at,
+        )
+    )
 
 
 async def _prepare_nothing(*_: object) -> None:
@@ -56,6 +84,14 @@ async def _prepare_nothing(*_: object) -> None:
 
 
 GATEWAY = Side(
-    name="gateway", package="gateway.store", option="--port", from_first=True, port=lambda s: s.port, store_url=lambda s: s.gateway_url,
-    seed=_seed_gateway, prepare=_prepare_nothing, running=_gateway,
-    part=lambda url, keys, demo: {"gateway": url, "keys": keys.keys if demo else {}})
+    name="gateway",
+    package="gateway.store",
+    option="--port",
+    from_first=True,
+    port=lambda s: s.port,
+    store_url=lambda s: s.gateway_url,
+    seed=_seed_gateway,
+    prepare=_prepare_nothing,
+    running=_gateway,
+    part=lambda url, keys, demo: {"gateway": url, "keys": keys.keys if demo else {}},
+)

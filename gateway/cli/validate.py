@@ -1,5 +1,6 @@
-"""`validate`: the gateway's checks on files, without a gateway: no store, no key, no network. Today is today; the registry is the
-demo one. What needs the store (identity of a filing) is not checked here."""
+"""`validate`: the gateway's checks on files, without a gateway: no store, no key, no network. Today
+is today; the registry is the demo one. What needs the store (identity of a filing) is not checked
+here."""
 
 from __future__ import annotations
 
@@ -38,13 +39,18 @@ class Checked:
 
 
 def validate(paths: Sequence[Path], settings: Settings, *, enterprise: str, as_json: bool) -> int:
-    """Exit 1 when a file has errors. ``enterprise``: whose key it would be sent with; empty: that of the message."""
+    """Exit 1 when a file has errors. ``enterprise``: whose key it would be sent with; empty: that
+    of the message."""
     files, out = messages(paths), screen()
     codes = CodeLists()
-    intake = make_intake(settings, reader=XmlReader(Limits(size=settings.max_body)), schemas=SchemaSet(), codes=codes)
+    intake = make_intake(
+        settings, reader=XmlReader(Limits(size=settings.max_body)), schemas=SchemaSet(), codes=codes
+    )
     hidden = as_json or not out.is_terminal or len(files) < 2
-    checked = [_check(intake, codes, file, enterprise)
-               for file in track(files, "校验 checking", console=out, transient=True, disable=hidden)]
+    checked = [
+        _check(intake, codes, file, enterprise)
+        for file in track(files, "校验 checking", console=out, transient=True, disable=hidden)
+    ]
     good = all(c.valid for c in checked)
     if as_json:
         show_json({"ok": good, "items": checked})
@@ -58,8 +64,13 @@ def _check(intake: Intake, codes: CodeLists, file: Path, enterprise: str) -> Che
     now = datetime.now(UTC)
 
     def context(acts_for: str) -> Context:
-        return Context(now=now, today=now.astimezone(SHANGHAI).date(), acts_for=frozenset({acts_for}),
-                       enterprises={e.code: e for e in DEMO}, codes=codes)
+        return Context(
+            now=now,
+            today=now.astimezone(SHANGHAI).date(),
+            acts_for=frozenset({acts_for}),
+            enterprises={e.code: e for e in DEMO},
+            codes=codes,
+        )
 
     body, kind = content(file), None
     try:
@@ -68,11 +79,17 @@ def _check(intake: Intake, codes: CodeLists, file: Path, enterprise: str) -> Che
             enterprise = _named(result)
             result = intake.open(body, context(enterprise))
         kind = result.handler.code
-        found = result.warnings if isinstance(result, Submission) else intake.findings_of(result, context(enterprise))
+        found = (
+            result.warnings
+            if isinstance(result, Submission)
+            else intake.findings_of(result, context(enterprise))
+        )
         valid = isinstance(result, Submission)
     except Refused as refused:
         found, valid = refused.findings, False
-    return Checked(file=str(file), valid=valid, message_type=kind, findings=tuple(asdict(f) for f in found))
+    return Checked(
+        file=str(file), valid=valid, message_type=kind, findings=tuple(asdict(f) for f in found)
+    )
 
 
 def _named(opened: Opened) -> str:

@@ -1,4 +1,5 @@
-"""What is kept of a refused message: time, key, size, SHA-256, findings and the first 4 KB; the latest 10,000 of each key."""
+"""What is kept of a refused message: time, key, size, SHA-256, findings and the first 4 KB; the
+latest 10,000 of each key."""
 
 from __future__ import annotations
 
@@ -33,8 +34,16 @@ class Refusal:
 class Refusals:
     """Keeps refusals, in batches; trims each key's to ``kept``."""
 
-    def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, clock: Clock, kept: int) -> None:
-        self._store, self._verbs, self._numbers, self._clock, self._kept = store, verbs, numbers, clock, kept
+    def __init__(
+        self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, clock: Clock, kept: int
+    ) -> None:
+        self._store, self._verbs, self._numbers, self._clock, self._kept = (
+            store,
+            verbs,
+            numbers,
+            clock,
+            kept,
+        )
         self._since_trim: dict[str, int] = {}
         self.batcher: Batcher[Refusal, None] = Batcher(self._flush)
 
@@ -44,8 +53,18 @@ class Refusals:
     async def _flush(self, items: Sequence[Refusal]) -> list[None]:
         at = micros(self._clock.now())
         ids = await self._numbers.take("refusals", len(items))
-        rows = [(mid, r.caller, r.size, hashlib.sha256(r.body).digest(), msgspec.json.encode(r.findings).decode(), r.body[:HEAD], at)
-                for mid, r in zip(ids, items, strict=True)]
+        rows = [
+            (
+                mid,
+                r.caller,
+                r.size,
+                hashlib.sha256(r.body).digest(),
+                msgspec.json.encode(r.findings).decode(),
+                r.body[:HEAD],
+                at,
+            )
+            for mid, r in zip(ids, items, strict=True)
+        ]
         trims = []
         for item in items:
             self._since_trim[item.caller] = self._since_trim.get(item.caller, self._kept) + 1

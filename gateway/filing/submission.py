@@ -1,9 +1,9 @@
-"""Submission: accepted messages become archive, declaration, timeline and outbox rows, many in one transaction.
+"""Submission: accepted messages become archive, declaration, timeline and outbox rows, many in one
+transaction.
 
-Identity is decided here and nowhere else (``contract.md`` 1): the archive's unique key finds repeats, the filing key finds
-filings; no answer is given before the commit that makes it true.
+Identity is decided here and nowhere else (``contract.md`` 1): the archive's unique key finds
+repeats, the filing key finds filings; no answer is given before the commit that makes it true.
 """
-
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a submission that is durable. ``status`` as it was when the message was first taken."""
+    """The answer to a submission that is durable. ``status`` as it was when the message was first
+    taken."""
 
     seq_no: int
     reference: str
@@ -65,7 +66,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """Not taken: identity forbids it. ``http``: 409 or 404; ``original`` names the first message."""
+    """Not taken: identity forbids it. ``http``: 409 or 404; ``original`` names the first
+    message."""
 
     http: int
     findings: tuple[Finding, ...]
@@ -89,16 +91,37 @@ class Unit:
 class Submissions:
     """Takes checked submissions in batches. ``salt`` marks this installation's GatewayMsgIds."""
 
-    def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, relay: Relay, reader: XmlReader, clock: Clock, wall: Clock,
-                 salt: bytes, node: str, holding: Holding, intake: Intake, batch: int = 500) -> None:
+    def __init__(
+        self,
+        *,
+        store: SqlStore,
+        verbs: Verbs,
+        numbers: Numbers,
+        relay: Relay,
+        reader: XmlReader,
+        clock: Clock,
+        wall: Clock,
+        salt: bytes,
+        node: str,
+        holding: Holding,
+        intake: Intake,
+        batch: int = 500,
+    ) -> None:
         self._store, self._verbs, self._numbers, self._relay = store, verbs, numbers, relay
-        self._reader, self.clock, self._wall, self.salt, self._node = reader, clock, wall, salt, node
+        self._reader, self.clock, self._wall, self.salt, self._node = (
+            reader,
+            clock,
+            wall,
+            salt,
+            node,
+        )
         self._holding, self._intake = holding, intake
         self.batcher: Batcher[Incoming, Taken | Clash] = Batcher(self._flush, batch)
         self.on_batch: Callable[[int], None] | None = None
 
     def submit(self, incoming: Incoming) -> asyncio.Future[Taken | Clash]:
-        """Durable when the future is done. It raises Unavailable or CommitUnknown: the client sends the same message again."""
+        """Durable when the future is done. It raises Unavailable or CommitUnknown: the client sends
+        the same message again."""
         return self.batcher.put(incoming)
 
     async def close(self) -> None:
@@ -117,27 +140,51 @@ class Submissions:
         year = now.astimezone(SHANGHAI).year
         seqs = await self._numbers.take(f"seq_no.{year}", n, start=seq_no_start(year))
         outbox = (await self._numbers.take("outbox", 1))[0]
-        unit = functools.partial(self._unit, items=items, ids=ids, seqs=seqs, outbox=outbox, at=micros(now), now=now)
+        unit = functools.partial(
+            self._unit, items=items, ids=ids, seqs=seqs, outbox=outbox, at=micros(now), now=now
+        )
         outcomes, parcel = await self._store.write(unit, first=True)
         if parcel is not None:
             self._relay.offer([parcel])
         if log.isEnabledFor(logging.INFO):
             for item, outcome in zip(items, outcomes, strict=True):
                 taken = isinstance(outcome, Taken)
-                log.info("message %s", "taken" if taken else "not taken", extra={
-                    "action": "message_taken" if taken else "message_clash", "operator": item.operator,
-                    "message_id": item.submission.envelope.message_id, "enterprise": item.submission.enterprise,
-                    "seq_no": str(outcome.seq_no) if isinstance(outcome, Taken) else None})
+                log.info(
+                    "message %s",
+                    "taken" if taken else "not taken",
+                    extra={
+                        "action": "message_taken" if taken else "message_clash",
+                        "operator": item.operator,
+                        "message_id": item.submission.envelope.message_id,
+                        "enterprise": item.submission.enterprise,
+                        "seq_no": str(outcome.seq_no) if isinstance(outcome, Taken) else None,
+                    },
+                )
         return outcomes
 
-    def _unit(self, connection: Connection, *, items: Sequence[Incoming], ids: Sequence[int], seqs: Sequence[int],
-              outbox: int, at: int, now: datetime) -> tuple[list[Taken | Clash], Parcel | None]:
+    def _unit(
+        self,
+        connection: Connection,
+        *,
+        items: Sequence[Incoming],
+        ids: Sequence[int],
+        seqs: Sequence[int],
+        outbox: int,
+        at: int,
+        now: datetime,
+    ) -> tuple[list[Taken | Clash], Parcel | None]:
         verbs = self._verbs
         ids, seqs = self._numbers.exact(connection, ids, seqs)
         rows = [self._archive_row(item, ids[i], seqs[i], at) for i, item in enumerate(items)]
-        won = set(ids) if verbs.archive.many(connection, rows) == len(rows) else verbs.winners(connection, ids)
+        won = (
+            set(ids)
+            if verbs.archive.many(connection, rows) == len(rows)
+            else verbs.winners(connection, ids)
+        )
         contents = [content_of(item.submission, at) for item in items]
-        by_key = verbs.declarations_by_key(connection, {c.filing_key for c in contents if c.filing_key})
+        by_key = verbs.declarations_by_key(
+            connection, {c.filing_key for c in contents if c.filing_key}
+        )
         named = {int(s) for item in items if (s := item.submission.filing.seq_no)}
         by_seq = verbs.declarations_by_seq(connection, named) if named else {}
         unit = Unit(outcomes=[])
@@ -147,16 +194,26 @@ class Submissions:
                 unit.outcomes.append(self._repeated(connection, item, unit, items, ids))
                 continue
             number = item.submission.filing.seq_no
-            held = by_seq.get(int(number)) if number else fresh.get(contents[i].filing_key) or by_key.get(contents[i].filing_key)
+            held = (
+                by_seq.get(int(number))
+                if number
+                else fresh.get(contents[i].filing_key) or by_key.get(contents[i].filing_key)
+            )
             if held is not None:
-                held = unit.added.get(held.seq_no) or (unit.refiled[held.seq_no][1] if held.seq_no in unit.refiled else held)
+                held = unit.added.get(held.seq_no) or (
+                    unit.refiled[held.seq_no][1] if held.seq_no in unit.refiled else held
+                )
             editable = held is None or held.status in EDITABLE  # identity answers for the others
             if editable and (contents[i].subject or not contents[i].filing_key):
-                outcome, contents[i] = self._judged(connection, item, contents[i], ids[i], held, unit)
+                outcome, contents[i] = self._judged(
+                    connection, item, contents[i], ids[i], held, unit
+                )
                 if outcome is not None:
                     unit.outcomes.append(outcome)
                     continue
-            unit.outcomes.append(self._decide(connection, item, contents[i], ids[i], seqs[i], held, by_key, unit, at))
+            unit.outcomes.append(
+                self._decide(connection, item, contents[i], ids[i], seqs[i], held, by_key, unit, at)
+            )
             if (new := unit.added.get(seqs[i])) is not None:
                 fresh[contents[i].filing_key] = new
         verbs.add_declarations(connection, list(unit.added.values()))
@@ -164,25 +221,50 @@ class Submissions:
         verbs.add_entries(connection, unit.entries)
         verbs.retie.many(connection, [(seq, attempt, mid) for seq, attempt, mid in unit.retied])
         verbs.unarchive.many(connection, [(mid,) for mid in unit.dropped])
-        verbs.rewarn.many(connection, [(msgspec.json.encode(f).decode(), mid) for mid, f in unit.warned.items()])
+        verbs.rewarn.many(
+            connection, [(msgspec.json.encode(f).decode(), mid) for mid, f in unit.warned.items()]
+        )
         if not unit.sends:
             return unit.outcomes, None
         wall = micros(self._wall.now())
         verbs.add_outbox(connection, outbox, [mid for mid, _, _ in unit.sends], wall, wall + LEASE)
-        messages = [self.message_for(d.seq_no if d else None, d.attempt if d else mid, s.document, s.envelope.sender_id,
-                                     s.handler.code, now) for mid, d, s in unit.sends]
-        return unit.outcomes, Parcel(id=outbox, messages=messages, notes=[(mid, d) for mid, d, _ in unit.sends])
+        messages = [
+            self.message_for(
+                d.seq_no if d else None,
+                d.attempt if d else mid,
+                s.document,
+                s.envelope.sender_id,
+                s.handler.code,
+                now,
+            )
+            for mid, d, s in unit.sends
+        ]
+        return unit.outcomes, Parcel(
+            id=outbox, messages=messages, notes=[(mid, d) for mid, d, _ in unit.sends]
+        )
 
-    def _judged(self, connection: Connection, item: Incoming, content: Content, mid: int, held: Declaration | None,
-                unit: Unit) -> tuple[Taken | Clash | None, Content]:
-        """The rules that need the register, in the transaction; None when the filing may be stored. A message without a filing
-        (GRT141) is only sent. A refund takes its 担保方式 from the register, because its own body has none."""
+    def _judged(
+        self,
+        connection: Connection,
+        item: Incoming,
+        content: Content,
+        mid: int,
+        held: Declaration | None,
+        unit: Unit,
+    ) -> tuple[Taken | Clash | None, Content]:
+        """The rules that need the register, in the transaction; None when the filing may be stored.
+        A message without a filing (GRT141) is only sent. A refund takes its 担保方式 from the
+        register, because its own body has none.
+        """
         submission = item.submission
         names = submission.handler.names(submission.filing)
         register = self._holding.read(connection, names, held.seq_no if held else 0)
         found = self._intake.held(submission, register)
         if not content.facets.mode:
-            bodies = [*(g.fields for g in register.guarantees.values()), *(levy.fields for levy in register.levies.values())]
+            bodies = [
+                *(g.fields for g in register.guarantees.values()),
+                *(levy.fields for levy in register.levies.values()),
+            ]
             mode = bodies[0].get("gurModecd", "") if bodies else ""
             content = replace(content, facets=replace(content.facets, mode=mode))
         errors = [(status, f) for status, f in found if f.is_error]
@@ -195,14 +277,37 @@ class Submissions:
             return None, content
         unit.sends.append((mid, None, submission))
         unit.retied.append((None, 0, mid))
-        return Taken(seq_no=0, reference=content.reference, message_type=content.message_type, status=Status.DECLARED,
-                     warnings=unit.warned.get(mid, submission.warnings)), content
+        return (
+            Taken(
+                seq_no=0,
+                reference=content.reference,
+                message_type=content.message_type,
+                status=Status.DECLARED,
+                warnings=unit.warned.get(mid, submission.warnings),
+            ),
+            content,
+        )
 
-    def _decide(self, connection: Connection, item: Incoming, content: Content, mid: int, seq: int, held: Declaration | None,
-                by_key: Mapping[str, Declaration], unit: Unit, at: int) -> Taken | Clash:
+    def _decide(
+        self,
+        connection: Connection,
+        item: Incoming,
+        content: Content,
+        mid: int,
+        seq: int,
+        held: Declaration | None,
+        by_key: Mapping[str, Declaration],
+        unit: Unit,
+        at: int,
+    ) -> Taken | Clash:
         number = item.submission.filing.seq_no
-        if number and (held is None or held.deleted or held.enterprise not in item.acts_for
-                       or held.message_type != content.message_type or held.enterprise != content.enterprise):
+        if number and (
+            held is None
+            or held.deleted
+            or held.enterprise not in item.acts_for
+            or held.message_type != content.message_type
+            or held.enterprise != content.enterprise
+        ):
             unit.dropped.append(mid)
             return Clash(http=404, findings=(finding("ID.02", found=number),))
         other = by_key.get(content.filing_key)
@@ -225,81 +330,194 @@ class Submissions:
         unit.entries.append(entry)
         if content.declares:
             if held is not None:  # what an earlier one of this unit would have sent of it
-                unit.sends = [s for s in unit.sends if s[1] is None or s[1].seq_no != declaration.seq_no]
+                unit.sends = [
+                    s for s in unit.sends if s[1] is None or s[1].seq_no != declaration.seq_no
+                ]
             unit.sends.append((mid, declaration, item.submission))
-        return Taken(seq_no=declaration.seq_no, reference=declaration.reference, message_type=declaration.message_type,
-                     status=declaration.status, warnings=unit.warned.get(mid, item.submission.warnings))
+        return Taken(
+            seq_no=declaration.seq_no,
+            reference=declaration.reference,
+            message_type=declaration.message_type,
+            status=declaration.status,
+            warnings=unit.warned.get(mid, item.submission.warnings),
+        )
 
-    def _again(self, connection: Connection, item: Incoming, content: Content, mid: int, held: Declaration, unit: Unit) -> Taken | Clash:
-        """A new message id on a filing that can no longer be edited: the same content is a repeat, other content a clash."""
+    def _again(
+        self,
+        connection: Connection,
+        item: Incoming,
+        content: Content,
+        mid: int,
+        held: Declaration,
+        unit: Unit,
+    ) -> Taken | Clash:
+        """A new message id on a filing that can no longer be edited: the same content is a repeat,
+        other content a clash."""
         first = next((s for m, d, s in unit.sends if d and d.seq_no == held.seq_no), None)
-        body = first.body if first is not None else connection.execute(_body_of(held.message)).scalar_one()
+        body = (
+            first.body
+            if first is not None
+            else connection.execute(_body_of(held.message)).scalar_one()
+        )
         if content.declares and self._canonical(body) == self._canonical(item.submission.body):
             unit.retied.append((held.seq_no, held.attempt, mid))
-            return Taken(seq_no=held.seq_no, reference=held.reference, message_type=held.message_type, status=Status.DECLARED,
-                         duplicate=True)
+            return Taken(
+                seq_no=held.seq_no,
+                reference=held.reference,
+                message_type=held.message_type,
+                status=Status.DECLARED,
+                duplicate=True,
+            )
         unit.dropped.append(mid)
         return self._in_use(connection, content, held)
 
     def _in_use(self, connection: Connection, content: Content, held: Declaration) -> Clash:
         label = LABELS[held.status][0]
         item = compose(
-            code="X.05", layer="identity", severity="error", value=content.reference, wanted=str(held.seq_no),
-            zh=f"企业内部编号 {content.reference} 已存在, 统一编号【{held.seq_no}】, 当前状态“{label}”, 不能修改",
-            en=f"reference {content.reference} is in use by {held.seq_no}, which is {held.status.value} and not editable",
-            hint_zh="请换用新的企业内部编号, 或等退单后再改", hint_en="use a new reference, or change it after it was returned")
+            code="X.05",
+            layer="identity",
+            severity="error",
+            value=content.reference,
+            wanted=str(held.seq_no),
+            zh=(
+                f"企业内部编号 {content.reference} 已存在, 统一编号【{held.seq_no}】,"
+                f" 当前状态“{label}”, 不能修改"
+            ),
+            en=(
+                f"reference {content.reference} is in use by {held.seq_no}, which is"
+                f" {held.status.value} and not editable"
+            ),
+            hint_zh="请换用新的企业内部编号, 或等退单后再改",
+            hint_en="use a new reference, or change it after it was returned",
+        )
         first = connection.execute(_message_id_of(held.message)).scalar_one_or_none()
-        return Clash(http=409, findings=(item,), original={
-            "message_id": first, "seq_no": str(held.seq_no), "enterprise_ref": held.reference, "status": held.status.value})
+        return Clash(
+            http=409,
+            findings=(item,),
+            original={
+                "message_id": first,
+                "seq_no": str(held.seq_no),
+                "enterprise_ref": held.reference,
+                "status": held.status.value,
+            },
+        )
 
-    def _repeated(self, connection: Connection, item: Incoming, unit: Unit, items: Sequence[Incoming], ids: Sequence[int]) -> Taken | Clash:
+    def _repeated(
+        self,
+        connection: Connection,
+        item: Incoming,
+        unit: Unit,
+        items: Sequence[Incoming],
+        ids: Sequence[int],
+    ) -> Taken | Clash:
         """The message id is known: the same bytes get the first answer, other bytes a clash."""
         message_id = item.submission.envelope.message_id
         row = self._verbs.by_message_id.one(connection, item.operator, message_id).mappings().one()
-        position = next((i for i, mid in enumerate(ids[: len(unit.outcomes)]) if mid == row["id"]), None)
+        position = next(
+            (i for i, mid in enumerate(ids[: len(unit.outcomes)]) if mid == row["id"]), None
+        )
         if position is not None:  # the first of two in this very batch
             first = unit.outcomes[position]
             if isinstance(first, Clash):
                 return first
-            seq_no, reference, status, warnings = first.seq_no, first.reference, first.status, first.warnings
+            seq_no, reference, status, warnings = (
+                first.seq_no,
+                first.reference,
+                first.status,
+                first.warnings,
+            )
             stands = status
         else:
-            held = self._verbs.declarations_by_seq(connection, [row["seq_no"]]).get(row["seq_no"]) if row["seq_no"] else None
+            held = (
+                self._verbs.declarations_by_seq(connection, [row["seq_no"]]).get(row["seq_no"])
+                if row["seq_no"]
+                else None
+            )
             seq_no = row["seq_no"] or 0
             reference = held.reference if held else ""
             status = Status.DECLARED if row["flag"] in DECLARING else Status.DRAFT
             stands = held.status if held else status
-            warnings = msgspec.json.decode(row["warnings"], type=tuple[Finding, ...]) if row["warnings"] else ()
-        original = {"message_id": message_id, "seq_no": str(seq_no), "enterprise_ref": reference, "status": stands.value}
+            warnings = (
+                msgspec.json.decode(row["warnings"], type=tuple[Finding, ...])
+                if row["warnings"]
+                else ()
+            )
+        original = {
+            "message_id": message_id,
+            "seq_no": str(seq_no),
+            "enterprise_ref": reference,
+            "status": stands.value,
+        }
         if bytes(row["sha256"]) != item.submission.sha256:
-            return Clash(http=409, findings=(finding("ID.01", found=message_id),), original=original)
-        return Taken(seq_no=seq_no, reference=reference, message_type=row["message_type"], status=status, duplicate=True,
-                     warnings=warnings)
+            return Clash(
+                http=409, findings=(finding("ID.01", found=message_id),), original=original
+            )
+        return Taken(
+            seq_no=seq_no,
+            reference=reference,
+            message_type=row["message_type"],
+            status=status,
+            duplicate=True,
+            warnings=warnings,
+        )
 
     def _archive_row(self, item: Incoming, mid: int, seq: int, at: int) -> tuple[Any, ...]:
         s = item.submission
         warnings = msgspec.json.encode(s.warnings).decode() if s.warnings else None
-        return (mid, item.operator, s.envelope.message_id, s.handler.code, seq, int(s.filing.declares),
-                int(s.filing.declares), s.sha256, s.body, warnings, at)
+        return (
+            mid,
+            item.operator,
+            s.envelope.message_id,
+            s.handler.code,
+            seq,
+            int(s.filing.declares),
+            int(s.filing.declares),
+            s.sha256,
+            s.body,
+            warnings,
+            at,
+        )
 
-    def message_for(self, seq_no: int | None, attempt: int, document: bytes, sender: str, message_type: str, now: datetime,
-                    attachment: int = 0) -> Message:
-        """The DxpMsg around the original bytes; its id names this attempt and is the same on every retry. A message without a
-        filing has no SeqNo; ``attempt`` then is its archive id. ``attachment``: archive id of a file, which its id then names
-        instead of the SeqNo."""
-        cop = gateway_msg_id(self.salt, attachment or seq_no, attempt) if seq_no else gateway_msg_id(self.salt, attempt, 0)
-        dxp = DxpMsg(cop_msg_id=cop, sender_id=sender, receiver_ids=(self._node,), created_at=now.isoformat(timespec="seconds"),
-                     message_type=message_type, data=document, keys={"SeqNo": str(seq_no or ""), "GatewayMsgId": cop})
-        return Message(id=cop, body=encode_dxp(dxp), headers={"content_type": "application/xml", "message_type": message_type})
+    def message_for(
+        self,
+        seq_no: int | None,
+        attempt: int,
+        document: bytes,
+        sender: str,
+        message_type: str,
+        now: datetime,
+        attachment: int = 0,
+    ) -> Message:
+        """The DxpMsg around the original bytes; its id names this attempt and is the same on every
+        retry. A message without a filing has no SeqNo; ``attempt`` then is its archive id.
+        ``attachment``: archive id of a file, which its id then names instead of the SeqNo."""
+        cop = (
+            gateway_msg_id(self.salt, attachment or seq_no, attempt)
+            if seq_no
+            else gateway_msg_id(self.salt, attempt, 0)
+        )
+        dxp = DxpMsg(
+            cop_msg_id=cop,
+            sender_id=sender,
+            receiver_ids=(self._node,),
+            created_at=now.isoformat(timespec="seconds"),
+            message_type=message_type,
+            data=document,
+            keys={"SeqNo": str(seq_no or ""), "GatewayMsgId": cop},
+        )
+        return Message(
+            id=cop,
+            body=encode_dxp(dxp),
+            headers={"content_type": "application/xml", "message_type": message_type},
+        )
 
     def _canonical(self, body: bytes) -> bytes:
-        """BussinessData in C14N, whatever it travels in: compared only when two messages name one filing."""
+        """BussinessData in C14N, whatever it travels in: compared only when two messages name one
+        filing."""
         document = self._reader.read(inner_document(self._reader, body))
-        return etree.tostring(open_package(document).business, method="c14n", exclusive=True)  # a dialect's namespace is no content
-
-
-
-
+        return etree.tostring(
+            open_package(document).business, method="c14n", exclusive=True
+        )  # a dialect's namespace is no content
 
 
 def content_of(submission: Submission, at: int) -> Content:
@@ -309,9 +527,16 @@ def content_of(submission: Submission, at: int) -> Content:
     key = f"{submission.enterprise}|{handler.code}|{own}" if own else ""
     subject = next((number for _, number in handler.names(filing)), "")
     return Content(
-        enterprise=submission.enterprise, message_type=handler.code, reference=handler.reference(filing), filing_key=key,
-        change_no=handler.change_no(filing), facets=handler.facets(filing), declares=filing.declares, subject=subject,
-        filed_at=from_wire(filing.body.text("dclTime") or filing.body.text("applyDate")) or at)
+        enterprise=submission.enterprise,
+        message_type=handler.code,
+        reference=handler.reference(filing),
+        filing_key=key,
+        change_no=handler.change_no(filing),
+        facets=handler.facets(filing),
+        declares=filing.declares,
+        subject=subject,
+        filed_at=from_wire(filing.body.text("dclTime") or filing.body.text("applyDate")) or at,
+    )
 
 
 def _body_of(mid: int) -> Any:

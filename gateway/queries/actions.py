@@ -1,4 +1,5 @@
-"""What a row offers (``rules.md`` 2.2): one table by kind and status. Grey actions are listed with their reason."""
+"""What a row offers (``rules.md`` 2.2): one table by kind and status. Grey actions are listed with
+their reason."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ DELETE = Offer(action="delete", label_zh="删除", label_en="withdraw")
 CHANGE = Offer(action="change", label_zh="变更登记", label_en="register a change")
 REFUND = Offer(action="refund", label_zh="退还申请", label_en="apply for a refund")
 NO_CHANGE = msgspec.structs.replace(
-    CHANGE, enabled=False, reason="总担保为保证金的不能变更 / a cash guarantee cannot be changed")
+    CHANGE, enabled=False, reason="总担保为保证金的不能变更 / a cash guarantee cannot be changed"
+)
 
 OFFERS: dict[Status, tuple[Offer, ...]] = {
     Status.PENDING: (CONFIRM,),
@@ -45,11 +47,18 @@ LEVY_OFFERS: dict[Status, tuple[Offer, ...]] = {
 
 
 NO_DECLARATION = (
-    msgspec.structs.replace(DECLARE, enabled=False, reason="申报报文本体未到 / the pocket with the declaration itself has not come"), DELETE)
+    msgspec.structs.replace(
+        DECLARE,
+        enabled=False,
+        reason="申报报文本体未到 / the pocket with the declaration itself has not come",
+    ),
+    DELETE,
+)
 
 
 def offers(declaration: Declaration, open_change: str | None = None) -> tuple[Offer, ...]:
-    """The actions of one row, in the order they are shown. ``open_change``: SeqNo of a change that is under way."""
+    """The actions of one row, in the order they are shown. ``open_change``: SeqNo of a change that
+    is under way."""
     if declaration.deleted:
         return ()
     if not declaration.kind:  # files whose declaration has not come (gateway.filing.pockets)

@@ -1,4 +1,5 @@
-"""The JSON shapes of ``contract.md`` 3, word for word. OpenAPI is made of these; money is a string, times RFC 3339 with offset."""
+"""The JSON shapes of ``contract.md`` 3, word for word. OpenAPI is made of these; money is a string,
+times RFC 3339 with offset."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ class Submitted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchItem(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one file of a batch. ``status`` is the HTTP status that it would have had alone; ``message`` (200, 202) or ``problem``."""
+    """What became of one file of a batch. ``status`` is the HTTP status that it would have had
+    alone; ``message`` (200, 202) or ``problem``."""
 
     number: int
     file: str
@@ -207,7 +209,8 @@ class TimelineOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReceiptOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the receipts feed. ``result`` is manageResult as on the wire, null for 3xx messages."""
+    """One entry of the receipts feed. ``result`` is manageResult as on the wire, null for 3xx
+    messages."""
 
     seq: int
     message_id: str
@@ -275,8 +278,8 @@ class EnterpriseOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class StatementOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement of account with the gateway's own comparison; amounts in 元. ``overdue``: customs told that its deadline passed
-    without an answer."""
+    """A statement of account with the gateway's own comparison; amounts in 元. ``overdue``: customs
+    told that its deadline passed without an answer."""
 
     statement_no: str
     version: int

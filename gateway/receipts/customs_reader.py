@@ -1,4 +1,5 @@
-"""Reads what customs sends: DxpMsg, package, receipt or push; and finds what it answers. Pure but for the caches of its parts."""
+"""Reads what customs sends: DxpMsg, package, receipt or push; and finds what it answers. Pure but
+for the caches of its parts."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ ROOT = "Root"
 
 
 class Target(msgspec.Struct, frozen=True):
-    """The declaration and attempt that a message names. Attempt 0: it names none, so only an open one counts.
-    ``attachment``: the message is about a file of it."""
+    """The declaration and attempt that a message names. Attempt 0: it names none, so only an open
+    one counts. ``attachment``: the message is about a file of it."""
 
     seq_no: int
     attempt: int = 0
@@ -33,12 +34,14 @@ class Target(msgspec.Struct, frozen=True):
 
     @property
     def is_archive_id(self) -> bool:
-        """Whether it names a message without a SeqNo of its own: 18 digits begin far above every archive id."""
+        """Whether it names a message without a SeqNo of its own: 18 digits begin far above every
+        archive id."""
         return self.seq_no < FIRST_SEQ_NO
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
-    """One message of customs, opened. ``package_id`` is the message_id inside: a resend carries it in a new DxpMsg."""
+    """One message of customs, opened. ``package_id`` is the message_id inside: a resend carries it
+    in a new DxpMsg."""
 
     scope: str
     message_id: str
@@ -52,7 +55,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=Tr
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
-    """A failure on the way of one of our messages: a DxpRep, or the Root of the client software. ``name``: which."""
+    """A failure on the way of one of our messages: a DxpRep, or the Root of the client software.
+    ``name``: which."""
 
     scope: str
     message_id: str
@@ -83,12 +87,25 @@ _DECODER: msgspec.msgpack.Decoder[Item] = msgspec.msgpack.Decoder(Item)
 class CustomsReader:
     """Opens messages of customs. One per process."""
 
-    def __init__(self, *, reader: XmlReader, schemas: SchemaSet, handlers: Iterable[AnswerHandler | PushHandler], salt: bytes) -> None:
-        self._reader, self._schemas, self._salt, self._plain = reader, schemas, salt, PlainReader(schemas, reader.limits.size)
+    def __init__(
+        self,
+        *,
+        reader: XmlReader,
+        schemas: SchemaSet,
+        handlers: Iterable[AnswerHandler | PushHandler],
+        salt: bytes,
+    ) -> None:
+        self._reader, self._schemas, self._salt, self._plain = (
+            reader,
+            schemas,
+            salt,
+            PlainReader(schemas, reader.limits.size),
+        )
         self._handlers = {h.code: h for h in handlers}
 
     def read(self, message: Message) -> Reading | Report | Unreadable:
-        """Never raises for bad input: what cannot be read comes back as Unreadable with the reason."""
+        """Never raises for bad input: what cannot be read comes back as Unreadable with the
+        reason."""
         if message.opened:
             return replace(_DECODER.decode(message.opened), body=message.body)
         scope, message_id, kind = "customs", message.id, message.headers.get("message_type", "")
@@ -97,33 +114,65 @@ class CustomsReader:
             if not isinstance(dxp, DxpMsg):
                 if dxp.tag == "DxpRep":
                     rep = decode_rep(dxp)
-                    return Report(scope=scope, message_id=message_id, message_type="DxpRep", body=message.body, code=rep.code,
-                                  info=rep.info, target=self._attempt(rep.original), gateway_msg_id=rep.original)
+                    return Report(
+                        scope=scope,
+                        message_id=message_id,
+                        message_type="DxpRep",
+                        body=message.body,
+                        code=rep.code,
+                        info=rep.info,
+                        target=self._attempt(rep.original),
+                        gateway_msg_id=rep.original,
+                    )
                 if dxp.tag == ROOT:
                     return self._failure(message, dxp, scope, message_id, {})
                 raise ValueError(f"root is {dxp.tag}, wanted DxpMsg")
             scope, message_id, kind = dxp.sender_id, dxp.cop_msg_id, dxp.message_type
             plain = self._plain.read(kind, dxp.data) if kind in self._handlers else None
             if plain is not None:
-                receiver, package_id, rows = plain.envelope.receiver_id, plain.envelope.message_id, plain.business[kind]
+                receiver, package_id, rows = (
+                    plain.envelope.receiver_id,
+                    plain.envelope.message_id,
+                    plain.business[kind],
+                )
             else:
                 document = self._reader.read(dxp.data)
                 if document.root.tag == ROOT:
                     return self._failure(message, document.root, scope, message_id, dxp.keys)
                 package = open_package(document)
-                receiver, package_id, kind = package.envelope.receiver_id, package.envelope.message_id, package.envelope.message_type
+                receiver, package_id, kind = (
+                    package.envelope.receiver_id,
+                    package.envelope.message_id,
+                    package.envelope.message_type,
+                )
                 rows = self._checked(kind, package.business)
             content = self._handlers[kind].read(rows)
             if content is None:
                 raise ValueError(f"{kind} carries no result")
         except (Refused, ValueError) as error:
-            return Unreadable(scope=scope, message_id=message_id, message_type=kind, body=message.body, reason=str(error))
+            return Unreadable(
+                scope=scope,
+                message_id=message_id,
+                message_type=kind,
+                body=message.body,
+                reason=str(error),
+            )
         target = self._target(dxp.keys, content) if isinstance(content, Answer) else None
-        return Reading(scope=scope, message_id=message_id, message_type=kind, body=message.body, content=content, target=target,
-                       receiver=receiver, package_id=package_id, gateway_msg_id=dxp.keys.get("GatewayMsgId"))
+        return Reading(
+            scope=scope,
+            message_id=message_id,
+            message_type=kind,
+            body=message.body,
+            content=content,
+            target=target,
+            receiver=receiver,
+            package_id=package_id,
+            gateway_msg_id=dxp.keys.get("GatewayMsgId"),
+        )
 
     def _checked(self, kind: str, business: etree._Element) -> Rows:
-        """What stands in a message that is not plain; ValueError with the reason when it cannot be read."""
+        """What stands in a message that is not plain; ValueError with the reason when it cannot be
+        read."""
         if kind not in self._handlers:
             raise ValueError(f"unknown message type {kind}")
         if not self._schemas.valid(kind, business):
@@ -135,11 +184,26 @@ class CustomsReader:
         dxp = read_dxp(body, self._reader)
         return dxp if isinstance(dxp, DxpMsg) else None
 
-    def _failure(self, message: Message, root: etree._Element, scope: str, message_id: str, keys: Mapping[str, str]) -> Report:
-        """``Root`` (``domain.md`` 2.7): it names no document; only the keys of the message around it can."""
-        return Report(scope=scope, message_id=message_id, message_type=ROOT, body=message.body, name=ROOT,
-                      code=root.findtext("failCode") or "", info=" ".join((root.findtext("failInfo") or "").split()),
-                      target=self._attempt(keys.get("GatewayMsgId", "")))
+    def _failure(
+        self,
+        message: Message,
+        root: etree._Element,
+        scope: str,
+        message_id: str,
+        keys: Mapping[str, str],
+    ) -> Report:
+        """``Root`` (``domain.md`` 2.7): it names no document; only the keys of the message around
+        it can."""
+        return Report(
+            scope=scope,
+            message_id=message_id,
+            message_type=ROOT,
+            body=message.body,
+            name=ROOT,
+            code=root.findtext("failCode") or "",
+            info=" ".join((root.findtext("failInfo") or "").split()),
+            target=self._attempt(keys.get("GatewayMsgId", "")),
+        )
 
     def inner(self, body: bytes) -> bytes:
         """The package bytes inside an archived message of customs."""
@@ -147,7 +211,8 @@ class CustomsReader:
         return body if dxp is None else dxp.data
 
     def _target(self, keys: Mapping[str, str], answer: Answer) -> Target | None:
-        """GatewayMsgId first; else SeqNo; else etpsPreentNo of 18 digits, as live samples carry it (``contract.md`` 2)."""
+        """GatewayMsgId first; else SeqNo; else etpsPreentNo of 18 digits, as live samples carry it
+        (``contract.md`` 2)."""
         if (named := keys.get("GatewayMsgId")) and (found := self._attempt(named)) is not None:
             return found
         for text in (keys.get("SeqNo", ""), answer.reference):

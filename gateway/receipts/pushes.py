@@ -1,4 +1,5 @@
-"""What customs sends of its own accord (GRT301, 302, 303), applied inside reception's unit (``rules.md`` 2.10)."""
+"""What customs sends of its own accord (GRT301, 302, 303), applied inside reception's unit
+(``rules.md`` 2.10)."""
 
 from __future__ import annotations
 
@@ -10,7 +11,17 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.base.message import Message
-from gateway.store.registers import GUARANTEE, LEVY, REFUND, STATEMENT, Held, Loaded, Registers, newer, statement_row
+from gateway.store.registers import (
+    GUARANTEE,
+    LEVY,
+    REFUND,
+    STATEMENT,
+    Held,
+    Loaded,
+    Registers,
+    newer,
+    statement_row,
+)
 from gateway.store.sql import Verbs
 from handlers.contract import Facets, Push
 from handlers.declaration import Content, Declaration, Entry, asked, asked_again
@@ -34,7 +45,8 @@ class Gathered(msgspec.Struct, kw_only=True):
     dropped: list[int] = msgspec.field(default_factory=list)
     reports: list[tuple[int, Message]] = msgspec.field(default_factory=list)
     packages: set[tuple[int, str]] = msgspec.field(default_factory=set)
-    """(SeqNo, message_id of the package) of the receipts of this run: their timeline is not in the store yet."""
+    """(SeqNo, message_id of the package) of the receipts of this run: their timeline is not in the
+    store yet."""
 
     def declaration(self, seq_no: int) -> Declaration | None:
         return self.now.get(seq_no) or self.added.get(seq_no) or self.held.get(seq_no)
@@ -58,8 +70,11 @@ class Pushes:
     def __init__(self, verbs: Verbs, registers: Registers) -> None:
         self._verbs, self._registers = verbs, registers
 
-    def apply(self, connection: Connection, push: Push, unit: Gathered, mid: int, seq: int, at: int) -> tuple[int | None, str]:
-        """(SeqNo, reference) that the feed shows. Raises Missing or Contradiction; then nothing was gathered."""
+    def apply(
+        self, connection: Connection, push: Push, unit: Gathered, mid: int, seq: int, at: int
+    ) -> tuple[int | None, str]:
+        """(SeqNo, reference) that the feed shows. Raises Missing or Contradiction; then nothing was
+        gathered."""
         if push.subject == STATEMENT:
             return self._statement(connection, push, unit, mid, at)
         if push.subject == REFUND:
@@ -73,7 +88,16 @@ class Pushes:
             raise Missing(f"no {push.subject} {push.number} here")
         return self._sync(push, unit, held, mid, at)
 
-    def _levy(self, connection: Connection, push: Push, unit: Gathered, held: Held | None, mid: int, seq: int, at: int) -> tuple[int, str]:
+    def _levy(
+        self,
+        connection: Connection,
+        push: Push,
+        unit: Gathered,
+        held: Held | None,
+        mid: int,
+        seq: int,
+        at: int,
+    ) -> tuple[int, str]:
         content = _content(push, "GRT111", "confirmation", f"{push.number}|{push.change_no}", at)
         if held is None:
             declaration, entry = asked(seq, content, mid, at)
@@ -87,17 +111,25 @@ class Pushes:
             unit.put(now)
             unit.entries.append(entry)
             self._registers.replace(unit.loaded, push, held.seq_no, mid, at)
-        elif (push.change_no, push.version) == (held.change_no, held.version) and not self._same(connection, push, held):
-            raise Contradiction(f"levy {push.number} version {push.version}: two contents, one version")
+        elif (push.change_no, push.version) == (held.change_no, held.version) and not self._same(
+            connection, push, held
+        ):
+            raise Contradiction(
+                f"levy {push.number} version {push.version}: two contents, one version"
+            )
         else:
             _note(unit, declaration, Event.ASKED, mid, at, stale=True)
         return held.seq_no, declaration.reference
 
-    def _ask(self, connection: Connection, push: Push, unit: Gathered, mid: int, seq: int, at: int) -> tuple[int, str]:
+    def _ask(
+        self, connection: Connection, push: Push, unit: Gathered, mid: int, seq: int, at: int
+    ) -> tuple[int, str]:
         """Customs asks for a new, larger or longer guarantee (P301.08)."""
         kind = "change" if push.number else "setup"
         content = _content(push, "GRT101", kind, f"asked|{push.number or mid}", at)
-        open_one = self._verbs.declarations_by_key(connection, [content.filing_key]).get(content.filing_key)
+        open_one = self._verbs.declarations_by_key(connection, [content.filing_key]).get(
+            content.filing_key
+        )
         if open_one is None:
             declaration, entry = asked(seq, content, mid, at)
             unit.added[seq] = declaration
@@ -110,7 +142,8 @@ class Pushes:
         return now.seq_no, now.reference
 
     def _sync(self, push: Push, unit: Gathered, held: Held, mid: int, at: int) -> tuple[int, str]:
-        """GRT302: the register as it now stands; never the filing's status, except a levy taken back (K27)."""
+        """GRT302: the register as it now stands; never the filing's status, except a levy taken
+        back (K27)."""
         declaration = _present(unit, held.seq_no)
         self._registers.moved(unit.loaded, push, mid)
         fresh = push.version > held.version
@@ -118,31 +151,51 @@ class Pushes:
         note = f"{push.number} {words.get(push.status, push.status)}"
         if fresh:
             self._registers.replace(unit.loaded, push, held.seq_no, mid, at)
-        if fresh and push.subject == LEVY and push.status == "3" and Event.CLEARED in TABLE[declaration.status]:
+        if (
+            fresh
+            and push.subject == LEVY
+            and push.status == "3"
+            and Event.CLEARED in TABLE[declaration.status]
+        ):
             move = advance(declaration.status, Event.CLEARED)
             now = replace(declaration, status=move.status, decided_at=move.decided_at, document=mid)
             _note(unit, now, Event.CLEARED, mid, at, note=note)
         else:
-            now = replace(declaration, document=mid) if fresh and declaration.status is Status.APPROVED else declaration
+            now = (
+                replace(declaration, document=mid)
+                if fresh and declaration.status is Status.APPROVED
+                else declaration
+            )
             _note(unit, now, Event.SYNCED, mid, at, stale=not fresh, note=note)
         return held.seq_no, declaration.reference
 
-    def _refund(self, connection: Connection, push: Push, unit: Gathered, mid: int, seq: int, at: int) -> tuple[int, str]:
+    def _refund(
+        self, connection: Connection, push: Push, unit: Gathered, mid: int, seq: int, at: int
+    ) -> tuple[int, str]:
         """A refund or carry-over that customs made (K10): it appears as 审批通过."""
         kind = "carryover" if push.fields.get("rtnbkCrdwTypecd") == "2" else "refund"
         content = _content(push, "GRT121", kind, f"customs|{push.number}", at)
-        known = self._verbs.declarations_by_key(connection, [content.filing_key]).get(content.filing_key)
+        known = self._verbs.declarations_by_key(connection, [content.filing_key]).get(
+            content.filing_key
+        )
         if known is not None:
             unit.held.setdefault(known.seq_no, known)
             _note(unit, _present(unit, known.seq_no), Event.SYNCED, mid, at)
             return known.seq_no, known.reference
         declaration, entry = asked(seq, content, mid, at)
-        unit.added[seq] = replace(declaration, status=Status.APPROVED, business_no=push.number, subject=push.fields.get("gurNo", ""))
+        unit.added[seq] = replace(
+            declaration,
+            status=Status.APPROVED,
+            business_no=push.number,
+            subject=push.fields.get("gurNo", ""),
+        )
         unit.entries.append(replace(entry, status=Status.APPROVED, event=Event.SYNCED))
         self._registers.moved(unit.loaded, push, mid)
         return seq, ""
 
-    def _statement(self, connection: Connection, push: Push, unit: Gathered, mid: int, at: int) -> tuple[None, str]:
+    def _statement(
+        self, connection: Connection, push: Push, unit: Gathered, mid: int, at: int
+    ) -> tuple[None, str]:
         begins = from_wire(push.fields.get("stmtBgnDate", ""))
         ends = from_wire(push.fields.get("stmtEndDate", "")) + DAY
         differences = self._registers.compare(connection, push, begins, ends)
@@ -150,18 +203,35 @@ class Pushes:
         return None, ""
 
     def _same(self, connection: Connection, push: Push, held: Held) -> bool:
-        body = dict(iter(self._registers.bodies.one(connection, self._registers.array([held.document]))))[held.document]
+        body = dict(
+            iter(self._registers.bodies.one(connection, self._registers.array([held.document])))
+        )[held.document]
         return self._registers.fields_in(bytes(body)) == dict(push.fields)
 
 
 def _content(push: Push, message_type: str, kind: str, key: str, at: int) -> Content:
     f: Mapping[str, str] = push.fields
-    filed_at = from_wire(f.get("levyBlGenrtDate", "") or f.get("dclTime", "") or f.get("applyDate", "")) or at
+    filed_at = (
+        from_wire(f.get("levyBlGenrtDate", "") or f.get("dclTime", "") or f.get("applyDate", ""))
+        or at
+    )
     return Content(
-        enterprise=push.enterprise, message_type=message_type, reference=f.get("etpsPreentNo", ""), filed_at=filed_at, declares=False,
-        filing_key=f"{push.enterprise}|{message_type}|{key}", change_no=push.change_no, subject=push.number,
-        facets=Facets(kind=kind, customs=f.get("masterCuscd", ""), mode=f.get("gurModecd", ""), gur_type=f.get("gurTypecd", ""),
-                      refund_kind=f.get("rtnbkCrdwTypecd", "")))
+        enterprise=push.enterprise,
+        message_type=message_type,
+        reference=f.get("etpsPreentNo", ""),
+        filed_at=filed_at,
+        declares=False,
+        filing_key=f"{push.enterprise}|{message_type}|{key}",
+        change_no=push.change_no,
+        subject=push.number,
+        facets=Facets(
+            kind=kind,
+            customs=f.get("masterCuscd", ""),
+            mode=f.get("gurModecd", ""),
+            gur_type=f.get("gurTypecd", ""),
+            refund_kind=f.get("rtnbkCrdwTypecd", ""),
+        ),
+    )
 
 
 def _present(unit: Gathered, seq_no: int) -> Declaration:
@@ -171,8 +241,29 @@ def _present(unit: Gathered, seq_no: int) -> Declaration:
     return found
 
 
-def _note(unit: Gathered, declaration: Declaration, event: Event, mid: int, at: int, *, stale: bool = False, note: str | None = None) -> None:
+def _note(
+    unit: Gathered,
+    declaration: Declaration,
+    event: Event,
+    mid: int,
+    at: int,
+    *,
+    stale: bool = False,
+    note: str | None = None,
+) -> None:
     now = replace(declaration, events=declaration.events + 1, updated_at=at)
     unit.put(now)
-    unit.entries.append(Entry(seq_no=now.seq_no, n=now.events, at=at, event=event, status=now.status, attempt=now.attempt,
-                              source="customs", stale=stale, message=mid, note=note))
+    unit.entries.append(
+        Entry(
+            seq_no=now.seq_no,
+            n=now.events,
+            at=at,
+            event=event,
+            status=now.status,
+            attempt=now.attempt,
+            source="customs",
+            stale=stale,
+            message=mid,
+            note=note,
+        )
+    )

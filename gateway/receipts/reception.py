@@ -1,7 +1,9 @@
-"""Reception: customs' messages become archive, timeline, status, register and feed rows, many in one transaction.
+"""Reception: customs' messages become archive, timeline, status, register and feed rows, many in
+one transaction.
 
-Each message is decided alone. What overtook our own commit waits without an inbox row (never one of the five tries); what
-nothing here explains is parked, visibly, with the reason. Receipts of one declaration converge whatever order they come in.
+Each message is decided alone. What overtook our own commit waits without an inbox row (never one of
+the five tries); what nothing here explains is parked, visibly, with the reason. Receipts of one
+declaration converge whatever order they come in.
 """
 
 from __future__ import annotations
@@ -43,26 +45,50 @@ SLICE = 32
 TRIES = 5
 BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 ANSWERS = "GRT2"
-"""How the type of every receipt begins. What has another one, or none, may be something that customs starts."""
+"""How the type of every receipt begins. What has another one, or none, may be something that
+customs starts."""
 OPEN = frozenset({Status.DECLARED, Status.SENT, Status.RECEIVED, Status.REVIEW})
-SUBJECTS = {"GRT201": (GUARANTEE, "gasrNo", "gurStucd"), "GRT211": (LEVY, "dpstLevyBlNo", "levyBlStucd")}
+SUBJECTS = {
+    "GRT201": (GUARANTEE, "gasrNo", "gurStucd"),
+    "GRT211": (LEVY, "dpstLevyBlNo", "levyBlStucd"),
+}
 """Which register an approved document is, where its number and its state stand."""
 
 
 class Reception:
     """Consumes the queue ``eport.gateway``."""
 
-    def __init__(self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, registers: Registers, registry: Registry,
-                 reader: CustomsReader, reports: Reports, relay: Relay, broker: Broker, clock: Clock, wall: Clock, deadline: float) -> None:
+    def __init__(
+        self,
+        *,
+        store: SqlStore,
+        verbs: Verbs,
+        numbers: Numbers,
+        registers: Registers,
+        registry: Registry,
+        reader: CustomsReader,
+        reports: Reports,
+        relay: Relay,
+        broker: Broker,
+        clock: Clock,
+        wall: Clock,
+        deadline: float,
+    ) -> None:
         self._store, self._verbs, self._numbers, self._reader = store, verbs, numbers, reader
-        self._registers, self._registry, self._pushes = registers, registry, Pushes(verbs, registers)
+        self._registers, self._registry, self._pushes = (
+            registers,
+            registry,
+            Pushes(verbs, registers),
+        )
         self._reports, self._relay = reports, relay
         self._broker, self._clock, self._wall, self._deadline = broker, clock, wall, deadline
         self._subscription: Subscription | None = None
         self.on_applied: Callable[[str, int], None] | None = None
         self.on_moved: Callable[[str, float], None] | None = None
         self.batch_size: Callable[[int], None] | None = None
-        self._waits: bool | None = None  # whether the store holds waiting marks; None: not looked yet
+        self._waits: bool | None = (
+            None  # whether the store holds waiting marks; None: not looked yet
+        )
 
     async def start(self) -> None:
         self._subscription = await self._broker.consume(QUEUE, self.on_batch, self.take_parked)
@@ -82,8 +108,13 @@ class Reception:
             if not isinstance(result, BaseException):
                 out.append(result)
                 continue
-            log.error("message %s failed (try %d): %s", message.id, message.attempts + 1, result,
-                      extra={"action": "reception_failed", "message_id": message.id})
+            log.error(
+                "message %s failed (try %d): %s",
+                message.id,
+                message.attempts + 1,
+                result,
+                extra={"action": "reception_failed", "message_id": message.id},
+            )
             if message.attempts + 1 >= TRIES:
                 out.append(await self._park(message, f"{type(result).__name__}: {result}"))
             else:
@@ -96,14 +127,20 @@ class Reception:
         readings: list[Item] = []
         moves: list[tuple[str, float]] = []
         for at in range(0, len(messages), SLICE):
-            readings += [self._reader.read(message) for message in messages[at:at + SLICE]]
+            readings += [self._reader.read(message) for message in messages[at : at + SLICE]]
             await asyncio.sleep(0)
-        unit = functools.partial(self._unit, messages=messages, ids=ids, now=now, readings=readings, moves=moves)
+        unit = functools.partial(
+            self._unit, messages=messages, ids=ids, now=now, readings=readings, moves=moves
+        )
         if any(not m.headers.get("message_type", "").startswith(ANSWERS) for m in messages):
             year = now.astimezone(SHANGHAI).year
-            seqs = await self._numbers.take(f"seq_no.{year}", len(messages), start=seq_no_start(year))
+            seqs = await self._numbers.take(
+                f"seq_no.{year}", len(messages), start=seq_no_start(year)
+            )
             own = await self._numbers.take("messages", len(messages))
-            unit = functools.partial(unit, seqs=seqs, own=own, outbox=(await self._numbers.take("outbox", 1))[0])
+            unit = functools.partial(
+                unit, seqs=seqs, own=own, outbox=(await self._numbers.take("outbox", 1))[0]
+            )
         out, parcel = await self._store.write(unit)
         if parcel is not None:
             self._relay.offer([parcel])
@@ -113,9 +150,18 @@ class Reception:
         if log.isEnabledFor(logging.INFO):
             for reading, said in zip(readings, out, strict=True):
                 target = None if isinstance(reading, Unreadable) else reading.target
-                log.info("message of customs: %s", said.verdict.value, extra={
-                    "action": "customs_message", "cop_msg_id": reading.message_id, "message_type": reading.message_type,
-                    "seq_no": str(target.seq_no) if target else None, "gateway_msg_id": reading.gateway_msg_id, "verdict": said.verdict.value})
+                log.info(
+                    "message of customs: %s",
+                    said.verdict.value,
+                    extra={
+                        "action": "customs_message",
+                        "cop_msg_id": reading.message_id,
+                        "message_type": reading.message_type,
+                        "seq_no": str(target.seq_no) if target else None,
+                        "gateway_msg_id": reading.gateway_msg_id,
+                        "verdict": said.verdict.value,
+                    },
+                )
         if self.on_moved:
             for status, seconds in moves:
                 self.on_moved(status, seconds)
@@ -124,23 +170,60 @@ class Reception:
                 self.on_applied(message_type, count)
         return out
 
-    def _unit(self, connection: Connection, *, messages: Sequence[Message], ids: Sequence[int], now: datetime, readings: Sequence[Item],
-              moves: list[tuple[str, float]], seqs: Sequence[int] = (), own: Sequence[int] = (), outbox: int = 0,
-              ) -> tuple[list[Disposition], Parcel | None]:
-        """``seqs``, ``own``, ``outbox``: SeqNos for what customs starts, archive ids and an outbox id for what has no receiver."""
+    def _unit(
+        self,
+        connection: Connection,
+        *,
+        messages: Sequence[Message],
+        ids: Sequence[int],
+        now: datetime,
+        readings: Sequence[Item],
+        moves: list[tuple[str, float]],
+        seqs: Sequence[int] = (),
+        own: Sequence[int] = (),
+        outbox: int = 0,
+    ) -> tuple[list[Disposition], Parcel | None]:
+        """``seqs``, ``own``, ``outbox``: SeqNos for what customs starts, archive ids and an outbox
+        id for what has no receiver."""
         at = micros(now)
         verbs = self._verbs
         both, seqs = self._numbers.exact(connection, [*ids, *own], seqs)
-        ids, own = both[:len(ids)], both[len(ids):]
-        targets = [None if isinstance(r, Unreadable) else r.target or self._by_reference(connection, r) for r in readings]
+        ids, own = both[: len(ids)], both[len(ids) :]
+        targets = [
+            None if isinstance(r, Unreadable) else r.target or self._by_reference(connection, r)
+            for r in readings
+        ]
         targets = [self._of_file(connection, t) if t and t.is_archive_id else t for t in targets]
-        rows = [(ids[i], r.scope, r.message_id, r.message_type, t.seq_no if t else None, t.attempt if t else 0, 2,
-                 hashlib.sha256(r.body).digest(), r.body, None, at)
-                for i, (r, t) in enumerate(zip(readings, targets, strict=True)) if not isinstance(r, Unreadable)]
+        rows = [
+            (
+                ids[i],
+                r.scope,
+                r.message_id,
+                r.message_type,
+                t.seq_no if t else None,
+                t.attempt if t else 0,
+                2,
+                hashlib.sha256(r.body).digest(),
+                r.body,
+                None,
+                at,
+            )
+            for i, (r, t) in enumerate(zip(readings, targets, strict=True))
+            if not isinstance(r, Unreadable)
+        ]
         wanted = [row[0] for row in rows]
-        won = set(wanted) if verbs.archive.many(connection, rows) == len(rows) else verbs.winners(connection, wanted)
-        loaded = self._registers.load(connection, [name for r in readings if isinstance(r, Reading) and (name := _subject(r))[1]])
-        seq_nos = {t.seq_no for t in targets if t} | {h.seq_no for h in (*loaded.levies.values(), *loaded.guarantees.values())}
+        won = (
+            set(wanted)
+            if verbs.archive.many(connection, rows) == len(rows)
+            else verbs.winners(connection, wanted)
+        )
+        loaded = self._registers.load(
+            connection,
+            [name for r in readings if isinstance(r, Reading) and (name := _subject(r))[1]],
+        )
+        seq_nos = {t.seq_no for t in targets if t} | {
+            h.seq_no for h in (*loaded.levies.values(), *loaded.guarantees.values())
+        }
         unit = Gathered(held=verbs.declarations_by_seq(connection, seq_nos), loaded=loaded)
         out: list[Disposition] = []
         for i, item in enumerate(readings):
@@ -148,25 +231,54 @@ class Reception:
                 out.append(ACK)
                 continue
             numbers = (seqs[len(unit.added)], own[i]) if seqs else (0, 0)
-            out.append(self._one(connection, item, ids[i], targets[i], numbers, unit, now, messages[i]))
+            out.append(
+                self._one(connection, item, ids[i], targets[i], numbers, unit, now, messages[i])
+            )
         verbs.add_declarations(connection, list(unit.added.values()))
-        changed = [(unit.held[seq], now) for seq, now in unit.now.items() if now is not unit.held[seq]]
+        changed = [
+            (unit.held[seq], now) for seq, now in unit.now.items() if now is not unit.held[seq]
+        ]
         verbs.move(connection, changed)
-        moves[:] = [(now.status.value, (at - before.updated_at) / 1e6) for before, now in changed if now.status is not before.status]
+        moves[:] = [
+            (now.status.value, (at - before.updated_at) / 1e6)
+            for before, now in changed
+            if now.status is not before.status
+        ]
         verbs.add_entries(connection, unit.entries)
         self._registers.write(connection, loaded)
         verbs.unarchive.many(connection, [(mid,) for mid in unit.dropped])
-        self._forget_waits(connection, [(r.scope, r.message_id) for r, d in zip(readings, out, strict=True) if d is ACK])
+        self._forget_waits(
+            connection,
+            [(r.scope, r.message_id) for r, d in zip(readings, out, strict=True) if d is ACK],
+        )
         for enterprise in sorted(unit.feed):
             first = verbs.feed_numbers(connection, enterprise, len(unit.feed[enterprise]))
-            verbs.insert_feed.many(connection, [(enterprise, first + k, *row) for k, row in enumerate(unit.feed[enterprise])])
+            verbs.insert_feed.many(
+                connection,
+                [(enterprise, first + k, *row) for k, row in enumerate(unit.feed[enterprise])],
+            )
         if not unit.reports:
             return out, None
-        verbs.add_outbox(connection, outbox, [archived for archived, _ in unit.reports], at, at + LEASE)
-        return out, Parcel(id=outbox, messages=[m for _, m in unit.reports], notes=[(archived, None) for archived, _ in unit.reports])
+        verbs.add_outbox(
+            connection, outbox, [archived for archived, _ in unit.reports], at, at + LEASE
+        )
+        return out, Parcel(
+            id=outbox,
+            messages=[m for _, m in unit.reports],
+            notes=[(archived, None) for archived, _ in unit.reports],
+        )
 
-    def _one(self, connection: Connection, item: Item, mid: int, target: Target | None, numbers: tuple[int, int], unit: Gathered,
-             now_is: datetime, message: Message) -> Disposition:
+    def _one(
+        self,
+        connection: Connection,
+        item: Item,
+        mid: int,
+        target: Target | None,
+        numbers: tuple[int, int],
+        unit: Gathered,
+        now_is: datetime,
+        message: Message,
+    ) -> Disposition:
         at = micros(now_is)
         if isinstance(item, Unreadable):
             self._set_aside(connection, mid, item, item.reason, message.attempts, at)
@@ -179,55 +291,131 @@ class Reception:
         declaration = None if target is None else unit.declaration(target.seq_no)
         if target is None or declaration is None or target.attempt > declaration.attempt:
             unit.dropped.append(mid)
-            return self._not_yet(connection, mid, item, f"declaration {target.seq_no} attempt {target.attempt}" if target else None, at, message)
+            return self._not_yet(
+                connection,
+                mid,
+                item,
+                f"declaration {target.seq_no} attempt {target.attempt}" if target else None,
+                at,
+                message,
+            )
         if target.attachment and content.event is Event.STORED:
-            content = replace(content, event=None)  # a file moves no status, unless it could not be stored
-            unit.entries.append(Entry(seq_no=declaration.seq_no, n=declaration.events + 1, at=at, event=Event.STORED, attempt=target.attempt,
-                                      status=declaration.status, source="customs", stale=True, message=mid, note=FILE_STORED))
+            content = replace(
+                content, event=None
+            )  # a file moves no status, unless it could not be stored
+            unit.entries.append(
+                Entry(
+                    seq_no=declaration.seq_no,
+                    n=declaration.events + 1,
+                    at=at,
+                    event=Event.STORED,
+                    attempt=target.attempt,
+                    status=declaration.status,
+                    source="customs",
+                    stale=True,
+                    message=mid,
+                    note=FILE_STORED,
+                )
+            )
             declaration = replace(declaration, events=declaration.events + 1)
-        attempt = target.attempt or (declaration.attempt if _same_generation(content, declaration) else 0)
+        attempt = target.attempt or (
+            declaration.attempt if _same_generation(content, declaration) else 0
+        )
         now, entries = answered(declaration, content, attempt, mid, at)
         unit.put(now)
         unit.entries += entries
         moved = any(not e.stale for e in entries)
-        # An approval may come in parts, or twice: the document counts whichever brings it, and an older one is no newer register.
-        current = attempt == now.attempt and now.status is Status.APPROVED and content.event is Event.APPROVED
+        # An approval may come in parts, or twice: the document counts whichever brings it, and an
+        # older one is no newer register.
+        current = (
+            attempt == now.attempt
+            and now.status is Status.APPROVED
+            and content.event is Event.APPROVED
+        )
         if content.carries_document and (moved or current):
             self._document(item, content, now, unit, mid, at)
         package = (now.seq_no, item.package_id)
-        resent = not moved and (package in unit.packages or self._seen(connection, now.seq_no, item))
+        resent = not moved and (
+            package in unit.packages or self._seen(connection, now.seq_no, item)
+        )
         unit.packages.add(package)
         notes = msgspec.json.encode(content.notes).decode() if content.notes else None
         unit.feed.setdefault(now.enterprise, []).append(
-            (mid, now.seq_no, item.message_type, now.reference, content.business_no or now.business_no, content.result or None,
-             notes, int(resent), at))
+            (
+                mid,
+                now.seq_no,
+                item.message_type,
+                now.reference,
+                content.business_no or now.business_no,
+                content.result or None,
+                notes,
+                int(resent),
+                at,
+            )
+        )
         return ACK
 
-    def _document(self, item: Reading, answer: Answer, declaration: Declaration, unit: Gathered, mid: int, at: int) -> None:
+    def _document(
+        self,
+        item: Reading,
+        answer: Answer,
+        declaration: Declaration,
+        unit: Gathered,
+        mid: int,
+        at: int,
+    ) -> None:
         """An approval brings the register up to date with the document it carries."""
         known = SUBJECTS.get(item.message_type)
         if known is None:
             if item.message_type == "GRT251":
-                unit.loaded.records.append((mid, _count(answer.fields.get("version")), declaration.enterprise))
+                unit.loaded.records.append(
+                    (mid, _count(answer.fields.get("version")), declaration.enterprise)
+                )
             elif item.message_type == "GRT261":
-                unit.loaded.answered.append((answer.fields.get("stmtNo", ""), _count(answer.fields.get("stmtVersion"))))
+                unit.loaded.answered.append(
+                    (answer.fields.get("stmtNo", ""), _count(answer.fields.get("stmtVersion")))
+                )
             return
         subject, number, status = known
         f = answer.fields
-        push = Push(code=item.message_type, subject=subject, enterprise=declaration.enterprise, number=f.get(number, ""), asks=False,
-                    change_no=_count(f.get("chgTmsCnt")), version=_count(f.get("version")), mark=f.get("emapvMarkcd", ""),
-                    status=f.get(status, ""), fields=f)
+        push = Push(
+            code=item.message_type,
+            subject=subject,
+            enterprise=declaration.enterprise,
+            number=f.get(number, ""),
+            asks=False,
+            change_no=_count(f.get("chgTmsCnt")),
+            version=_count(f.get("version")),
+            mark=f.get("emapvMarkcd", ""),
+            status=f.get(status, ""),
+            fields=f,
+        )
         held = unit.loaded.of(subject).get(push.number)
         if push.number and (held is None or newer(push, held)):
-            self._registers.replace(unit.loaded, push, held.seq_no if held else declaration.seq_no, mid, at)
+            self._registers.replace(
+                unit.loaded, push, held.seq_no if held else declaration.seq_no, mid, at
+            )
 
-    def _pushed(self, connection: Connection, item: Reading, push: Push, mid: int, numbers: tuple[int, int], unit: Gathered,
-                now: datetime, message: Message) -> Disposition:
+    def _pushed(
+        self,
+        connection: Connection,
+        item: Reading,
+        push: Push,
+        mid: int,
+        numbers: tuple[int, int],
+        unit: Gathered,
+        now: datetime,
+        message: Message,
+    ) -> Disposition:
         at, (seq, own) = micros(now), numbers
         if push.enterprise not in self._registry.enterprises:
-            unit.dropped.append(mid)  # once the enterprise is served here, the same message is welcome
+            unit.dropped.append(
+                mid
+            )  # once the enterprise is served here, the same message is welcome
             reason = f"no such enterprise {push.enterprise}"
-            report = self._reports.no_receiver(connection, item, f"{reason}: 本网关无此企业, {item.message_type} 未送达", own, now)
+            report = self._reports.no_receiver(
+                connection, item, f"{reason}: 本网关无此企业, {item.message_type} 未送达", own, now
+            )
             if report is not None:
                 self._set_aside(connection, mid, item, reason, message.attempts, at)
                 unit.reports.append((own, report))
@@ -242,24 +430,66 @@ class Reception:
             self._set_aside(connection, mid, item, str(error), message.attempts, at)
             return ACK
         unit.feed.setdefault(push.enterprise, []).append(
-            (mid, number, item.message_type, reference or None, push.number or None, None, None, 0, at))
+            (
+                mid,
+                number,
+                item.message_type,
+                reference or None,
+                push.number or None,
+                None,
+                None,
+                0,
+                at,
+            )
+        )
         return ACK
 
-    def _reported(self, connection: Connection, item: Report, mid: int, target: Target | None, unit: Gathered, at: int,
-                  message: Message) -> Disposition:
+    def _reported(
+        self,
+        connection: Connection,
+        item: Report,
+        mid: int,
+        target: Target | None,
+        unit: Gathered,
+        at: int,
+        message: Message,
+    ) -> Disposition:
         """A failure on the way: the declaration keeps its status and shows the reason."""
         declaration = None if target is None else unit.declaration(target.seq_no)
         if declaration is None or target is None:
             unit.dropped.append(mid)
-            self._set_aside(connection, mid, item, f"{item.name} {item.code}: {item.info}; it names none of our messages", message.attempts, at)
+            self._set_aside(
+                connection,
+                mid,
+                item,
+                f"{item.name} {item.code}: {item.info}; it names none of our messages",
+                message.attempts,
+                at,
+            )
             return ACK
         reason = f"{item.name} {item.code}: {item.info}"
         current = target.attempt == declaration.attempt
-        now = replace(declaration, events=declaration.events + 1, updated_at=at,
-                      undeliverable=reason if current else declaration.undeliverable)
+        now = replace(
+            declaration,
+            events=declaration.events + 1,
+            updated_at=at,
+            undeliverable=reason if current else declaration.undeliverable,
+        )
         unit.put(now)
-        unit.entries.append(Entry(seq_no=now.seq_no, n=now.events, at=at, event=Event.UNDELIVERED, status=now.status,
-                                  attempt=target.attempt, source="customs", stale=not current, message=mid, note=reason))
+        unit.entries.append(
+            Entry(
+                seq_no=now.seq_no,
+                n=now.events,
+                at=at,
+                event=Event.UNDELIVERED,
+                status=now.status,
+                attempt=target.attempt,
+                source="customs",
+                stale=not current,
+                message=mid,
+                note=reason,
+            )
+        )
         return ACK
 
     def _of_file(self, connection: Connection, target: Target) -> Target | None:
@@ -268,59 +498,116 @@ class Reception:
         return None if seq_no is None else Target(int(seq_no), target.attempt, attachment=True)
 
     def _by_reference(self, connection: Connection, item: Reading | Report) -> Target | None:
-        """The quirk of the sender's own reference in etpsPreentNo: it counts when exactly one attempt of it is open."""
+        """The quirk of the sender's own reference in etpsPreentNo: it counts when exactly one
+        attempt of it is open."""
         if isinstance(item, Report) or isinstance(item.content, Push) or not item.content.reference:
             return None
         owners = [e.code for e in self._registry.enterprises.values() if e.dxp_id == item.receiver]
-        found = [d for d in self._verbs.declarations_by_reference(connection, item.content.reference)
-                 if d.enterprise in owners and d.status in OPEN]
+        found = [
+            d
+            for d in self._verbs.declarations_by_reference(connection, item.content.reference)
+            if d.enterprise in owners and d.status in OPEN
+        ]
         return Target(found[0].seq_no, found[0].attempt) if len(found) == 1 else None
 
     def _seen(self, connection: Connection, seq_no: int, item: Reading) -> bool:
         """Whether the same package came before: then this is a resend (GRT141)."""
-        return any(item.package_id.encode() in self._reader.inner(bytes(body))
-                   for (body,) in self._verbs.bodies_of(connection, seq_no, item.message_type, item.message_id))
+        return any(
+            item.package_id.encode() in self._reader.inner(bytes(body))
+            for (body,) in self._verbs.bodies_of(
+                connection, seq_no, item.message_type, item.message_id
+            )
+        )
 
-    def _not_yet(self, connection: Connection, mid: int, item: Reading, what: str | None, at: int, message: Message) -> Disposition:
+    def _not_yet(
+        self,
+        connection: Connection,
+        mid: int,
+        item: Reading,
+        what: str | None,
+        at: int,
+        message: Message,
+    ) -> Disposition:
         verbs = self._verbs
         if what is None:
-            self._set_aside(connection, mid, item, "nothing names the declaration it answers", message.attempts, at)
+            self._set_aside(
+                connection,
+                mid,
+                item,
+                "nothing names the declaration it answers",
+                message.attempts,
+                at,
+            )
             return ACK
         wall = micros(self._wall.now())  # an advance of thirty days is no wait of thirty days
         row = verbs.waiting_since.one(connection, item.scope, item.message_id).fetchone()
         since, tries = (row[0], row[1]) if row else (wall, 0)
         if wall - since > self._deadline * 1e6:
-            self._set_aside(connection, mid, item, f"still not here after {self._deadline:g} s: {what}", message.attempts, at)
+            self._set_aside(
+                connection,
+                mid,
+                item,
+                f"still not here after {self._deadline:g} s: {what}",
+                message.attempts,
+                at,
+            )
             return ACK
         self._waits = True
         verbs.put_waiting.many(connection, [(item.scope, item.message_id, since, tries + 1)])
         return wait(BACK_OFF[min(tries, len(BACK_OFF) - 1)], f"not here yet: {what}")
 
     def _forget_waits(self, connection: Connection, applied: Sequence[tuple[str, str]]) -> None:
-        """Drop the marks of messages that had to wait and now are done; costs nothing while nobody waits."""
+        """Drop the marks of messages that had to wait and now are done; costs nothing while nobody
+        waits."""
         if self._waits is None:
             self._waits = self._verbs.any_waiting.one(connection).fetchone() is not None
         if self._waits:
             self._verbs.drop_waiting.many(connection, applied)
 
-    def _set_aside(self, connection: Connection, mid: int, item: Item, reason: str, tries: int, at: int) -> None:
+    def _set_aside(
+        self, connection: Connection, mid: int, item: Item, reason: str, tries: int, at: int
+    ) -> None:
         self._verbs.insert_parked.many(
-            connection, [(mid, item.scope, item.message_id, item.message_type, reason[:2000], tries, item.body, at)])
+            connection,
+            [
+                (
+                    mid,
+                    item.scope,
+                    item.message_id,
+                    item.message_type,
+                    reason[:2000],
+                    tries,
+                    item.body,
+                    at,
+                )
+            ],
+        )
 
     async def _park(self, message: Message, reason: str) -> Disposition:
-        """The fifth failure: kept as it came, with the reason. When even that fails, the broker parks it."""
+        """The fifth failure: kept as it came, with the reason. When even that fails, the broker
+        parks it."""
         try:
             await self.take_parked(replace(message, attempts=message.attempts + 1), reason)
         except Exception:
-            log.exception("message %s could not be parked here; the broker parks it", message.id, extra={"action": "park_failed"})
+            log.exception(
+                "message %s could not be parked here; the broker parks it",
+                message.id,
+                extra={"action": "park_failed"},
+            )
             return park(reason)
         return ACK
 
     async def take_parked(self, message: Message, reason: str) -> None:
-        """Into the list of what is set aside, as it came; also what the broker set aside. ``attempts``: the tries it has had."""
+        """Into the list of what is set aside, as it came; also what the broker set aside.
+        ``attempts``: the tries it has had."""
         at, (mid,) = micros(self._clock.now()), await self._numbers.take("messages", 1)
-        item = Unreadable(scope="customs", message_id=message.id, message_type=message.headers.get("message_type", ""),
-                          body=message.body, reason=reason)
+        item = Unreadable(
+            scope="customs",
+            message_id=message.id,
+            message_type=message.headers.get("message_type", ""),
+            body=message.body,
+            reason=reason,
+        )
 
         def unit(connection: Connection) -> None:
             if not self._verbs.is_parked(connection, message.id, reason[:2000]):
@@ -339,7 +626,8 @@ def _subject(reading: Reading) -> tuple[str, str]:
 
 
 def _same_generation(answer: Answer, declaration: Declaration) -> bool:
-    """tmsCnt must be compared (``domain.md`` 2.6) when nothing names the attempt; GRT200 has none."""
+    """tmsCnt must be compared (``domain.md`` 2.6) when nothing names the attempt; GRT200 has
+    none."""
     return answer.business_no == "" or answer.change_no == declaration.change_no
 
 

@@ -1,9 +1,10 @@
-"""What the e-port itself says to customs: that a message of theirs has no receiver here (DxpRep 2001, ``rules.md`` P301.02).
+"""What the e-port itself says to customs: that a message of theirs has no receiver here (DxpRep
+2001, ``rules.md`` P301.02).
 
-A report is archived and put into the outbox by the transaction that parks the message. Its id follows from the message that
-it is about, and the archive's unique key lets it out once, however often that message comes again. Decides nothing.
+A report is archived and put into the outbox by the transaction that parks the message. Its id
+follows from the message that it is about, and the archive's unique key lets it out once, however
+often that message comes again. Decides nothing.
 """
-
 
 from __future__ import annotations
 
@@ -26,23 +27,45 @@ SCOPE = "eport"
 """messages.scope of the e-port's own; no operator has it, so nobody can read one by its id."""
 
 
-
-
 class Reports:
     """Writes reports inside reception's unit. ``salt`` marks this installation's ids."""
 
     def __init__(self, verbs: Verbs, reader: CustomsReader, salt: bytes) -> None:
         self._verbs, self._reader = verbs, reader
-        self._namespace = uuid.UUID(bytes=hashlib.blake2b(b"reports", key=salt[:64], digest_size=16).digest())
+        self._namespace = uuid.UUID(
+            bytes=hashlib.blake2b(b"reports", key=salt[:64], digest_size=16).digest()
+        )
 
-    def no_receiver(self, connection: Connection, item: Reading, reason: str, mid: int, now: datetime) -> Message | None:
-        """Archive the report about ``item`` as ``mid``; None when it was reported before, or has no transport to answer to."""
+    def no_receiver(
+        self, connection: Connection, item: Reading, reason: str, mid: int, now: datetime
+    ) -> Message | None:
+        """Archive the report about ``item`` as ``mid``; None when it was reported before, or has no
+        transport to answer to."""
         transport = self._reader.transport(item.body)
         if transport is None:
             return None
-        said = DxpRep(receiver_id=transport.sender_id, code=NO_RECEIVER, info=reason, original=transport.cop_msg_id)
-        message_id = str(uuid.uuid5(self._namespace, f"{transport.sender_id}|{transport.cop_msg_id}")).upper()
+        said = DxpRep(
+            receiver_id=transport.sender_id,
+            code=NO_RECEIVER,
+            info=reason,
+            original=transport.cop_msg_id,
+        )
+        message_id = str(
+            uuid.uuid5(self._namespace, f"{transport.sender_id}|{transport.cop_msg_id}")
+        ).upper()
         body = encode_rep(said, transport, now.astimezone(SHANGHAI))
-        row = (mid, SCOPE, message_id, KIND, None, 0, REPORT, hashlib.sha256(body).digest(), body, None, micros(now))
+        row = (
+            mid,
+            SCOPE,
+            message_id,
+            KIND,
+            None,
+            0,
+            REPORT,
+            hashlib.sha256(body).digest(),
+            body,
+            None,
+            micros(now),
+        )
         self._verbs.archive.many(connection, [row])
         return report_message(message_id, body) if self._verbs.winners(connection, [mid]) else None

@@ -1,6 +1,5 @@
 """TODO."""
 
-
 from __future__ import annotations
 
 from gateway.base.message import Message
@@ -16,8 +15,9 @@ REPORT = 5
 
 def report_message(message_id: str, body: bytes) -> Message:
     """An archived report as it goes to the broker."""
-    return Message(id=message_id, body=body, headers={"content_type": "application/xml", "message_type": KIND})
-
+    return Message(
+        id=message_id, body=body, headers={"content_type": "application/xml", "message_type": KIND}
+    )
 
 
 AFTER, BEFORE = 3, 4
@@ -32,11 +32,11 @@ DECLARING = frozenset({1, AFTER})
 
 
 LEASE = 5_000_000
-"""Microseconds that the writer of an outbox row has to send it before any relay may take it over."""
+"""Microseconds that the writer of an outbox row has to send it before any relay may take it
+over."""
 
 
 def inner_document(reader: XmlReader, body: bytes) -> bytes:
     """The business bytes: what a DxpMsg carries, or the body itself."""
     dxp = read_dxp(body, reader)
     return dxp.data if isinstance(dxp, DxpMsg) else body
-

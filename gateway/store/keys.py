@@ -18,7 +18,8 @@ FRESH = 5.0
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """One key: an operator (the scope of message ids) and the enterprises it may act for. ``key`` is the hash."""
+    """One key: an operator (the scope of message ids) and the enterprises it may act for. ``key``
+    is the hash."""
 
     operator: str
     name: str
@@ -35,11 +36,30 @@ def hashed(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def add_key(connection: Connection, *, key: str, operator: str, name: str, enterprises: tuple[str, ...], at: int) -> None:
+def add_key(
+    connection: Connection,
+    *,
+    key: str,
+    operator: str,
+    name: str,
+    enterprises: tuple[str, ...],
+    at: int,
+) -> None:
     """Store the hash of ``key``; a known key is left as it is."""
-    if connection.execute(select(t.keys.c.hash).where(t.keys.c.hash == hashed(key))).first() is None:
-        connection.execute(t.keys.insert().values(
-            hash=hashed(key), operator=operator, name=name, enterprises=msgspec.json.encode(enterprises).decode(), revoked=0, at=at))
+    if (
+        connection.execute(select(t.keys.c.hash).where(t.keys.c.hash == hashed(key))).first()
+        is None
+    ):
+        connection.execute(
+            t.keys.insert().values(
+                hash=hashed(key),
+                operator=operator,
+                name=name,
+                enterprises=msgspec.json.encode(enterprises).decode(),
+                revoked=0,
+                at=at,
+            )
+        )
 
 
 class Access:
@@ -55,12 +75,21 @@ class Access:
         if known is not None and time.monotonic() - known[0] < FRESH:
             return known[1]
         digest = hashed(key)
-        row = await self._store.read(lambda c: c.execute(
-            select(t.keys).where(t.keys.c.hash == digest, t.keys.c.revoked == 0)).mappings().fetchone())
+        row = await self._store.read(
+            lambda c: (
+                c.execute(select(t.keys).where(t.keys.c.hash == digest, t.keys.c.revoked == 0))
+                .mappings()
+                .fetchone()
+            )
+        )
         if row is None:
             self._known.pop(key, None)
             return None
-        caller = Caller(operator=row["operator"], name=row["name"], key=digest,
-                        enterprises=frozenset(msgspec.json.decode(row["enterprises"])))
+        caller = Caller(
+            operator=row["operator"],
+            name=row["name"],
+            key=digest,
+            enterprises=frozenset(msgspec.json.decode(row["enterprises"])),
+        )
         self._known[key] = (time.monotonic(), caller)
         return caller

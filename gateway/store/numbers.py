@@ -1,6 +1,8 @@
-"""Numbers in blocks: archive ids and SeqNos are taken a thousand at a time, in a transaction of their own.
+"""Numbers in blocks: archive ids and SeqNos are taken a thousand at a time, in a transaction of
+their own.
 
-A block that a dead process took is a gap, and gaps are allowed (``contract.md`` 7); what is never allowed is a number twice.
+A block that a dead process took is a gap, and gaps are allowed (``contract.md`` 7); what is never
+allowed is a number twice.
 """
 
 from __future__ import annotations
@@ -18,48 +20,68 @@ BLOCK = 1000
 
 
 class Numbers:
-    """Hands out numbers of named sequences. Used from the event loop only. ``block`` 1 in a seeded run."""
+    """Hands out numbers of named sequences. Used from the event loop only. ``block`` 1 in a seeded
+    run."""
 
     def __init__(self, store: SqlStore, block: int = BLOCK, *, seeded: bool = False) -> None:
         self._store, self._block, self._seeded = store, block, seeded
         self._free: dict[str, tuple[int, int]] = {}
         self._lock = asyncio.Lock()
         table = t.sequences
-        self._read = compiled(store.dialect, select(table.c.next).where(table.c.name == bindparam("name")))
-        self._take = compiled(store.dialect, update(table).where(table.c.name == bindparam("b_name"))
-                              .values(next=table.c.next + bindparam("n")).returning(table.c.next))
-        self._start = compiled(store.dialect, table.insert().values(name=bindparam("name"), next=bindparam("next")))
+        self._read = compiled(
+            store.dialect, select(table.c.next).where(table.c.name == bindparam("name"))
+        )
+        self._take = compiled(
+            store.dialect,
+            update(table)
+            .where(table.c.name == bindparam("b_name"))
+            .values(next=table.c.next + bindparam("n"))
+            .returning(table.c.next),
+        )
+        self._start = compiled(
+            store.dialect, table.insert().values(name=bindparam("name"), next=bindparam("next"))
+        )
 
     async def take(self, name: str, n: int, *, start: int = 1) -> Sequence[int]:
-        """``n`` numbers, ascending, never handed out before; ``start`` is the first number of a new sequence."""
+        """``n`` numbers, ascending, never handed out before; ``start`` is the first number of a new
+        sequence."""
         at, end = self._free.get(name, (0, 0))
         if end - at < n:
             async with self._lock:
                 at, end = self._free.get(name, (0, 0))
                 if end - at < n:
                     size = max(self._block, n)
-                    at = await self._store.write(lambda c: self._block_of(c, name, size, start), first=True)
+                    at = await self._store.write(
+                        lambda c: self._block_of(c, name, size, start), first=True
+                    )
                     end = at + size
                 self._free[name] = (at + n, end)
                 return range(at, at + n)
         self._free[name] = (at + n, end)
         return range(at, at + n)
 
-    def exact(self, connection: Connection, ids: Sequence[int], seqs: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
-        """Archive ids and SeqNos as a unit uses them: those taken, but in a seeded run those that follow the last ones stored.
+    def exact(
+        self, connection: Connection, ids: Sequence[int], seqs: Sequence[int]
+    ) -> tuple[Sequence[int], Sequence[int]]:
+        """Archive ids and SeqNos as a unit uses them: those taken, but in a seeded run those that
+        follow the last ones stored.
 
-        There a number depends only on what is durable: what a crash cut off, or a repeat took in vain, leaves no gap. Only for
-        one process on its store."""
+        There a number depends only on what is durable: what a crash cut off, or a repeat took in
+        vain, leaves no gap. Only for one process on its store."""
         if not self._seeded:
             return ids, seqs
-        parked = select(func.max(t.parked.c.id)).scalar_subquery()  # what was set aside has left the archive
+        parked = select(
+            func.max(t.parked.c.id)
+        ).scalar_subquery()  # what was set aside has left the archive
         last_id, last_aside = connection.execute(select(func.max(t.messages.c.id), parked)).one()
         first = max(last_id or 0, last_aside or 0) + 1
         ids = range(first, first + len(ids))
         if seqs:
             start = seqs[0] - seqs[0] % 10**14 + 1
             column = t.declarations.c.seq_no
-            last = connection.execute(select(func.max(column)).where(column >= start, column < start + 10**14 - 1)).scalar()
+            last = connection.execute(
+                select(func.max(column)).where(column >= start, column < start + 10**14 - 1)
+            ).scalar()
             first = start if last is None else int(last) + 1
             seqs = range(first, first + len(seqs))
         return ids, seqs

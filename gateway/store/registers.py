@@ -1,7 +1,9 @@
-"""The registers at the gateway: guarantees, levies, movements and statements as customs last told them (台账).
+"""The registers at the gateway: guarantees, levies, movements and statements as customs last told
+them (台账).
 
-A register is never computed here, only replaced by a higher version (``rules.md`` 2.10): lower ones are stale, and the same
-version with other content is parked. The former version goes into the history, so that both can be shown.
+A register is never computed here, only replaced by a higher version (``rules.md`` 2.10): lower ones
+are stale, and the same version with other content is parked. The former version goes into the
+history, so that both can be shown.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from schemas.times import from_wire
 
 GUARANTEE, LEVY, REFUND, STATEMENT = "guarantee", "levy", "refund", "statement"
 ANSWERED = frozenset({"11", "12", "13", "21", "22", "23", "24", "43"})
-"""Movements that came as the answer to a filing or as the levy itself: no GRT302 told them, so none is missing here."""
+"""Movements that came as the answer to a filing or as the levy itself: no GRT302 told them, so none
+is missing here."""
 LEVY_COLUMNS = tuple(c.name for c in t.levies.columns)
 MOVEMENT_COLUMNS = tuple(c.name for c in t.movements.columns)
 
@@ -66,37 +69,90 @@ class Loaded(msgspec.Struct, kw_only=True):
 class Registers:
     """SQL verbs of the registers, compiled once."""
 
-    def __init__(self, dialect: Dialect, fields_in: Callable[[bytes], dict[str, str]],
-                 lines_in: Callable[[bytes], list[dict[str, str]]]) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        fields_in: Callable[[bytes], dict[str, str]],
+        lines_in: Callable[[bytes], list[dict[str, str]]],
+    ) -> None:
         self.dialect, self.fields_in, self.lines_in = dialect, fields_in, lines_in
         lock = dialect.name != "sqlite"
 
         def reading(table: Any, key: str) -> Any:
             names = (key, "enterprise", "seq_no", "change_no", "version", "document", "status")
-            statement = select(*(table.c[n] for n in names)).where(any_of(dialect, table.c[key], "numbers")).order_by(table.c[key])
+            statement = (
+                select(*(table.c[n] for n in names))
+                .where(any_of(dialect, table.c[key], "numbers"))
+                .order_by(table.c[key])
+            )
             return compiled(dialect, statement.with_for_update() if lock else statement)
 
         self._levies = reading(t.levies, "levy_no")
         self._guarantees = reading(t.guarantees, "gasr_no")
         self._put_levy = compiled(dialect, upsert(dialect, t.levies, LEVY_COLUMNS, "levy_no"))
         self._put_guarantee = compiled(dialect, upsert(dialect, t.guarantees, REGISTER, "gasr_no"))
-        self._history = compiled(dialect, upsert(dialect, t.history, tuple(c.name for c in t.history.columns), "number", "version"))
-        self._movements = compiled(dialect, upsert(dialect, t.movements, MOVEMENT_COLUMNS, "enterprise", "mvmt_no"))
-        self._statements = compiled(dialect, upsert(
-            dialect, t.statements, tuple(c.name for c in t.statements.columns if c.name != "answered"), "statement_no", "version"))
-        self._answered = compiled(dialect, update(t.statements).where(
-            t.statements.c.statement_no == bindparam("b_no"), t.statements.c.version == bindparam("b_version")).values(answered=1))
+        self._history = compiled(
+            dialect,
+            upsert(
+                dialect, t.history, tuple(c.name for c in t.history.columns), "number", "version"
+            ),
+        )
+        self._movements = compiled(
+            dialect, upsert(dialect, t.movements, MOVEMENT_COLUMNS, "enterprise", "mvmt_no")
+        )
+        self._statements = compiled(
+            dialect,
+            upsert(
+                dialect,
+                t.statements,
+                tuple(c.name for c in t.statements.columns if c.name != "answered"),
+                "statement_no",
+                "version",
+            ),
+        )
+        self._answered = compiled(
+            dialect,
+            update(t.statements)
+            .where(
+                t.statements.c.statement_no == bindparam("b_no"),
+                t.statements.c.version == bindparam("b_version"),
+            )
+            .values(answered=1),
+        )
         m = t.movements
-        self._moved = compiled(dialect, select(m).where(
-            m.c.enterprise == bindparam("enterprise"), m.c.moved_at >= bindparam("begins"), m.c.moved_at < bindparam("ends"))
-            .order_by(m.c.moved_at, m.c.mvmt_no))
-        self._by_number = compiled(dialect, select(m).where(
-            m.c.enterprise == bindparam("enterprise"), any_of(dialect, m.c.mvmt_no, "numbers")))
+        self._moved = compiled(
+            dialect,
+            select(m)
+            .where(
+                m.c.enterprise == bindparam("enterprise"),
+                m.c.moved_at >= bindparam("begins"),
+                m.c.moved_at < bindparam("ends"),
+            )
+            .order_by(m.c.moved_at, m.c.mvmt_no),
+        )
+        self._by_number = compiled(
+            dialect,
+            select(m).where(
+                m.c.enterprise == bindparam("enterprise"), any_of(dialect, m.c.mvmt_no, "numbers")
+            ),
+        )
         s = t.statements
-        self._before = compiled(dialect, select(s.c.statement_no, s.c.ends, s.c.closing_fen).where(
-            s.c.enterprise == bindparam("enterprise"), s.c.ends <= bindparam("begins")).order_by(s.c.ends.desc(), s.c.version.desc()).limit(1))
-        self._records = bulk_update(dialect, t.enterprises, changes=("record", "record_version"), keys=("code",))
-        self.bodies = compiled(dialect, select(t.messages.c.id, t.messages.c.body).where(any_of(dialect, t.messages.c.id, "ids")))
+        self._before = compiled(
+            dialect,
+            select(s.c.statement_no, s.c.ends, s.c.closing_fen)
+            .where(s.c.enterprise == bindparam("enterprise"), s.c.ends <= bindparam("begins"))
+            .order_by(s.c.ends.desc(), s.c.version.desc())
+            .limit(1),
+        )
+        self._records = bulk_update(
+            dialect, t.enterprises, changes=("record", "record_version"), keys=("code",)
+        )
+        self.bodies = compiled(
+            dialect,
+            select(t.messages.c.id, t.messages.c.body).where(
+                any_of(dialect, t.messages.c.id, "ids")
+            ),
+        )
 
     def array(self, items: Sequence[Any]) -> Any:
         """A list as the statements want it."""
@@ -110,8 +166,15 @@ class Registers:
             keys = sorted({number for kind, number in wanted if kind == subject and number})
             if keys:
                 for row in statement.one(connection, array(self.dialect, keys)):
-                    found.of(subject)[row[0]] = Held(number=row[0], enterprise=row[1], seq_no=row[2], change_no=row[3],
-                                                     version=row[4], document=row[5], status=row[6])
+                    found.of(subject)[row[0]] = Held(
+                        number=row[0],
+                        enterprise=row[1],
+                        seq_no=row[2],
+                        change_no=row[3],
+                        version=row[4],
+                        document=row[5],
+                        status=row[6],
+                    )
         return found
 
     def replace(self, loaded: Loaded, push: Push, seq_no: int, mid: int, at: int) -> None:
@@ -122,18 +185,51 @@ class Registers:
         f = push.fields
         if push.subject == LEVY:
             deadline = from_wire(f.get("dpstPmnDeadline", ""))
-            # No element says so: customs tells it by a message of its own after the deadline (Y302.05).
-            overdue = int(push.status == "1" and 0 < deadline <= from_wire(f.get("lastUpdateTime", "")))
+            # No element says so: customs tells it by a message of its own after the deadline
+            # (Y302.05).
+            overdue = int(
+                push.status == "1" and 0 < deadline <= from_wire(f.get("lastUpdateTime", ""))
+            )
             loaded.levy_rows[push.number] = (
-                push.number, push.enterprise, seq_no, push.change_no, push.version, mid, fen(f.get("levyBlAmt")), fen(f.get("actlvyAmt")),
-                fen(f.get("alrdyCrdwAmt")), fen(f.get("alrdyRtnbkAmt")), push.status, deadline, overdue, at)
+                push.number,
+                push.enterprise,
+                seq_no,
+                push.change_no,
+                push.version,
+                mid,
+                fen(f.get("levyBlAmt")),
+                fen(f.get("actlvyAmt")),
+                fen(f.get("alrdyCrdwAmt")),
+                fen(f.get("alrdyRtnbkAmt")),
+                push.status,
+                deadline,
+                overdue,
+                at,
+            )
         else:
             loaded.guarantee_rows[push.number] = (
-                push.number, push.enterprise, seq_no, push.change_no, push.version, mid, fen(f.get("gasrAmt")), fen(f.get("usedGasrAmt")),
-                fen(f.get("avalGasrAmt")), fen(f.get("alrdyRtnbkGasrAmt")), push.status, at)
+                push.number,
+                push.enterprise,
+                seq_no,
+                push.change_no,
+                push.version,
+                mid,
+                fen(f.get("gasrAmt")),
+                fen(f.get("usedGasrAmt")),
+                fen(f.get("avalGasrAmt")),
+                fen(f.get("alrdyRtnbkGasrAmt")),
+                push.status,
+                at,
+            )
         loaded.of(push.subject)[push.number] = Held(
-            number=push.number, enterprise=push.enterprise, seq_no=seq_no, change_no=push.change_no, version=push.version, document=mid,
-            status=push.status)
+            number=push.number,
+            enterprise=push.enterprise,
+            seq_no=seq_no,
+            change_no=push.change_no,
+            version=push.version,
+            document=mid,
+            status=push.status,
+        )
 
     def moved(self, loaded: Loaded, push: Push, mid: int) -> None:
         """Keep the movement lines of a synchronisation; a mvmtNo seen before is a repeat."""
@@ -150,35 +246,70 @@ class Registers:
         if loaded.records:
             notify(connection, "gateway", REGISTRY)
 
-    def compare(self, connection: Connection, push: Push, begins: int, ends: int) -> list[dict[str, str]]:
-        """The gateway's own comparison of a statement (B303): arithmetic, continuity, and movement by movement, both sides shown."""
+    def compare(
+        self, connection: Connection, push: Push, begins: int, ends: int
+    ) -> list[dict[str, str]]:
+        """The gateway's own comparison of a statement (B303): arithmetic, continuity, and movement
+        by movement, both sides shown."""
         f = push.fields
         found: list[dict[str, str]] = []
         opening, closing = fen(f.get("opngAmt")), fen(f.get("clsgAmt"))
         if opening + fen(f.get("incrAmt")) - fen(f.get("decrAmt")) != closing:
-            found.append(_difference("arithmetic", "", f"{opening + fen(f.get('incrAmt')) - fen(f.get('decrAmt'))}", f"{closing}"))
+            found.append(
+                _difference(
+                    "arithmetic",
+                    "",
+                    f"{opening + fen(f.get('incrAmt')) - fen(f.get('decrAmt'))}",
+                    f"{closing}",
+                )
+            )
         before = self._before.one(connection, push.enterprise, begins).fetchone()
         if before is not None and before[2] != opening:
             found.append(_difference("opening", str(before[0]), f"{before[2]}", f"{opening}"))
         if str(len(push.movements)) != f.get("mvmtQty", ""):
             found.append(_difference("count", "", f.get("mvmtQty", ""), str(len(push.movements))))
         told = {line.get("mvmtNo", ""): line for line in push.movements}
-        own = {row["mvmt_no"]: row for row in self._moved.one(connection, push.enterprise, begins, ends).mappings()}
-        late = [number for number in told if number not in own]  # a late line may be older than the period
+        own = {
+            row["mvmt_no"]: row
+            for row in self._moved.one(connection, push.enterprise, begins, ends).mappings()
+        }
+        late = [
+            number for number in told if number not in own
+        ]  # a late line may be older than the period
         if late:
-            own |= {row["mvmt_no"]: row for row in self._by_number.one(connection, push.enterprise, self.array(late)).mappings()}
+            own |= {
+                row["mvmt_no"]: row
+                for row in self._by_number.one(
+                    connection, push.enterprise, self.array(late)
+                ).mappings()
+            }
         for number, line in told.items():
             row = own.get(number)
             if row is None and line.get("evtCd", "") in ANSWERED:
                 continue
             if row is None:
                 found.append(_difference("missing_here", number, "", _amounts(line)))
-            elif (row["incr_fen"], row["decr_fen"]) != (fen(line.get("incrAmt")), fen(line.get("decrAmt"))):
-                found.append(_difference("amount", number, f"+{row['incr_fen']} -{row['decr_fen']}", _amounts(line)))
-            elif row["moved_at"] // 86_400_000_000 != from_wire(line.get("mvmtTime", "")) // 86_400_000_000:
-                found.append(_difference("date", number, str(row["moved_at"]), line.get("mvmtTime", "")))
-        found += [_difference("missing_there", number, f"+{row['incr_fen']} -{row['decr_fen']}", "")
-                  for number, row in own.items() if number not in told]
+            elif (row["incr_fen"], row["decr_fen"]) != (
+                fen(line.get("incrAmt")),
+                fen(line.get("decrAmt")),
+            ):
+                found.append(
+                    _difference(
+                        "amount", number, f"+{row['incr_fen']} -{row['decr_fen']}", _amounts(line)
+                    )
+                )
+            elif (
+                row["moved_at"] // 86_400_000_000
+                != from_wire(line.get("mvmtTime", "")) // 86_400_000_000
+            ):
+                found.append(
+                    _difference("date", number, str(row["moved_at"]), line.get("mvmtTime", ""))
+                )
+        found += [
+            _difference("missing_there", number, f"+{row['incr_fen']} -{row['decr_fen']}", "")
+            for number, row in own.items()
+            if number not in told
+        ]
         return found
 
 
@@ -192,8 +323,19 @@ def _amounts(line: Mapping[str, str]) -> str:
 
 def _movement_row(enterprise: str, line: Mapping[str, str], mid: int) -> tuple[Any, ...]:
     get = line.get
-    return (enterprise, get("mvmtNo", ""), get("gurNo", ""), get("evtCd", ""), fen(get("incrAmt")), fen(get("decrAmt")), fen(get("balAmt")),
-            from_wire(get("mvmtTime", "")), get("rltGurNo", ""), get("refNo", ""), mid)
+    return (
+        enterprise,
+        get("mvmtNo", ""),
+        get("gurNo", ""),
+        get("evtCd", ""),
+        fen(get("incrAmt")),
+        fen(get("decrAmt")),
+        fen(get("balAmt")),
+        from_wire(get("mvmtTime", "")),
+        get("rltGurNo", ""),
+        get("refNo", ""),
+        mid,
+    )
 
 
 def newer(push: Push, held: Held) -> bool:
@@ -201,9 +343,23 @@ def newer(push: Push, held: Held) -> bool:
     return (push.change_no, push.version) > (held.change_no, held.version)
 
 
-def statement_row(push: Push, mid: int, differences: Sequence[Mapping[str, str]], begins: int, ends: int, at: int) -> tuple[Any, ...]:
+def statement_row(
+    push: Push, mid: int, differences: Sequence[Mapping[str, str]], begins: int, ends: int, at: int
+) -> tuple[Any, ...]:
     answer_by = from_wire(push.fields.get("answDeadline", ""))
-    # No element says so: customs makes the statement out once more after the deadline (A161.06), as with levies.
+    # No element says so: customs makes the statement out once more after the deadline (A161.06), as
+    # with levies.
     overdue = int(0 < answer_by <= from_wire(push.fields.get("genrtDate", "")))
-    return (push.number, push.version, push.enterprise, mid, begins, ends, fen(push.fields.get("clsgAmt")),
-            msgspec.json.encode(differences).decode(), at, answer_by, overdue)
+    return (
+        push.number,
+        push.version,
+        push.enterprise,
+        mid,
+        begins,
+        ends,
+        fen(push.fields.get("clsgAmt")),
+        msgspec.json.encode(differences).decode(),
+        at,
+        answer_by,
+        overdue,
+    )

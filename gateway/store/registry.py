@@ -1,4 +1,5 @@
-"""The registry of enterprises at the gateway, read once and kept in memory; refreshed after a change."""
+"""The registry of enterprises at the gateway, read once and kept in memory; refreshed after a
+change."""
 
 from __future__ import annotations
 
@@ -14,8 +15,20 @@ from handlers.contract import Enterprise
 REGISTRY = "registry"
 """What the other processes are told after a change."""
 DEMO = (
-    Enterprise(code="1105910159", name="北京某某保税科技有限公司", credit_code="91110000802100433B", customs="0100", dxp_id="DXPENT0000000001"),
-    Enterprise(code="3105960AAA", name="上海某某国际物流有限公司", credit_code="91310115MA1K3QW838", customs="2200", dxp_id="DXPENT0000000002"),
+    Enterprise(
+        code="1105910159",
+        name="北京某某保税科技有限公司",
+        credit_code="91110000802100433B",
+        customs="0100",
+        dxp_id="DXPENT0000000001",
+    ),
+    Enterprise(
+        code="3105960AAA",
+        name="上海某某国际物流有限公司",
+        credit_code="91310115MA1K3QW838",
+        customs="2200",
+        dxp_id="DXPENT0000000002",
+    ),
 )
 """The demo registry (``contract.md`` 1)."""
 
@@ -23,10 +36,22 @@ DEMO = (
 def seed(connection: Connection, enterprises: tuple[Enterprise, ...]) -> None:
     """Store enterprises that are not there yet."""
     for e in enterprises:
-        if connection.execute(select(t.enterprises.c.code).where(t.enterprises.c.code == e.code)).first() is None:
-            connection.execute(t.enterprises.insert().values(
-                code=e.code, name=e.name, credit_code=e.credit_code, customs=e.customs, dxp_id=e.dxp_id,
-                agents=msgspec.json.encode(sorted(e.agents)).decode()))
+        if (
+            connection.execute(
+                select(t.enterprises.c.code).where(t.enterprises.c.code == e.code)
+            ).first()
+            is None
+        ):
+            connection.execute(
+                t.enterprises.insert().values(
+                    code=e.code,
+                    name=e.name,
+                    credit_code=e.credit_code,
+                    customs=e.customs,
+                    dxp_id=e.dxp_id,
+                    agents=msgspec.json.encode(sorted(e.agents)).decode(),
+                )
+            )
 
 
 class Registry:
@@ -37,8 +62,17 @@ class Registry:
         self.enterprises: Mapping[str, Enterprise] = {}
 
     async def load(self) -> None:
-        rows = await self._store.read(lambda c: c.execute(select(t.enterprises)).mappings().fetchall())
+        rows = await self._store.read(
+            lambda c: c.execute(select(t.enterprises)).mappings().fetchall()
+        )
         self.enterprises = {
-            row["code"]: Enterprise(code=row["code"], name=row["name"], credit_code=row["credit_code"], customs=row["customs"],
-                                    dxp_id=row["dxp_id"], agents=frozenset(msgspec.json.decode(row["agents"])))
-            for row in rows}
+            row["code"]: Enterprise(
+                code=row["code"],
+                name=row["name"],
+                credit_code=row["credit_code"],
+                customs=row["customs"],
+                dxp_id=row["dxp_id"],
+                agents=frozenset(msgspec.json.decode(row["agents"])),
+            )
+            for row in rows
+        }

@@ -1,7 +1,9 @@
-"""The gateway's tables. Times are BIGINT microseconds since 1970 UTC, money is BIGINT 分; bodies are written once.
+"""The gateway's tables. Times are BIGINT microseconds since 1970 UTC, money is BIGINT 分; bodies
+are written once.
 
-The archive (``messages``) is the inbox: its unique key deduplicates. Outbox, timeline and feed rows point at it. An outbox
-row stands for everything one unit has to send, so that it costs next to nothing. SeqNo is a BIGINT: 18 digits fit.
+The archive (``messages``) is the inbox: its unique key deduplicates. Outbox, timeline and feed rows
+point at it. An outbox row stands for everything one unit has to send, so that it costs next to
+nothing. SeqNo is a BIGINT: 18 digits fit.
 """
 
 from __future__ import annotations
@@ -25,14 +27,26 @@ BIG = BigInteger().with_variant(Integer(), "sqlite")
 """INTEGER PRIMARY KEY is SQLite's own row id: no second b-tree."""
 
 messages = Table(
-    "messages", metadata,
+    "messages",
+    metadata,
     Column("id", BIG, primary_key=True, autoincrement=False),
-    Column("scope", String(64), nullable=False, doc="operator of the sender, or the customs node: message ids are unique in it"),
+    Column(
+        "scope",
+        String(64),
+        nullable=False,
+        doc="operator of the sender, or the customs node: message ids are unique in it",
+    ),
     Column("message_id", String(255), nullable=False),
     Column("message_type", String(16), nullable=False),
     Column("seq_no", BigInteger),
     Column("attempt", SmallInteger, nullable=False, default=0),
-    Column("flag", SmallInteger, nullable=False, default=0, doc="DelcareFlag of a submission; 2 of customs; 3, 4 an attachment; 5 our DxpRep"),
+    Column(
+        "flag",
+        SmallInteger,
+        nullable=False,
+        default=0,
+        doc="DelcareFlag of a submission; 2 of customs; 3, 4 an attachment; 5 our DxpRep",
+    ),
     Column("sha256", LargeBinary(32), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("warnings", Text),
@@ -41,67 +55,145 @@ messages = Table(
 )
 
 declarations = Table(
-    "declarations", metadata,
+    "declarations",
+    metadata,
     Column("seq_no", BIG, primary_key=True, autoincrement=False),
     Column("enterprise", String(10), nullable=False),
     Column("message_type", String(16), nullable=False),
-    Column("kind", String(16), nullable=False, doc="setup, change, confirmation, refund, carryover …"),
+    Column(
+        "kind", String(16), nullable=False, doc="setup, change, confirmation, refund, carryover …"
+    ),
     Column("reference", String(64), nullable=False, doc="企业内部编号 etpsPreentNo"),
     Column("filing_key", String(255), nullable=False),
     Column("business_no", String(64)),
-    Column("subject", String(64), nullable=False, default="", doc="register number that the filing is about: gasrNo, dpstLevyBlNo, gurNo"),
+    Column(
+        "subject",
+        String(64),
+        nullable=False,
+        default="",
+        doc="register number that the filing is about: gasrNo, dpstLevyBlNo, gurNo",
+    ),
     Column("change_no", Integer, nullable=False, default=0),
     Column("attempt", SmallInteger, nullable=False, default=0),
     Column("status", String(10), nullable=False),
-    Column("events", Integer, nullable=False, doc="length of the timeline; the version that guards every update"),
+    Column(
+        "events",
+        Integer,
+        nullable=False,
+        doc="length of the timeline; the version that guards every update",
+    ),
     Column("message", BigInteger, nullable=False, doc="archive id of the current submission"),
-    Column("document", BigInteger, nullable=False, doc="archive id of the document as it now stands"),
+    Column(
+        "document", BigInteger, nullable=False, doc="archive id of the document as it now stands"
+    ),
     Column("decided_at", BigInteger),
     Column("customs", String(4), nullable=False, default=""),
     Column("mode", String(1), nullable=False, default="", doc="gurModecd 担保方式"),
     Column("gur_type", String(1), nullable=False, default="", doc="gurTypecd 担保类型"),
-    Column("refund_kind", String(1), nullable=False, default="", doc="rtnbkCrdwTypecd 退还结转类型"),
-    Column("filed_at", BigInteger, nullable=False, doc="dclTime, or the time of arrival where it is empty"),
+    Column(
+        "refund_kind", String(1), nullable=False, default="", doc="rtnbkCrdwTypecd 退还结转类型"
+    ),
+    Column(
+        "filed_at",
+        BigInteger,
+        nullable=False,
+        doc="dclTime, or the time of arrival where it is empty",
+    ),
     Column("conflict", SmallInteger, nullable=False, default=0),
     Column("undeliverable", Text),
-    Column("outdated", SmallInteger, nullable=False, default=0, doc="customs changed the levy after this draft was saved"),
+    Column(
+        "outdated",
+        SmallInteger,
+        nullable=False,
+        default=0,
+        doc="customs changed the levy after this draft was saved",
+    ),
     Column("deleted", SmallInteger, nullable=False, default=0),
     Column("updated_at", BigInteger, nullable=False),
-    Index("declarations_key", "filing_key", unique=True, sqlite_where=text("deleted = 0"), postgresql_where=text("deleted = 0")),
+    Index(
+        "declarations_key",
+        "filing_key",
+        unique=True,
+        sqlite_where=text("deleted = 0"),
+        postgresql_where=text("deleted = 0"),
+    ),
     Index("declarations_reference", "reference"),
-    # Covers every filter of the three queries: an exact total over 200,000 rows reads this and no table page.
-    Index("declarations_list", "enterprise", "message_type", "seq_no", "deleted", "status", "kind", "mode", "customs", "filed_at",
-          "gur_type", "refund_kind", "reference", "business_no"),
-    Index("declarations_subject", "subject", "enterprise", sqlite_where=text("subject <> ''"), postgresql_where=text("subject <> ''")),
+    # Covers every filter of the three queries: an exact total over 200,000 rows reads this and no
+    # table page.
+    Index(
+        "declarations_list",
+        "enterprise",
+        "message_type",
+        "seq_no",
+        "deleted",
+        "status",
+        "kind",
+        "mode",
+        "customs",
+        "filed_at",
+        "gur_type",
+        "refund_kind",
+        "reference",
+        "business_no",
+    ),
+    Index(
+        "declarations_subject",
+        "subject",
+        "enterprise",
+        sqlite_where=text("subject <> ''"),
+        postgresql_where=text("subject <> ''"),
+    ),
 )
 
 pocket_groups = Table(
-    "pocket_groups", metadata,
+    "pocket_groups",
+    metadata,
     Column("enterprise", String(10), primary_key=True),
     Column("pocket_id", String(128), primary_key=True),
     Column("seq_no", BigInteger, nullable=False, doc="the declaration that its pockets make up"),
     Column("total", Integer, nullable=False),
-    Column("waits_since", BigInteger, doc="from when on its files wait for the declaration itself; NULL: they do not, or that was reported"),
+    Column(
+        "waits_since",
+        BigInteger,
+        doc=(
+            "from when on its files wait for the declaration itself; NULL: they do not, or that was"
+            " reported"
+        ),
+    ),
     Index("pocket_groups_seq", "seq_no"),
-    Index("pocket_groups_waiting", "waits_since", sqlite_where=text("waits_since IS NOT NULL"), postgresql_where=text("waits_since IS NOT NULL")),
+    Index(
+        "pocket_groups_waiting",
+        "waits_since",
+        sqlite_where=text("waits_since IS NOT NULL"),
+        postgresql_where=text("waits_since IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 
 pockets = Table(
-    "pockets", metadata,
+    "pockets",
+    metadata,
     Column("enterprise", String(10), primary_key=True),
     Column("pocket_id", String(128), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("message", BigInteger, nullable=False, doc="archive id of what holds this place now"),
-    Column("uuid", String(64), nullable=False, doc="of an attachment; empty for the structured pocket"),
+    Column(
+        "uuid", String(64), nullable=False, doc="of an attachment; empty for the structured pocket"
+    ),
     Column("name", String(128), nullable=False, doc="FileName"),
     Column("size", BigInteger, nullable=False, doc="bytes of the file"),
-    Column("digest", LargeBinary(32), nullable=False, doc="SHA-256 of BussinessData in C14N; tells a repeat from another content"),
+    Column(
+        "digest",
+        LargeBinary(32),
+        nullable=False,
+        doc="SHA-256 of BussinessData in C14N; tells a repeat from another content",
+    ),
     sqlite_with_rowid=False,
 )
 
 timeline = Table(
-    "timeline", metadata,
+    "timeline",
+    metadata,
     Column("seq_no", BigInteger, primary_key=True, autoincrement=False),
     Column("n", Integer, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
@@ -116,7 +208,8 @@ timeline = Table(
 )
 
 feed = Table(
-    "feed", metadata,
+    "feed",
+    metadata,
     Column("enterprise", String(10), primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("message", BigInteger, nullable=False),
@@ -132,7 +225,8 @@ feed = Table(
 )
 
 feed_ends = Table(
-    "feed_ends", metadata,
+    "feed_ends",
+    metadata,
     Column("enterprise", String(10), primary_key=True),
     Column("last", BigInteger, nullable=False),
     Column("acked", BigInteger, nullable=False),
@@ -140,13 +234,19 @@ feed_ends = Table(
 )
 
 guarantees = Table(
-    "guarantees", metadata,
+    "guarantees",
+    metadata,
     Column("gasr_no", String(64), primary_key=True),
     Column("enterprise", String(10), nullable=False),
     Column("seq_no", BigInteger, nullable=False, doc="the filing that set it up"),
     Column("change_no", Integer, nullable=False),
     Column("version", BigInteger, nullable=False),
-    Column("document", BigInteger, nullable=False, doc="archive id of the message that carried it as it now stands"),
+    Column(
+        "document",
+        BigInteger,
+        nullable=False,
+        doc="archive id of the message that carried it as it now stands",
+    ),
     Column("limit_fen", BigInteger, nullable=False),
     Column("used_fen", BigInteger, nullable=False),
     Column("available_fen", BigInteger, nullable=False),
@@ -158,7 +258,8 @@ guarantees = Table(
 )
 
 levies = Table(
-    "levies", metadata,
+    "levies",
+    metadata,
     Column("levy_no", String(64), primary_key=True),
     Column("enterprise", String(10), nullable=False),
     Column("seq_no", BigInteger, nullable=False, doc="its confirmation"),
@@ -178,17 +279,24 @@ levies = Table(
 )
 
 history = Table(
-    "history", metadata,
+    "history",
+    metadata,
     Column("number", String(64), primary_key=True, doc="gasrNo or dpstLevyBlNo"),
     Column("version", BigInteger, primary_key=True, autoincrement=False),
     Column("change_no", Integer, nullable=False),
-    Column("document", BigInteger, nullable=False, doc="archive id of the message that carried that version"),
+    Column(
+        "document",
+        BigInteger,
+        nullable=False,
+        doc="archive id of the message that carried that version",
+    ),
     Column("at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
 movements = Table(
-    "movements", metadata,
+    "movements",
+    metadata,
     Column("enterprise", String(10), primary_key=True),
     Column("mvmt_no", String(64), primary_key=True),
     Column("number", String(64), nullable=False),
@@ -204,7 +312,8 @@ movements = Table(
 )
 
 statements = Table(
-    "statements", metadata,
+    "statements",
+    metadata,
     Column("statement_no", String(64), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("enterprise", String(10), nullable=False),
@@ -212,26 +321,53 @@ statements = Table(
     Column("begins", BigInteger, nullable=False),
     Column("ends", BigInteger, nullable=False),
     Column("closing_fen", BigInteger, nullable=False),
-    Column("differences", Text, nullable=False, doc="JSON: what the gateway's own comparison found"),
+    Column(
+        "differences", Text, nullable=False, doc="JSON: what the gateway's own comparison found"
+    ),
     Column("at", BigInteger, nullable=False),
-    Column("answer_by", BigInteger, nullable=False, server_default="0", doc="answDeadline; 0 when there is none"),
-    Column("overdue", SmallInteger, nullable=False, server_default="0", doc="told by customs, never computed here"),
-    Column("answered", SmallInteger, nullable=False, server_default="0", doc="1: customs took the answer (GRT261 = 1)"),
+    Column(
+        "answer_by",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        doc="answDeadline; 0 when there is none",
+    ),
+    Column(
+        "overdue",
+        SmallInteger,
+        nullable=False,
+        server_default="0",
+        doc="told by customs, never computed here",
+    ),
+    Column(
+        "answered",
+        SmallInteger,
+        nullable=False,
+        server_default="0",
+        doc="1: customs took the answer (GRT261 = 1)",
+    ),
 )
 
 outbox = Table(
-    "outbox", metadata,
+    "outbox",
+    metadata,
     Column("id", BIG, primary_key=True, autoincrement=False),
     Column("parts", Text, nullable=False, doc="JSON list of archive ids"),
     Column("n", Integer, nullable=False),
     Column("due_at", BigInteger, nullable=False),
-    Column("lease_until", BigInteger, nullable=False, doc="until then its writer sends it; then any relay may"),
+    Column(
+        "lease_until",
+        BigInteger,
+        nullable=False,
+        doc="until then its writer sends it; then any relay may",
+    ),
     Column("tries", Integer, nullable=False, default=0),
     Column("at", BigInteger, nullable=False),
 )
 
 waiting = Table(
-    "waiting", metadata,
+    "waiting",
+    metadata,
     Column("scope", String(64), primary_key=True),
     Column("message_id", String(255), primary_key=True),
     Column("since", BigInteger, nullable=False),
@@ -239,7 +375,8 @@ waiting = Table(
 )
 
 parked = Table(
-    "parked", metadata,
+    "parked",
+    metadata,
     Column("id", BIG, primary_key=True, autoincrement=False),
     Column("scope", String(64), nullable=False),
     Column("message_id", String(255), nullable=False),
@@ -251,7 +388,8 @@ parked = Table(
 )
 
 refusals = Table(
-    "refusals", metadata,
+    "refusals",
+    metadata,
     Column("id", BIG, primary_key=True, autoincrement=False),
     Column("caller", String(64), nullable=False, doc="hash of the key"),
     Column("size", BigInteger, nullable=False),
@@ -263,7 +401,8 @@ refusals = Table(
 )
 
 keys = Table(
-    "keys", metadata,
+    "keys",
+    metadata,
     Column("hash", String(64), primary_key=True),
     Column("operator", String(64), nullable=False),
     Column("name", Text, nullable=False),
@@ -273,7 +412,8 @@ keys = Table(
 )
 
 enterprises = Table(
-    "enterprises", metadata,
+    "enterprises",
+    metadata,
     Column("code", String(10), primary_key=True),
     Column("name", Text, nullable=False),
     Column("credit_code", String(18), nullable=False),
@@ -285,13 +425,15 @@ enterprises = Table(
 )
 
 sequences = Table(
-    "sequences", metadata,
+    "sequences",
+    metadata,
     Column("name", String(32), primary_key=True),
     Column("next", BigInteger, nullable=False),
 )
 
 facts = Table(
-    "facts", metadata,
+    "facts",
+    metadata,
     Column("name", String(32), primary_key=True),
     Column("value", LargeBinary, nullable=False),
 )

@@ -1,4 +1,5 @@
-"""What customs send of their own accord (GRT301, 302, 303), read into a Push. Judges nothing: that is reception's work.
+"""What customs send of their own accord (GRT301, 302, 303), read into a Push. Judges nothing: that
+is reception's work.
 
 A message that has no body says nothing that can be applied: None.
 """
@@ -16,13 +17,15 @@ SUBJECTS = {
     "GrtDpstLevyBlBsc": ("levy", "dpstLevyBlNo", "levyBlStucd"),
     "GrtRtnbkCrdwDt": ("refund", "rtnbkCrdwNo", ""),
 }
-"""Body to subject, and which elements hold its number and its status; a refund has no status of its own."""
+"""Body to subject, and which elements hold its number and its status; a refund has no status of its
+own."""
 
 STATEMENT_LINE = "GrtReconDt"
 
 
 def register_push(code: str, rows: Rows, *, asks: bool) -> Push | None:
-    """GRT301 (``asks``) and GRT302: the register as customs hold it, its rows, and the movements that led there."""
+    """GRT301 (``asks``) and GRT302: the register as customs hold it, its rows, and the movements
+    that led there."""
     found = next((name for name in rows if name not in PARTS), "")
     if found not in SUBJECTS:
         return None
@@ -30,29 +33,66 @@ def register_push(code: str, rows: Rows, *, asks: bool) -> Push | None:
     body, parts = Body(rows[found][0]), parts_in(rows)
     movements = parts.pop(MOVEMENT, ())
     return Push(
-        code=code, subject=subject, enterprise=body.text("assuredEtpsno"), number=body.text(number),
-        change_no=body.count("chgTmsCnt"), version=body.count("version"), asks=asks, mark=body.text("emapvMarkcd"),
-        status=body.text(status), fields=body.fields, parts=parts, movements=movements)
+        code=code,
+        subject=subject,
+        enterprise=body.text("assuredEtpsno"),
+        number=body.text(number),
+        change_no=body.count("chgTmsCnt"),
+        version=body.count("version"),
+        asks=asks,
+        mark=body.text("emapvMarkcd"),
+        status=body.text(status),
+        fields=body.fields,
+        parts=parts,
+        movements=movements,
+    )
 
 
 def statement_push(code: str, rows: Rows) -> Push | None:
-    """GRT303: head and lines of a statement. It is answered by a GRT161, which is a filing of its own, so it does not ask."""
+    """GRT303: head and lines of a statement. It is answered by a GRT161, which is a filing of its
+    own, so it does not ask."""
     if "GrtReconBsc" not in rows:
         return None
     body, parts = Body(rows["GrtReconBsc"][0]), parts_in(rows)
     lines = parts.pop(STATEMENT_LINE, ())
     return Push(
-        code=code, subject="statement", enterprise=body.text("assuredEtpsno"), number=body.text("stmtNo"), change_no=0,
-        version=body.count("stmtVersion"), asks=False, mark="", status="", fields=body.fields, parts=parts, movements=lines)
+        code=code,
+        subject="statement",
+        enterprise=body.text("assuredEtpsno"),
+        number=body.text("stmtNo"),
+        change_no=0,
+        version=body.count("stmtVersion"),
+        asks=False,
+        mark="",
+        status="",
+        fields=body.fields,
+        parts=parts,
+        movements=lines,
+    )
 
 
-ASK = PushHandler(code="GRT301", zh="征收单下发 / 总担保要求", en="levy bill, or a guarantee asked for",
-                  read=lambda rows: register_push("GRT301", rows, asks=True))
-"""GRT301: customs start. A levy bill (下发, 变更, 转企业确认), or a guarantee that customs ask for (``rules.md`` K6, K8)."""
+ASK = PushHandler(
+    code="GRT301",
+    zh="征收单下发 / 总担保要求",
+    en="levy bill, or a guarantee asked for",
+    read=lambda rows: register_push("GRT301", rows, asks=True),
+)
+"""GRT301: customs start. A levy bill (下发, 变更, 转企业确认), or a guarantee that customs ask for
+(``rules.md`` K6, K8)."""
 
-SYNC = PushHandler(code="GRT302", zh="台账同步", en="register synchronisation",
-                   read=lambda rows: register_push("GRT302", rows, asks=False))
-"""GRT302: a guarantee, a levy or a refund as it now stands, and the movements that explain it (``rules.md`` Y302)."""
+SYNC = PushHandler(
+    code="GRT302",
+    zh="台账同步",
+    en="register synchronisation",
+    read=lambda rows: register_push("GRT302", rows, asks=False),
+)
+"""GRT302: a guarantee, a levy or a refund as it now stands, and the movements that explain it
+(``rules.md`` Y302)."""
 
-STATEMENT = PushHandler(code="GRT303", zh="对账单下发", en="statement of account", read=lambda rows: statement_push("GRT303", rows))
+STATEMENT = PushHandler(
+    code="GRT303",
+    zh="对账单下发",
+    en="statement of account",
+    read=lambda rows: statement_push("GRT303", rows),
+)
 """GRT303: a statement of account, answered by GRT161 (``rules.md`` B303). Ours."""

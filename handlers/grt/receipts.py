@@ -1,15 +1,32 @@
-"""Customs' answers to a filing: the storage receipt GRT200, and what all approval receipts (GRT2x1) have in common."""
+"""Customs' answers to a filing: the storage receipt GRT200, and what all approval receipts (GRT2x1)
+have in common."""
 
 from __future__ import annotations
 
 from handlers.contract import Answer, AnswerHandler
 from handlers.lifecycle import Event
 from schemas.package import Rows
-from schemas.receipts import APPROVED, NOT_STORED, NOT_TAKEN, RETURNED, STORED, TAKEN, TO_PERSON, ApprovalResult, decode_approval, decode_storage
+from schemas.receipts import (
+    APPROVED,
+    NOT_STORED,
+    NOT_TAKEN,
+    RETURNED,
+    STORED,
+    TAKEN,
+    TO_PERSON,
+    ApprovalResult,
+    decode_approval,
+    decode_storage,
+)
 from schemas.times import from_wire
 
-EVENTS = {TAKEN: Event.STORED, NOT_TAKEN: Event.NOT_STORED, TO_PERSON: Event.TO_PERSON,
-          APPROVED: Event.APPROVED, RETURNED: Event.RETURNED}
+EVENTS = {
+    TAKEN: Event.STORED,
+    NOT_TAKEN: Event.NOT_STORED,
+    TO_PERSON: Event.TO_PERSON,
+    APPROVED: Event.APPROVED,
+    RETURNED: Event.RETURNED,
+}
 """manageResult of GRT2x1 (``domain.md`` 2.6)."""
 
 
@@ -17,10 +34,16 @@ def answer_of(result: ApprovalResult) -> Answer:
     """The answer; only an approval carries the document as it now stands."""
     approved = result.result == APPROVED
     return Answer(
-        event=EVENTS.get(result.result), reference=result.reference, change_no=result.change_no, result=result.result,
-        managed_at=from_wire(result.managed_at), business_no=result.business_no, notes=result.notes,
+        event=EVENTS.get(result.result),
+        reference=result.reference,
+        change_no=result.change_no,
+        result=result.result,
+        managed_at=from_wire(result.managed_at),
+        business_no=result.business_no,
+        notes=result.notes,
         carries_document=approved and result.body is not None,
-        fields=result.body or {} if approved else {})
+        fields=result.body or {} if approved else {},
+    )
 
 
 def read_decision(rows: Rows) -> Answer | None:
@@ -38,9 +61,15 @@ def read_storage(rows: Rows) -> Answer | None:
     result = decode_storage(rows)
     if result is None:
         return None
-    return Answer(event=STORAGE_EVENTS.get(result.result), reference=result.reference, change_no=0, result=result.result,
-                  managed_at=from_wire(result.managed_at), business_no=result.business_no,
-                  notes=(result.remark,) if result.remark else ())
+    return Answer(
+        event=STORAGE_EVENTS.get(result.result),
+        reference=result.reference,
+        change_no=0,
+        result=result.result,
+        managed_at=from_wire(result.managed_at),
+        business_no=result.business_no,
+        notes=(result.remark,) if result.remark else (),
+    )
 
 
 STORAGE = AnswerHandler(code="GRT200", zh="入库回执", en="storage receipt", read=read_storage)

@@ -1,7 +1,9 @@
-"""Rows that compare a filing with what the store holds: the number it names, and the elements that it may not alter.
+"""Rows that compare a filing with what the store holds: the number it names, and the elements that
+it may not alter.
 
-They are asked inside the transaction that stores the filing, after every other rule has passed, with ``context.held``
-filled. A number of another enterprise is answered as one that does not exist. Owns X.07 and X.12.
+They are asked inside the transaction that stores the filing, after every other rule has passed,
+with ``context.held`` filled. A number of another enterprise is answered as one that does not exist.
+Owns X.07 and X.12.
 """
 
 from __future__ import annotations
@@ -9,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar, Unpack
 
-from handlers.contract import Breach, Context, Filing, HeldGuarantee, HeldLevy, HeldStatement, Rule, Where
+from handlers.contract import (
+    Breach,
+    Context,
+    Filing,
+    HeldGuarantee,
+    HeldLevy,
+    HeldStatement,
+    Rule,
+    Where,
+)
 from handlers.grt.rows import Texts, When, always, is_zero
 from schemas.guarantee import amount_of
 
@@ -49,17 +60,28 @@ def same_amount(value: str, held: str) -> bool:
 
 
 def not_known(
-    id: str, field: str, row: Callable[[Filing, Context], object | None], *, when: When = always, **texts: Unpack[Texts],
+    id: str,
+    field: str,
+    row: Callable[[Filing, Context], object | None],
+    *,
+    when: When = always,
+    **texts: Unpack[Texts],
 ) -> Rule:
     """``field`` must name something that the register holds and the enterprise owns."""
 
     def check(filing: Filing, context: Context) -> Breach | None:
-        return Breach(found=filing.body.text(field)) if row(filing, context) is None and when(filing) else None
+        return (
+            Breach(found=filing.body.text(field))
+            if row(filing, context) is None and when(filing)
+            else None
+        )
 
     return Rule(id=id, where=Where.REFUSE, field=field, check=check, **texts)
 
 
-def locked(id: str, field: str, register: RegisterFields, *, same: Same = same_text, **texts: Unpack[Texts]) -> Rule:
+def locked(
+    id: str, field: str, register: RegisterFields, *, same: Same = same_text, **texts: Unpack[Texts]
+) -> Rule:
     """``field`` must hold what the register holds."""
 
     def check(filing: Filing, context: Context) -> Breach | None:
@@ -71,16 +93,24 @@ def locked(id: str, field: str, register: RegisterFields, *, same: Same = same_t
             return None
         if held:
             return Breach(found=value, wanted=held)
-        return Breach(found=value, wanted="(空)", wanted_en="(nothing)", hint_zh="请留空", hint_en="leave it empty")
+        return Breach(
+            found=value,
+            wanted="(空)",
+            wanted_en="(nothing)",
+            hint_zh="请留空",
+            hint_en="leave it empty",
+        )
 
     return Rule(id=id, where=Where.REFUSE, field=field, check=check, **texts)
 
 
 def customs_own(field: str, register: RegisterFields | None = None) -> Rule:
-    """X.12: what customs write is taken from the register, whatever was filed; a value that differs is only told. ``register``
-    None where there is none yet.
+    """X.12: what customs write is taken from the register, whatever was filed; a value that differs
+    is only told. ``register`` None where there is none yet.
 
-    Silent about an empty element and about 0, which claim nothing: most senders echo what they last knew, or nothing."""
+    Silent about an empty element and about 0, which claim nothing: most senders echo what they last
+    knew, or nothing.
+    """
 
     def check(filing: Filing, context: Context) -> Breach | None:
         value = filing.body.text(field)
@@ -89,16 +119,29 @@ def customs_own(field: str, register: RegisterFields | None = None) -> Rule:
         if register is None:
             return Breach(found=value)
         fields = register(filing, context)
-        if fields is None or value == (held := fields.get(field) or "") or _same_number(value, held):
+        if (
+            fields is None
+            or value == (held := fields.get(field) or "")
+            or _same_number(value, held)
+        ):
             return None
         return Breach(found=value, wanted=held or "(空)", wanted_en=held or "(nothing)")
 
     return Rule(
-        id="X.12", where=Where.WARN, field=field, check=check, source="rules 2.1, K21",
-        zh="该项由海关填写, 填报值“{f}”将被忽略" + ("" if register is None else ", 海关现值为“{w}”"),
-        en='customs write this element; "{f}" is ignored' + ("" if register is None else ', they hold "{w}"'),
+        id="X.12",
+        where=Where.WARN,
+        field=field,
+        check=check,
+        source="rules 2.1, K21",
+        zh="该项由海关填写, 填报值“{f}”将被忽略"
+        + ("" if register is None else ", 海关现值为“{w}”"),
+        en='customs write this element; "{f}" is ignored'
+        + ("" if register is None else ', they hold "{w}"'),
         hint_zh="请留空" if register is None else "可照台账填写或留空",
-        hint_en="leave it empty" if register is None else "copy it from the register, or leave it empty")
+        hint_en=(
+            "leave it empty" if register is None else "copy it from the register, or leave it empty"
+        ),
+    )
 
 
 def _same_number(value: str, held: str) -> bool:
@@ -114,6 +157,15 @@ def none_open(field: str, open_filing: Callable[[Filing, Context], str | None]) 
         return Breach(found=filing.body.text(field), wanted=seq_no) if seq_no else None
 
     return Rule(
-        id="X.07", where=Where.REFUSE, field=field, check=check, source="inf", on_draft=True, status=409,
-        zh="{f} 已有在途申报 {w}", en="{f} already has an open filing, {w}",
-        hint_zh="请等 {w} 审结后再申报", hint_en="wait until {w} is decided")
+        id="X.07",
+        where=Where.REFUSE,
+        field=field,
+        check=check,
+        source="inf",
+        on_draft=True,
+        status=409,
+        zh="{f} 已有在途申报 {w}",
+        en="{f} already has an open filing, {w}",
+        hint_zh="请等 {w} 审结后再申报",
+        hint_en="wait until {w} is decided",
+    )

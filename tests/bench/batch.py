@@ -1,8 +1,10 @@
-"""POST /messages/batch beside single POSTs: accepted declarations a second, customs held in both runs, interleaved pairs.
+"""POST /messages/batch beside single POSTs: accepted declarations a second, customs held in both
+runs, interleaved pairs.
 
   .venv/bin/python tests/bench/batch.py --pairs 5 --messages 4000
 
-Each run has a pair of its own. Singles by 64 clients at once; batches of ``--files`` by ``--senders`` clients.
+Each run has a pair of its own. Singles by 64 clients at once; batches of ``--files`` by
+``--senders`` clients.
 """
 
 from __future__ import annotations
@@ -36,14 +38,21 @@ def zipped(files: list[bytes]) -> bytes:
     return out.getvalue()
 
 
-async def rate(ready: dict[str, object], requests: list[bytes], path: str, clients: int, messages: int) -> float:
+async def rate(
+    ready: dict[str, object], requests: list[bytes], path: str, clients: int, messages: int
+) -> float:
     """Accepted declarations a second; fails when one was refused."""
     url, keys = str(ready["gateway"]), ready["keys"]
     assert isinstance(keys, dict)
     headers = {"Authorization": f"Bearer {keys['1105910159']}"}
     left, accepted = iter(requests), 0
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=clients), headers=headers) as session:
-        async with session.post(f"{ready['control']}/control/v1/hold", headers={"Authorization": f"Bearer {ready['operator_key']}"}) as held:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=clients), headers=headers
+    ) as session:
+        async with session.post(
+            f"{ready['control']}/control/v1/hold",
+            headers={"Authorization": f"Bearer {ready['operator_key']}"},
+        ) as held:
             assert held.status == 200
 
         async def client() -> None:
@@ -65,25 +74,49 @@ def measured(messages: int, files: int, clients: int) -> float:
     import uvloop
 
     made = bodies(messages)
-    requests = [zipped(made[at: at + files]) for at in range(0, messages, files)] if files else made
+    requests = (
+        [zipped(made[at : at + files]) for at in range(0, messages, files)] if files else made
+    )
     with embedded() as ready:
-        return uvloop.run(rate(ready, requests, "/api/v1/messages/batch" if files else "/api/v1/messages", clients, messages))
+        return uvloop.run(
+            rate(
+                ready,
+                requests,
+                "/api/v1/messages/batch" if files else "/api/v1/messages",
+                clients,
+                messages,
+            )
+        )
 
 
-def ratios(pairs: int, messages: int, files: int = 500, senders: int = 2, clients: int = 64) -> list[float]:
+def ratios(
+    pairs: int, messages: int, files: int = 500, senders: int = 2, clients: int = 64
+) -> list[float]:
     """Batch / single for each interleaved pair."""
     found = []
     for number in range(pairs):
         single, batch = measured(messages, 0, clients), measured(messages, files, senders)
         found.append(batch / single)
-        print(f"pair {number + 1}: single {single:.0f}/s, batches of {files} {batch:.0f}/s, ratio {found[-1]:.2f}", flush=True)
+        print(
+            f"pair {number + 1}: single {single:.0f}/s, batches of {files} {batch:.0f}/s, ratio"
+            f" {found[-1]:.2f}",
+            flush=True,
+        )
     print(f"median ratio of {pairs}: {statistics.median(found):.2f}")
     return found
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("pairs", 5), ("messages", 4000), ("files", 500), ("senders", 2), ("clients", 64)):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name, default in (
+        ("pairs", 5),
+        ("messages", 4000),
+        ("files", 500),
+        ("senders", 2),
+        ("clients", 64),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
     given = parser.parse_args()
     ratios(given.pairs, given.messages, given.files, given.senders, given.clients)

@@ -1,4 +1,5 @@
-"""The product beside the floor: interleaved pairs on this machine, same messages, same clients; prints each pair and the median ratio.
+"""The product beside the floor: interleaved pairs on this machine, same messages, same clients;
+prints each pair and the median ratio.
 
   .venv/bin/python tests/bench/ratio.py --pairs 5 --messages 4000
 
@@ -30,7 +31,15 @@ from sample import submission  # noqa: E402
 
 def floor(messages: int, clients: int, *more: str) -> float:
     """Round trips a second of the floor."""
-    command = [sys.executable, str(HERE / "floor.py"), "--messages", str(messages), "--clients", str(clients), *more]
+    command = [
+        sys.executable,
+        str(HERE / "floor.py"),
+        "--messages",
+        str(messages),
+        "--clients",
+        str(clients),
+        *more,
+    ]
     out = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True).stdout
     found = re.search(r"round_trips=(\d+)", out)
     assert found, out
@@ -42,9 +51,23 @@ def embedded() -> Iterator[dict[str, object]]:
     """An embedded pair in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder) / "ready"
-        command = [sys.executable, "-m", "gateway.cli", "up", "--ephemeral", "--port", "0", "--control-port", "0", "--ready-file", str(ready)]
+        command = [
+            sys.executable,
+            "-m",
+            "gateway.cli",
+            "up",
+            "--ephemeral",
+            "--port",
+            "0",
+            "--control-port",
+            "0",
+            "--ready-file",
+            str(ready),
+        ]
         # an ephemeral pair has one process unless it is told otherwise
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | {"EPORT_PROCESSES": "0"})
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, env=os.environ | {"EPORT_PROCESSES": "0"}
+        )
         try:
             for _ in range(600):
                 if ready.exists() or process.poll() is not None:
@@ -65,7 +88,9 @@ async def load(ready: dict[str, object], messages: int, clients: int) -> dict[st
     headers = {"Authorization": f"Bearer {keys['1105910159']}", "Content-Type": "application/xml"}
     waits: list[float] = []
     refused = 0
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=clients), headers=headers) as session:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=clients), headers=headers
+    ) as session:
 
         async def client() -> None:
             nonlocal refused
@@ -86,8 +111,13 @@ async def load(ready: dict[str, object], messages: int, clients: int) -> dict[st
                 approved = (await answer.json())["total"]
         total = time.perf_counter() - began
     waits.sort()
-    return {"round_trips": approved / total, "ingest": messages / ingest, "refused": refused,
-            "p50_ms": waits[messages // 2] * 1e3, "p99_ms": waits[int(messages * 0.99)] * 1e3}
+    return {
+        "round_trips": approved / total,
+        "ingest": messages / ingest,
+        "refused": refused,
+        "p50_ms": waits[messages // 2] * 1e3,
+        "p99_ms": waits[int(messages * 0.99)] * 1e3,
+    }
 
 
 def product(messages: int, clients: int) -> dict[str, float]:
@@ -114,8 +144,14 @@ def scale(messages: int, clients: int, workers: int = 1) -> dict[str, float]:
 
 
 def scale_ratios(pairs: int, messages: int, clients: int, workers: int) -> dict[str, list[float]]:
-    """Product / floor for each interleaved triple: the floor with packed interchanges, and with one AMQP message per EDI message."""
-    servers = ("--store", "postgresql://root@127.0.0.1/test", "--broker", "amqp://guest:guest@127.0.0.1/")
+    """Product / floor for each interleaved triple: the floor with packed interchanges, and with one
+    AMQP message per EDI message."""
+    servers = (
+        "--store",
+        "postgresql://root@127.0.0.1/test",
+        "--broker",
+        "amqp://guest:guest@127.0.0.1/",
+    )
     found: dict[str, list[float]] = {"packed": [], "unpacked": []}
     for number in range(pairs):
         packed = floor(messages, clients, *servers, "--packed")
@@ -123,9 +159,13 @@ def scale_ratios(pairs: int, messages: int, clients: int, workers: int) -> dict[
         unpacked = floor(messages, clients, *servers)
         found["packed"].append(ours["round_trips"] / packed)
         found["unpacked"].append(ours["round_trips"] / unpacked)
-        print(f"pair {number + 1}: floor packed {packed:.0f}/s, unpacked {unpacked:.0f}/s, eport {ours['round_trips']:.0f}/s (ingest "
-              f"{ours['ingest']:.0f}/s, p50 {ours['p50_ms']:.1f} ms, p99 {ours['p99_ms']:.1f} ms, refused {ours['refused']:.0f}), ratio "
-              f"{found['packed'][-1]:.3f} of packed, {found['unpacked'][-1]:.3f} of unpacked", flush=True)
+        print(
+            f"pair {number + 1}: floor packed {packed:.0f}/s, unpacked {unpacked:.0f}/s, eport"
+            f" {ours['round_trips']:.0f}/s (ingest {ours['ingest']:.0f}/s, p50 {ours['p50_ms']:.1f}"
+            f" ms, p99 {ours['p99_ms']:.1f} ms, refused {ours['refused']:.0f}), ratio"
+            f" {found['packed'][-1]:.3f} of packed, {found['unpacked'][-1]:.3f} of unpacked",
+            flush=True,
+        )
     for name, values in found.items():
         print(f"median ratio of {pairs} to {name}: {statistics.median(values):.3f}")
     return found
@@ -138,19 +178,29 @@ def ratios(pairs: int, messages: int, clients: int) -> list[float]:
         base = floor(messages, clients, "--store", "sqlite")
         ours = product(messages, clients)
         found.append(ours["round_trips"] / base)
-        print(f"pair {number + 1}: floor {base:.0f}/s, eport {ours['round_trips']:.0f}/s (ingest {ours['ingest']:.0f}/s, p50 "
-              f"{ours['p50_ms']:.1f} ms, p99 {ours['p99_ms']:.1f} ms, refused {ours['refused']:.0f}), ratio {found[-1]:.3f}", flush=True)
+        print(
+            f"pair {number + 1}: floor {base:.0f}/s, eport {ours['round_trips']:.0f}/s (ingest"
+            f" {ours['ingest']:.0f}/s, p50 {ours['p50_ms']:.1f} ms, p99 {ours['p99_ms']:.1f} ms,"
+            f" refused {ours['refused']:.0f}), ratio {found[-1]:.3f}",
+            flush=True,
+        )
     print(f"median ratio of {pairs}: {statistics.median(found):.3f}")
     return found
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--messages", type=int, default=4000)
     parser.add_argument("--clients", type=int, default=64)
-    parser.add_argument("--scale", action="store_true", help="PostgreSQL and RabbitMQ instead of the embedded pair")
-    parser.add_argument("--workers", type=int, default=1, help="processes of each side, with --scale")
+    parser.add_argument(
+        "--scale", action="store_true", help="PostgreSQL and RabbitMQ instead of the embedded pair"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=1, help="processes of each side, with --scale"
+    )
     given = parser.parse_args()
     if given.scale:
         scale_ratios(given.pairs, given.messages, given.clients, given.workers)

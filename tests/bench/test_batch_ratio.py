@@ -1,4 +1,5 @@
-"""Batches beside single POSTs, customs held. Off by default: speed is measured, not asserted, on a busy machine."""
+"""Batches beside single POSTs, customs held. Off by default: speed is measured, not asserted, on a
+busy machine."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""What the next declaration costs with 1,000 and with 1,000,000 in the store. Off by default: it writes some 5 GB.
+"""What the next declaration costs with 1,000 and with 1,000,000 in the store. Off by default: it
+writes some 5 GB.
 
-The end of a run is read from ``/metrics``: the exact total of a query over a million rows would be most of what is measured.
+The end of a run is read from ``/metrics``: the exact total of a query over a million rows would be
+most of what is measured.
 """
 
 from __future__ import annotations
@@ -23,12 +25,24 @@ EACH = 800
 
 async def round_trips(server: Server) -> float:
     """Processor milliseconds of the server for one round trip."""
+
     async def answered() -> int:
-        async with aiohttp.ClientSession() as session, session.get(server.gateway + "/metrics") as answer:
-            found = re.search(r'eport_receipts_total\{message_type="GRT201"\} (\d+)', await answer.text())
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(server.gateway + "/metrics") as answer,
+        ):
+            found = re.search(
+                r'eport_receipts_total\{message_type="GRT201"\} (\d+)', await answer.text()
+            )
             return int(found[1]) if found else 0
 
-    target = Target(address=server.gateway + "/api/v1", key=server.key, control="", operator_key="", approved=answered)
+    target = Target(
+        address=server.gateway + "/api/v1",
+        key=server.key,
+        control="",
+        operator_key="",
+        approved=answered,
+    )
     before, spent = await answered(), cpu_seconds(server.pid)
     await _send(target, distinct(EACH), "/messages", 32)
     async with asyncio.timeout(120):
@@ -51,5 +65,8 @@ def test_the_1_000_001st_declaration_costs_at_most_1_1_times_the_1_001st() -> No
                 if turn:  # the first warms caches
                     results.append(found)
     ratio = statistics.median(many) / statistics.median(few)
-    print(f"CPU a round trip: {statistics.median(few):.3f} ms with 1,000, {statistics.median(many):.3f} ms with {MANY:,}; ratio {ratio:.3f}")
+    print(
+        f"CPU a round trip: {statistics.median(few):.3f} ms with 1,000,"
+        f" {statistics.median(many):.3f} ms with {MANY:,}; ratio {ratio:.3f}"
+    )
     assert ratio <= 1.1

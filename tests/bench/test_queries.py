@@ -30,14 +30,45 @@ def fill(stores: Stores) -> Queries:
     for first in range(1, ROWS + 1, 5000):
         numbers = range(first, first + 5000)
         seq = 202600000000000000
-        declarations = [Declaration(
-            seq_no=seq + i, enterprise=BEIJING if i % 5 else SHANGHAI, message_type="GRT101", kind="setup", reference=f"R{i}",
-            filing_key=f"k{i}", business_no=f"ZB01002026{i:05d}", subject="", change_no=0, attempt=1, status=chance.choice(statuses), events=1,
-            message=i, document=i, decided_at=None, customs=chance.choice(["0100", "0101"]), mode=chance.choice("12"), gur_type="",
-            refund_kind="", filed_at=START + i * 1_000_000, conflict=0, undeliverable=None, outdated=0, deleted=0, updated_at=i)
-            for i in numbers]
-        rows = [(i, "op", f"m{i}", "GRT101", seq + i, 1, 1, b"x" * 32, body, None, i) for i in numbers]
-        store.write_here(lambda c, r=rows, d=declarations: (verbs.archive.many(c, r), verbs.add_declarations(c, d)))  # type: ignore[misc]
+        declarations = [
+            Declaration(
+                seq_no=seq + i,
+                enterprise=BEIJING if i % 5 else SHANGHAI,
+                message_type="GRT101",
+                kind="setup",
+                reference=f"R{i}",
+                filing_key=f"k{i}",
+                business_no=f"ZB01002026{i:05d}",
+                subject="",
+                change_no=0,
+                attempt=1,
+                status=chance.choice(statuses),
+                events=1,
+                message=i,
+                document=i,
+                decided_at=None,
+                customs=chance.choice(["0100", "0101"]),
+                mode=chance.choice("12"),
+                gur_type="",
+                refund_kind="",
+                filed_at=START + i * 1_000_000,
+                conflict=0,
+                undeliverable=None,
+                outdated=0,
+                deleted=0,
+                updated_at=i,
+            )
+            for i in numbers
+        ]
+        rows = [
+            (i, "op", f"m{i}", "GRT101", seq + i, 1, 1, b"x" * 32, body, None, i) for i in numbers
+        ]
+        store.write_here(
+            lambda c, r=rows, d=declarations: (
+                verbs.archive.many(c, r),
+                verbs.add_declarations(c, d),
+            )
+        )  # type: ignore[misc]
     store.write_here(lambda c: c.exec_driver_sql("ANALYZE"))
     return Queries(store, XmlReader())
 
@@ -45,13 +76,27 @@ def fill(stores: Stores) -> Queries:
 @pytest.mark.bench
 @pytest.mark.timeout(600)
 @on("beside")
-async def test_a_filtered_page_over_200_000_declarations_takes_under_50_ms(stores: Stores, tmp_path: Path) -> None:
+async def test_a_filtered_page_over_200_000_declarations_takes_under_50_ms(
+    stores: Stores, tmp_path: Path
+) -> None:
     queries = fill(stores)
-    filters = {"nothing": {}, "status": {"status": Status.APPROVED}, "mode and customs": {"mode": "2", "customs": "0100"},
-               "dates": {"filed_from": START + ROWS * 500_000, "filed_until": START + ROWS * 600_000}, "text": {"text": "R1999"}}
+    filters = {
+        "nothing": {},
+        "status": {"status": Status.APPROVED},
+        "mode and customs": {"mode": "2", "customs": "0100"},
+        "dates": {"filed_from": START + ROWS * 500_000, "filed_until": START + ROWS * 600_000},
+        "text": {"text": "R1999"},
+    }
     slow = {}
     for name, given in filters.items():
-        narrowed = Filter(enterprises=frozenset({BEIJING}), message_types=("GRT101",), kinds=("setup",), or_pending=True, limit=20, **given)
+        narrowed = Filter(
+            enterprises=frozenset({BEIJING}),
+            message_types=("GRT101",),
+            kinds=("setup",),
+            or_pending=True,
+            limit=20,
+            **given,
+        )
         took = []
         for _ in range(7):
             began = time.perf_counter()

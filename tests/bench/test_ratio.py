@@ -1,4 +1,5 @@
-"""The embedded product beside the floor. Off by default: speed is measured, not asserted, on a busy machine."""
+"""The embedded product beside the floor. Off by default: speed is measured, not asserted, on a busy
+machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Messages replayed beside the bench, on the same running pair. Off by default: speed is measured on a quiet machine."""
+"""Messages replayed beside the bench, on the same running pair. Off by default: speed is measured
+on a quiet machine."""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ EPORT = (sys.executable, "-m", "gateway.cli")
 
 
 def run(*arguments: str) -> dict[str, float]:
-    done = subprocess.run([*EPORT, *arguments], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [*EPORT, *arguments], capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     found: dict[str, float] = json.loads(done.stdout)
     return found
@@ -29,16 +32,48 @@ def test_replaying_5_000_messages_reaches_0_8_of_the_rate_of_the_bench(tmp_path:
     found = []
     for turn in range(3):
         folder = tmp_path / f"messages{turn}"
-        run("generate", "GRT101", "-n", str(MESSAGES), "--seed", str(turn), "--out", str(folder), "--json")
+        run(
+            "generate",
+            "GRT101",
+            "-n",
+            str(MESSAGES),
+            "--seed",
+            str(turn),
+            "--out",
+            str(folder),
+            "--json",
+        )
         with embedded() as ready:
             keys = ready["keys"]
             assert isinstance(keys, dict)
-            reached = run("replay", str(folder), "-j", "8", "--url", str(ready["gateway"]), "--key", f"1105910159={keys['1105910159']}", "--json")
+            reached = run(
+                "replay",
+                str(folder),
+                "-j",
+                "8",
+                "--url",
+                str(ready["gateway"]),
+                "--key",
+                f"1105910159={keys['1105910159']}",
+                "--json",
+            )
             assert reached["failed"] == 0
         with embedded() as ready:
             keys = ready["keys"]
             assert isinstance(keys, dict)
-            bench = run("bench", "-n", str(MESSAGES), "--url", str(ready["gateway"]), "--key", keys["1105910159"], "--json")
+            bench = run(
+                "bench",
+                "-n",
+                str(MESSAGES),
+                "--url",
+                str(ready["gateway"]),
+                "--key",
+                keys["1105910159"],
+                "--json",
+            )
         found.append(reached["cases"] / reached["seconds"] / bench["round_trips_per_s"])
-        print(f"replay {reached['cases'] / reached['seconds']:.0f}/s, bench {bench['round_trips_per_s']:.0f}/s, ratio {found[-1]:.2f}")
+        print(
+            f"replay {reached['cases'] / reached['seconds']:.0f}/s, bench"
+            f" {bench['round_trips_per_s']:.0f}/s, ratio {found[-1]:.2f}"
+        )
     assert statistics.median(found) >= 0.8

@@ -1,4 +1,5 @@
-"""How long a tester's own test-suite waits for a pair. Off by default: a bound on wall time needs an idle machine."""
+"""How long a tester's own test-suite waits for a pair. Off by default: a bound on wall time needs
+an idle machine."""
 
 from __future__ import annotations
 
@@ -20,8 +21,22 @@ def seconds_to_ready(folder: Path) -> float:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("EPORT_")}
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli", "up", "--ephemeral", "--port", "0", "--control-port", "0", "--ready-file", str(ready)],
-        stdout=subprocess.DEVNULL, env=plain)
+        [
+            sys.executable,
+            "-m",
+            "gateway.cli",
+            "up",
+            "--ephemeral",
+            "--port",
+            "0",
+            "--control-port",
+            "0",
+            "--ready-file",
+            str(ready),
+        ],
+        stdout=subprocess.DEVNULL,
+        env=plain,
+    )
     try:
         while not ready.exists():
             assert process.poll() is None

@@ -1,4 +1,5 @@
-"""A Chromium of the system, driven by Playwright. Where there is none the tests are skipped; under ``CI=true`` they fail."""
+"""A Chromium of the system, driven by Playwright. Where there is none the tests are skipped; under
+``CI=true`` they fail."""
 
 from __future__ import annotations
 
@@ -16,20 +17,44 @@ from tests.conftest import client, pair_at
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 
-PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/lib/chromium/chromium", "/snap/bin/chromium")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--disable-dev-shm-usage")
+PLACES = (
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+    "/usr/lib/chromium/chromium",
+    "/snap/bin/chromium",
+)
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SHOTS = Path(__file__).resolve().parents[2] / "test-output" / "browser"
 
 
 def chromium() -> str:
     """Its path; skips the test, or fails it in CI, where there is none."""
-    found = next((place for place in (os.environ.get("EPORT_TEST_CHROMIUM", ""), *PLACES) if place and Path(place).exists()), None)
+    found = next(
+        (
+            place
+            for place in (os.environ.get("EPORT_TEST_CHROMIUM", ""), *PLACES)
+            if place and Path(place).exists()
+        ),
+        None,
+    )
     found = found or shutil.which("chromium") or shutil.which("chromium-browser")
     if found:
         return found
-    reason = f"no Chromium at {', '.join(PLACES)} (EPORT_TEST_CHROMIUM); apt-get install chromium fonts-wqy-zenhei"
+    reason = (
+        f"no Chromium at {', '.join(PLACES)} (EPORT_TEST_CHROMIUM); apt-get install chromium"
+        " fonts-wqy-zenhei"
+    )
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -37,7 +62,8 @@ def chromium() -> str:
 
 @dataclass(slots=True)
 class Desk:
-    """A browser at the desk of a stage. ``faults``: what the browser complained about; must stay empty."""
+    """A browser at the desk of a stage. ``faults``: what the browser complained about; must stay
+    empty."""
 
     page: playwright.Page
     stage: Stage
@@ -85,12 +111,23 @@ async def browser_at(path: str, profile: Path, stage: Stage) -> AsyncIterator[De
     """A browser with a new, empty profile, for as long as the block lasts."""
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch_persistent_context(
-            profile, executable_path=path, args=list(QUIET), viewport=WIDE, locale="zh-CN", timezone_id="Asia/Shanghai")
+            profile,
+            executable_path=path,
+            args=list(QUIET),
+            viewport=WIDE,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+        )
         page = await browser.new_page()
         page.set_default_timeout(15_000)
         made = Desk(page, stage)
         page.on("pageerror", lambda error: made.faults.append(f"error: {error}"))
-        page.on("console", lambda said: made.faults.append(f"console: {said.text}") if said.type == "error" else None)
+        page.on(
+            "console",
+            lambda said: (
+                made.faults.append(f"console: {said.text}") if said.type == "error" else None
+            ),
+        )
         page.on("dialog", lambda box: made.faults.append(f"dialog: {box.message}"))
         try:
             yield made

@@ -1,4 +1,5 @@
-"""The customs desk as a person uses it, in a real browser. Screenshots of every page are kept in ``test-output/browser``."""
+"""The customs desk as a person uses it, in a real browser. Screenshots of every page are kept in
+``test-output/browser``."""
 
 from __future__ import annotations
 
@@ -30,15 +31,24 @@ async def text(desk: Desk, selector: str = "main") -> str:
 async def test_every_page_renders_with_data_at_both_widths(desk: Desk) -> None:
     known = desk.stage.known
     pages = {
-        "worklist": ("/", known["hostile_seq"]), "levies": ("/levies", known["part"]), "levy": (f"/levies/{known['part']}", "20,000.50"),
-        "payments": ("/payments", "BANK-003"), "guarantees": ("/guarantees", known["letter"]),
-        "guarantee": (f"/guarantees/{known['letter']}", "269,999.25"), "statements": ("/statements", "DZ0100202600001"),
-        "messages": ("/messages", "GRT101"), "message": ("/messages/5", "EnvelopInfo"), "parked": ("/parked", "NOBODY-1"),
-        "parked-one": ("/parked/1", "Nothing"), "audit": ("/audit", "下发征收单"), "keys": ("/operators", "operator"),
+        "worklist": ("/", known["hostile_seq"]),
+        "levies": ("/levies", known["part"]),
+        "levy": (f"/levies/{known['part']}", "20,000.50"),
+        "payments": ("/payments", "BANK-003"),
+        "guarantees": ("/guarantees", known["letter"]),
+        "guarantee": (f"/guarantees/{known['letter']}", "269,999.25"),
+        "statements": ("/statements", "DZ0100202600001"),
+        "messages": ("/messages", "GRT101"),
+        "message": ("/messages/5", "EnvelopInfo"),
+        "parked": ("/parked", "NOBODY-1"),
+        "parked-one": ("/parked/1", "Nothing"),
+        "audit": ("/audit", "下发征收单"),
+        "keys": ("/operators", "operator"),
         "case-change": (f"/cases/{await number_of(desk, known['change_seq'])}", "变更对照"),
         "case-file": (f"/cases/{await number_of(desk, known['file_seq'])}", "附件"),
         "case-forbidden": (f"/cases/{await number_of(desk, known['twin_seq'])}", "S101.18"),
-        "case-levy": (f"/cases/{await number_of(desk, known['levy_seq'])}", "担保类型转企业确认")}
+        "case-levy": (f"/cases/{await number_of(desk, known['levy_seq'])}", "担保类型转企业确认"),
+    }
     for name, (path, wanted) in pages.items():
         await desk.go(path)
         assert wanted in await text(desk), name
@@ -68,12 +78,16 @@ async def test_a_case_is_approved_by_the_keyboard_alone(desk: Desk) -> None:
     assert (await desk.stage.api.until(chosen, "approved"))["status"] == "approved"
     assert chosen not in await text(desk, "#list")
     await desk.listens()
-    assert await desk.page.locator("nav.side a[href='/'] .count").inner_text() == "5", "the first count told is that of after the act"
+    assert await desk.page.locator("nav.side a[href='/'] .count").inner_text() == "5", (
+        "the first count told is that of after the act"
+    )
     # the row that follows is the current one: go on without the mouse
     assert await desk.page.locator("tr.here").count() == 1
 
 
-async def test_without_a_mouse_the_menu_can_be_skipped_and_every_place_of_the_focus_is_seen(desk: Desk) -> None:
+async def test_without_a_mouse_the_menu_can_be_skipped_and_every_place_of_the_focus_is_seen(
+    desk: Desk,
+) -> None:
     await desk.go("/guarantees")
     await desk.page.keyboard.press("Tab")
     assert await desk.page.evaluate("document.activeElement.className") == "skip"
@@ -84,8 +98,10 @@ async def test_without_a_mouse_the_menu_can_be_skipped_and_every_place_of_the_fo
     unseen = []
     for _ in range(30):
         await desk.page.keyboard.press("Tab")
-        unseen += await desk.page.evaluate("""(() => { const e = document.activeElement, s = getComputedStyle(e);
-            return e === document.body || (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) ? [] : [e.outerHTML.slice(0, 80)]; })()""")
+        unseen += await desk.page.evaluate(
+            """(() => { const e = document.activeElement, s = getComputedStyle(e);
+            return e === document.body || (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) ? [] : [e.outerHTML.slice(0, 80)]; })()"""
+        )
     assert unseen == []
 
 
@@ -98,7 +114,11 @@ async def test_a_return_with_notes_by_keyboard_reaches_the_enterprise(desk: Desk
     await desk.page.keyboard.press("Enter")
     await desk.page.wait_for_selector(".flash.good")
     found = await desk.stage.api.until(chosen, "returned")
-    receipts = [r for r in await desk.stage.api.receipts() if r["seq_no"] == found["seq_no"] and r["result"] == "3"]
+    receipts = [
+        r
+        for r in await desk.stage.api.receipts()
+        if r["seq_no"] == found["seq_no"] and r["result"] == "3"
+    ]
     assert receipts[0]["notes"] == ["保函扫描件不清晰"]
 
 
@@ -133,13 +153,17 @@ async def test_keys_help_filter_and_search(desk: Desk) -> None:
 async def test_the_list_is_live(desk: Desk) -> None:
     await desk.go("/")
     await desk.listens()
-    filed = await desk.stage.api.taken(grt101("ZB-LIVE", desk.stage.number(), ltguaNo="LG-100", gasrAmt="1000"))
+    filed = await desk.stage.api.taken(
+        grt101("ZB-LIVE", desk.stage.number(), ltguaNo="LG-100", gasrAmt="1000")
+    )
     await desk.page.wait_for_selector(f"#list >> text={filed['seq_no']}")
     assert await desk.page.locator("nav.side a[href='/'] .count").inner_text() == "7"
     assert await desk.page.inner_text("#total") == "7"
 
 
-async def test_a_levy_started_here_is_confirmed_by_the_enterprise_and_appears_paid(desk: Desk) -> None:
+async def test_a_levy_started_here_is_confirmed_by_the_enterprise_and_appears_paid(
+    desk: Desk,
+) -> None:
     stage = desk.stage
     await desk.go("/levies")
     form = "form[action='/levies'] "
@@ -165,7 +189,10 @@ async def test_a_levy_started_here_is_confirmed_by_the_enterprise_and_appears_pa
     assert "已缴款" in await text(desk, "#state")
 
     audit = (await stage.api.control("GET", f"/audit?q={number[0]}")).json["items"]
-    assert [(e["action"], e["before"]) for e in audit if e["action"] == "pay"] == [("pay", '{"open":"7000.25"}'), ("pay", '{"open":"7500.25"}')]
+    assert [(e["action"], e["before"]) for e in audit if e["action"] == "pay"] == [
+        ("pay", '{"open":"7000.25"}'),
+        ("pay", '{"open":"7500.25"}'),
+    ]
     assert '"open":"0.00"' in audit[0]["after"]
 
     async def paid() -> Any:
@@ -202,7 +229,9 @@ async def test_a_scenario_is_switched_and_its_hits_are_counted(desk: Desk) -> No
     await desk.page.wait_for_selector(".flash.good")
     assert "approve-all" in await text(desk, "#active")
     await desk.listens()
-    filed = await desk.stage.api.taken(grt101("ZB-SCENE", desk.stage.number(), ltguaNo="LG-200", gasrAmt="1000"))
+    filed = await desk.stage.api.taken(
+        grt101("ZB-SCENE", desk.stage.number(), ltguaNo="LG-200", gasrAmt="1000")
+    )
     await desk.stage.api.until(filed["seq_no"], "approved")
 
     async def counted() -> bool:
@@ -214,13 +243,17 @@ async def test_a_scenario_is_switched_and_its_hits_are_counted(desk: Desk) -> No
     await desk.page.wait_for_selector("#text .flash.bad")
     assert "rulez" in await text(desk, "#text .flash.bad")
     assert await desk.page.input_value("#text textarea") == "name: x\nrulez: []"
-    desk.faults[:] = [fault for fault in desk.faults if "422" not in fault]  # the browser's own word for a refused form
+    desk.faults[:] = [
+        fault for fault in desk.faults if "422" not in fault
+    ]  # the browser's own word for a refused form
     await desk.page.click("#active button[value=clear]")
     await desk.page.wait_for_selector(".flash.good")
     assert "没有场景" in await text(desk, "#active")
 
 
-async def test_a_fault_is_set_strikes_and_is_shown_beside_what_should_have_gone_out(desk: Desk) -> None:
+async def test_a_fault_is_set_strikes_and_is_shown_beside_what_should_have_gone_out(
+    desk: Desk,
+) -> None:
     await desk.go("/scenarios")
     await desk.page.select_option("select[name=fault]", "truncated")
     await desk.page.select_option("select[name=type]", "GRT200")
@@ -228,12 +261,17 @@ async def test_a_fault_is_set_strikes_and_is_shown_beside_what_should_have_gone_
     await desk.page.click("button[value=one]")
     await desk.page.wait_for_selector(".flash.good")
     await desk.listens()
-    await desk.stage.api.taken(grt101("ZB-FAULT", desk.stage.number(), ltguaNo="LG-201", gasrAmt="1000"))
+    await desk.stage.api.taken(
+        grt101("ZB-FAULT", desk.stage.number(), ltguaNo="LG-201", gasrAmt="1000")
+    )
     await desk.page.wait_for_selector("#log td >> text=truncated")
     await desk.shoot("scenarios")
     await desk.page.click("#log a >> text=对照")
     await desk.page.wait_for_selector("text=实际发出")
-    meant, sent = [await each.inner_text() for each in await desk.page.locator("section:has(h3) pre.xml:first-of-type").all()]
+    meant, sent = [
+        await each.inner_text()
+        for each in await desk.page.locator("section:has(h3) pre.xml:first-of-type").all()
+    ]
     assert "</Package>" in meant
     assert "<Package>" in sent
     assert "</Package>" not in sent, "what was cut off is seen"
@@ -276,7 +314,9 @@ async def test_hostile_text_is_shown_as_text(desk: Desk) -> None:
 
 
 async def test_a_viewer_logs_in_sees_all_and_is_offered_no_act(desk: Desk) -> None:
-    made = (await desk.stage.api.control("POST", "/operators", {"name": "the viewer", "role": "viewer"})).json
+    made = (
+        await desk.stage.api.control("POST", "/operators", {"name": "the viewer", "role": "viewer"})
+    ).json
     await desk.go("/login")
     await desk.shoot("login")
     await desk.page.fill("input[name=key]", "wrong")
@@ -288,7 +328,15 @@ async def test_a_viewer_logs_in_sees_all_and_is_offered_no_act(desk: Desk) -> No
     assert await desk.page.locator("#list input, #decide, #list button").count() == 0
     await desk.page.keyboard.press("a")
     case = f"/cases/{await number_of(desk, desk.stage.known['file_seq'])}"
-    for path in ("/levies", "/payments", "/guarantees", "/statements", "/scenarios", "/clock", case):
+    for path in (
+        "/levies",
+        "/payments",
+        "/guarantees",
+        "/statements",
+        "/scenarios",
+        "/clock",
+        case,
+    ):
         await desk.go(path)
         assert await desk.page.locator("main form[method=post] button").count() == 0, path
     answer = await desk.page.goto(desk.url + "/operators")
@@ -297,13 +345,21 @@ async def test_a_viewer_logs_in_sees_all_and_is_offered_no_act(desk: Desk) -> No
     said = await text(desk)
     assert "需要 tester" in said
     assert said.count("请使用相应角色的密钥") == 1
-    desk.faults[:] = [fault for fault in desk.faults if "403" not in fault and "401" not in fault]  # the browser's own words for a refusal
+    desk.faults[:] = [
+        fault for fault in desk.faults if "403" not in fault and "401" not in fault
+    ]  # the browser's own words for a refusal
     assert (await desk.stage.api.control("GET", "/worklist")).json["total"] == 6
 
 
 async def test_the_desk_works_without_script(desk: Desk) -> None:
-    browser = await desk.page.context.browser.new_context(java_script_enabled=False) if desk.page.context.browser else None
-    if browser is None:  # a persistent profile has no second context: switch scripts off by the protocol
+    browser = (
+        await desk.page.context.browser.new_context(java_script_enabled=False)
+        if desk.page.context.browser
+        else None
+    )
+    if (
+        browser is None
+    ):  # a persistent profile has no second context: switch scripts off by the protocol
         session = await desk.page.context.new_cdp_session(desk.page)
         await session.send("Emulation.setScriptExecutionDisabled", {"value": True})
     page = desk.page if browser is None else await browser.new_page()
@@ -315,10 +371,17 @@ async def test_the_desk_works_without_script(desk: Desk) -> None:
 
 
 async def test_a_newcomer_finds_the_demo_case_and_approves_it(tmp_path: Path) -> None:
-    """`eport up --seed-demo`: one case waits, one button is to be pressed; the empty list then says how to go on."""
+    """`eport up --seed-demo`: one case waits, one button is to be pressed; the empty list then says
+    how to go on."""
     path = chromium()
-    (large,) = (f for f in files("GRT101") if f.name == "review_large_amount.xml")  # what --seed-demo sends
-    async with pair_at(tmp_path / "home") as pair, client(pair.ready) as api, browser_at(path, tmp_path / "profile", Stage(api, pair)) as desk:
+    (large,) = (
+        f for f in files("GRT101") if f.name == "review_large_amount.xml"
+    )  # what --seed-demo sends
+    async with (
+        pair_at(tmp_path / "home") as pair,
+        client(pair.ready) as api,
+        browser_at(path, tmp_path / "profile", Stage(api, pair)) as desk,
+    ):
         filed = await api.taken(large.read_bytes())
         await api.until(filed["seq_no"], "review")
         await desk.go("/")

@@ -1,4 +1,5 @@
-"""RabbitMQ and aio-pika: the traps of ``style.md``, one test each, and what an interchange looks like to other AMQP programs."""
+"""RabbitMQ and aio-pika: the traps of ``style.md``, one test each, and what an interchange looks
+like to other AMQP programs."""
 
 from __future__ import annotations
 
@@ -56,7 +57,9 @@ async def room(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Room]:
     proxy = Proxy(url.host or "127.0.0.1", url.port or 5672)
     behind = url.with_host("127.0.0.1").with_port(await proxy.start())
     prefix = f"t{os.getpid()}.{secrets.token_hex(4)}."
-    broker = AmqpBroker(str(behind), prefix=prefix, timeout=1.0, connect=1.0, watch=0.2, largest=1_000_000)
+    broker = AmqpBroker(
+        str(behind), prefix=prefix, timeout=1.0, connect=1.0, watch=0.2, largest=1_000_000
+    )
     async with await aio_pika.connect(AMQP, timeout=5) as connection:
         yield Room(broker, proxy, await connection.channel())
         proxy.heal()
@@ -68,7 +71,9 @@ async def room(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Room]:
 # traps
 
 
-async def test_a_publish_into_a_black_hole_is_unavailable_in_time_and_cancels_nobody(room: Room) -> None:
+async def test_a_publish_into_a_black_hole_is_unavailable_in_time_and_cancels_nobody(
+    room: Room,
+) -> None:
     await room.broker.publish(QUEUE, [message(1)])
     room.proxy.silence()
     began = time.monotonic()
@@ -88,7 +93,10 @@ async def test_a_publish_into_a_black_hole_is_unavailable_in_time_and_cancels_no
         return True
 
     await eventually(again, within=10)
-    assert {m.message_id for m in await room.read()} == {"M1", "M2"}  # M2 perhaps twice: a time-out is unknown, not failed
+    assert {m.message_id for m in await room.read()} == {
+        "M1",
+        "M2",
+    }  # M2 perhaps twice: a time-out is unknown, not failed
 
 
 async def test_a_cancelled_publish_is_cancelled(room: Room) -> None:
@@ -102,7 +110,8 @@ async def test_a_cancelled_publish_is_cancelled(room: Room) -> None:
 
 
 async def test_a_queue_that_was_deleted_is_made_again_and_the_message_is_in_it(room: Room) -> None:
-    """An unroutable message raises nothing by itself: without ``on_return_raises`` this publish would be lost in silence."""
+    """An unroutable message raises nothing by itself: without ``on_return_raises`` this publish
+    would be lost in silence."""
     await room.broker.publish(QUEUE, [message(1)])
     await room.channel.queue_delete(room.name, if_unused=False, if_empty=False)
     await room.broker.publish(QUEUE, [message(2)])
@@ -115,7 +124,9 @@ async def test_a_message_that_is_too_large_is_named_and_its_neighbours_are_sent(
         await room.broker.publish(QUEUE, [message(1), large, message(2)])
     assert set(raised.value.rest) == {"LARGE"}
     assert "1000000" in raised.value.rest["LARGE"].reason
-    assert [m.id for raw in await room.read() for m in decode(_wire(raw)) if isinstance(m, Message)] == ["M1", "M2"]
+    assert [
+        m.id for raw in await room.read() for m in decode(_wire(raw)) if isinstance(m, Message)
+    ] == ["M1", "M2"]
 
 
 async def test_channels_do_not_grow_with_what_is_sent(room: Room) -> None:
@@ -152,7 +163,8 @@ async def test_a_consumer_behind_a_silent_link_is_back_after_it_healed(room: Roo
 
 
 async def test_redelivery_without_end_loses_nothing(room: Room) -> None:
-    """Tries are ours: a broker that counts deliveries would drop this message (RabbitMQ 3 with x-delivery-limit -1: at once)."""
+    """Tries are ours: a broker that counts deliveries would drop this message (RabbitMQ 3 with
+    x-delivery-limit -1: at once)."""
     await room.broker.publish(QUEUE, [message(1)])
     queue = await room.channel.get_queue(room.name, ensure=False)
     for _ in range(30):
@@ -188,12 +200,22 @@ async def test_one_message_travels_as_plain_xml_and_several_as_one_interchange(r
     await room.broker.publish(QUEUE, [message(1, attempts=2)])
     await room.broker.publish(QUEUE, [message(2), message(3, attempts=1)])
     one, several = await room.read()
-    assert (one.content_type, one.message_id, one.body) == ("application/xml", "M1", message(1).body)
-    assert {k: v for k, v in one.headers.items() if not k.startswith("x-")} == {"message_type": "GRT101", "note": "保税", "attempts": 2}
+    assert (one.content_type, one.message_id, one.body) == (
+        "application/xml",
+        "M1",
+        message(1).body,
+    )
+    assert {k: v for k, v in one.headers.items() if not k.startswith("x-")} == {
+        "message_type": "GRT101",
+        "note": "保税",
+        "attempts": 2,
+    }
     assert one.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
     assert several.content_type == "application/msgpack"
     assert msgspec.msgpack.decode(several.body) == [
-        [{**message(2).headers, "id": "M2"}, message(2).body], [{**message(3).headers, "id": "M3", "attempts": 1}, message(3).body]]
+        [{**message(2).headers, "id": "M2"}, message(2).body],
+        [{**message(3).headers, "id": "M3", "attempts": 1}, message(3).body],
+    ]
 
 
 async def test_a_foreign_programs_message_without_our_headers_is_handed_over(room: Room) -> None:
@@ -202,13 +224,22 @@ async def test_a_foreign_programs_message_without_our_headers_is_handed_over(roo
     await room.send(b"<A/>", headers={"x": 1.5, "deep": {"a": [1]}, "attempts": "many"})
     await eventually(lambda: consumer.done == 1)
     (found,) = consumer.seen
-    assert (found.body, found.attempts, found.headers["content_type"], found.headers["x"]) == (b"<A/>", 0, "application/xml", "1.5")
+    assert (found.body, found.attempts, found.headers["content_type"], found.headers["x"]) == (
+        b"<A/>",
+        0,
+        "application/xml",
+        "1.5",
+    )
     assert found.id  # the library's own, or one from the bytes
 
 
 def test_a_message_without_an_id_gets_one_from_its_bytes() -> None:
     plain = Wire(content_type="", message_id="", headers={}, body=b"<A/>")
-    (one,), (same,), (other,) = decode(plain), decode(plain), decode(msgspec.structs.replace(plain, body=b"<B/>"))
+    (one,), (same,), (other,) = (
+        decode(plain),
+        decode(plain),
+        decode(msgspec.structs.replace(plain, body=b"<B/>")),
+    )
     assert isinstance(one, Message)
     assert isinstance(other, Message)
     assert one == same
@@ -219,8 +250,11 @@ async def test_a_spoiled_interchange_is_parked_and_its_sound_items_are_not(room:
     consumer = Consumer()
     await room.broker.consume(QUEUE, consumer.on_batch)
     await room.send(b"\xc1 no msgpack", content_type="application/msgpack", message_id="BAD1")
-    await room.send(msgspec.msgpack.encode([[{"id": "S1"}, b"<A/>"], ["no", "pair"], [{"id": "S2"}, b"<B/>"]]),
-                    content_type="application/msgpack", message_id="BAD2")
+    await room.send(
+        msgspec.msgpack.encode([[{"id": "S1"}, b"<A/>"], ["no", "pair"], [{"id": "S2"}, b"<B/>"]]),
+        content_type="application/msgpack",
+        message_id="BAD2",
+    )
     await eventually(lambda: consumer.done == 2)
     assert [m.id for m in consumer.seen] == ["S1", "S2"]
     aside = await eventually(lambda: _two(room), within=10)
@@ -228,8 +262,13 @@ async def test_a_spoiled_interchange_is_parked_and_its_sound_items_are_not(room:
     assert all("interchange" in str(raw.headers["reason"]) for raw in aside)
 
 
-async def test_what_is_parked_goes_to_whoever_lists_it_and_stays_while_that_fails(room: Room) -> None:
-    consumer, listed = Consumer({"M1": [retry(0.0, "it is rotten")] * 9}), dict[str, tuple[bytes, int, str]]()
+async def test_what_is_parked_goes_to_whoever_lists_it_and_stays_while_that_fails(
+    room: Room,
+) -> None:
+    consumer, listed = (
+        Consumer({"M1": [retry(0.0, "it is rotten")] * 9}),
+        dict[str, tuple[bytes, int, str]](),
+    )
     refusals = [Unavailable("no store"), Unavailable("no store")]
 
     async def take(message: Message, reason: str) -> None:
@@ -240,9 +279,15 @@ async def test_what_is_parked_goes_to_whoever_lists_it_and_stays_while_that_fail
     subscription = await room.broker.consume(QUEUE, consumer.on_batch, take)
     await room.broker.publish(QUEUE, [message(n) for n in range(3)])
     await room.send(b"\xc1 no msgpack", content_type="application/msgpack", message_id="BAD1")
-    await room.send(msgspec.msgpack.encode([["no", "pair"], ["nor", "this"]]), content_type="application/msgpack", message_id="BAD2")
+    await room.send(
+        msgspec.msgpack.encode([["no", "pair"], ["nor", "this"]]),
+        content_type="application/msgpack",
+        message_id="BAD2",
+    )
     await eventually(lambda: len(listed) == 4)
-    assert sorted(name.partition("~")[0] for name in listed) == ["BAD1", "BAD2", "BAD2", "M1"], "two bad items of one interchange are two"
+    assert sorted(name.partition("~")[0] for name in listed) == ["BAD1", "BAD2", "BAD2", "M1"], (
+        "two bad items of one interchange are two"
+    )
     assert listed["M1"] == (message(1).body, 5, "it is rotten")
     body, _, reason = next(found for name, found in listed.items() if name.startswith("BAD1~"))
     assert body == b"\xc1 no msgpack"
@@ -260,7 +305,12 @@ async def _two(room: Room) -> list[aio_pika.abc.AbstractIncomingMessage]:
 def test_packs_keep_the_order_and_their_limits() -> None:
     sizes = [10, 990, 1, 2000, 5, 5]
     made = [Message(id=str(n), body=bytes(size)) for n, size in enumerate(sizes)]
-    assert [[m.id for m in pack] for pack in packs(made, most=2, size=1000)] == [["0", "1"], ["2"], ["3"], ["4", "5"]]
+    assert [[m.id for m in pack] for pack in packs(made, most=2, size=1000)] == [
+        ["0", "1"],
+        ["2"],
+        ["3"],
+        ["4", "5"],
+    ]
     assert list(packs([])) == []
 
 

@@ -1,7 +1,8 @@
-"""What ``ports.Broker`` promises, held against every adapter, and how the relay keeps its part where one stores nothing.
+"""What ``ports.Broker`` promises, held against every adapter, and how the relay keeps its part
+where one stores nothing.
 
-A new adapter is one more row of ADAPTERS. Redelivery is watched at the consumer, so it does not matter who does it: the
-broker, or the sender's outbox behind the relay.
+A new adapter is one more row of ADAPTERS. Redelivery is watched at the consumer, so it does not
+matter who does it: the broker, or the sender's outbox behind the relay.
 """
 
 from __future__ import annotations
@@ -24,7 +25,18 @@ from gateway.base.broker.local import LocalBroker
 from gateway.base.broker.rabbitmq import AmqpBroker
 from gateway.base.errors import Unavailable, Undelivered
 from gateway.base.message import Message
-from gateway.base.ports import ACK, Broker, Disposition, OnBatch, OnParked, Subscription, Verdict, park, retry, wait
+from gateway.base.ports import (
+    ACK,
+    Broker,
+    Disposition,
+    OnBatch,
+    OnParked,
+    Subscription,
+    Verdict,
+    park,
+    retry,
+    wait,
+)
 from gateway.base.relay import Parcel, Relay
 from tests.conftest import AMQP, delete_queues, eventually, need_rabbitmq
 
@@ -55,7 +67,9 @@ class Linked:
     async def publish(self, queue: str, messages: Sequence[Message]) -> None:
         await self.near.publish(queue, messages)
 
-    async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> Subscription:
+    async def consume(
+        self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None
+    ) -> Subscription:
         return await self.far.consume(queue, on_batch, on_parked)
 
     def on_consumer(self, queue: str, call: Callable[[], None]) -> None:
@@ -89,22 +103,28 @@ async def _rabbitmq() -> AsyncIterator[Broker]:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """An adapter and what it can do: ``stores_nothing``: without a consumer nothing is taken, and what a consumer did not
-    take comes back to the sender as Undelivered; ``one_consumer``: a queue has one at most; ``stores``: takes messages without a
-    consumer and keeps them, with their retries and what is parked; ``many_consumers``: a queue has as many as come."""
+    """An adapter and what it can do: ``stores_nothing``: without a consumer nothing is taken, and
+    what a consumer did not take comes back to the sender as Undelivered; ``one_consumer``: a queue
+    has one at most; ``stores``: takes messages without a consumer and keeps them, with their
+    retries and what is parked; ``many_consumers``: a queue has as many as come.
+    """
 
     make: Callable[[], AbstractAsyncContextManager[Broker]]
     features: frozenset[str] = frozenset()
 
 
-ADAPTERS = {"local": Adapter(_local, frozenset({"stores_nothing", "one_consumer"})),
-            "link": Adapter(_link, frozenset({"stores_nothing", "one_consumer"})),
-            "rabbitmq": Adapter(_rabbitmq, frozenset({"stores", "many_consumers"}))}
+ADAPTERS = {
+    "local": Adapter(_local, frozenset({"stores_nothing", "one_consumer"})),
+    "link": Adapter(_link, frozenset({"stores_nothing", "one_consumer"})),
+    "rabbitmq": Adapter(_rabbitmq, frozenset({"stores", "many_consumers"})),
+}
 
 
 def on(*features: str) -> pytest.MarkDecorator:
     """Run the test on the adapters that have all ``features`` only."""
-    return pytest.mark.parametrize("broker", [n for n, a in ADAPTERS.items() if a.features >= set(features)], indirect=True)
+    return pytest.mark.parametrize(
+        "broker", [n for n, a in ADAPTERS.items() if a.features >= set(features)], indirect=True
+    )
 
 
 @pytest.fixture(params=list(ADAPTERS))
@@ -114,13 +134,18 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
 
 
 def message(number: int, *, attempts: int = 0) -> Message:
-    return Message(id=f"M{number}", body=f"<A>{number}</A>".encode() + bytes([0, 255]), attempts=attempts,
-                   headers={"content_type": "application/xml", "message_type": "GRT101", "note": "保税"})
+    return Message(
+        id=f"M{number}",
+        body=f"<A>{number}</A>".encode() + bytes([0, 255]),
+        attempts=attempts,
+        headers={"content_type": "application/xml", "message_type": "GRT101", "note": "保税"},
+    )
 
 
 @dataclass(slots=True)
 class Consumer:
-    """A far side that writes down what it is handed and answers by the plan: per id, one disposition a try, then ACK."""
+    """A far side that writes down what it is handed and answers by the plan: per id, one
+    disposition a try, then ACK."""
 
     plan: Mapping[str, Sequence[Disposition]] = field(default_factory=dict)
     batches: list[list[Message]] = field(default_factory=list)
@@ -153,7 +178,9 @@ class Consumer:
 async def parked(broker: AmqpBroker, queue: str) -> list[aio_pika.abc.AbstractIncomingMessage]:
     """What stands in the parking place of ``queue``; it stays there."""
     async with await aio_pika.connect(AMQP, timeout=5) as connection:
-        place = await (await connection.channel()).get_queue(f"{broker.prefix}{queue}.parked", ensure=False)
+        place = await (await connection.channel()).get_queue(
+            f"{broker.prefix}{queue}.parked", ensure=False
+        )
         found = []
         while (raw := await place.get(fail=False)) is not None:
             found.append(raw)
@@ -168,7 +195,8 @@ class _Row:
 
 @dataclass(slots=True)
 class Outbox:
-    """A sender's outbox in memory: rows go after the confirm, RETRY counts a try, WAIT none, PARK keeps the reason."""
+    """A sender's outbox in memory: rows go after the confirm, RETRY counts a try, WAIT none, PARK
+    keeps the reason."""
 
     rows: dict[int, _Row] = field(default_factory=dict)
     parked: dict[str, str] = field(default_factory=dict)
@@ -200,8 +228,12 @@ class Outbox:
                     self.parked[m.id] = said.reason
                 elif said.verdict is not Verdict.ACK:
                     self.last += 1
-                    later = Message(id=m.id, body=m.body, headers=m.headers,
-                                    attempts=m.attempts + (said.verdict is Verdict.RETRY))
+                    later = Message(
+                        id=m.id,
+                        body=m.body,
+                        headers=m.headers,
+                        attempts=m.attempts + (said.verdict is Verdict.RETRY),
+                    )
                     self.rows[self.last] = _Row([later], now + said.after)
 
     async def next_due(self) -> float | None:
@@ -233,13 +265,17 @@ async def test_published_messages_arrive_whole_and_in_order(broker: Broker) -> N
     await broker.publish(QUEUE, sent)
     await eventually(lambda: consumer.done == 20)
     assert [(m.id, m.body, dict(m.headers), m.attempts) for m in consumer.seen] == [
-        (m.id, m.body, dict(m.headers), m.attempts) for m in sent]
+        (m.id, m.body, dict(m.headers), m.attempts) for m in sent
+    ]
     await subscription.close()
 
 
 async def test_queues_are_apart(broker: Broker) -> None:
     one, two = Consumer(), Consumer()
-    subscriptions = [await broker.consume(QUEUE, one.on_batch), await broker.consume(f"{QUEUE}.other", two.on_batch)]
+    subscriptions = [
+        await broker.consume(QUEUE, one.on_batch),
+        await broker.consume(f"{QUEUE}.other", two.on_batch),
+    ]
     await broker.publish(f"{QUEUE}.other", [message(1)])
     await eventually(lambda: two.done)
     assert (one.seen, [m.id for m in two.seen]) == ([], ["M1"])
@@ -270,12 +306,20 @@ async def test_publish_without_a_consumer_is_unavailable(broker: Broker) -> None
 
 
 @on("stores_nothing")
-async def test_what_was_not_taken_comes_back_by_id_and_the_neighbours_are_done(broker: Broker) -> None:
-    consumer = Consumer({"M1": [retry(3.0, "later")], "M3": [park("never")], "M4": [wait(0.5, "not yet")]})
+async def test_what_was_not_taken_comes_back_by_id_and_the_neighbours_are_done(
+    broker: Broker,
+) -> None:
+    consumer = Consumer(
+        {"M1": [retry(3.0, "later")], "M3": [park("never")], "M4": [wait(0.5, "not yet")]}
+    )
     await broker.consume(QUEUE, consumer.on_batch)
     with pytest.raises(Undelivered) as raised:
         await broker.publish(QUEUE, [message(n) for n in range(6)])
-    assert raised.value.rest == {"M1": retry(3.0, "later"), "M3": park("never"), "M4": wait(0.5, "not yet")}
+    assert raised.value.rest == {
+        "M1": retry(3.0, "later"),
+        "M3": park("never"),
+        "M4": wait(0.5, "not yet"),
+    }
     assert raised.value.retryable
 
 
@@ -283,7 +327,7 @@ async def test_what_was_not_taken_comes_back_by_id_and_the_neighbours_are_done(b
 
 
 async def test_retry_is_handed_over_again_with_one_more_attempt_and_the_neighbours_are_not(
-    broker: Broker, outbox: Outbox, relay: Relay,
+    broker: Broker, outbox: Outbox, relay: Relay
 ) -> None:
     consumer = Consumer({"M1": [retry(0.01), retry(0.01), retry(0.0)]})
     await broker.consume(QUEUE, consumer.on_batch)
@@ -293,7 +337,9 @@ async def test_retry_is_handed_over_again_with_one_more_attempt_and_the_neighbou
     assert (consumer.tries(0), consumer.tries(2)) == ([0], [0])
 
 
-async def test_wait_is_handed_over_again_and_counts_no_attempt(broker: Broker, outbox: Outbox, relay: Relay) -> None:
+async def test_wait_is_handed_over_again_and_counts_no_attempt(
+    broker: Broker, outbox: Outbox, relay: Relay
+) -> None:
     consumer = Consumer({"M1": [wait(0.01), wait(0.01), retry(0.01), wait(0.01)]})
     await broker.consume(QUEUE, consumer.on_batch)
     relay.offer([outbox.add(message(1), message(2))])
@@ -304,7 +350,7 @@ async def test_wait_is_handed_over_again_and_counts_no_attempt(broker: Broker, o
 
 @pytest.mark.parametrize("again", [retry, wait])
 async def test_nothing_comes_again_before_its_time(
-    broker: Broker, outbox: Outbox, relay: Relay, again: Callable[[float], Disposition],
+    broker: Broker, outbox: Outbox, relay: Relay, again: Callable[[float], Disposition]
 ) -> None:
     consumer, loop = Consumer({"M1": [again(0.2)]}), asyncio.get_running_loop()
     await broker.consume(QUEUE, consumer.on_batch)
@@ -319,7 +365,7 @@ async def test_nothing_comes_again_before_its_time(
 
 
 async def test_what_is_parked_is_never_handed_over_again_and_its_reason_is_visible(
-    broker: Broker, outbox: Outbox, relay: Relay,
+    broker: Broker, outbox: Outbox, relay: Relay
 ) -> None:
     consumer = Consumer({"M1": [retry(0.0), park("订单不存在 / no such order")]})
     await broker.consume(QUEUE, consumer.on_batch)
@@ -338,7 +384,7 @@ async def test_what_is_parked_is_never_handed_over_again_and_its_reason_is_visib
 
 
 async def test_a_consumer_that_raises_has_taken_nothing(
-    broker: Broker, outbox: Outbox, relay: Relay, caplog: pytest.LogCaptureFixture,
+    broker: Broker, outbox: Outbox, relay: Relay, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL, "eport")
     consumer, failures = Consumer(), [ValueError("a bug"), Unavailable("no database")]
@@ -358,7 +404,9 @@ async def test_a_consumer_that_raises_has_taken_nothing(
 # the consumer goes and comes
 
 
-async def test_a_consumer_closed_in_mid_batch_finishes_it(broker: Broker, outbox: Outbox, relay: Relay) -> None:
+async def test_a_consumer_closed_in_mid_batch_finishes_it(
+    broker: Broker, outbox: Outbox, relay: Relay
+) -> None:
     consumer = Consumer(gate=asyncio.Event())
     subscription = await broker.consume(QUEUE, consumer.on_batch)
     relay.offer([outbox.add(message(1), message(2))])
@@ -380,7 +428,9 @@ async def test_a_consumer_closed_in_mid_batch_finishes_it(broker: Broker, outbox
     assert [m.id for m in second.seen] == ["M3"]
 
 
-async def test_an_outage_loses_nothing_and_keeps_the_order(broker: Broker, outbox: Outbox, relay: Relay) -> None:
+async def test_an_outage_loses_nothing_and_keeps_the_order(
+    broker: Broker, outbox: Outbox, relay: Relay
+) -> None:
     for n in range(30):
         relay.offer([outbox.add(message(n))])
         await asyncio.sleep(0)
@@ -394,7 +444,9 @@ async def test_an_outage_loses_nothing_and_keeps_the_order(broker: Broker, outbo
     assert relay.available
 
 
-async def test_what_an_earlier_process_left_over_is_sent_at_start(broker: Broker, outbox: Outbox) -> None:
+async def test_what_an_earlier_process_left_over_is_sent_at_start(
+    broker: Broker, outbox: Outbox
+) -> None:
     outbox.add(message(1), message(2))
     consumer = Consumer()
     await broker.consume(QUEUE, consumer.on_batch)
@@ -422,7 +474,9 @@ async def test_a_sender_hears_of_a_new_consumer_at_once(broker: Broker, outbox: 
     assert [m.id for m in consumer.seen] == ["M1"]
 
 
-async def test_a_relay_that_is_closed_finishes_the_batch_in_its_hands(broker: Broker, outbox: Outbox, relay: Relay) -> None:
+async def test_a_relay_that_is_closed_finishes_the_batch_in_its_hands(
+    broker: Broker, outbox: Outbox, relay: Relay
+) -> None:
     consumer = Consumer(gate=asyncio.Event())
     await broker.consume(QUEUE, consumer.on_batch)
     relay.offer([outbox.add(message(1))])
@@ -466,11 +520,17 @@ async def test_a_message_that_always_fails_is_parked_alone_after_five_tries(brok
     (aside,) = await eventually(lambda: parked(broker, QUEUE))
     assert consumer.tries(1) == [0, 1, 2, 3, 4]
     assert [consumer.tries(n) for n in (0, 2, 3)] == [[0], [0], [0]]
-    assert (aside.headers["reason"], aside.headers["attempts"], aside.headers["parked_from"]) == ("it is rotten", 5, QUEUE)
+    assert (aside.headers["reason"], aside.headers["attempts"], aside.headers["parked_from"]) == (
+        "it is rotten",
+        5,
+        QUEUE,
+    )
 
 
 @on("stores")
-async def test_an_exception_over_one_message_does_not_hold_up_the_others(broker: Broker, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_exception_over_one_message_does_not_hold_up_the_others(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.CRITICAL, "eport")
     consumer = Consumer()
 
@@ -488,7 +548,9 @@ async def test_an_exception_over_one_message_does_not_hold_up_the_others(broker:
 
 
 @on("many_consumers")
-async def test_consumers_share_a_queue_and_what_one_leaves_behind_the_other_gets(broker: Broker) -> None:
+async def test_consumers_share_a_queue_and_what_one_leaves_behind_the_other_gets(
+    broker: Broker,
+) -> None:
     stuck, free = Consumer(gate=asyncio.Event()), Consumer()
     first = await broker.consume(QUEUE, stuck.on_batch)
     await broker.publish(QUEUE, [message(1)])

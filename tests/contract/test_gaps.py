@@ -1,4 +1,5 @@
-"""Reports of groups without a declaration, on every kind of store that several processes can share."""
+"""Reports of groups without a declaration, on every kind of store that several processes can
+share."""
 
 from __future__ import annotations
 
@@ -19,9 +20,32 @@ from handlers.lifecycle import Status
 from tests.conftest import Stores, on
 
 DRAFT = Declaration(
-    seq_no=7, enterprise="1105910159", message_type="GRT101", kind=WAITING, reference="", filing_key="k", business_no=None, subject="",
-    change_no=0, attempt=0, status=Status.DRAFT, events=1, message=1, document=1, decided_at=None, customs="", mode="", gur_type="",
-    refund_kind="", filed_at=0, conflict=0, undeliverable=None, outdated=0, deleted=0, updated_at=0)
+    seq_no=7,
+    enterprise="1105910159",
+    message_type="GRT101",
+    kind=WAITING,
+    reference="",
+    filing_key="k",
+    business_no=None,
+    subject="",
+    change_no=0,
+    attempt=0,
+    status=Status.DRAFT,
+    events=1,
+    message=1,
+    document=1,
+    decided_at=None,
+    customs="",
+    mode="",
+    gur_type="",
+    refund_kind="",
+    filed_at=0,
+    conflict=0,
+    undeliverable=None,
+    outdated=0,
+    deleted=0,
+    updated_at=0,
+)
 
 
 def at(seconds: float) -> datetime:
@@ -29,13 +53,20 @@ def at(seconds: float) -> datetime:
 
 
 @on("shared")
-async def test_two_processes_report_a_gap_once_and_date_it_with_the_end_of_its_time(stores: Stores) -> None:
+async def test_two_processes_report_a_gap_once_and_date_it_with_the_end_of_its_time(
+    stores: Stores,
+) -> None:
     one, two = stores.open(), stores.open()
     upgrade(one, side="gateway", package="gateway.store")
     verbs = Verbs(one.dialect)
     await one.write(lambda c: verbs.add_declarations(c, [DRAFT]))
-    await one.write(lambda c: c.execute(insert(t.pocket_groups).values(
-        enterprise=DRAFT.enterprise, pocket_id="P", seq_no=7, total=2, waits_since=0)))
+    await one.write(
+        lambda c: c.execute(
+            insert(t.pocket_groups).values(
+                enterprise=DRAFT.enterprise, pocket_id="P", seq_no=7, total=2, waits_since=0
+            )
+        )
+    )
     both = [Gaps(store, verbs, 600) for store in (one, two)]
     assert await both[0].report(at(599.9)) == 0
     assert sum(await asyncio.gather(*(gaps.report(at(9999)) for gaps in both * 3))) == 1
@@ -53,10 +84,20 @@ async def test_groups_that_wait_when_the_store_is_upgraded_are_reported_too(stor
     store = stores.open()
     upgrade(store, side="gateway", package="gateway.store", to="0003")
     verbs = Verbs(store.dialect)
-    filed = [replace(DRAFT, filed_at=5_000_000), replace(DRAFT, seq_no=8, kind="setup", filing_key="l")]
+    filed = [
+        replace(DRAFT, filed_at=5_000_000),
+        replace(DRAFT, seq_no=8, kind="setup", filing_key="l"),
+    ]
     await store.write(lambda c: verbs.add_declarations(c, filed))
-    await store.write(lambda c: c.execute(insert(t.pocket_groups), [
-        {"enterprise": DRAFT.enterprise, "pocket_id": name, "seq_no": seq_no, "total": 2} for name, seq_no in (("P", 7), ("Q", 8))]))
+    await store.write(
+        lambda c: c.execute(
+            insert(t.pocket_groups),
+            [
+                {"enterprise": DRAFT.enterprise, "pocket_id": name, "seq_no": seq_no, "total": 2}
+                for name, seq_no in (("P", 7), ("Q", 8))
+            ],
+        )
+    )
     assert upgrade(store, side="gateway", package="gateway.store")
     gaps = Gaps(store, verbs, 600)
     assert await gaps.report(at(604)) == 0

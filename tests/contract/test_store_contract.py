@@ -1,4 +1,5 @@
-"""What ``ports.Store`` promises, held against every database: SQLite in memory, SQLite in a file, PostgreSQL."""
+"""What ``ports.Store`` promises, held against every database: SQLite in memory, SQLite in a file,
+PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,7 +13,19 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import BigInteger, Column, Connection, MetaData, SmallInteger, String, Table, event, inspect, select, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    event,
+    inspect,
+    select,
+    text,
+)
 
 from customs_sim.store.tables import metadata as customs_tables
 from gateway.base.batching import halving
@@ -25,7 +38,8 @@ from tests.conftest import Stores, eventually, on
 PATIENCE = 10.0
 metadata = MetaData()
 pieces = Table(
-    "pieces", metadata,
+    "pieces",
+    metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", String(10), nullable=False, unique=True),
     Column("size", SmallInteger),
@@ -42,6 +56,7 @@ def store(stores: Stores) -> SqlStore:
 
 def put(number: int, name: str | None = None, **values: Any) -> Callable[[Connection], int]:
     """A unit that adds one piece."""
+
     def unit(connection: Connection) -> int:
         connection.execute(pieces.insert().values(id=number, name=name or f"n{number}", **values))
         return number
@@ -58,7 +73,8 @@ def numbers_of_nothing(_: Connection) -> list[int]:
 
 
 class Gate:
-    """Something that stops in its middle until it is let through: a unit, or with ``at_commit`` every COMMIT of a store."""
+    """Something that stops in its middle until it is let through: a unit, or with ``at_commit``
+    every COMMIT of a store."""
 
     def __init__(self, then: Callable[[Connection], Any] = numbers) -> None:
         self._then = then
@@ -94,7 +110,9 @@ async def test_committed_work_is_visible_to_reads(store: SqlStore) -> None:
     assert await store.read(numbers) == [1]
 
 
-async def test_a_unit_that_raises_leaves_nothing_and_the_caller_gets_its_error(store: SqlStore) -> None:
+async def test_a_unit_that_raises_leaves_nothing_and_the_caller_gets_its_error(
+    store: SqlStore,
+) -> None:
     def unit(connection: Connection) -> None:
         put(1)(connection)
         raise LookupError("no")
@@ -138,9 +156,15 @@ async def test_first_units_pass_waiting_ones(stores: Stores) -> None:
     gate, order = Gate.at_commit(store), list[str]()
     held = asyncio.create_task(store.write(numbers_of_nothing))
     await gate.reached()
-    jobs = [asyncio.create_task(store.write(lambda _, n=n: order.append(n))) for n in ("relay", "reception")]
+    jobs = [
+        asyncio.create_task(store.write(lambda _, n=n: order.append(n)))
+        for n in ("relay", "reception")
+    ]
     await asyncio.sleep(0)
-    jobs += [asyncio.create_task(store.write(lambda _, n=n: order.append(n), first=True)) for n in ("one", "two")]
+    jobs += [
+        asyncio.create_task(store.write(lambda _, n=n: order.append(n), first=True))
+        for n in ("one", "two")
+    ]
     await asyncio.sleep(0)
     gate.open()
     await asyncio.gather(held, *jobs)
@@ -162,7 +186,9 @@ async def test_first_units_do_not_wait_for_one_that_takes_long(store: SqlStore) 
     await held
 
 
-async def test_reads_do_not_wait_for_a_writer_in_the_middle_of_a_unit(stores: Stores, store: SqlStore) -> None:
+async def test_reads_do_not_wait_for_a_writer_in_the_middle_of_a_unit(
+    stores: Stores, store: SqlStore
+) -> None:
     await store.write(put(1))
     gate = Gate.at_commit(store)
     held = asyncio.create_task(store.write(put(2)))
@@ -232,7 +258,9 @@ async def test_units_of_two_stores_do_not_block_each_other(stores: Stores, store
 
 
 @on("shared")
-async def test_a_unit_that_another_process_holds_up_does_not_hold_up_the_loop(stores: Stores, store: SqlStore) -> None:
+async def test_a_unit_that_another_process_holds_up_does_not_hold_up_the_loop(
+    stores: Stores, store: SqlStore
+) -> None:
     other = stores.open()
     gate = Gate.at_commit(other)
     held = asyncio.create_task(other.write(put(1)))
@@ -254,18 +282,24 @@ async def test_writers_of_one_store_lose_no_update(stores: Stores) -> None:
 
     def one_more(connection: Connection) -> None:
         size = connection.execute(select(pieces.c.size).where(pieces.c.id == 1)).scalar_one()
-        changed = connection.execute(pieces.update().where(pieces.c.id == 1, pieces.c.size == size).values(size=size + 1))
+        changed = connection.execute(
+            pieces.update().where(pieces.c.id == 1, pieces.c.size == size).values(size=size + 1)
+        )
         if not changed.rowcount:
             raise StoreConflict("another writer was first")
 
-    results = await asyncio.gather(*(store.write(one_more) for _ in range(40)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(store.write(one_more) for _ in range(40)), return_exceptions=True
+    )
     done = sum(result is None for result in results)
     assert all(result is None or isinstance(result, StoreConflict) for result in results)
     assert await store.read(lambda c: c.execute(select(pieces.c.size)).scalar_one()) == done
 
 
 @on("shared")
-async def test_two_stores_on_one_database_see_each_others_commits(stores: Stores, store: SqlStore) -> None:
+async def test_two_stores_on_one_database_see_each_others_commits(
+    stores: Stores, store: SqlStore
+) -> None:
     other = stores.open()
     await store.write(put(1))
     await other.write(put(2))
@@ -284,25 +318,45 @@ async def test_the_same_key_twice_is_a_conflict(store: SqlStore) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"size": 10**30}, {"size": {"not": "a value"}}, {"name": "\ud800"}], ids=["huge", "no value", "surrogate"])
-async def test_a_value_the_database_refuses_is_data_refused(store: SqlStore, values: dict[str, Any]) -> None:
+    "values",
+    [{"size": 10**30}, {"size": {"not": "a value"}}, {"name": "\ud800"}],
+    ids=["huge", "no value", "surrogate"],
+)
+async def test_a_value_the_database_refuses_is_data_refused(
+    store: SqlStore, values: dict[str, Any]
+) -> None:
     with pytest.raises(DataRefused):
-        await store.write(lambda c: c.execute(pieces.insert().values({"id": 1, "name": "a"} | values)))
+        await store.write(
+            lambda c: c.execute(pieces.insert().values({"id": 1, "name": "a"} | values))
+        )
     assert await store.read(numbers) == []
     assert await store.write(put(2)) == 2
 
 
 @on("strict")
 @pytest.mark.parametrize(
-    "values", [{"size": 40_000}, {"name": "longer than ten"}, {"name": "nul\0"}], ids=["out of range", "too long", "NUL"])
-async def test_what_only_a_strict_database_refuses_is_data_refused_there(store: SqlStore, values: dict[str, Any]) -> None:
+    "values",
+    [{"size": 40_000}, {"name": "longer than ten"}, {"name": "nul\0"}],
+    ids=["out of range", "too long", "NUL"],
+)
+async def test_what_only_a_strict_database_refuses_is_data_refused_there(
+    store: SqlStore, values: dict[str, Any]
+) -> None:
     with pytest.raises(DataRefused):
-        await store.write(lambda c: c.execute(pieces.insert().values({"id": 1, "name": "a"} | values)))
+        await store.write(
+            lambda c: c.execute(pieces.insert().values({"id": 1, "name": "a"} | values))
+        )
     assert await store.write(put(2)) == 2
 
 
-@pytest.mark.parametrize("bad", [{"size": 10**30}, {"name": None}, {"id": 500}, {"wrong": 1}], ids=["value", "missing", "taken", "bug"])
-async def test_a_batch_is_halved_down_to_the_message_that_cannot_be_stored(store: SqlStore, bad: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "bad",
+    [{"size": 10**30}, {"name": None}, {"id": 500}, {"wrong": 1}],
+    ids=["value", "missing", "taken", "bug"],
+)
+async def test_a_batch_is_halved_down_to_the_message_that_cannot_be_stored(
+    store: SqlStore, bad: dict[str, Any]
+) -> None:
     await store.write(put(500))
     rows = [{"id": n, "name": f"m{n}"} | (bad if n == 5 else {}) for n in range(8)]
 
@@ -372,18 +426,25 @@ class Killer:
         self._other = stores.open("elsewhere")
 
     def kill(self, *pids: int) -> None:
-        # In two steps: a condition beside the call would not keep the planner from ending other backends.
-        self._ask("SELECT pg_terminate_backend(pid) FROM unnest(CAST(:pids AS integer[])) AS pid", pids)
+        # In two steps: a condition beside the call would not keep the planner from ending other
+        # backends.
+        self._ask(
+            "SELECT pg_terminate_backend(pid) FROM unnest(CAST(:pids AS integer[])) AS pid", pids
+        )
         deadline = time.monotonic() + PATIENCE
         while self._ask("SELECT pid FROM pg_stat_activity WHERE pid = ANY(:pids)", pids):
             assert time.monotonic() < deadline, "the backends would not go"
 
     def _ask(self, query: str, pids: Sequence[int]) -> Sequence[Any]:
-        return self._other.read_here(lambda c: c.execute(text(query), {"pids": list(pids)}).fetchall())
+        return self._other.read_here(
+            lambda c: c.execute(text(query), {"pids": list(pids)}).fetchall()
+        )
 
 
 @on("server")
-async def test_a_connection_lost_in_a_unit_is_unavailable_and_leaves_nothing(store: SqlStore) -> None:
+async def test_a_connection_lost_in_a_unit_is_unavailable_and_leaves_nothing(
+    store: SqlStore,
+) -> None:
     def unit(connection: Connection) -> None:
         put(1)(connection)
         lose_own_connection(connection)
@@ -415,7 +476,9 @@ async def test_a_connection_lost_during_commit_is_unknown(stores: Stores, store:
 
 
 @on("server")
-async def test_connections_that_went_stale_while_idle_are_replaced(stores: Stores, store: SqlStore) -> None:
+async def test_connections_that_went_stale_while_idle_are_replaced(
+    stores: Stores, store: SqlStore
+) -> None:
     single = stores.open(writers=1, readers=1)
     Killer(stores).kill(await single.write(own_pid), await single.read(own_pid))
 
@@ -426,8 +489,13 @@ async def test_connections_that_went_stale_while_idle_are_replaced(stores: Store
             return False
         return True
 
-    await eventually(lambda: works(single.write(put(9))), what="a write after the server dropped every connection")
-    await eventually(lambda: works(single.read(numbers)), what="a read after the server dropped every connection")
+    await eventually(
+        lambda: works(single.write(put(9))),
+        what="a write after the server dropped every connection",
+    )
+    await eventually(
+        lambda: works(single.read(numbers)), what="a read after the server dropped every connection"
+    )
     assert await store.read(numbers) == [9]
 
 
@@ -445,10 +513,18 @@ async def test_a_server_that_is_not_there_is_unavailable(stores: Stores) -> None
 
 
 def durability(connection: Connection) -> str:
-    return str(connection.exec_driver_sql("PRAGMA synchronous" if connection.dialect.name == "sqlite" else "SHOW synchronous_commit").scalar())
+    return str(
+        connection.exec_driver_sql(
+            "PRAGMA synchronous"
+            if connection.dialect.name == "sqlite"
+            else "SHOW synchronous_commit"
+        ).scalar()
+    )
 
 
-async def test_a_lazy_unit_is_seen_at_once_and_the_next_one_waits_for_the_disk_again(stores: Stores, store: SqlStore) -> None:
+async def test_a_lazy_unit_is_seen_at_once_and_the_next_one_waits_for_the_disk_again(
+    stores: Stores, store: SqlStore
+) -> None:
     usual = await store.write(durability)
     assert usual in ("2", "on")
     lazy: list[str] = []
@@ -464,7 +540,9 @@ async def test_a_lazy_unit_is_seen_at_once_and_the_next_one_waits_for_the_disk_a
     assert lazy == ["1" if store.inline else "off" if "server" in stores.features else usual]
 
 
-async def test_after_a_lazy_unit_that_failed_the_next_one_waits_for_the_disk(store: SqlStore) -> None:
+async def test_after_a_lazy_unit_that_failed_the_next_one_waits_for_the_disk(
+    store: SqlStore,
+) -> None:
     usual = await store.write(durability)
 
     def unit(connection: Connection) -> None:
@@ -519,11 +597,16 @@ async def test_a_commit_is_timed_once_it_is_durable(store: SqlStore) -> None:
 # migrations
 
 
-SIDES = {"gateway": ("gateway.store", gateway_tables), "customs": ("customs_sim.store", customs_tables)}
+SIDES = {
+    "gateway": ("gateway.store", gateway_tables),
+    "customs": ("customs_sim.store", customs_tables),
+}
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_a_migration_brings_an_empty_database_to_head_and_a_second_one_does_nothing(stores: Stores, side: str) -> None:
+def test_a_migration_brings_an_empty_database_to_head_and_a_second_one_does_nothing(
+    stores: Stores, side: str
+) -> None:
     package, _ = SIDES[side]
     store = stores.open()
     assert store.read_here(lambda c: current(c, side)) is None
@@ -539,8 +622,14 @@ def test_the_migrated_schema_is_that_of_the_tables(stores: Stores, side: str) ->
     upgrade(store, side=side, package=package)
 
     def differences(connection: Connection) -> list[Any]:
-        context = MigrationContext.configure(connection, opts={
-            "version_table": version_table(side), "compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "version_table": version_table(side),
+                "compare_type": True,
+                "compare_server_default": True,
+            },
+        )
         return list(compare_metadata(context, tables))
 
     assert store.read_here(differences) == []
@@ -548,7 +637,8 @@ def test_the_migrated_schema_is_that_of_the_tables(stores: Stores, side: str) ->
 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_migrated_database_is_the_one_that_the_tables_create(stores: Stores, side: str) -> None:
-    """What the comparison above does not look at: conditions of indexes, order of keys, tables without row ids."""
+    """What the comparison above does not look at: conditions of indexes, order of keys, tables
+    without row ids."""
     package, tables = SIDES[side]
     migrated, created = stores.open("migrated"), stores.open("created")
     upgrade(migrated, side=side, package=package)
@@ -561,14 +651,34 @@ def test_a_migrated_database_is_the_one_that_the_tables_create(stores: Stores, s
 def shape(connection: Connection) -> dict[str, Any]:
     """Everything that the database knows of its tables."""
     look = inspect(connection)
-    bare = {row.name for row in connection.execute(text("PRAGMA table_list")) if row.wr} if look.dialect.name == "sqlite" else set()
-    return {name: {
-        "columns": [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in look.get_columns(name)],
-        "key": look.get_pk_constraint(name)["constrained_columns"],
-        "indexes": sorted((i["name"], bool(i["unique"]), i["column_names"], sorted(
-            (option, str(value)) for option, value in i.get("dialect_options", {}).items())) for i in look.get_indexes(name)),
-        "bare": name in bare,
-    } for name in look.get_table_names()}
+    bare = (
+        {row.name for row in connection.execute(text("PRAGMA table_list")) if row.wr}
+        if look.dialect.name == "sqlite"
+        else set()
+    )
+    return {
+        name: {
+            "columns": [
+                (c["name"], str(c["type"]), c["nullable"], c["default"])
+                for c in look.get_columns(name)
+            ],
+            "key": look.get_pk_constraint(name)["constrained_columns"],
+            "indexes": sorted(
+                (
+                    i["name"],
+                    bool(i["unique"]),
+                    i["column_names"],
+                    sorted(
+                        (option, str(value))
+                        for option, value in i.get("dialect_options", {}).items()
+                    ),
+                )
+                for i in look.get_indexes(name)
+            ),
+            "bare": name in bare,
+        }
+        for name in look.get_table_names()
+    }
 
 
 def test_both_sides_may_share_one_database(stores: Stores) -> None:
@@ -578,7 +688,11 @@ def test_both_sides_may_share_one_database(stores: Stores) -> None:
     for side, (package, _) in SIDES.items():
         assert upgrade(store, side=side, package=package) is False
     names = set(store.read_here(lambda c: inspect(c).get_table_names()))
-    wanted = {*gateway_tables.tables, *customs_tables.tables, *(version_table(side) for side in SIDES)}
+    wanted = {
+        *gateway_tables.tables,
+        *customs_tables.tables,
+        *(version_table(side) for side in SIDES),
+    }
     assert names == wanted
 
 

@@ -1,4 +1,5 @@
-"""Wake-ups between two stores that share a PostgreSQL schema; another schema of the same database hears nothing."""
+"""Wake-ups between two stores that share a PostgreSQL schema; another schema of the same database
+hears nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ from tests.conftest import Stores, eventually, on
 
 
 @on("server")
-async def test_a_listener_hears_what_another_process_commits_and_nothing_of_other_schemas(stores: Stores) -> None:
+async def test_a_listener_hears_what_another_process_commits_and_nothing_of_other_schemas(
+    stores: Stores,
+) -> None:
     mine, same, other = stores.open("one"), stores.open("one"), stores.open("two")
     heard: list[str] = []
     wakeups = Wakeups(mine, "gateway", heard.append)
@@ -26,7 +29,9 @@ async def test_a_listener_hears_what_another_process_commits_and_nothing_of_othe
 
 
 @on("server")
-async def test_a_listener_whose_connection_is_cut_listens_again_and_looks_at_everything(stores: Stores) -> None:
+async def test_a_listener_whose_connection_is_cut_listens_again_and_looks_at_everything(
+    stores: Stores,
+) -> None:
     mine, same = stores.open("one"), stores.open("one")
     heard: list[str] = []
     wakeups = Wakeups(mine, "gateway", heard.append)
@@ -34,8 +39,13 @@ async def test_a_listener_whose_connection_is_cut_listens_again_and_looks_at_eve
     await eventually(lambda: heard == [EVERYTHING])
 
     def cut(connection: Connection) -> None:
-        connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN \"eport_gateway_%' "
-                                "AND query LIKE :mine"), {"mine": f"%{_name(connection)}%"})
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN"
+                " \"eport_gateway_%' AND query LIKE :mine"
+            ),
+            {"mine": f"%{_name(connection)}%"},
+        )
 
     await same.write(cut)
     await eventually(lambda: len(heard) == 2)

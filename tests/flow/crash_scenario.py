@@ -1,8 +1,9 @@
-"""A customs process that dies on purpose: ``python -m tests.flow.crash_scenario HOME LIVES WHEN``, started by test_scenario_crash.
+"""A customs process that dies on purpose: ``python -m tests.flow.crash_scenario HOME LIVES WHEN``,
+started by test_scenario_crash.
 
-Runs three filings through a scenario with every kind of step on a clock that only moves when nothing is left to do; the clock
-stands in a file, as everything else of this process does. WHEN: ``never``, or SIGKILL ``before`` or ``after`` commit number
-LIVES of this life.
+Runs three filings through a scenario with every kind of step on a clock that only moves when
+nothing is left to do; the clock stands in a file, as everything else of this process does. WHEN:
+``never``, or SIGKILL ``before`` or ``after`` commit number LIVES of this life.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ faults:
 
 
 async def to_the_end(house: House, clock: MovedClock, keep: Callable[[datetime], None]) -> None:
-    """File three times, then move the clock from task to task until none is left; ``keep`` is told each time beforehand."""
+    """File three times, then move the clock from task to task until none is left; ``keep`` is told
+    each time beforehand."""
     for filing in (1, 2, 3):
         await house.gateway.send(declaration(filing, CASH))
     while True:
@@ -58,7 +60,8 @@ async def to_the_end(house: House, clock: MovedClock, keep: Callable[[datetime],
         if due > clock.now():
             keep(due)
             clock.advance((due - clock.now()).total_seconds())
-            house.node.wake()  # as whoever sets the clock does: timers may have looked at it a moment before
+            # as whoever sets the clock does: timers may have looked at it a moment before
+            house.node.wake()
         await house.has_rows(f"SELECT count(*) FROM c_tasks WHERE due_at <= {at}", [(0,)])
 
 
@@ -67,8 +70,8 @@ def _die() -> None:
 
 
 def _make_mortal(house: House, number: int, when: str) -> None:
-    """Die at transaction ``number`` of this life. Those that only take numbers, that fail for want of them or change nothing, do
-    not count, or no life would get further."""
+    """Die at transaction ``number`` of this life. Those that only take numbers, that fail for want
+    of them or change nothing, do not count, or no life would get further."""
     write, counted = house.store.write, itertools.count(1)
 
     async def dying(unit: Callable[[Any], Any], **options: Any) -> Any:
@@ -96,7 +99,9 @@ def _make_mortal(house: House, number: int, when: str) -> None:
 async def run(home: Path, number: int, when: str) -> None:
     moment = home / "clock"
     clock = MovedClock(datetime.fromisoformat(moment.read_text()) if moment.exists() else NOON)
-    house = House(f"sqlite:///{home / 'customs.db'}", clock=clock, settings=CustomsSettings(block=1))
+    house = House(
+        f"sqlite:///{home / 'customs.db'}", clock=clock, settings=CustomsSettings(block=1)
+    )
     received = (home / "received").open("a")
 
     def note(message: Any) -> Any:
@@ -111,6 +116,7 @@ async def run(home: Path, number: int, when: str) -> None:
         moment.write_text(NOON.isoformat())
     if when != "never":
         _make_mortal(house, number, when)
+
     def keep(due: datetime) -> None:
         moment.with_suffix(".new").write_text(due.isoformat())
         moment.with_suffix(".new").rename(moment)

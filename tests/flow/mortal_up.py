@@ -1,7 +1,9 @@
-"""``eport up`` that dies on purpose: ``python -m tests.flow.mortal_up LIVES WHEN up …``, started by test_seeded_scenario.
+"""``eport up`` that dies on purpose: ``python -m tests.flow.mortal_up LIVES WHEN up …``, started by
+test_seeded_scenario.
 
-WHEN: ``never``, or SIGKILL ``before`` or ``after`` commit number LIVES of this life, whichever side's store it belongs to.
-Only commits that change something count, and of those not the ones that merely take numbers: a life would get no further.
+WHEN: ``never``, or SIGKILL ``before`` or ``after`` commit number LIVES of this life, whichever
+side's store it belongs to. Only commits that change something count, and of those not the ones that
+merely take numbers: a life would get no further.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ def mortal(number: int, when: str) -> None:
     write, counted = SqlStore.write, itertools.count(1)
 
     async def dying(self: SqlStore, unit: Callable[[Any], Any], **options: Any) -> Any:
-        name = getattr(unit.func if isinstance(unit, functools.partial) else unit, "__qualname__", "")
+        name = getattr(
+            unit.func if isinstance(unit, functools.partial) else unit, "__qualname__", ""
+        )
         if name.startswith(ONLY_NUMBERS):
             return await write(self, unit, **options)
         mine = 0

@@ -1,4 +1,5 @@
-"""`eport up` in two processes: it behaves as in one, customs comes back when it dies, and no process is left behind."""
+"""`eport up` in two processes: it behaves as in one, customs comes back when it dies, and no
+process is left behind."""
 
 from __future__ import annotations
 
@@ -18,13 +19,19 @@ from tests.conftest import Api, eventually
 from tests.factories import grt101
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="a child is handed a socket by number, which only POSIX systems do")
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="a child is handed a socket by number, which only POSIX systems do"
+)
 
 
 def children(pid: int) -> list[int]:
     """Process ids of the children of ``pid``; empty where /proc does not tell."""
     try:
-        return [int(text) for task in Path(f"/proc/{pid}/task").iterdir() for text in (task / "children").read_text().split()]
+        return [
+            int(text)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for text in (task / "children").read_text().split()
+        ]
     except OSError:
         return []
 
@@ -48,9 +55,23 @@ class Product:
         (self.folder / "ready").unlink(missing_ok=True)
         with (self.folder / "stderr").open("wb") as stderr:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "gateway.cli", "up", "--home", str(self.folder / "home"), "--port", "0", "--control-port", "0",
-                "--ready-file", str(self.folder / "ready"), cwd=ROOT, stdout=asyncio.subprocess.DEVNULL, stderr=stderr,
-                env=os.environ | {"EPORT_PROCESSES": "2"} | environment)
+                sys.executable,
+                "-m",
+                "gateway.cli",
+                "up",
+                "--home",
+                str(self.folder / "home"),
+                "--port",
+                "0",
+                "--control-port",
+                "0",
+                "--ready-file",
+                str(self.folder / "ready"),
+                cwd=ROOT,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=stderr,
+                env=os.environ | {"EPORT_PROCESSES": "2"} | environment,
+            )
 
     async def ready(self) -> Ready:
         def look() -> bool:
@@ -82,7 +103,9 @@ async def api(product: Product) -> AsyncIterator[Api]:
         yield Api(session=session, ready=ready)
 
 
-async def test_a_declaration_goes_through_both_processes_and_a_stop_leaves_none_behind(product: Product, api: Api) -> None:
+async def test_a_declaration_goes_through_both_processes_and_a_stop_leaves_none_behind(
+    product: Product, api: Api
+) -> None:
     pid = product.process.pid
     (child,) = children(pid)
     taken = await api.taken(grt101("A1", 1))
@@ -95,7 +118,9 @@ async def test_a_declaration_goes_through_both_processes_and_a_stop_leaves_none_
     assert product.said == ""
 
 
-async def test_what_is_accepted_while_customs_is_dead_waits_and_goes_through_when_it_is_back(product: Product, api: Api) -> None:
+async def test_what_is_accepted_while_customs_is_dead_waits_and_goes_through_when_it_is_back(
+    product: Product, api: Api
+) -> None:
     (child,) = children(product.process.pid)
     os.kill(child, signal.SIGKILL)
     await eventually(lambda: not alive(child))
@@ -105,7 +130,9 @@ async def test_what_is_accepted_while_customs_is_dead_waits_and_goes_through_whe
     assert "customs ended by itself" in product.said
 
 
-async def test_both_processes_go_by_one_clock_from_the_answer_on(product: Product, api: Api) -> None:
+async def test_both_processes_go_by_one_clock_from_the_answer_on(
+    product: Product, api: Api
+) -> None:
     answer = await api.control("POST", "/clock", {"freeze": "2031-01-06T10:00:00+08:00"})
     assert answer.status == 200, answer.body
     refused = await api.post(grt101("A1", 1, ltguaValidDate="2030-12-31 00:00:00"))
@@ -115,7 +142,9 @@ async def test_both_processes_go_by_one_clock_from_the_answer_on(product: Produc
     assert found["updated_at"].startswith("2031-01-06T10:00:00")
 
 
-async def test_customs_ends_when_the_gateway_is_killed_and_the_home_starts_again(product: Product, api: Api) -> None:
+async def test_customs_ends_when_the_gateway_is_killed_and_the_home_starts_again(
+    product: Product, api: Api
+) -> None:
     (child,) = children(product.process.pid)
     taken = await api.taken(grt101("A1", 1))
     product.process.kill()
@@ -126,22 +155,42 @@ async def test_customs_ends_when_the_gateway_is_killed_and_the_home_starts_again
     assert (await again.until(taken["seq_no"], "approved"))["status"] == "approved"
 
 
-async def test_a_customs_side_that_cannot_start_is_one_line(product: Product, api: Api, tmp_path: Path) -> None:
+async def test_a_customs_side_that_cannot_start_is_one_line(
+    product: Product, api: Api, tmp_path: Path
+) -> None:
     other = Product(tmp_path / "other")
     other.folder.mkdir()
     port = api.ready.control.rpartition(":")[2]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway.cli", "up", "--home", str(other.folder / "home"), "--port", "0", "--control-port", port, cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ | {"EPORT_PROCESSES": "2"})
+        sys.executable,
+        "-m",
+        "gateway.cli",
+        "up",
+        "--home",
+        str(other.folder / "home"),
+        "--port",
+        "0",
+        "--control-port",
+        port,
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=os.environ | {"EPORT_PROCESSES": "2"},
+    )
     _, said = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 2
     assert said.decode().count("\n") == 1
     assert f"port {port}" in said.decode()
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not bind a process to a processor")
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"),
+    reason="this system does not bind a process to a processor",
+)
 @pytest.mark.parametrize("pinned", [True, False])
-async def test_on_two_processors_each_process_keeps_to_its_own_and_so_does_the_next_customs(tmp_path: Path, pinned: bool) -> None:
+async def test_on_two_processors_each_process_keeps_to_its_own_and_so_does_the_next_customs(
+    tmp_path: Path, pinned: bool
+) -> None:
     usable = sorted(os.sched_getaffinity(0))
     if len(usable) < 2:
         pytest.skip("this machine has one processor")
@@ -156,7 +205,9 @@ async def test_on_two_processors_each_process_keeps_to_its_own_and_so_does_the_n
         (child,) = children(product.process.pid)
         found = [os.sched_getaffinity(pid) for pid in (product.process.pid, child)]
         os.kill(child, signal.SIGKILL)
-        await eventually(lambda: "customs answers again" in product.said, within=30, what="customs again")
+        await eventually(
+            lambda: "customs answers again" in product.said, within=30, what="customs again"
+        )
         (child,) = children(product.process.pid)
         found.append(os.sched_getaffinity(child))
     finally:

@@ -1,4 +1,5 @@
-"""Customs stopped under load: the gateway goes on accepting, its memory stays flat, and afterwards the backlog drains in order."""
+"""Customs stopped under load: the gateway goes on accepting, its memory stays flat, and afterwards
+the backlog drains in order."""
 
 from __future__ import annotations
 
@@ -27,10 +28,24 @@ WARM = 600
 def embedded(folder: Path) -> Iterator[tuple[dict[str, Any], int]]:
     """An embedded pair in a process of its own: its ready file and its process id."""
     ready = folder / "ready.json"
-    command = [sys.executable, "-m", "gateway.cli", "up", "--home", str(folder / "home"), "--port", "0", "--control-port", "0",
-               "--ready-file", str(ready)]
+    command = [
+        sys.executable,
+        "-m",
+        "gateway.cli",
+        "up",
+        "--home",
+        str(folder / "home"),
+        "--port",
+        "0",
+        "--control-port",
+        "0",
+        "--ready-file",
+        str(ready),
+    ]
     plain = {name: value for name, value in os.environ.items() if not name.startswith("EPORT_")}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=plain)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=plain
+    )
     try:
         deadline = time.monotonic() + 60
         while not ready.exists():
@@ -56,7 +71,9 @@ class Load:
 
         async def one() -> None:
             for body in left:
-                async with self.session.post(self.ready["gateway"] + "/api/v1/messages", data=body, headers=self.key) as answer:
+                async with self.session.post(
+                    self.ready["gateway"] + "/api/v1/messages", data=body, headers=self.key
+                ) as answer:
                     assert answer.status == 202, await answer.text()
 
         began = time.perf_counter()
@@ -65,18 +82,25 @@ class Load:
 
     async def control(self, act: str) -> None:
         headers = {"Authorization": f"Bearer {self.ready['operator_key']}"}
-        async with self.session.post(f"{self.ready['control']}/control/v1/{act}", headers=headers) as answer:
+        async with self.session.post(
+            f"{self.ready['control']}/control/v1/{act}", headers=headers
+        ) as answer:
             assert answer.status == 200
 
     async def approved(self) -> int:
-        async with self.session.get(self.ready["gateway"] + "/api/v1/guarantees?status=approved&limit=1", headers=self.key) as answer:
+        async with self.session.get(
+            self.ready["gateway"] + "/api/v1/guarantees?status=approved&limit=1", headers=self.key
+        ) as answer:
             return int((await answer.json())["total"])
 
     async def receipts(self) -> list[Any]:
         found: list[Any] = []
         after: str | None = "0"
         while after is not None:
-            async with self.session.get(f"{self.ready['gateway']}/api/v1/receipts?after={after}&limit=1000", headers=self.key) as answer:
+            async with self.session.get(
+                f"{self.ready['gateway']}/api/v1/receipts?after={after}&limit=1000",
+                headers=self.key,
+            ) as answer:
                 page = await answer.json()
             found += page["items"]
             after = page["next"]
@@ -106,7 +130,10 @@ async def stopped_customs(folder: Path, backlog: int) -> None:
             drained = backlog / (time.perf_counter() - began)
             receipts = await load.receipts()
     grown = (after or 0) - (before or 0)
-    print(f"accepted {usual:.0f}/s with customs, {held:.0f}/s without; memory grew {grown:.0f} MB; drained {drained:.0f}/s")
+    print(
+        f"accepted {usual:.0f}/s with customs, {held:.0f}/s without; memory grew {grown:.0f} MB;"
+        f" drained {drained:.0f}/s"
+    )
     assert held >= 0.8 * usual
     assert grown < 100
     assert drained > 300
@@ -117,11 +144,15 @@ async def stopped_customs(folder: Path, backlog: int) -> None:
     assert {tuple(types) for types in order.values()} == {("GRT200", "GRT201")}
 
 
-async def test_the_gateway_goes_on_while_customs_is_stopped_and_drains_2_000_in_order(tmp_path: Path) -> None:
+async def test_the_gateway_goes_on_while_customs_is_stopped_and_drains_2_000_in_order(
+    tmp_path: Path,
+) -> None:
     await stopped_customs(tmp_path, 2_000)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-async def test_the_gateway_goes_on_while_customs_is_stopped_and_drains_20_000_in_order(tmp_path: Path) -> None:
+async def test_the_gateway_goes_on_while_customs_is_stopped_and_drains_20_000_in_order(
+    tmp_path: Path,
+) -> None:
     await stopped_customs(tmp_path, 20_000)

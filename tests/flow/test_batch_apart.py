@@ -1,4 +1,5 @@
-"""A batch of a pair in two processes: the process of customs checks files of it, and no answer shows it, nor that it hung or died."""
+"""A batch of a pair in two processes: the process of customs checks files of it, and no answer
+shows it, nor that it hung or died."""
 
 from __future__ import annotations
 
@@ -23,12 +24,19 @@ from tests.factories import grt101
 from tests.flow.test_apart import alive, children
 from tests.flow.test_batch import many, send, statuses, zipped
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="a child is handed a socket by number, which only POSIX systems do")
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="a child is handed a socket by number, which only POSIX systems do"
+)
 
 
 @contextlib.asynccontextmanager
 async def home(folder: Path, processes: int) -> AsyncIterator[tuple[Any, Api]]:
-    async with home_running(settings_of(folder, processes=processes, clock_start=MORNING, profile="manual")) as pair, client(pair.ready) as api:
+    async with (
+        home_running(
+            settings_of(folder, processes=processes, clock_start=MORNING, profile="manual")
+        ) as pair,
+        client(pair.ready) as api,
+    ):
         yield pair, api
 
 
@@ -46,20 +54,27 @@ async def checked_apart(api: Api) -> float:
 
 
 def mixed() -> bytes:
-    """Good files, bad ones, repeats, drafts with warnings, filings again, more than a question takes, and no XML at all."""
+    """Good files, bad ones, repeats, drafts with warnings, filings again, more than a question
+    takes, and no XML at all."""
     good = many(12 * GROUP)
     files: list[tuple[str, bytes]] = []
-    for n, (name, body) in enumerate(good[:11 * GROUP]):
+    for n, (name, body) in enumerate(good[: 11 * GROUP]):
         files.append((name, body.replace(b"<gasrAmt>", b"<gasrAmt>x") if n % 20 == 7 else body))
         if n % 50 == 9:
-            files += [(f"again-{name}", body), (f"draft-{name}", grt101(f"D{n:05d}", 50_000 + n, flag="0", etpsConcErName="")),
-                      (f"declared-{name}", grt101(f"D{n:05d}", 60_000 + n)),
-                      (f"foreign-{name}", grt101(f"F{n:05d}", 70_000 + n, enterprise=SHANGHAI)),
-                      (f"none-{name}", b"<a/>"), (f"large-{name}", body.replace(b"</Signature>", b" " * 70_000 + b"</Signature>"))]
+            files += [
+                (f"again-{name}", body),
+                (f"draft-{name}", grt101(f"D{n:05d}", 50_000 + n, flag="0", etpsConcErName="")),
+                (f"declared-{name}", grt101(f"D{n:05d}", 60_000 + n)),
+                (f"foreign-{name}", grt101(f"F{n:05d}", 70_000 + n, enterprise=SHANGHAI)),
+                (f"none-{name}", b"<a/>"),
+                (f"large-{name}", body.replace(b"</Signature>", b" " * 70_000 + b"</Signature>")),
+            ]
     return zipped(*files[:500])
 
 
-async def test_two_processes_answer_byte_for_byte_as_one_does(tmp_path: Path, apart: tuple[Apart, Api]) -> None:
+async def test_two_processes_answer_byte_for_byte_as_one_does(
+    tmp_path: Path, apart: tuple[Apart, Api]
+) -> None:
     content = mixed()
     async with home(tmp_path / "other", 1) as (_, api):
         one = await send(api, content)
@@ -70,19 +85,33 @@ async def test_two_processes_answer_byte_for_byte_as_one_does(tmp_path: Path, ap
     assert two.body == one.body
 
 
-async def test_files_are_taken_in_their_order_wherever_they_were_checked(apart: tuple[Apart, Api]) -> None:
+async def test_files_are_taken_in_their_order_wherever_they_were_checked(
+    apart: tuple[Apart, Api],
+) -> None:
     _, api = apart
-    drafts = [(f"{n}-{turn}.xml", grt101(f"R{n:05d}", 2 * n + turn, flag=str(turn))) for n in range(1, 200) for turn in (0, 1)]
+    drafts = [
+        (f"{n}-{turn}.xml", grt101(f"R{n:05d}", 2 * n + turn, flag=str(turn)))
+        for n in range(1, 200)
+        for turn in (0, 1)
+    ]
     answer = await send(api, zipped(*drafts))
     assert set(statuses(answer)) == {202}
-    found = [(item["message"]["enterprise_ref"], item["message"]["status"]) for item in answer.json["items"]]
-    assert found == [(f"R{n:05d}", status) for n in range(1, 200) for status in ("draft", "declared")]
+    found = [
+        (item["message"]["enterprise_ref"], item["message"]["status"])
+        for item in answer.json["items"]
+    ]
+    assert found == [
+        (f"R{n:05d}", status) for n in range(1, 200) for status in ("draft", "declared")
+    ]
     assert await checked_apart(api) > 0
 
 
 async def test_large_files_stay_here(apart: tuple[Apart, Api]) -> None:
     _, api = apart
-    large = [(name, body.replace(b"</Signature>", b" " * INLINE + b"</Signature>")) for name, body in many(4)]
+    large = [
+        (name, body.replace(b"</Signature>", b" " * INLINE + b"</Signature>"))
+        for name, body in many(4)
+    ]
     assert statuses(await send(api, zipped(*large, *many(1, 9)))) == [202] * 5
     assert await checked_apart(api) == 1
 
@@ -99,7 +128,9 @@ def stopped(pid: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("killed", [True, False], ids=["killed", "hangs"])
-async def test_what_the_other_process_does_not_answer_is_checked_here(apart: tuple[Apart, Api], killed: bool) -> None:
+async def test_what_the_other_process_does_not_answer_is_checked_here(
+    apart: tuple[Apart, Api], killed: bool
+) -> None:
     pair, api = apart
     elsewhere = pair.gateway.elsewhere
     assert isinstance(elsewhere, ChecksApart)
@@ -112,7 +143,9 @@ async def test_what_the_other_process_does_not_answer_is_checked_here(apart: tup
         answer = await asyncio.wait_for(sending, 20)
         assert statuses(answer) == [202] * 500
         assert await checked_apart(api) == 0
-        assert len(elsewhere.away) == (0 if killed else AWAY), "a process that hangs is sent no more"
+        assert len(elsewhere.away) == (0 if killed else AWAY), (
+            "a process that hangs is sent no more"
+        )
         assert statuses(await send(api, zipped(*many(40, 501)))) == [202] * 40
     if killed:
         await eventually(lambda: not alive(child))

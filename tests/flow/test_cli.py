@@ -1,6 +1,8 @@
-"""The command line, run as people and scripts run it: processes, exit codes, one line on stderr, one value on stdout.
+"""The command line, run as people and scripts run it: processes, exit codes, one line on stderr,
+one value on stdout.
 
-The gateway of this file lives on wall time, so its messages are paid in cash: a cash guarantee never runs out.
+The gateway of this file lives on wall time, so its messages are paid in cash: a cash guarantee
+never runs out.
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ def command(*arguments: object) -> list[str]:
 
 
 def plain_environment(**changes: str) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("EPORT_")} | changes
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith("EPORT_")
+    } | changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,15 @@ class Desk:
     folder: Path
 
     def eport(self, *arguments: object, **environment: str) -> Ended:
-        done = subprocess.run(command(*arguments), capture_output=True, encoding="utf-8", cwd=self.folder, timeout=60,
-                              env=plain_environment(**environment), check=False)
+        done = subprocess.run(
+            command(*arguments),
+            capture_output=True,
+            encoding="utf-8",
+            cwd=self.folder,
+            timeout=60,
+            env=plain_environment(**environment),
+            check=False,
+        )
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def write(self, name: str, body: bytes) -> Path:
@@ -92,12 +103,19 @@ class Up:
         return ("--url", self.ready["gateway"], "--home", str(self.home))
 
 
-def start(desk: Desk, *arguments: object, **environment: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+def start(
+    desk: Desk, *arguments: object, **environment: str
+) -> tuple[subprocess.Popen[str], dict[str, Any]]:
     """`eport up` on free ports; its first line on the screen comes once it is ready."""
     ready = desk.folder / "ready.json"
     process = subprocess.Popen(
-        command("up", "--port", 0, "--control-port", 0, "--ready-file", ready, *arguments), cwd=desk.folder, encoding="utf-8",
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=plain_environment(**environment))
+        command("up", "--port", 0, "--control-port", 0, "--ready-file", ready, *arguments),
+        cwd=desk.folder,
+        encoding="utf-8",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=plain_environment(**environment),
+    )
     assert process.stdout is not None
     line = process.stdout.readline()
     assert "gateway" in line, line + process.communicate()[0]
@@ -129,12 +147,17 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 def test_demo_brings_every_valid_fixture_to_its_end_in_under_ten_seconds(desk: Desk) -> None:
     began = time.monotonic()
-    done = desk.eport("demo", "--json", TMPDIR=str(desk.folder), EPORT_STORE_URL="sqlite:////nowhere/at/all.db")
+    done = desk.eport(
+        "demo", "--json", TMPDIR=str(desk.folder), EPORT_STORE_URL="sqlite:////nowhere/at/all.db"
+    )
     seconds = time.monotonic() - began
     assert (done.code, done.err) == (0, "")
     ends = {item["file"]: item["status"] for item in done.json["items"]}
     assert {f.name for f in files("GRT101", "valid")} <= ends.keys()
-    assert {status for name, status in ends.items() if name.startswith("valid_")} == {"approved", "draft"}
+    assert {status for name, status in ends.items() if name.startswith("valid_")} == {
+        "approved",
+        "draft",
+    }
     assert ends["returned_letter_in_use.xml"] == "returned"
     assert seconds < 10
     assert list(desk.folder.iterdir()) == []
@@ -143,7 +166,15 @@ def test_demo_brings_every_valid_fixture_to_its_end_in_under_ten_seconds(desk: D
 def test_demo_shows_the_timeline_customs_note_and_what_to_do_next(desk: Desk) -> None:
     done = desk.eport("demo")
     assert done.code == 0
-    for words in ("审批通过", "退单", "已用于 ZB", "海关接收成功", "eport up", "curl --data-binary", "/docs"):
+    for words in (
+        "审批通过",
+        "退单",
+        "已用于 ZB",
+        "海关接收成功",
+        "eport up",
+        "curl --data-binary",
+        "/docs",
+    ):
         assert words in done.out
 
 
@@ -161,15 +192,20 @@ def test_up_tells_where_it_is_and_leaves_nothing_behind_when_it_is_stopped(desk:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_an_ephemeral_pair_is_one_process_there_at_once_and_gone_without_a_trace(desk: Desk, number: signal.Signals) -> None:
-    """The real bound, 2 s on an idle machine, is in tests/bench; this one bears a machine that is busy with other tests."""
+def test_an_ephemeral_pair_is_one_process_there_at_once_and_gone_without_a_trace(
+    desk: Desk, number: signal.Signals
+) -> None:
+    """The real bound, 2 s on an idle machine, is in tests/bench; this one bears a machine that is
+    busy with other tests."""
     temporary = desk.folder / "tmp"
     temporary.mkdir()
     began = time.monotonic()
     process, _ = start(desk, "--ephemeral", TMPDIR=str(temporary))
     assert time.monotonic() - began < 10
-    assert not Path(f"/proc/{process.pid}/task/{process.pid}/children").exists() or not Path(
-        f"/proc/{process.pid}/task/{process.pid}/children").read_text().strip()
+    assert (
+        not Path(f"/proc/{process.pid}/task/{process.pid}/children").exists()
+        or not Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().strip()
+    )
     process.send_signal(number)
     process.communicate(timeout=30)
     assert process.returncode == 0
@@ -187,8 +223,12 @@ def test_a_port_that_is_taken_is_named(desk: Desk, up: Up) -> None:
     assert port in done.complaint
 
 
-@pytest.mark.parametrize(("arguments", "environment"), [(("--profile", "fast"), {}), ((), {"EPORT_PROFILE": "fast"})])
-def test_a_setting_that_is_wrong_is_named(desk: Desk, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "environment"), [(("--profile", "fast"), {}), ((), {"EPORT_PROFILE": "fast"})]
+)
+def test_a_setting_that_is_wrong_is_named(
+    desk: Desk, arguments: tuple[str, ...], environment: dict[str, str]
+) -> None:
     done = desk.eport("up", *arguments, **environment)
     assert "EPORT_PROFILE" in done.complaint
     assert "'fast'" in done.complaint
@@ -199,7 +239,11 @@ def test_a_setting_that_is_wrong_is_named(desk: Desk, arguments: tuple[str, ...]
 
 def test_validate_prints_each_finding_word_for_word_with_its_place_and_fails(desk: Desk) -> None:
     file = desk.cash("broken", gasrAmt="1,000")
-    finding = next(f for f in desk.eport("validate", file, "--json").json["items"][0]["findings"] if f["field"] == "gasrAmt")
+    finding = next(
+        f
+        for f in desk.eport("validate", file, "--json").json["items"][0]["findings"]
+        if f["field"] == "gasrAmt"
+    )
     done = desk.eport("validate", file)
     assert done.code == 1
     assert f"{file}:{finding['line']}: error {finding['code']}" in done.out
@@ -213,7 +257,10 @@ def test_validate_searches_folders_and_takes_the_enterprise_from_the_message(des
     desk.cash("folder/deeper/shanghai", enterprise=SHANGHAI)
     done = desk.eport("validate", "folder", "--json")
     assert done.code == 0, done.out
-    assert [Path(item["file"]).name for item in done.json["items"]] == ["beijing.xml", "shanghai.xml"]
+    assert [Path(item["file"]).name for item in done.json["items"]] == [
+        "beijing.xml",
+        "shanghai.xml",
+    ]
     assert {item["message_type"] for item in done.json["items"]} == {"GRT101"}
 
 
@@ -224,7 +271,12 @@ def test_validate_as_another_enterprise_forbids_it(desk: Desk) -> None:
 
 
 def test_validate_of_what_is_no_message_is_a_finding_each(desk: Desk) -> None:
-    for name, body in {"empty": b"", "binary": b"\x00\x01", "cut": b"<a", "text": "不是 XML".encode("gbk")}.items():
+    for name, body in {
+        "empty": b"",
+        "binary": b"\x00\x01",
+        "cut": b"<a",
+        "text": "不是 XML".encode("gbk"),
+    }.items():
         desk.write(f"odd/{name}.xml", body)
     done = desk.eport("validate", "odd", "--json")
     assert (done.code, done.json["ok"], done.err) == (1, False, "")
@@ -236,7 +288,9 @@ def test_validate_of_what_is_no_message_is_a_finding_each(desk: Desk) -> None:
 
 
 def test_submit_waits_until_customs_approved(desk: Desk, up: Up) -> None:
-    done = desk.eport("submit", desk.cash("APPROVED-1"), desk.cash("APPROVED-2"), "--wait", 10, "--json", *up.at)
+    done = desk.eport(
+        "submit", desk.cash("APPROVED-1"), desk.cash("APPROVED-2"), "--wait", 10, "--json", *up.at
+    )
     assert done.code == 0, done.err
     for item in done.json["items"]:
         assert (item["http"], item["declaration"]["status"]) == (202, "approved")
@@ -268,7 +322,9 @@ def test_a_draft_is_good_but_waiting_for_its_approval_is_not(desk: Desk, up: Up)
 def test_status_finds_a_filing_by_either_number_and_lists_the_latest(desk: Desk, up: Up) -> None:
     sent = desk.eport("submit", desk.cash("STATUS-1"), "--wait", 10, "--json", *up.at).json
     number = sent["items"][0]["answer"]["seq_no"]
-    by_reference, by_number = (desk.eport("status", name, "--json", *up.at) for name in ("STATUS-1", number))
+    by_reference, by_number = (
+        desk.eport("status", name, "--json", *up.at) for name in ("STATUS-1", number)
+    )
     assert by_reference.json == by_number.json
     assert by_number.json["items"][0]["declaration"]["seq_no"] == number
     assert number in desk.eport("status", *up.at).out
@@ -279,7 +335,10 @@ def test_receipts_begin_after_the_last_acknowledged_one(desk: Desk, up: Up) -> N
     desk.eport("submit", desk.cash("RECEIPT-1"), "--wait", 10, *up.at)
     shown = desk.eport("receipts", "--ack", "--json", *up.at)
     assert shown.code == 0
-    assert [r["result"] for r in shown.json["items"] if r["enterprise_ref"] == "RECEIPT-1"] == ["1", "1"]
+    assert [r["result"] for r in shown.json["items"] if r["enterprise_ref"] == "RECEIPT-1"] == [
+        "1",
+        "1",
+    ]
     assert desk.eport("receipts", "--json", *up.at).json["items"] == []
     assert "RECEIPT-1" in desk.eport("receipts", "--after", 0, *up.at).out
 
@@ -305,7 +364,16 @@ def test_what_hinders_a_command_is_one_line_and_exit_2(desk: Desk, up: Up) -> No
 
 
 def test_a_key_added_beside_a_running_gateway_works_until_it_is_revoked(desk: Desk, up: Up) -> None:
-    added = desk.eport("keys", "--home", up.home, "--add", "agent", "--enterprises", f"{BEIJING},{SHANGHAI}", "--json")
+    added = desk.eport(
+        "keys",
+        "--home",
+        up.home,
+        "--add",
+        "agent",
+        "--enterprises",
+        f"{BEIJING},{SHANGHAI}",
+        "--json",
+    )
     assert added.code == 0, added.err
     key = added.json["key"]
     both = [desk.cash("AGENT-1"), desk.cash("AGENT-2", enterprise=SHANGHAI)]
@@ -323,11 +391,16 @@ def test_an_operators_key_is_added_listed_and_revoked(desk: Desk) -> None:
     assert desk.eport("migrate").code == 0
     added = desk.eport("keys", "--customs", "--add", "desk two", "--role", "viewer", "--json").json
     assert (added["operator"], added["role"]) == ("desk two", "viewer")
-    assert [(row["operator"], row["role"], row["revoked"]) for row in desk.eport("keys", "--customs", "--json").json["items"]] == [
-        ("desk two", "viewer", False)]
+    assert [
+        (row["operator"], row["role"], row["revoked"])
+        for row in desk.eport("keys", "--customs", "--json").json["items"]
+    ] == [("desk two", "viewer", False)]
     assert added["hash"] in desk.eport("keys", "--customs").out
     assert desk.eport("keys", "--customs", "--revoke", added["key"], "--json").json["revoked"]
-    assert "wanted viewer, officer, tester" in desk.eport("keys", "--customs", "--add", "x", "--role", "king").complaint
+    assert (
+        "wanted viewer, officer, tester"
+        in desk.eport("keys", "--customs", "--add", "x", "--role", "king").complaint
+    )
     assert "not one key" in desk.eport("keys", "--customs", "--revoke", "abcdef").complaint
 
 
@@ -335,7 +408,10 @@ def test_migrate_makes_a_home_that_keys_and_doctor_take(desk: Desk) -> None:
     assert "eport migrate" in desk.eport("keys", "--home", "new").complaint
     made = desk.eport("migrate", "--home", "new", "--json")
     assert made.code == 0, made.err
-    assert {item["side"]: item["from"] for item in made.json["items"]} == {"gateway": None, "customs": None}
+    assert {item["side"]: item["from"] for item in made.json["items"]} == {
+        "gateway": None,
+        "customs": None,
+    }
     again = desk.eport("migrate", "--home", "new", "--json").json["items"]
     assert all(item["from"] == item["to"] for item in again)
     added = desk.eport("keys", "--home", "new", "--add", "erp", "--enterprises", BEIJING)
@@ -352,7 +428,9 @@ def test_migrate_leaves_a_home_in_use_alone(desk: Desk, up: Up) -> None:
 def test_doctor_finds_no_fault_in_a_fresh_home_and_makes_nothing(desk: Desk) -> None:
     done = desk.eport("doctor", "--home", "fresh", "--json")
     assert (done.code, done.json["ok"]) == (0, True), done.out
-    assert {"python", "packages", "schemas", "code lists", "home", "stores", "ports"} <= {i["check"] for i in done.json["items"]}
+    assert {"python", "packages", "schemas", "code lists", "home", "stores", "ports"} <= {
+        i["check"] for i in done.json["items"]
+    }
     assert list(desk.folder.iterdir()) == []
 
 
@@ -366,7 +444,11 @@ def test_doctor_says_what_to_do_about_a_damaged_store(desk: Desk) -> None:
     desk.write("home/gateway.db", b"SQLite format 3\0" + b"not a database" * 500)
     done = desk.eport("doctor", "--home", "home", "--json")
     assert done.code == 1
-    fault, = (item for item in done.json["items"] if item["level"] == "fault" and item["check"] == "stores")
+    (fault,) = (
+        item
+        for item in done.json["items"]
+        if item["level"] == "fault" and item["check"] == "stores"
+    )
     assert "backup" in fault["todo"]
 
 

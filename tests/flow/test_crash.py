@@ -1,4 +1,5 @@
-"""SIGKILL at random moments under load: what was answered is approved exactly once, and a repeat of the rest is taken."""
+"""SIGKILL at random moments under load: what was answered is approved exactly once, and a repeat of
+the rest is taken."""
 
 from __future__ import annotations
 
@@ -50,15 +51,31 @@ class Product:
         (self.folder / f"ready{self.starts}").unlink(missing_ok=True)
         with self.said.open("ab") as stderr:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "gateway.cli", "up", "--home", str(self.home), "--port", "0", "--control-port", "0",
-                "--ready-file", str(self.folder / f"ready{self.starts}"), cwd=ROOT, stdout=asyncio.subprocess.DEVNULL, stderr=stderr)
+                sys.executable,
+                "-m",
+                "gateway.cli",
+                "up",
+                "--home",
+                str(self.home),
+                "--port",
+                "0",
+                "--control-port",
+                "0",
+                "--ready-file",
+                str(self.folder / f"ready{self.starts}"),
+                cwd=ROOT,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=stderr,
+            )
 
     async def ready(self) -> Ready:
         file = self.folder / f"ready{self.starts}"
 
         def look() -> bool:
             assert self.process is not None
-            assert self.process.returncode is None, f"it ended at start {self.starts}: {self.said.read_text()[-2000:]}"
+            assert self.process.returncode is None, (
+                f"it ended at start {self.starts}: {self.said.read_text()[-2000:]}"
+            )
             return file.exists()
 
         await eventually(look, within=30, what="ready")
@@ -73,8 +90,8 @@ class Product:
 
 @dataclass(slots=True)
 class Load:
-    """Clients that send one declaration after the other and repeat each until it is answered, as declaration software does.
-    ``pause``: seconds between two of one client."""
+    """Clients that send one declaration after the other and repeat each until it is answered, as
+    declaration software does. ``pause``: seconds between two of one client."""
 
     api: Api
     pause: float = 0.0
@@ -107,7 +124,9 @@ class Load:
                 await asyncio.sleep(0.05)
                 continue
             assert answer.status in (200, 202), answer.body.decode()
-            assert answer.status == 202 or reference in self.repeated, "a first POST was taken for a repeat"
+            assert answer.status == 202 or reference in self.repeated, (
+                "a first POST was taken for a repeat"
+            )
             self.answered[reference] = answer.json["seq_no"]
             return
 
@@ -124,7 +143,10 @@ async def product(folder: Path) -> AsyncIterator[Product]:
 async def survive(folder: Path, rounds: int, chance: random.Random) -> None:
     """``rounds`` kills under load, then everything that must be true in the end."""
     timeout = aiohttp.ClientTimeout(total=20)
-    async with product(folder) as it, aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as session:
+    async with (
+        product(folder) as it,
+        aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as session,
+    ):
         await it.launch()
         load = Load(Api(session=session, ready=await it.ready()))
         clients = [asyncio.create_task(load.client()) for _ in range(CLIENTS)]
@@ -132,7 +154,9 @@ async def survive(folder: Path, rounds: int, chance: random.Random) -> None:
             if number % 5 != 4:  # else it dies while it starts
                 load.api.ready = await it.ready()
                 load.up.set()
-            await asyncio.wait(clients, timeout=chance.uniform(0, 1.0), return_when=asyncio.FIRST_EXCEPTION)
+            await asyncio.wait(
+                clients, timeout=chance.uniform(0, 1.0), return_when=asyncio.FIRST_EXCEPTION
+            )
             await it.kill()
             load.up.clear()
             await it.launch()
@@ -152,7 +176,9 @@ async def check(load: Load, home: Path) -> None:
         found = await api.get("/declarations", params={"status": "approved", "limit": 1})
         return bool(found.json["total"] >= len(wanted))
 
-    await eventually(all_approved, within=60, every=0.05, what=f"{len(wanted)} approved declarations")
+    await eventually(
+        all_approved, within=60, every=0.05, what=f"{len(wanted)} approved declarations"
+    )
     found = await declarations(api)
     assert {d["enterprise_ref"]: d["seq_no"] for d in found} == wanted
     assert len(found) == len(wanted), "a reference has two numbers"
@@ -163,7 +189,9 @@ async def check(load: Load, home: Path) -> None:
         receipts = await api.receipts()
         return receipts if len(receipts) >= 2 * len(wanted) else []
 
-    receipts = await eventually(whole_feed, within=20, every=0.05, what=f"{2 * len(wanted)} receipts")
+    receipts = await eventually(
+        whole_feed, within=20, every=0.05, what=f"{2 * len(wanted)} receipts"
+    )
     assert [r["seq"] for r in receipts] == list(range(1, len(receipts) + 1))
     kinds: dict[str, list[str]] = {}
     for receipt in receipts:
@@ -175,9 +203,15 @@ async def check(load: Load, home: Path) -> None:
         assert steps == ["申报成功", "成功发送至海关", "海关接收成功", "审批通过"]
 
     customs = home / "customs.db"
-    assert sorted(rows(customs, "SELECT seq_no FROM c_guarantees")) == sorted((s,) for s in wanted.values())
-    assert sorted(rows(customs, "SELECT seq_no, status FROM c_cases")) == sorted((s, "approved") for s in wanted.values())
-    assert {r[0] for r in rows(customs, "SELECT gasr_no FROM c_guarantees")} == {d["business_no"] for d in found}
+    assert sorted(rows(customs, "SELECT seq_no FROM c_guarantees")) == sorted(
+        (s,) for s in wanted.values()
+    )
+    assert sorted(rows(customs, "SELECT seq_no, status FROM c_cases")) == sorted(
+        (s, "approved") for s in wanted.values()
+    )
+    assert {r[0] for r in rows(customs, "SELECT gasr_no FROM c_guarantees")} == {
+        d["business_no"] for d in found
+    }
     assert rows(customs, "SELECT reason FROM c_parked") == []
     assert rows(home / "gateway.db", "SELECT reason FROM parked") == []
     for file in (customs, home / "gateway.db"):
@@ -188,7 +222,12 @@ async def declarations(api: Api) -> list[Any]:
     found: list[Any] = []
     cursor = None
     while True:
-        page = (await api.get("/declarations", params={"limit": 1000} | ({} if cursor is None else {"cursor": cursor}))).json
+        page = (
+            await api.get(
+                "/declarations",
+                params={"limit": 1000} | ({} if cursor is None else {"cursor": cursor}),
+            )
+        ).json
         found += page["items"]
         cursor = page["next"]
         if cursor is None:

@@ -1,4 +1,5 @@
-"""The customs node on its store and an embedded broker: what the gateway receives for what it sends."""
+"""The customs node on its store and an embedded broker: what the gateway receives for what it
+sends."""
 
 from __future__ import annotations
 
@@ -31,7 +32,12 @@ from tests.customs_factories import (
     transport,
 )
 
-STORED, APPROVED, RETURNED, REFUSED = ("GRT200", "1"), ("GRT201", "1"), ("GRT201", "3"), ("GRT201", "Z")
+STORED, APPROVED, RETURNED, REFUSED = (
+    ("GRT200", "1"),
+    ("GRT201", "1"),
+    ("GRT201", "3"),
+    ("GRT201", "Z"),
+)
 TAKEN, PERSON = ("GRT201", "Y"), ("GRT201", "2")
 MANUAL, REALISTIC = CustomsSettings(profile="manual"), CustomsSettings(profile="realistic")
 
@@ -44,8 +50,17 @@ async def test_an_instant_approval_answers_twice_and_assigns_a_number() -> None:
         await house.gateway.send(declaration(1))
         received, approved = await house.gateway.answered(2)
     assert (received.type, received.result, received["etpsPreentNo"]) == ("GRT200", "1", seq_of(1))
-    assert (received["resutType"], received["totalPocketQty"], received["curPocketNo"]) == ("A", "1", "1")
-    assert (approved.type, approved.result, approved["typecd"], approved["tmsCnt"]) == ("GRT201", "1", "1", "0")
+    assert (received["resutType"], received["totalPocketQty"], received["curPocketNo"]) == (
+        "A",
+        "1",
+        "1",
+    )
+    assert (approved.type, approved.result, approved["typecd"], approved["tmsCnt"]) == (
+        "GRT201",
+        "1",
+        "1",
+        "0",
+    )
     assert approved["businessId"] == approved["gasrNo"] == "ZB0100202600001"
     assert approved["manageDate"] == "2026-11-23 12:00:00"
 
@@ -53,10 +68,21 @@ async def test_an_instant_approval_answers_twice_and_assigns_a_number() -> None:
 async def test_the_echoed_document_carries_what_customs_owns_and_leaves_the_rest() -> None:
     async with House() as house:
         await house.gateway.send(declaration(1), declaration(2, CASH))
-        letter, cash = [answer for answer in await house.gateway.answered(4) if answer.type == "GRT201"]
+        letter, cash = [
+            answer for answer in await house.gateway.answered(4) if answer.type == "GRT201"
+        ]
     for answer, amount in ((letter, "300000"), (cash, "500000")):
-        assert (answer["gasrAmt"], answer["usedGasrAmt"], answer["avalGasrAmt"], answer["alrdyRtnbkGasrAmt"]) == (amount, "0", amount, "0")
-        assert (answer["apprTime"], answer["gurStucd"], answer["emapvMarkcd"]) == ("2026-11-23 12:00:00", "1", "1")
+        assert (
+            answer["gasrAmt"],
+            answer["usedGasrAmt"],
+            answer["avalGasrAmt"],
+            answer["alrdyRtnbkGasrAmt"],
+        ) == (amount, "0", amount, "0")
+        assert (answer["apprTime"], answer["gurStucd"], answer["emapvMarkcd"]) == (
+            "2026-11-23 12:00:00",
+            "1",
+            "1",
+        )
         assert (answer.held("version"), answer["lastUpdateTime"]) == ("1", "2026-11-23 12:00:00")
         assert answer["mkclUnitNm"] == "中华人民共和国北京海关"
         assert answer["rmk"] == "年度总担保"
@@ -66,8 +92,12 @@ async def test_the_echoed_document_carries_what_customs_owns_and_leaves_the_rest
 async def test_every_answer_says_what_it_answers_and_is_valid() -> None:
     schemas, reader = SchemaSet(), XmlReader()
     async with House() as house:
-        await house.gateway.send(declaration(1), declaration(2, LETTER | {"gasrAmt": "0"}), declaration(3, CASH | {"gasrAmt": "99999999"}),
-                                 declaration(4, CASH | {"gasrAmt": "x"}))
+        await house.gateway.send(
+            declaration(1),
+            declaration(2, LETTER | {"gasrAmt": "0"}),
+            declaration(3, CASH | {"gasrAmt": "99999999"}),
+            declaration(4, CASH | {"gasrAmt": "x"}),
+        )
         answers = await house.gateway.answered(7)
     for answer in answers:
         outer = reader.read(answer.message.body).root
@@ -83,7 +113,10 @@ async def test_every_answer_says_what_it_answers_and_is_valid() -> None:
         assert f"<ReceiverId>{SENDER}</ReceiverId>" in answer.transport
         assert answer.key("SeqNo") in {seq_of(n) for n in range(1, 5)}
         assert answer.key("RetType") == answer.type
-        assert answer.message.headers == {"content_type": "application/xml", "message_type": answer.type}
+        assert answer.message.headers == {
+            "content_type": "application/xml",
+            "message_type": answer.type,
+        }
         assert answer["message_id"].startswith(NODE + SENDER + "20261123120000")
         assert len(answer["message_id"]) == 16 + 16 + 14 + 11
     assert len({answer.message.id for answer in answers}) == 7
@@ -93,16 +126,25 @@ async def test_a_filing_that_breaks_a_rule_is_returned_with_notes() -> None:
     async with House() as house:
         await house.gateway.send(declaration(1, LETTER | {"gasrAmt": "0", "ltguaNo": ""}))
         _, returned = await house.gateway.answered(2)
-        assert await house.rows("SELECT status, rules FROM c_cases") == [("returned", "S101.07,S101.08")]
+        assert await house.rows("SELECT status, rules FROM c_cases") == [
+            ("returned", "S101.07,S101.08")
+        ]
         assert await house.rows("SELECT * FROM c_guarantees") == []
-    assert (returned.result, returned["emapvMarkcd"], returned["gasrNo"], returned["businessId"]) == ("3", "4", "", "")
+    assert (
+        returned.result,
+        returned["emapvMarkcd"],
+        returned["gasrNo"],
+        returned["businessId"],
+    ) == ("3", "4", "", "")
     assert len(returned.notes) == 2
     assert returned.notes[0].startswith("总担保金额应大于 0")
 
 
 async def test_an_unknown_enterprise_is_not_taken() -> None:
     async with House() as house:
-        await house.gateway.send(declaration(1, LETTER | {"assuredEtpsno": "1105919999"}, operator="1105919999"))
+        await house.gateway.send(
+            declaration(1, LETTER | {"assuredEtpsno": "1105919999"}, operator="1105919999")
+        )
         await house.gateway.answered(2)
         assert house.gateway.to(1) == [STORED, REFUSED]
 
@@ -170,7 +212,13 @@ async def test_a_message_delivered_again_changes_and_sends_nothing() -> None:
         before = await house.rows("SELECT * FROM c_messages ORDER BY id")
         await house.gateway.send(declaration(1), declaration(2), declaration(2))
         await house.gateway.answered(4)
-        assert await house.rows("SELECT * FROM c_messages WHERE id IN (SELECT id FROM c_messages ORDER BY id LIMIT 3)") == before
+        assert (
+            await house.rows(
+                "SELECT * FROM c_messages WHERE id IN (SELECT id FROM c_messages ORDER BY id"
+                " LIMIT 3)"
+            )
+            == before
+        )
     assert len(house.gateway.answers) == 4
     assert house.gateway.to(2) == [STORED, APPROVED]
 
@@ -181,12 +229,21 @@ async def test_answer_ids_follow_from_the_message_answered() -> None:
         async with House() as house:
             await house.gateway.send(declaration(1))
             ids.append([answer.message.id for answer in await house.gateway.answered(2)])
-    assert ids[0] == ids[1] == [answer_id(SENDER, gateway_id(1), "GRT200"), answer_id(SENDER, gateway_id(1), "final")]
+    assert (
+        ids[0]
+        == ids[1]
+        == [answer_id(SENDER, gateway_id(1), "GRT200"), answer_id(SENDER, gateway_id(1), "final")]
+    )
 
 
 async def test_the_same_message_id_of_two_senders_is_two_messages() -> None:
     async with House() as house:
-        other = Message(id=gateway_id(1), body=transport(package(CASH), gateway_id(1), seq_no=seq_of(9), sender="DXPENT0000000002"))
+        other = Message(
+            id=gateway_id(1),
+            body=transport(
+                package(CASH), gateway_id(1), seq_no=seq_of(9), sender="DXPENT0000000002"
+            ),
+        )
         await house.gateway.send(declaration(1), other)
         answers = await house.gateway.answered(4)
     assert len({answer.message.id for answer in answers}) == 4
@@ -213,15 +270,28 @@ async def test_a_draft_is_not_stored() -> None:
     assert "DelcareFlag" in draft["rmk"]
 
 
-@pytest.mark.parametrize(("body", "code"), [
-    (transport(b"this is no XML", gateway_id(1)), "0001"),
-    (transport(b"<Package/>", gateway_id(1)), "0002"),
-    (transport(package(LETTER, message_type="GRT999"), gateway_id(1)), "0002"),
-    (transport(package(LETTER), gateway_id(1)).replace(b"<Data>", b"<Data>!"), "0001"),
-    (transport(package(LETTER), gateway_id(1), receiver="DXPEDCCEB0000002"), "2002"),
-    (transport(b"<a/>", gateway_id(1), created="&lt;evil/&gt;"), "0002"),
-], ids=["no XML inside", "no envelope", "unknown type", "broken base64", "another receiver", "hostile time"])
-async def test_an_unreadable_message_with_an_address_is_parked_and_answered_by_a_rep(body: bytes, code: str) -> None:
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (transport(b"this is no XML", gateway_id(1)), "0001"),
+        (transport(b"<Package/>", gateway_id(1)), "0002"),
+        (transport(package(LETTER, message_type="GRT999"), gateway_id(1)), "0002"),
+        (transport(package(LETTER), gateway_id(1)).replace(b"<Data>", b"<Data>!"), "0001"),
+        (transport(package(LETTER), gateway_id(1), receiver="DXPEDCCEB0000002"), "2002"),
+        (transport(b"<a/>", gateway_id(1), created="&lt;evil/&gt;"), "0002"),
+    ],
+    ids=[
+        "no XML inside",
+        "no envelope",
+        "unknown type",
+        "broken base64",
+        "another receiver",
+        "hostile time",
+    ],
+)
+async def test_an_unreadable_message_with_an_address_is_parked_and_answered_by_a_rep(
+    body: bytes, code: str
+) -> None:
     schemas, reader = SchemaSet(), XmlReader()
     async with House() as house:
         await house.gateway.send(Message(id=gateway_id(1), body=body))
@@ -237,8 +307,11 @@ async def test_an_unreadable_message_with_an_address_is_parked_and_answered_by_a
     assert reason
 
 
-@pytest.mark.parametrize("body", [b"", b"\x00\x01", b"<a>", b"<DxpMsg/>", transport(package(LETTER), "")],
-                         ids=["empty", "binary", "cut off", "no address", "no message id"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\x00\x01", b"<a>", b"<DxpMsg/>", transport(package(LETTER), "")],
+    ids=["empty", "binary", "cut off", "no address", "no message id"],
+)
 async def test_a_message_without_an_address_is_parked_on_both_sides(body: bytes) -> None:
     async with House() as house:
         with pytest.raises(Undelivered) as raised:
@@ -252,14 +325,22 @@ async def test_a_message_without_an_address_is_parked_on_both_sides(body: bytes)
 # failures of our own
 
 
-async def test_a_message_that_raises_is_retried_and_its_neighbours_are_not_delayed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_message_that_raises_is_retried_and_its_neighbours_are_not_delayed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with House() as house:
         fail_for(monkeypatch, "R-0002")
         with pytest.raises(Undelivered) as raised:
             await house.gateway.send(declaration(1), declaration(2), declaration(3))
         await house.gateway.answered(4)
-        assert {key: said.verdict for key, said in raised.value.rest.items()} == {gateway_id(2): Verdict.RETRY}
-        assert (house.gateway.to(1), house.gateway.to(2), house.gateway.to(3)) == ([STORED, APPROVED], [], [STORED, APPROVED])
+        assert {key: said.verdict for key, said in raised.value.rest.items()} == {
+            gateway_id(2): Verdict.RETRY
+        }
+        assert (house.gateway.to(1), house.gateway.to(2), house.gateway.to(3)) == (
+            [STORED, APPROVED],
+            [],
+            [STORED, APPROVED],
+        )
         # The failed try left nothing behind: the message is no repeat when it comes again.
         monkeypatch.undo()
         await house.gateway.send(declaration(2, attempts=1))
@@ -278,7 +359,9 @@ async def test_the_fifth_failure_parks_the_message(monkeypatch: pytest.MonkeyPat
     assert "out of order" in str(row[5])
 
 
-async def test_a_value_that_the_database_refuses_concerns_only_its_message(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_value_that_the_database_refuses_concerns_only_its_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with House() as house:
         add = house.node.office.sql.add_case.many
 
@@ -296,7 +379,9 @@ async def test_a_value_that_the_database_refuses_concerns_only_its_message(monke
         assert await house.rows("SELECT count(*) FROM c_guarantees") == [(4,)]
 
 
-async def test_an_error_of_the_driver_itself_concerns_only_its_message(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_error_of_the_driver_itself_concerns_only_its_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with House() as house:
         add = house.node.office.sql.ledger.add[guarantees].many
 
@@ -310,15 +395,24 @@ async def test_an_error_of_the_driver_itself_concerns_only_its_message(monkeypat
         with pytest.raises(Undelivered) as raised:
             await house.gateway.send(declaration(1), declaration(2, attempts=4), declaration(3))
         await house.gateway.answered(4)
-        assert {key: said.verdict for key, said in raised.value.rest.items()} == {gateway_id(2): Verdict.PARK}
+        assert {key: said.verdict for key, said in raised.value.rest.items()} == {
+            gateway_id(2): Verdict.PARK
+        }
         assert [row[3] for row in (await house.node.parked(limit=10)).rows] == [gateway_id(2)]
-        assert await house.rows("SELECT * FROM c_messages WHERE message_id = '" + gateway_id(2) + "'") == []
+        assert (
+            await house.rows("SELECT * FROM c_messages WHERE message_id = '" + gateway_id(2) + "'")
+            == []
+        )
 
 
-async def test_a_store_that_is_gone_lets_the_batch_wait_without_counting_a_try(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_is_gone_lets_the_batch_wait_without_counting_a_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with House() as house:
+
         async def gone(*_: object, **__: object) -> None:
             raise Unavailable("no route to the store")
+
         with monkeypatch.context() as patch:
             patch.setattr(house.store, "write", gone)
             with pytest.raises(Undelivered) as raised:
@@ -370,7 +464,9 @@ async def test_an_approval_that_a_rule_forbids_is_refused_with_the_rule() -> Non
         same = LETTER | {"ltguaNo": "LG-7"}
         await house.gateway.send(declaration(1, same), declaration(2, same))
         await house.gateway.answered(4)
-        first, second = await house.node.desk.decide([Decision(seq_no=seq_of(n), result=Act.APPROVE) for n in (1, 2)])
+        first, second = await house.node.desk.decide(
+            [Decision(seq_no=seq_of(n), result=Act.APPROVE) for n in (1, 2)]
+        )
         assert isinstance(first, Decided)
         assert isinstance(second, NotDecided)
         assert (second.status, second.rules) == (409, ("S101.18",))
@@ -400,7 +496,9 @@ async def test_hold_and_a_second_review_send_nothing() -> None:
         for act in (Act.HOLD, Act.REVIEW, Act.REVIEW, Act.HOLD):
             [result] = await house.node.desk.decide([Decision(seq_no=seq_of(1), result=act)])
             assert isinstance(result, Decided)
-        await house.node.desk.decide([Decision(seq_no=seq_of(1), result=Act.RETURN, notes=("材料不全\x01", "请补充"))])
+        await house.node.desk.decide(
+            [Decision(seq_no=seq_of(1), result=Act.RETURN, notes=("材料不全\x01", "请补充"))]
+        )
         answers = await house.gateway.answered(4)
     assert house.gateway.to(1) == [STORED, TAKEN, PERSON, RETURNED]
     assert answers[-1].notes == ["材料不全", "请补充"]
@@ -411,7 +509,11 @@ async def test_a_decision_on_what_does_not_wait_is_refused() -> None:
         await house.gateway.send(declaration(1))
         await house.gateway.answered(2)
         known, unknown = await house.node.desk.decide(
-            [Decision(seq_no=seq_of(1), result=Act.RETURN), Decision(seq_no=seq_of(2), result=Act.APPROVE)])
+            [
+                Decision(seq_no=seq_of(1), result=Act.RETURN),
+                Decision(seq_no=seq_of(2), result=Act.APPROVE),
+            ]
+        )
         assert isinstance(known, NotDecided)
         assert isinstance(unknown, NotDecided)
         assert (known.status, unknown.status) == (409, 404)
@@ -423,7 +525,9 @@ async def test_the_worklist_comes_in_pages() -> None:
         await house.gateway.answered(10)
         first = await house.node.desk.worklist(limit=3)
         second = await house.node.desk.worklist(limit=3, cursor=int(first.next or 0))
-    assert [case.seq_no for case in (*first.items, *second.items)] == [seq_of(n) for n in range(1, 6)]
+    assert [case.seq_no for case in (*first.items, *second.items)] == [
+        seq_of(n) for n in range(1, 6)
+    ]
     assert (first.total, second.next) == (5, None)
 
 
@@ -480,7 +584,9 @@ async def test_timers_go_on_after_a_restart(tmp_path: Path) -> None:
         assert house.gateway.to(1) == [TAKEN, APPROVED]
 
 
-async def test_a_step_that_fails_is_parked_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_step_that_fails_is_parked_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with House(settings=REALISTIC) as house:
         await house.gateway.send(declaration(1), declaration(2))
         house.clock.advance(20)
@@ -494,7 +600,9 @@ async def test_a_step_that_fails_is_parked_and_the_others_go_on(monkeypatch: pyt
     assert (row[3], row[5]) == (gateway_id(1), "step final of case 1: RuntimeError: out of order")
 
 
-async def test_a_round_of_timers_that_fails_as_a_whole_goes_on_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_round_of_timers_that_fails_as_a_whole_goes_on_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with House(settings=REALISTIC) as house:
         await house.gateway.send(declaration(1), declaration(2), declaration(3))
         add = house.node.office.sql.ledger.add[guarantees].many
@@ -508,7 +616,10 @@ async def test_a_round_of_timers_that_fails_as_a_whole_goes_on_one_by_one(monkey
         monkeypatch.setitem(house.node.office.sql.ledger.add, guarantees, Narrow())
         house.clock.advance(28)
         await house.has_rows("SELECT * FROM c_tasks", [])
-        assert await house.rows("SELECT seq_no FROM c_guarantees ORDER BY seq_no") == [(seq_of(2),), (seq_of(3),)]
+        assert await house.rows("SELECT seq_no FROM c_guarantees ORDER BY seq_no") == [
+            (seq_of(2),),
+            (seq_of(3),),
+        ]
         assert [row[3] for row in (await house.node.parked(limit=10)).rows] == [gateway_id(1)]
 
 
@@ -577,20 +688,27 @@ async def test_answers_wait_in_the_outbox_while_nobody_listens(tmp_path: Path) -
 
 async def test_an_answer_that_is_retried_goes_again_and_the_others_do_not() -> None:
     async with House() as house:
-        house.gateway.says = lambda m: retry(2.0) if m.headers["message_type"] == "GRT201" and not m.attempts else ACK
+        house.gateway.says = lambda m: (
+            retry(2.0) if m.headers["message_type"] == "GRT201" and not m.attempts else ACK
+        )
         await house.gateway.send(declaration(1))
         await house.has_rows("SELECT n, tries FROM c_outbox", [(1, 1)])
         house.wall.advance(2)
         house.node.wake()
         await house.gateway.answered(2)
         await house.has_rows("SELECT * FROM c_outbox", [])
-    assert [[m.headers["message_type"] for m in batch] for batch in house.gateway.deliveries] == [["GRT200", "GRT201"], ["GRT201"]]
+    assert [[m.headers["message_type"] for m in batch] for batch in house.gateway.deliveries] == [
+        ["GRT200", "GRT201"],
+        ["GRT201"],
+    ]
     assert house.gateway.deliveries[1][0].attempts == 1
 
 
 async def test_an_answer_that_failed_five_times_is_parked_and_one_that_waits_is_not() -> None:
     async with House() as house:
-        house.gateway.says = lambda m: retry(1.0, "broken") if m.headers["message_type"] == "GRT201" else wait(1.0)
+        house.gateway.says = lambda m: (
+            retry(1.0, "broken") if m.headers["message_type"] == "GRT201" else wait(1.0)
+        )
         await house.gateway.send(declaration(1))
         for tries in range(1, 5):
             await house.has_rows(f"SELECT n FROM c_outbox WHERE tries = {tries}", [(1,)])
@@ -598,7 +716,12 @@ async def test_an_answer_that_failed_five_times_is_parked_and_one_that_waits_is_
             house.node.wake()
         await house.has_rows("SELECT n, tries FROM c_outbox", [(1, 0)])
         [row] = (await house.node.parked(limit=10)).rows
-    assert (row[2], row[3], row[5], row[6]) == ("out", answer_id(SENDER, gateway_id(1), "final"), "broken", 5)
+    assert (row[2], row[3], row[5], row[6]) == (
+        "out",
+        answer_id(SENDER, gateway_id(1), "final"),
+        "broken",
+        5,
+    )
 
 
 async def test_an_answer_that_the_gateway_parks_is_parked_here_too() -> None:
@@ -654,5 +777,11 @@ async def changes(house: House) -> int:
 
 
 def test_an_answer_reads_itself_without_our_codecs() -> None:
-    answer = Answer(Message(id="A", body=transport(b"<a><manageResult>1</manageResult></a>", "A"), headers={"message_type": "GRT200"}))
+    answer = Answer(
+        Message(
+            id="A",
+            body=transport(b"<a><manageResult>1</manageResult></a>", "A"),
+            headers={"message_type": "GRT200"},
+        )
+    )
     assert answer.result == "1"

@@ -21,10 +21,24 @@ from gateway.base.settings import Settings
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("EPORT_")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("EPORT_")
+    }
     return subprocess.run(
-        [sys.executable, "-m", "gateway.cli", "demo", "--all", *arguments], cwd=folder, capture_output=True, text=True, encoding="utf-8",
-        timeout=100, check=False, env=environment | {"TMPDIR": str(folder), "PYTHONIOENCODING": "utf-8", "EPORT_STORE_URL": "sqlite:////nowhere/x.db"})
+        [sys.executable, "-m", "gateway.cli", "demo", "--all", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+        env=environment
+        | {
+            "TMPDIR": str(folder),
+            "PYTHONIOENCODING": "utf-8",
+            "EPORT_STORE_URL": "sqlite:////nowhere/x.db",
+        },
+    )
 
 
 def test_demo_all_walks_every_flow_of_the_manual_and_lists_it(tmp_path: Path) -> None:
@@ -41,7 +55,9 @@ def test_demo_all_walks_every_flow_of_the_manual_and_lists_it(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_demo_all_as_json_tells_messages_receipts_status_and_balances_of_every_flow(tmp_path: Path) -> None:
+def test_demo_all_as_json_tells_messages_receipts_status_and_balances_of_every_flow(
+    tmp_path: Path,
+) -> None:
     done = run(tmp_path, "--json")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     told = json.loads(done.stdout)
@@ -51,19 +67,33 @@ def test_demo_all_as_json_tells_messages_receipts_status_and_balances_of_every_f
     for shown, flow in zip(told["flows"], FLOWS, strict=True):
         assert shown["status"] == flow.status
         assert sorted(shown["receipts"]) == sorted(flow.receipts.split())
-    assert told["flows"][-1]["balances"] == {"bank": "810000.50", "letters": "536000.00", "suspense": "0.00", "used": "35000.75"}
+    assert told["flows"][-1]["balances"] == {
+        "bank": "810000.50",
+        "letters": "536000.00",
+        "suspense": "0.00",
+        "used": "35000.75",
+    }
 
 
 async def test_a_flow_that_differs_is_named_with_what_was_found_and_wanted(tmp_path: Path) -> None:
     clock = MovedClock(BEGIN, frozen=False)
-    async with running(Settings.model_construct(home=tmp_path, port=0, control_port=0), clock=clock) as pair, aiohttp.ClientSession() as session:
+    async with (
+        running(
+            Settings.model_construct(home=tmp_path, port=0, control_port=0), clock=clock
+        ) as pair,
+        aiohttp.ClientSession() as session,
+    ):
         world = world_of(pair, session, clock)
         totals = {"bank": Decimal(0), "letters": Decimal(0)}
         (setup,) = [f for f in FLOWS if f.name == "cash"]
         first = await walk(world, replace(setup, bank="400000"), totals)
         assert first.difference == "bank 500000.00, 应为 wanted 400000.00"
         (refund,) = [f for f in FLOWS if f.name == "guarantee-refund"]
-        wrong = await walk(world, replace(refund, receipts="GRT200=1 GRT221=3"), {"bank": Decimal(500000), "letters": Decimal(0)})
+        wrong = await walk(
+            world,
+            replace(refund, receipts="GRT200=1 GRT221=3"),
+            {"bank": Decimal(500000), "letters": Decimal(0)},
+        )
         assert "GRT200=1 GRT221=1" in wrong.difference
         assert "应为 wanted GRT200=1 GRT221=3" in wrong.difference
         (later,) = [f for f in FLOWS if f.name == "letter-refund"]

@@ -1,6 +1,8 @@
-"""Every rule of customs through both sides: a filing passes an e-port that knows none of the rules (an older one, say) and has another
-edition of three code lists, and customs sends it back with a CheckInfo note that a person understands. One row a rule; none may be
-missing. What the shipped e-port lets through all the same stands in ``test_returned_by_customs``."""
+"""Every rule of customs through both sides: a filing passes an e-port that knows none of the rules
+(an older one, say) and has another edition of three code lists, and customs sends it back with a
+CheckInfo note that a person understands. One row a rule; none may be missing. What the shipped
+e-port lets through all the same stands in ``test_returned_by_customs``.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,16 @@ from handlers import HANDLERS
 from handlers.contract import SubmissionHandler
 from schemas.codes import CodeLists
 from tests.conftest import BEIJING, MORNING, client, pair_at
-from tests.factories import CASH, account_row, difference_row, grt101, grt121, grt151, grt161, target_row
+from tests.factories import (
+    CASH,
+    account_row,
+    difference_row,
+    grt101,
+    grt121,
+    grt151,
+    grt161,
+    target_row,
+)
 from tests.flow.test_stories import World
 
 NOBODY, LATER = "ZB0100202699999", "2028-01-01 00:00:00"
@@ -44,7 +55,13 @@ class Scene:
 
     def change(self, held: Any, **fields: str) -> bytes:
         n = next(self.w.numbers)
-        kept = {**held["fields"], "dclTypecd": "2", "gasrNo": held["business_no"], "chgTmsCnt": "1", "ltguaValidDate": LATER}
+        kept = {
+            **held["fields"],
+            "dclTypecd": "2",
+            "gasrNo": held["business_no"],
+            "chgTmsCnt": "1",
+            "ltguaValidDate": LATER,
+        }
         return grt101(f"C{n}", n, **{**kept, "etpsPreentNo": f"C{n}"} | fields)
 
     def refund(self, number: str, amount: str = "10.00", **more: Any) -> bytes:
@@ -64,12 +81,23 @@ class Scene:
         no = await self.w.new_levy("1000.00")
         await self.api.approved(await self.w.confirmation(no, **fields))
         if not fields:
-            await self.api.control("POST", "/payments", {"levy_no": no, "amount": "1000.00", "paid_at": MORNING.isoformat(), "reference": no})
+            await self.api.control(
+                "POST",
+                "/payments",
+                {
+                    "levy_no": no,
+                    "amount": "1000.00",
+                    "paid_at": MORNING.isoformat(),
+                    "reference": no,
+                },
+            )
             await self.w.levy_until(no, payment="2")
         return no
 
     async def statement(self) -> str:
-        made = await self.api.control("POST", "/statements", {"enterprise": BEIJING, "from": "2026-11-23", "to": "2026-11-23"})
+        made = await self.api.control(
+            "POST", "/statements", {"enterprise": BEIJING, "from": "2026-11-23", "to": "2026-11-23"}
+        )
         return str(made.json["statement_no"])
 
 
@@ -79,6 +107,7 @@ Build = Callable[[Scene], Awaitable[bytes]]
 def plain(make: Callable[[Scene], bytes]) -> Build:
     async def build(s: Scene) -> bytes:
         return make(s)
+
     return build
 
 
@@ -128,7 +157,9 @@ async def taken_back_unseen(s: Scene) -> bytes:
 
 
 async def letter_twice(s: Scene) -> bytes:
-    return await s.levy(gurModecd="2", ltguaNo=(await s.letter())["fields"]["ltguaNo"], ltguaValidDate=LATER)
+    return await s.levy(
+        gurModecd="2", ltguaNo=(await s.letter())["fields"]["ltguaNo"], ltguaValidDate=LATER
+    )
 
 
 async def too_much(s: Scene) -> bytes:
@@ -144,7 +175,9 @@ async def unpaid(s: Scene) -> bytes:
 
 async def beyond_quota(s: Scene) -> bytes:
     held = await s.letter()
-    return s.refund(await s.paid(gurTypecd="1", gurModecd="2", gasrNo=held["business_no"]), "1000.01")
+    return s.refund(
+        await s.paid(gurTypecd="1", gurModecd="2", gasrNo=held["business_no"]), "1000.01"
+    )
 
 
 async def answered_unseen(s: Scene) -> bytes:
@@ -154,10 +187,17 @@ async def answered_unseen(s: Scene) -> bytes:
 
 
 async def approved_unseen(s: Scene) -> bytes:
-    """The e-port lost the approval (its store was put back to an earlier day) and files the same again."""
+    """The e-port lost the approval (its store was put back to an earlier day) and files the same
+    again."""
     held = await s.cash()
-    s.pair.gateway.store.write_here(lambda c: c.execute(text(f"UPDATE declarations SET status = 'returned' WHERE seq_no = {held['seq_no']}")))
-    return s.set_up(**CASH).replace(b"<GrtMessage>", f"<GrtMessage><SeqNo>{held['seq_no']}</SeqNo>".encode())
+    s.pair.gateway.store.write_here(
+        lambda c: c.execute(
+            text(f"UPDATE declarations SET status = 'returned' WHERE seq_no = {held['seq_no']}")
+        )
+    )
+    return s.set_up(**CASH).replace(
+        b"<GrtMessage>", f"<GrtMessage><SeqNo>{held['seq_no']}</SeqNo>".encode()
+    )
 
 
 def confirmed(**fields: str) -> Build:
@@ -180,7 +220,10 @@ CASES: dict[str, tuple[str, Build]] = {
     "S101.11": ("支付方式必填", plain(lambda s: s.set_up(**CASH | {"paymnModecd": ""}))),
     "S101.12": ("开户银行必填", plain(lambda s: s.set_up(**CASH | {"pmnEtpsOpaccBankNm": ""}))),
     "S101.13": ("银行账号必填", plain(lambda s: s.set_up(**CASH | {"pmnEtpsBankAcctnum": "12"}))),
-    "S101.15": ("缴款单位必填", plain(lambda s: s.set_up(**CASH | {"pmnEtpsNm": "", "pmnEtpsno": ""}))),
+    "S101.15": (
+        "缴款单位必填",
+        plain(lambda s: s.set_up(**CASH | {"pmnEtpsNm": "", "pmnEtpsno": ""})),
+    ),
     "S101.16": ("未备案或名称不符", plain(lambda s: s.set_up(pmnEtpsNm="别的公司"))),
     "S101.18": ("已用于", used_letter),
     "S101.19": ("只能提供保证金", barred),
@@ -221,11 +264,25 @@ CASES: dict[str, tuple[str, Build]] = {
     "R121.10": ("总担保可退", lambda s: _of_guarantee(s, cash=True)),
     "R121.11": ("总担保保函请办理变更", lambda s: _of_guarantee(s, cash=False)),
     "R121.12": ("可释放 1000.00 元", beyond_quota),
-    "R121.13": ("征收单不存在", lambda s: _of_paid(s, rtnbkCrdwTypecd="2", targets=[target_row(gurNo="ZS0100202699999", crdwAmt="10.00")])),
-    "R121.14": ("结转必须填写一个转入征收单", lambda s: _of_paid(s, rtnbkCrdwTypecd="2", targets=[])),
+    "R121.13": (
+        "征收单不存在",
+        lambda s: _of_paid(
+            s, rtnbkCrdwTypecd="2", targets=[target_row(gurNo="ZS0100202699999", crdwAmt="10.00")]
+        ),
+    ),
+    "R121.14": (
+        "结转必须填写一个转入征收单",
+        lambda s: _of_paid(s, rtnbkCrdwTypecd="2", targets=[]),
+    ),
     "R121.15": ("业务 C010016A0471 未结案", lambda s: _of_paid(s)),
-    "M151.02": ("企业名称以海关备案为准", plain(lambda s: grt151("W1", 1, assuredEtpsNm="别的公司"))),
-    "M151.05": ("未备案", plain(lambda s: grt151("W1", 1, accounts=[account_row(pmnEtpsno="9999999999")]))),
+    "M151.02": (
+        "企业名称以海关备案为准",
+        plain(lambda s: grt151("W1", 1, assuredEtpsNm="别的公司")),
+    ),
+    "M151.05": (
+        "未备案",
+        plain(lambda s: grt151("W1", 1, accounts=[account_row(pmnEtpsno="9999999999")])),
+    ),
     "A161.01": ("不存在或已更新为", plain(lambda s: grt161("Z1", 1, stmtNo="DZ0100202699999"))),
     "A161.02": ("对账单已确认", answered_unseen),
     "A161.04": ("差异 1 无对应明细", lambda s: _differs(s)),
@@ -259,31 +316,58 @@ async def _of_guarantee(s: Scene, *, cash: bool) -> bytes:
 
 
 async def _differs(s: Scene) -> bytes:
-    return grt161("Z1", 1, stmtNo=await s.statement(), stmtVersion="1", differences=[difference_row(mvmtNo="MV999999999999", missMarkcd="0")])
+    return grt161(
+        "Z1",
+        1,
+        stmtNo=await s.statement(),
+        stmtVersion="1",
+        differences=[difference_row(mvmtNo="MV999999999999", missMarkcd="0")],
+    )
 
 
 @pytest.fixture
-async def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
-    bare = tuple(dataclasses.replace(h, rules=(), held_rules=()) if isinstance(h, SubmissionHandler) else h for h in HANDLERS)
+async def scene(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Scene]:
+    bare = tuple(
+        dataclasses.replace(h, rules=(), held_rules=()) if isinstance(h, SubmissionHandler) else h
+        for h in HANDLERS
+    )
     lists = tmp_path / "codelists"
     shutil.copytree(str(importlib.resources.files("schemas") / "codelists"), lists)
-    for name in ("dcl_type", "gur_mode", "refund_kind"):  # another edition of three lists, with a code that customs does not have
+    for name in (
+        "dcl_type",
+        "gur_mode",
+        "refund_kind",
+    ):  # another edition of three lists, with a code that customs does not have
         with (lists / f"{name}.csv").open("a", encoding="utf-8") as file:
             file.write("3,其他,other,,,ours\n")
     monkeypatch.setattr(gateway.bootstrap, "CodeLists", lambda: CodeLists(lists))
     monkeypatch.setattr(gateway.bootstrap, "HANDLERS", bare)
-    async with pair_at(tmp_path / "home", **SETTINGS.get(request.param, {})) as pair, client(pair.ready) as api:
+    async with (
+        pair_at(tmp_path / "home", **SETTINGS.get(request.param, {})) as pair,
+        client(pair.ready) as api,
+    ):
         yield Scene(pair, World(api))
 
 
-@pytest.mark.parametrize(("scene", "rule"), [(rule, rule) for rule in CASES], indirect=["scene"], ids=list(CASES))
-async def test_what_an_older_e_port_lets_through_customs_sends_back_with_its_reason(scene: Scene, rule: str) -> None:
+@pytest.mark.parametrize(
+    ("scene", "rule"), [(rule, rule) for rule in CASES], indirect=["scene"], ids=list(CASES)
+)
+async def test_what_an_older_e_port_lets_through_customs_sends_back_with_its_reason(
+    scene: Scene, rule: str
+) -> None:
     says, build = CASES[rule]
     taken = await scene.api.taken(await build(scene))
     found = await scene.api.until(taken["seq_no"], "refused", "returned", "review")
     where = {r.where.value for table in RULES.values() for r in table if r.id == rule}
     assert {"refused": "Z", "returned": "3", "review": "2"}[found["status"]] in where
-    notes = [note for r in await scene.api.receipts() if r["seq_no"] == found["seq_no"] for note in r["notes"]]
+    notes = [
+        note
+        for r in await scene.api.receipts()
+        if r["seq_no"] == found["seq_no"]
+        for note in r["notes"]
+    ]
     assert any(says in note for note in notes), notes
     assert all(re.search("[\u4e00-\u9fff]", note) and len(note) <= 255 for note in notes), notes
 

@@ -1,6 +1,8 @@
-"""The rules of the manual, section by section: one test a rule, named after its section. One pair for the whole file.
+"""The rules of the manual, section by section: one test a rule, named after its section. One pair
+for the whole file.
 
-Every test makes its own guarantees and levies, for BEIJING; SHANGHAI has only what ``listed`` makes, so that totals are exact.
+Every test makes its own guarantees and levies, for BEIJING; SHANGHAI has only what ``listed``
+makes, so that totals are exact.
 """
 
 from __future__ import annotations
@@ -18,22 +20,66 @@ import pytest_asyncio
 from lxml import etree
 
 from tests.conftest import BEIJING, MORNING, SHANGHAI, Api, client, eventually, pair_at
-from tests.factories import CASH, ENTERPRISES, grt101, grt111, grt111_fields, grt121, grt151, target_row
+from tests.factories import (
+    CASH,
+    ENTERPRISES,
+    grt101,
+    grt111,
+    grt111_fields,
+    grt121,
+    grt151,
+    target_row,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-TEN = ("全部", "待确认", "暂存", "申报成功", "成功发送至海关", "海关接收成功", "海关接收失败", "转人工", "审批通过", "退单")
+TEN = (
+    "全部",
+    "待确认",
+    "暂存",
+    "申报成功",
+    "成功发送至海关",
+    "海关接收成功",
+    "海关接收失败",
+    "转人工",
+    "审批通过",
+    "退单",
+)
 """The options of the three query screens (section 6)."""
 QUERIES = ("/guarantees", "/levies", "/refunds")
-EIGHT = ("gurTypecd", "gurModecd", "paymnModecd", "etpsConcErName", "etpsConcErTelnum", "pmnEtpsNm", "pmnEtpsOpaccBankNm",
-         "pmnEtpsBankAcctnum")
+EIGHT = (
+    "gurTypecd",
+    "gurModecd",
+    "paymnModecd",
+    "etpsConcErName",
+    "etpsConcErTelnum",
+    "pmnEtpsNm",
+    "pmnEtpsOpaccBankNm",
+    "pmnEtpsBankAcctnum",
+)
 """What section 4 asks of a confirmation, whatever its type."""
-SINGLE_CASH = {"gurTypecd": "2", "gurModecd": "1", "paymnModecd": "2", "gasrNo": "", "ltguaNo": "", "ltguaValidDate": ""}
-OWN = ("pmnEtpsSccd", "pmnEtpsno", "pmnEtpsNm", "pmnEtpsOpaccBankNm", "pmnEtpsBankAcctnum", "etpsConcErName", "etpsConcErTelnum")
+SINGLE_CASH = {
+    "gurTypecd": "2",
+    "gurModecd": "1",
+    "paymnModecd": "2",
+    "gasrNo": "",
+    "ltguaNo": "",
+    "ltguaValidDate": "",
+}
+OWN = (
+    "pmnEtpsSccd",
+    "pmnEtpsno",
+    "pmnEtpsNm",
+    "pmnEtpsOpaccBankNm",
+    "pmnEtpsBankAcctnum",
+    "etpsConcErName",
+    "etpsConcErTelnum",
+)
 
 
 class World:
-    """The enterprise at its screen, and customs at the desk. References and message numbers are never used twice."""
+    """The enterprise at its screen, and customs at the desk. References and message numbers are
+    never used twice."""
 
     def __init__(self, api: Api) -> None:
         self.api, self.numbers, self.refs = api, itertools.count(1), itertools.count(1)
@@ -46,12 +92,24 @@ class World:
 
     def change(self, no: str, row: Mapping[str, str], **changes: Any) -> bytes:
         """A 变更 of ``no`` as the register stands, but for ``changes``."""
-        kept = ("gurModecd", "gasrAmt", "ltguaNo", "ltguaValidDate", "paymnModecd", "pmnEtpsOpaccBankNm", "pmnEtpsBankAcctnum")
-        given = {"dclTypecd": "2", "gasrNo": no, "chgTmsCnt": str(int(row["chgTmsCnt"]) + 1)} | {k: row[k] for k in kept}
+        kept = (
+            "gurModecd",
+            "gasrAmt",
+            "ltguaNo",
+            "ltguaValidDate",
+            "paymnModecd",
+            "pmnEtpsOpaccBankNm",
+            "pmnEtpsBankAcctnum",
+        )
+        given = {"dclTypecd": "2", "gasrNo": no, "chgTmsCnt": str(int(row["chgTmsCnt"]) + 1)} | {
+            k: row[k] for k in kept
+        }
         return grt101(self.ref(), next(self.numbers), **given | changes)
 
     def refund(self, no: str, amount: str, **changes: Any) -> bytes:
-        return grt121(self.ref(), next(self.numbers), **{"gurNo": no, "rtnbkCrdwAmt": amount} | changes)
+        return grt121(
+            self.ref(), next(self.numbers), **{"gurNo": no, "rtnbkCrdwAmt": amount} | changes
+        )
 
     async def cash(self, amount: str = "500000") -> Any:
         return await self.api.approved(self.setup(**CASH | {"gasrAmt": amount}))
@@ -61,6 +119,7 @@ class World:
 
     async def row(self, path: str, no: str, **options: Any) -> Any:
         """The row of a query with this business number."""
+
         async def look() -> Any:
             rows = (await self.api.get(path, params={"limit": 1000}, **options)).json["items"]
             return next((r for r in rows if r["business_no"] == no), None)
@@ -74,19 +133,36 @@ class World:
 
         return await eventually(look, what=f"{no} as {wanted}")
 
-    async def levy(self, amount: str = "1000.00", enterprise: str = BEIJING, customs: str = "0100") -> str:
+    async def levy(
+        self, amount: str = "1000.00", enterprise: str = BEIJING, customs: str = "0100"
+    ) -> str:
         """A levy that customs just issued."""
-        made = await self.api.control("POST", "/levies", {
-            "enterprise": enterprise, "customs": customs, "amount": amount, "biz_type": "2", "biz_no": "C010016A0471", "oriact_no": "C010016A0471"})
+        made = await self.api.control(
+            "POST",
+            "/levies",
+            {
+                "enterprise": enterprise,
+                "customs": customs,
+                "amount": amount,
+                "biz_type": "2",
+                "biz_no": "C010016A0471",
+                "oriact_no": "C010016A0471",
+            },
+        )
         assert made.status == 201, made.body
         await self.row("/levies", made.json["levy_no"], enterprise=enterprise)
         return str(made.json["levy_no"])
 
     async def confirmation(self, no: str, flag: str = "1", **changes: str) -> bytes:
-        """The confirm form: by default a single guarantee in cash, paid electronically (in profile instant: at once)."""
+        """The confirm form: by default a single guarantee in cash, paid electronically (in profile
+        instant: at once)."""
         held: Mapping[str, str] = (await self.row("/levies", no))["fields"]
         chosen = grt111_fields()
-        return grt111(next(self.numbers), flag=flag, **{**held, **{k: chosen[k] for k in OWN}, **SINGLE_CASH, **changes})
+        return grt111(
+            next(self.numbers),
+            flag=flag,
+            **{**held, **{k: chosen[k] for k in OWN}, **SINGLE_CASH, **changes},
+        )
 
     async def paid(self, amount: str = "1000.00") -> str:
         """A levy that was confirmed, approved and paid."""
@@ -98,15 +174,24 @@ class World:
     async def by_letter(self, amount: str = "1000.00") -> str:
         """A levy secured by a single letter."""
         no = await self.levy(amount)
-        await self.api.approved(await self.confirmation(no, gurModecd="2", ltguaNo=f"LG-{self.ref()}", ltguaValidDate="2027-11-22 00:00:00"))
+        await self.api.approved(
+            await self.confirmation(
+                no, gurModecd="2", ltguaNo=f"LG-{self.ref()}", ltguaValidDate="2027-11-22 00:00:00"
+            )
+        )
         return no
 
     async def decide(self, seq_no: str, result: str) -> None:
         async def waits() -> bool:
-            return any(c["seq_no"] == seq_no for c in (await self.api.control("GET", "/worklist")).json["items"])
+            return any(
+                c["seq_no"] == seq_no
+                for c in (await self.api.control("GET", "/worklist")).json["items"]
+            )
 
         await eventually(waits, what=f"{seq_no} in the work list")
-        done = await self.api.control("POST", "/decisions", {"items": [{"seq_no": seq_no, "result": result, "notes": []}]})
+        done = await self.api.control(
+            "POST", "/decisions", {"items": [{"seq_no": seq_no, "result": result, "notes": []}]}
+        )
         assert done.status == 200, done.body
 
     @contextlib.asynccontextmanager
@@ -130,19 +215,33 @@ class World:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with pair_at(tmp_path_factory.mktemp("manual") / "home") as pair, client(pair.ready) as api:
+    async with (
+        pair_at(tmp_path_factory.mktemp("manual") / "home") as pair,
+        client(pair.ready) as api,
+    ):
         yield World(api)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def listed(w: World) -> dict[str, str]:
-    """All that SHANGHAI has: six guarantees (name to SeqNo), none declared, on three days around midnight in Asia/Shanghai."""
+    """All that SHANGHAI has: six guarantees (name to SeqNo), none declared, on three days around
+    midnight in Asia/Shanghai."""
     made: dict[str, str] = {}
     for name, time, changes in (
-            ("evening", "2026-11-19 23:59:59", {}), ("first", "2026-11-20 00:00:00", CASH), ("last", "2026-11-20 23:59:59", {}),
-            ("morning", "2026-11-21 00:00:00", CASH), ("formula", "2026-11-22 09:00:00", {"rmk": "=HYPERLINK(1)", "etpsConcErName": "@SUM(1)"}),
-            ("waigaoqiao", "2026-11-22 10:00:00", {"masterCuscd": "2218"})):
-        body = grt101(f"SH-{name}", next(w.numbers), enterprise=SHANGHAI, flag="0", **{"dclTime": time} | changes)
+        ("evening", "2026-11-19 23:59:59", {}),
+        ("first", "2026-11-20 00:00:00", CASH),
+        ("last", "2026-11-20 23:59:59", {}),
+        ("morning", "2026-11-21 00:00:00", CASH),
+        ("formula", "2026-11-22 09:00:00", {"rmk": "=HYPERLINK(1)", "etpsConcErName": "@SUM(1)"}),
+        ("waigaoqiao", "2026-11-22 10:00:00", {"masterCuscd": "2218"}),
+    ):
+        body = grt101(
+            f"SH-{name}",
+            next(w.numbers),
+            enterprise=SHANGHAI,
+            flag="0",
+            **{"dclTime": time} | changes,
+        )
         made[name] = (await w.api.taken(body, enterprise=SHANGHAI))["seq_no"]
     return made
 
@@ -155,7 +254,9 @@ def actions(row: Any) -> dict[str, bool]:
 # 1.1 保证金确认
 
 
-async def test_manual_1_1_the_levy_waits_for_confirmation_until_the_enterprise_confirms(w: World) -> None:
+async def test_manual_1_1_the_levy_waits_for_confirmation_until_the_enterprise_confirms(
+    w: World,
+) -> None:
     no = await w.levy()
     row = await w.row("/levies", no)
     assert (row["status"], row["status_text"], row["completed"]) == ("pending", "待确认", False)
@@ -195,7 +296,16 @@ async def test_manual_1_1_the_business_is_complete_when_approved_and_paid(w: Wor
     approved = await w.api.approved(await w.confirmation(no, paymnModecd="1"))
     assert (approved["payment"], approved["completed"]) == ("1", False)
     for amount, payment, completed in (("400.00", "1", False), ("600.50", "2", True)):
-        paid = await w.api.control("POST", "/payments", {"levy_no": no, "amount": amount, "paid_at": MORNING.isoformat(), "reference": no + amount})
+        paid = await w.api.control(
+            "POST",
+            "/payments",
+            {
+                "levy_no": no,
+                "amount": amount,
+                "paid_at": MORNING.isoformat(),
+                "reference": no + amount,
+            },
+        )
         assert paid.status == 201, paid.body
         total = "400.00" if not completed else "1000.50"
         row = await w.until("/levies", no, actlvyAmt=total, levyBlStucd=payment)
@@ -208,7 +318,9 @@ async def test_manual_1_1_the_business_is_complete_when_approved_and_paid(w: Wor
 async def test_manual_1_2_a_guarantee_is_saved_changed_declared_and_reviewed(w: World) -> None:
     ref = w.ref()
     saved = await w.api.taken(w.setup(ref, flag="0", **CASH | {"gasrAmt": "1"}))
-    again = await w.api.taken(w.setup(ref, flag="0", seq_no=saved["seq_no"], **CASH | {"gasrAmt": "2"}))
+    again = await w.api.taken(
+        w.setup(ref, flag="0", seq_no=saved["seq_no"], **CASH | {"gasrAmt": "2"})
+    )
     assert again["seq_no"] == saved["seq_no"]
     async with w.officers():
         await w.api.taken(w.setup(ref, seq_no=saved["seq_no"], **CASH | {"gasrAmt": "2"}))
@@ -226,7 +338,9 @@ async def test_manual_1_2_a_cash_guarantee_is_complete_once_customs_approved(w: 
     assert done["fields"]["gurStucd"] == "1"
 
 
-async def test_manual_1_3_a_change_of_amount_and_validity_is_saved_declared_and_takes_effect_on_approval(w: World) -> None:
+async def test_manual_1_3_a_change_of_amount_and_validity_is_saved_declared_and_takes_effect_on_approval(
+    w: World,
+) -> None:
     no = (await w.letter())["business_no"]
     row = (await w.row("/guarantees", no))["fields"]
     wanted = {"gasrAmt": "350000", "ltguaValidDate": "2028-05-05 00:00:00"}
@@ -253,7 +367,9 @@ async def test_manual_1_3_a_returned_change_leaves_the_guarantee_as_it_was(w: Wo
 # 1.4, 1.5 退还
 
 
-async def test_manual_1_4_a_refund_needs_amount_and_reason_and_is_complete_on_approval(w: World) -> None:
+async def test_manual_1_4_a_refund_needs_amount_and_reason_and_is_complete_on_approval(
+    w: World,
+) -> None:
     no = await w.paid()
     refused = await w.api.post(w.refund(no, "", rtnbkCrdwRsnDesc=""))
     assert refused.status == 422
@@ -264,7 +380,9 @@ async def test_manual_1_4_a_refund_needs_amount_and_reason_and_is_complete_on_ap
     await w.until("/levies", no, alrdyRtnbkAmt="400.00")
 
 
-async def test_manual_1_5_a_guarantee_refund_needs_amount_and_reason_and_is_complete_on_approval(w: World) -> None:
+async def test_manual_1_5_a_guarantee_refund_needs_amount_and_reason_and_is_complete_on_approval(
+    w: World,
+) -> None:
     no = (await w.cash())["business_no"]
     refused = await w.api.post(w.refund(no, "", gurTypecd="1", rtnbkCrdwRsnDesc=""))
     assert refused.status == 422
@@ -275,7 +393,9 @@ async def test_manual_1_5_a_guarantee_refund_needs_amount_and_reason_and_is_comp
 
 
 @pytest.mark.parametrize("path", ["/levies", "/guarantees", "/refunds"])
-async def test_manual_1_6_to_1_8_a_query_shows_all_rows_of_the_enterprise_with_their_status(w: World, path: str) -> None:
+async def test_manual_1_6_to_1_8_a_query_shows_all_rows_of_the_enterprise_with_their_status(
+    w: World, path: str
+) -> None:
     no = await w.paid()
     await w.api.approved(w.refund(no, "1.00"))
     await w.letter()
@@ -292,9 +412,17 @@ async def test_manual_1_6_to_1_8_a_query_shows_all_rows_of_the_enterprise_with_t
 
 async def test_manual_2_entering_a_code_fills_in_the_name(w: World) -> None:
     own = (await w.api.get(f"/enterprises/{BEIJING}")).json
-    assert (own["name"], own["credit_code"], own["customs"]) == (ENTERPRISES[BEIJING].name, ENTERPRISES[BEIJING].credit_code, "0100")
+    assert (own["name"], own["credit_code"], own["customs"]) == (
+        ENTERPRISES[BEIJING].name,
+        ENTERPRISES[BEIJING].credit_code,
+        "0100",
+    )
     foreign = (await w.api.get(f"/enterprises/{SHANGHAI}")).json
-    assert foreign == {"code": SHANGHAI, "name": ENTERPRISES[SHANGHAI].name, "credit_code": ENTERPRISES[SHANGHAI].credit_code}
+    assert foreign == {
+        "code": SHANGHAI,
+        "name": ENTERPRISES[SHANGHAI].name,
+        "credit_code": ENTERPRISES[SHANGHAI].credit_code,
+    }
     assert (await w.api.get("/enterprises/0000000000")).status == 404
 
 
@@ -305,10 +433,20 @@ async def test_manual_2_what_was_maintained_is_filled_in_too(w: World) -> None:
     assert own["contacts"][0]["etpsConcErTelnum"] == "010-88886666"
 
 
-@pytest.mark.parametrize(("name", "codes"), [
-    ("gur_mode", {"1": "保证金", "2": "保函"}), ("gur_type", {"1": "总担保", "2": "单笔担保"}), ("refund_kind", {"1": "退还", "2": "结转"}),
-    ("customs", {"0100": None, "2200": None}), ("payment_mode", {"1": None, "2": None}), ("biz_type", {"2": None, "3": None})])
-async def test_manual_2_fields_with_options_have_a_drop_down(w: World, name: str, codes: dict[str, str | None]) -> None:
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("gur_mode", {"1": "保证金", "2": "保函"}),
+        ("gur_type", {"1": "总担保", "2": "单笔担保"}),
+        ("refund_kind", {"1": "退还", "2": "结转"}),
+        ("customs", {"0100": None, "2200": None}),
+        ("payment_mode", {"1": None, "2": None}),
+        ("biz_type", {"2": None, "3": None}),
+    ],
+)
+async def test_manual_2_fields_with_options_have_a_drop_down(
+    w: World, name: str, codes: dict[str, str | None]
+) -> None:
     rows = {c["code"]: c["zh"] for c in (await w.api.get(f"/codelists/{name}")).json["items"]}
     for code, label in codes.items():
         assert rows[code] == (label or rows[code])
@@ -316,18 +454,33 @@ async def test_manual_2_fields_with_options_have_a_drop_down(w: World, name: str
     assert name in (await w.api.get("/codelists")).json["items"]
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("levyBlAmt", "1.00"), ("assuredEtpsNm", "另一家公司"), ("oriactNo", "C010016A9999"), ("mkclUnitNm", "他")])
-async def test_manual_2_grey_fields_are_filled_in_by_the_system_and_cannot_be_changed(w: World, field: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("levyBlAmt", "1.00"),
+        ("assuredEtpsNm", "另一家公司"),
+        ("oriactNo", "C010016A9999"),
+        ("mkclUnitNm", "他"),
+    ],
+)
+async def test_manual_2_grey_fields_are_filled_in_by_the_system_and_cannot_be_changed(
+    w: World, field: str, value: str
+) -> None:
     refused = await w.api.post(await w.confirmation(await w.levy(), **{field: value}))
     assert refused.status == 422
     assert field in {f["field"] for f in refused.findings}
 
 
-async def test_manual_2_red_marks_the_field_that_is_wrong_with_its_label_and_place(w: World) -> None:
+async def test_manual_2_red_marks_the_field_that_is_wrong_with_its_label_and_place(
+    w: World,
+) -> None:
     refused = await w.api.post(w.setup(gasrAmt="1,000"))
     (finding,) = [f for f in refused.findings if f["field"] == "gasrAmt"]
-    assert (finding["severity"], finding["label_zh"], finding["value"]) == ("error", "总担保金额", "1,000")
+    assert (finding["severity"], finding["label_zh"], finding["value"]) == (
+        "error",
+        "总担保金额",
+        "1,000",
+    )
     assert finding["line"]
     assert finding["message_zh"]
     assert finding["message_en"]
@@ -338,7 +491,10 @@ async def test_manual_2_red_marks_the_field_that_is_wrong_with_its_label_and_pla
 
 async def test_manual_3_1_mode_offers_cash_and_letter_and_nothing_else(w: World) -> None:
     """The manual says 保金 in 3.1 and 保证金 in 3.2; either names code 1."""
-    shown = [(c["code"], c["zh"].replace("保证金", "保金")) for c in (await w.api.get("/codelists/gur_mode")).json["items"]]
+    shown = [
+        (c["code"], c["zh"].replace("保证金", "保金"))
+        for c in (await w.api.get("/codelists/gur_mode")).json["items"]
+    ]
     assert shown == [("1", "保金"), ("2", "保函")]
     refused = await w.api.post(w.setup(gurModecd="3"))
     assert refused.status == 422
@@ -349,18 +505,41 @@ async def test_manual_3_1_letter_needs_number_validity_payer_and_amount(w: World
     before = (await w.api.get("/guarantees")).json["total"]
     refused = await w.api.post(w.setup(ltguaNo="", ltguaValidDate="", pmnEtpsNm="", gasrAmt=""))
     assert refused.status == 422
-    assert {f["field"] for f in refused.findings if f["severity"] == "error"} == {"ltguaNo", "ltguaValidDate", "pmnEtpsNm", "gasrAmt"}
+    assert {f["field"] for f in refused.findings if f["severity"] == "error"} == {
+        "ltguaNo",
+        "ltguaValidDate",
+        "pmnEtpsNm",
+        "gasrAmt",
+    }
     assert (await w.api.get("/guarantees")).json["total"] == before
 
 
-@pytest.mark.parametrize(("field", "code"), [("ltguaNo", "S101.08"), ("ltguaValidDate", "S101.09"), ("pmnEtpsNm", "S101.10"),
-                                             ("gasrAmt", "S101.07")])
-async def test_manual_3_1_each_of_the_four_is_required_of_a_letter(w: World, field: str, code: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ("ltguaNo", "S101.08"),
+        ("ltguaValidDate", "S101.09"),
+        ("pmnEtpsNm", "S101.10"),
+        ("gasrAmt", "S101.07"),
+    ],
+)
+async def test_manual_3_1_each_of_the_four_is_required_of_a_letter(
+    w: World, field: str, code: str
+) -> None:
     assert code in (await w.api.post(w.setup(**{field: ""}))).codes
 
 
-@pytest.mark.parametrize(("field", "code"), [("paymnModecd", "S101.11"), ("pmnEtpsOpaccBankNm", "S101.12"), ("pmnEtpsBankAcctnum", "S101.13")])
-async def test_manual_3_1_cash_needs_payment_method_bank_and_account(w: World, field: str, code: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ("paymnModecd", "S101.11"),
+        ("pmnEtpsOpaccBankNm", "S101.12"),
+        ("pmnEtpsBankAcctnum", "S101.13"),
+    ],
+)
+async def test_manual_3_1_cash_needs_payment_method_bank_and_account(
+    w: World, field: str, code: str
+) -> None:
     refused = await w.api.post(w.setup(**CASH | {field: ""}))
     assert refused.status == 422
     assert code in refused.codes
@@ -377,7 +556,9 @@ async def test_manual_3_1_customs_is_one_of_the_list(w: World) -> None:
     assert "masterCuscd" in {f["field"] for f in refused.findings}
 
 
-async def test_manual_3_1_a_draft_may_be_incomplete_and_is_found_again_in_the_query_with_edit(w: World) -> None:
+async def test_manual_3_1_a_draft_may_be_incomplete_and_is_found_again_in_the_query_with_edit(
+    w: World,
+) -> None:
     ref = w.ref()
     saved = await w.api.taken(w.setup(ref, flag="0", ltguaNo="", ltguaValidDate="", gasrAmt=""))
     assert saved["status"] == "draft"
@@ -389,7 +570,9 @@ async def test_manual_3_1_a_draft_may_be_incomplete_and_is_found_again_in_the_qu
 
 
 @pytest.mark.parametrize("what", ["guarantee", "confirmation"])
-async def test_manual_3_1_and_4_the_status_shows_processing_then_sent_then_received_then_approved(w: World, what: str) -> None:
+async def test_manual_3_1_and_4_the_status_shows_processing_then_sent_then_received_then_approved(
+    w: World, what: str
+) -> None:
     body = w.setup() if what == "guarantee" else await w.confirmation(await w.levy())
     async with w.officers():
         async with w.held():
@@ -399,8 +582,18 @@ async def test_manual_3_1_and_4_the_status_shows_processing_then_sent_then_recei
         await w.api.until(taken["seq_no"], "received")
         await w.decide(taken["seq_no"], "approve")
         await w.api.until(taken["seq_no"], "approved")
-    labels = [label for label, _ in itertools.groupby(e["status_text"] for e in await w.api.timeline(taken["seq_no"]))]
-    assert [label for label in labels if label != "待确认"] == ["申报成功", "成功发送至海关", "海关接收成功", "审批通过"]
+    labels = [
+        label
+        for label, _ in itertools.groupby(
+            e["status_text"] for e in await w.api.timeline(taken["seq_no"])
+        )
+    ]
+    assert [label for label in labels if label != "待确认"] == [
+        "申报成功",
+        "成功发送至海关",
+        "海关接收成功",
+        "审批通过",
+    ]
 
 
 # 3.2 总担保变更
@@ -416,18 +609,27 @@ async def test_manual_3_2_change_button_is_grey_for_cash(w: World) -> None:
     assert "C101.02" in refused.codes
 
 
-@pytest.mark.parametrize(("field", "value"), [("ltguaValidDate", "2029-01-01 00:00:00"), ("gasrAmt", "310000"), ("ltguaNo", "LG-NEW")])
-async def test_manual_3_2_validity_amount_and_number_of_a_letter_may_change(w: World, field: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("ltguaValidDate", "2029-01-01 00:00:00"), ("gasrAmt", "310000"), ("ltguaNo", "LG-NEW")],
+)
+async def test_manual_3_2_validity_amount_and_number_of_a_letter_may_change(
+    w: World, field: str, value: str
+) -> None:
     done = await w.letter()
     assert actions(done)["change"]
     await w.api.approved(w.change(done["business_no"], done["fields"], **{field: value}))
     await w.until("/guarantees", done["business_no"], **{field: value})
 
 
-@pytest.mark.parametrize(("field", "value"), [("etpsConcErName", "报关部"), ("masterCuscd", "0101"), ("gurModecd", "1")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("etpsConcErName", "报关部"), ("masterCuscd", "0101"), ("gurModecd", "1")]
+)
 async def test_manual_3_2_nothing_else_may_change(w: World, field: str, value: str) -> None:
     done = await w.letter()
-    refused = await w.api.post(w.change(done["business_no"], done["fields"], gasrAmt="310000", **{field: value}))
+    refused = await w.api.post(
+        w.change(done["business_no"], done["fields"], gasrAmt="310000", **{field: value})
+    )
     assert refused.status == 422
     assert field in {f["field"] for f in refused.findings if f["code"] == "C101.05"}
 
@@ -439,7 +641,10 @@ async def test_manual_3_2_the_query_shows_the_change_that_is_under_way(w: World)
         taken = await w.api.taken(w.change(no, done["fields"], gasrAmt="310000"))
         await w.api.until(taken["seq_no"], "received")
         row = await w.row("/guarantees", no)
-        assert (row["open_filing"]["seq_no"], row["open_filing"]["status_text"]) == (taken["seq_no"], "海关接收成功")
+        assert (row["open_filing"]["seq_no"], row["open_filing"]["status_text"]) == (
+            taken["seq_no"],
+            "海关接收成功",
+        )
         assert not actions(row)["change"]
         await w.decide(taken["seq_no"], "approve")
         await w.api.until(taken["seq_no"], "approved")
@@ -451,7 +656,11 @@ async def test_manual_3_2_the_query_shows_the_change_that_is_under_way(w: World)
 async def test_manual_4_an_enterprise_sees_only_its_own_waiting_levies(w: World) -> None:
     no = await w.levy()
     assert (await w.api.get("/levies", params={"q": no})).json["total"] == 1
-    assert (await w.api.get("/levies", params={"q": no}, enterprise=SHANGHAI)).json == {"items": [], "total": 0, "next": None}
+    assert (await w.api.get("/levies", params={"q": no}, enterprise=SHANGHAI)).json == {
+        "items": [],
+        "total": 0,
+        "next": None,
+    }
     assert (await w.api.get("/levies", params={"enterprise": SHANGHAI})).json["total"] == 0
 
 
@@ -464,8 +673,14 @@ async def test_manual_4_all_eight_confirmation_fields_are_required(w: World) -> 
 
 
 @pytest.mark.parametrize("field", EIGHT)
-@pytest.mark.parametrize("kind", [{}, {"gurModecd": "2", "ltguaNo": "LG-ANY", "ltguaValidDate": "2027-11-22 00:00:00"}], ids=["cash", "letter"])
-async def test_manual_4_each_field_is_required_whatever_the_type(w: World, field: str, kind: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "kind",
+    [{}, {"gurModecd": "2", "ltguaNo": "LG-ANY", "ltguaValidDate": "2027-11-22 00:00:00"}],
+    ids=["cash", "letter"],
+)
+async def test_manual_4_each_field_is_required_whatever_the_type(
+    w: World, field: str, kind: dict[str, str]
+) -> None:
     refused = await w.api.post(await w.confirmation(await w.levy(), **kind | {field: ""}))
     assert refused.status == 422
     assert field in {f["field"] for f in refused.findings if f["code"].startswith("F111.05")}
@@ -475,7 +690,9 @@ async def test_manual_4_a_levy_is_confirmed_on_a_guarantee_or_alone(w: World) ->
     guarantee = (await w.letter())["business_no"]
     no = await w.levy("1000.25")
     await w.api.taken(await w.confirmation(no, "0"))
-    done = await w.api.approved(await w.confirmation(no, gurTypecd="1", gurModecd="2", gasrNo=guarantee))
+    done = await w.api.approved(
+        await w.confirmation(no, gurTypecd="1", gurModecd="2", gasrNo=guarantee)
+    )
     assert (done["payment"], done["completed"]) == ("3", True)
     await w.until("/guarantees", guarantee, usedGasrAmt="1001", avalGasrAmt="298999")
     assert (await w.row("/levies", await w.paid()))["payment"] == "2"
@@ -495,12 +712,18 @@ async def test_manual_5_1_amount_is_not_checked_by_the_gateway(w: World) -> None
     taken = await w.api.taken(w.refund(no, "99999999.99"))
     assert [f["code"] for f in taken["warnings"]] == ["R121.06"]
     await w.api.until(taken["seq_no"], "returned")
-    (receipt,) = [r for r in await w.api.receipts() if r["seq_no"] == taken["seq_no"] and r["message_type"] == "GRT221"]
+    (receipt,) = [
+        r
+        for r in await w.api.receipts()
+        if r["seq_no"] == taken["seq_no"] and r["message_type"] == "GRT221"
+    ]
     assert receipt["result"] == "3"
     assert any("可退 1000.00" in note for note in receipt["notes"])
 
 
-async def test_manual_5_1_the_levy_status_never_moves_and_only_the_refund_query_shows_the_application(w: World) -> None:
+async def test_manual_5_1_the_levy_status_never_moves_and_only_the_refund_query_shows_the_application(
+    w: World,
+) -> None:
     no = await w.paid()
     seq_no = (await w.row("/levies", no))["seq_no"]
     async with w.officers():
@@ -514,7 +737,9 @@ async def test_manual_5_1_the_levy_status_never_moves_and_only_the_refund_query_
             assert (levy["seq_no"], levy["status"], levy["payment"]) == (seq_no, "approved", "2")
             (row,) = (await w.api.get("/refunds", params={"q": taken["seq_no"]})).json["items"]
             assert row["status"] == ("approved" if decided else "received")
-    assert taken["seq_no"] not in {r["seq_no"] for r in (await w.api.get("/levies", params={"limit": 1000})).json["items"]}
+    assert taken["seq_no"] not in {
+        r["seq_no"] for r in (await w.api.get("/levies", params={"limit": 1000})).json["items"]
+    }
 
 
 async def test_manual_5_1_a_single_letter_is_returned_by_customs_without_a_person(w: World) -> None:
@@ -525,7 +750,9 @@ async def test_manual_5_1_a_single_letter_is_returned_by_customs_without_a_perso
     assert (await w.row("/levies", no))["status"] == "approved"
 
 
-async def test_manual_5_2_a_guarantee_refund_is_saved_or_declared_and_the_guarantee_shows_it(w: World) -> None:
+async def test_manual_5_2_a_guarantee_refund_is_saved_or_declared_and_the_guarantee_shows_it(
+    w: World,
+) -> None:
     no = (await w.cash())["business_no"]
     saved = await w.api.taken(w.refund(no, "1000", gurTypecd="1", flag="0"))
     row = await w.row("/guarantees", no)
@@ -563,9 +790,17 @@ async def test_manual_6_ten_status_options(w: World, path: str) -> None:
             assert {r["status_text"] for r in rows} <= {"数据正在处理"}
         elif word != "全部":
             assert {r["status_text"] for r in rows} <= {word}
-    assert totals["全部"] == (await w.api.get(path)).json["total"] == sum(n for word, n in totals.items() if word != "全部")
-    assert (await w.api.get(path, params={"status": "数据正在处理"})).json["total"] == totals["申报成功"]
-    assert (await w.api.get(path, params={"status": "approved"})).json["total"] == totals["审批通过"]
+    assert (
+        totals["全部"]
+        == (await w.api.get(path)).json["total"]
+        == sum(n for word, n in totals.items() if word != "全部")
+    )
+    assert (await w.api.get(path, params={"status": "数据正在处理"})).json["total"] == totals[
+        "申报成功"
+    ]
+    assert (await w.api.get(path, params={"status": "approved"})).json["total"] == totals[
+        "审批通过"
+    ]
     refused = await w.api.get(path, params={"status": "已办结"})
     assert refused.status == 400
     assert [f["field"] for f in refused.findings] == ["status"]
@@ -583,9 +818,16 @@ async def test_manual_6_1_ten_status_options_and_two_modes(w: World) -> None:
 async def test_manual_6_1_levies_are_told_apart_by_guarantee_type(w: World) -> None:
     alone, general = await w.paid(), await w.levy()
     guarantee = (await w.letter())["business_no"]
-    await w.api.approved(await w.confirmation(general, gurTypecd="1", gurModecd="2", gasrNo=guarantee))
+    await w.api.approved(
+        await w.confirmation(general, gurTypecd="1", gurModecd="2", gasrNo=guarantee)
+    )
     for kind, mine, other in (("2", alone, general), ("1", general, alone)):
-        found = {r["business_no"] for r in (await w.api.get("/levies", params={"type": kind, "limit": 1000})).json["items"]}
+        found = {
+            r["business_no"]
+            for r in (await w.api.get("/levies", params={"type": kind, "limit": 1000})).json[
+                "items"
+            ]
+        }
         assert mine in found
         assert other not in found
 
@@ -593,14 +835,25 @@ async def test_manual_6_1_levies_are_told_apart_by_guarantee_type(w: World) -> N
 async def test_manual_6_2_guarantees_by_mode_and_waiting_ones(w: World) -> None:
     cash, letter = (await w.cash())["business_no"], (await w.letter())["business_no"]
     for mode, mine, other in (("1", cash, letter), ("2", letter, cash)):
-        found = {r["business_no"] for r in (await w.api.get("/guarantees", params={"mode": mode, "limit": 1000})).json["items"]}
+        found = {
+            r["business_no"]
+            for r in (await w.api.get("/guarantees", params={"mode": mode, "limit": 1000})).json[
+                "items"
+            ]
+        }
         assert mine in found
         assert other not in found
-    asked = await w.api.control("POST", "/guarantee-requests", {"enterprise": BEIJING, "gasr_no": letter, "valid_until": "2029-06-30"})
+    asked = await w.api.control(
+        "POST",
+        "/guarantee-requests",
+        {"enterprise": BEIJING, "gasr_no": letter, "valid_until": "2029-06-30"},
+    )
     assert asked.status == 201, asked.body
 
     async def waiting() -> Any:
-        rows = (await w.api.get("/guarantees", params={"status": "待确认", "limit": 1000})).json["items"]
+        rows = (await w.api.get("/guarantees", params={"status": "待确认", "limit": 1000})).json[
+            "items"
+        ]
         return [r for r in rows if r["business_no"] == letter]
 
     (row,) = await eventually(waiting, what="the 待确认 in the query")
@@ -612,9 +865,24 @@ async def test_manual_6_3_two_types_and_two_kinds(w: World) -> None:
     await w.api.approved(await w.confirmation(empty, paymnModecd="1"))
     of_guarantee = (await w.api.approved(w.refund(guarantee, "10", gurTypecd="1")))["seq_no"]
     of_levy = (await w.api.approved(w.refund(levy, "10.00")))["seq_no"]
-    carried = (await w.api.approved(w.refund(levy, "10.00", rtnbkCrdwTypecd="2", targets=[target_row(gurNo=empty, crdwAmt="10.00")])))["seq_no"]
-    for params, wanted in (({"type": "1"}, {of_guarantee}), ({"type": "2"}, {of_levy, carried}), ({"kind": "1"}, {of_guarantee, of_levy}),
-                           ({"kind": "2"}, {carried}), ({"type": "2", "kind": "1"}, {of_levy}), ({"type": "1", "kind": "2"}, set())):
+    carried = (
+        await w.api.approved(
+            w.refund(
+                levy,
+                "10.00",
+                rtnbkCrdwTypecd="2",
+                targets=[target_row(gurNo=empty, crdwAmt="10.00")],
+            )
+        )
+    )["seq_no"]
+    for params, wanted in (
+        ({"type": "1"}, {of_guarantee}),
+        ({"type": "2"}, {of_levy, carried}),
+        ({"kind": "1"}, {of_guarantee, of_levy}),
+        ({"kind": "2"}, {carried}),
+        ({"type": "2", "kind": "1"}, {of_levy}),
+        ({"type": "1", "kind": "2"}, set()),
+    ):
         rows = (await w.api.get("/refunds", params={"limit": 1000, **params})).json["items"]
         assert {r["seq_no"] for r in rows} & {of_guarantee, of_levy, carried} == wanted, params
 
@@ -622,15 +890,30 @@ async def test_manual_6_3_two_types_and_two_kinds(w: World) -> None:
 # 6.1-6.3 filters, on what SHANGHAI has
 
 
-@pytest.mark.parametrize(("params", "wanted"), [
-    ({}, "evening first last morning formula waigaoqiao"), ({"status": "全部"}, "evening first last morning formula waigaoqiao"),
-    ({"status": "暂存"}, "evening first last morning formula waigaoqiao"), ({"status": "draft"}, "evening first last morning formula waigaoqiao"),
-    ({"status": "审批通过"}, ""), ({"mode": "1"}, "first morning"), ({"mode": "2"}, "evening last formula waigaoqiao"),
-    ({"customs": "2218"}, "waigaoqiao"), ({"customs": "2200"}, "evening first last morning formula"),
-    ({"from": "2026-11-20", "to": "2026-11-20"}, "first last"), ({"from": "2026-11-21"}, "morning formula waigaoqiao"),
-    ({"to": "2026-11-19"}, "evening"), ({"from": "2026-11-22", "to": "2026-11-20"}, ""), ({"q": "SH-mor"}, "morning"), ({"q": "nothing"}, ""),
-    ({"mode": "1", "from": "2026-11-21", "status": "暂存"}, "morning")])
-async def test_manual_6_filters(w: World, listed: dict[str, str], params: dict[str, str], wanted: str) -> None:
+@pytest.mark.parametrize(
+    ("params", "wanted"),
+    [
+        ({}, "evening first last morning formula waigaoqiao"),
+        ({"status": "全部"}, "evening first last morning formula waigaoqiao"),
+        ({"status": "暂存"}, "evening first last morning formula waigaoqiao"),
+        ({"status": "draft"}, "evening first last morning formula waigaoqiao"),
+        ({"status": "审批通过"}, ""),
+        ({"mode": "1"}, "first morning"),
+        ({"mode": "2"}, "evening last formula waigaoqiao"),
+        ({"customs": "2218"}, "waigaoqiao"),
+        ({"customs": "2200"}, "evening first last morning formula"),
+        ({"from": "2026-11-20", "to": "2026-11-20"}, "first last"),
+        ({"from": "2026-11-21"}, "morning formula waigaoqiao"),
+        ({"to": "2026-11-19"}, "evening"),
+        ({"from": "2026-11-22", "to": "2026-11-20"}, ""),
+        ({"q": "SH-mor"}, "morning"),
+        ({"q": "nothing"}, ""),
+        ({"mode": "1", "from": "2026-11-21", "status": "暂存"}, "morning"),
+    ],
+)
+async def test_manual_6_filters(
+    w: World, listed: dict[str, str], params: dict[str, str], wanted: str
+) -> None:
     found = (await w.api.get("/guarantees", params=params, enterprise=SHANGHAI)).json
     names = {seq_no: name for name, seq_no in listed.items()}
     assert [names[r["seq_no"]] for r in reversed(found["items"])] == wanted.split()
@@ -638,7 +921,9 @@ async def test_manual_6_filters(w: World, listed: dict[str, str], params: dict[s
     assert found["next"] is None
 
 
-async def test_manual_6_a_page_is_found_by_its_cursor_and_the_total_stays_exact(w: World, listed: dict[str, str]) -> None:
+async def test_manual_6_a_page_is_found_by_its_cursor_and_the_total_stays_exact(
+    w: World, listed: dict[str, str]
+) -> None:
     seen: list[str] = []
     params: dict[str, str | int] = {"limit": 4}
     for size, last in ((4, False), (2, True)):
@@ -649,14 +934,26 @@ async def test_manual_6_a_page_is_found_by_its_cursor_and_the_total_stays_exact(
     assert seen == sorted(listed.values(), reverse=True)
 
 
-@pytest.mark.parametrize("params", [{"limit": "0"}, {"limit": "1001"}, {"limit": "x"}, {"cursor": "x"}, {"from": "20.11.2026"}, {"to": "2026-02-30"}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"limit": "0"},
+        {"limit": "1001"},
+        {"limit": "x"},
+        {"cursor": "x"},
+        {"from": "20.11.2026"},
+        {"to": "2026-02-30"},
+    ],
+)
 async def test_manual_6_a_wrong_filter_is_named(w: World, params: dict[str, str]) -> None:
     refused = await w.api.get("/levies", params=params)
     assert refused.status == 400
     assert [f["field"] for f in refused.findings] == list(params)
 
 
-async def test_manual_6_a_list_opens_as_csv_and_no_cell_is_a_formula(w: World, listed: dict[str, str]) -> None:
+async def test_manual_6_a_list_opens_as_csv_and_no_cell_is_a_formula(
+    w: World, listed: dict[str, str]
+) -> None:
     answer = await w.api.get("/guarantees.csv", enterprise=SHANGHAI)
     assert (answer.status, answer.type) == (200, "text/csv")
     heading, *rows = csv.reader(io.StringIO(answer.body.decode("utf-8-sig")))
@@ -668,7 +965,9 @@ async def test_manual_6_a_list_opens_as_csv_and_no_cell_is_a_formula(w: World, l
     assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@")]
 
 
-async def test_manual_6_a_list_opens_as_xlsx_and_no_cell_is_a_formula(w: World, listed: dict[str, str]) -> None:
+async def test_manual_6_a_list_opens_as_xlsx_and_no_cell_is_a_formula(
+    w: World, listed: dict[str, str]
+) -> None:
     answer = await w.api.get("/guarantees.xlsx", enterprise=SHANGHAI, params={"q": "SH-formula"})
     assert answer.status == 200
     with zipfile.ZipFile(io.BytesIO(answer.body)) as book:
@@ -694,26 +993,39 @@ async def test_manual_6_an_empty_list_opens_too(w: World, path: str, form: str) 
 # only one's own
 
 
-async def test_manual_4_foreign_and_unknown_numbers_look_alike(w: World, listed: dict[str, str]) -> None:
+async def test_manual_4_foreign_and_unknown_numbers_look_alike(
+    w: World, listed: dict[str, str]
+) -> None:
     foreign, unknown = listed["first"], "999999999999999999"
     seen = (await w.api.declaration(foreign, enterprise=SHANGHAI))["message_id"]
     for method, path, own, other in (
-            ("GET", "/declarations/{}", foreign, unknown), ("GET", "/declarations/{}/timeline", foreign, unknown),
-            ("DELETE", "/declarations/{}", foreign, unknown), ("GET", "/messages/{}", seen, "no-such-message"),
-            ("GET", "/messages/{}/raw", seen, "no-such-message")):
+        ("GET", "/declarations/{}", foreign, unknown),
+        ("GET", "/declarations/{}/timeline", foreign, unknown),
+        ("DELETE", "/declarations/{}", foreign, unknown),
+        ("GET", "/messages/{}", seen, "no-such-message"),
+        ("GET", "/messages/{}/raw", seen, "no-such-message"),
+    ):
         theirs, nothing = [await w.api.call(method, path.format(number)) for number in (own, other)]
         assert (theirs.status, nothing.status) == (404, 404), path
         assert theirs.body.decode().replace(own, "N") == nothing.body.decode().replace(other, "N")
     assert (await w.api.declaration(foreign, enterprise=SHANGHAI))["status"] == "draft"
 
 
-async def test_manual_4_a_filing_about_a_foreign_levy_is_answered_as_one_about_an_unknown_levy(w: World) -> None:
+async def test_manual_4_a_filing_about_a_foreign_levy_is_answered_as_one_about_an_unknown_levy(
+    w: World,
+) -> None:
     foreign, unknown = await w.levy(enterprise=SHANGHAI, customs="2200"), "ZS2200202699999"
-    for make in (lambda no: grt111(next(w.numbers), dpstLevyBlNo=no), lambda no: w.refund(no, "1.00")):
+    for make in (
+        lambda no: grt111(next(w.numbers), dpstLevyBlNo=no),
+        lambda no: w.refund(no, "1.00"),
+    ):
         theirs, nothing = [await w.api.post(make(number)) for number in (foreign, unknown)]
         assert theirs.status == nothing.status >= 400
         assert theirs.codes == nothing.codes
-        told = [[(f["message_zh"], f["wanted"]) for f in answer.findings] for answer in (theirs, nothing)]
+        told = [
+            [(f["message_zh"], f["wanted"]) for f in answer.findings]
+            for answer in (theirs, nothing)
+        ]
         assert str(told[0]).replace(foreign, "N") == str(told[1]).replace(unknown, "N")
 
 
@@ -722,7 +1034,9 @@ async def test_manual_4_a_message_that_names_another_enterprise_is_forbidden(w: 
     assert (refused.status, refused.codes) == (403, ["X.01"])
 
 
-async def test_manual_4_seq_nos_of_others_cannot_be_filed_over(w: World, listed: dict[str, str]) -> None:
+async def test_manual_4_seq_nos_of_others_cannot_be_filed_over(
+    w: World, listed: dict[str, str]
+) -> None:
     theirs = await w.api.post(w.setup(seq_no=listed["first"]))
     nothing = await w.api.post(w.setup(seq_no="999999999999999999"))
     assert theirs.status == nothing.status
@@ -730,7 +1044,9 @@ async def test_manual_4_seq_nos_of_others_cannot_be_filed_over(w: World, listed:
 
 
 @pytest.mark.parametrize("path", QUERIES)
-async def test_manual_4_no_query_shows_rows_of_others(w: World, listed: dict[str, str], path: str) -> None:
+async def test_manual_4_no_query_shows_rows_of_others(
+    w: World, listed: dict[str, str], path: str
+) -> None:
     rows = (await w.api.get(path, params={"limit": 1000})).json["items"]
     assert {r["fields"]["assuredEtpsno"] for r in rows} <= {BEIJING}
     assert not set(listed.values()) & {r["seq_no"] for r in rows}
@@ -738,10 +1054,11 @@ async def test_manual_4_no_query_shows_rows_of_others(w: World, listed: dict[str
         assert SHANGHAI.encode() not in (await w.api.get(f"{path}.{form}")).body
 
 
-
 async def test_manual_1_1_everything_that_customs_sent_can_be_read_by_its_link(w: World) -> None:
     await w.paid()
-    made = await w.api.control("POST", "/statements", {"enterprise": BEIJING, "from": "2026-11-23", "to": "2026-11-23"})
+    made = await w.api.control(
+        "POST", "/statements", {"enterprise": BEIJING, "from": "2026-11-23", "to": "2026-11-23"}
+    )
     assert made.status == 201, made.body
 
     async def stated() -> bool:
@@ -757,16 +1074,29 @@ async def test_manual_1_1_everything_that_customs_sent_can_be_read_by_its_link(w
     assert unread == {}
 
 
-
 async def test_manual_6_3_refunds_are_found_by_the_day_they_were_applied_for(w: World) -> None:
     ref = w.ref()
     no = await w.paid()
-    await w.api.taken(grt121(ref, next(w.numbers), flag="0", gurNo=no, rtnbkCrdwAmt="1.00", applyDate="2026-11-20 10:00:00"))
-    for params, total in (({"from": "2026-11-20", "to": "2026-11-20"}, 1), ({"from": "2026-11-21"}, 0)):
+    await w.api.taken(
+        grt121(
+            ref,
+            next(w.numbers),
+            flag="0",
+            gurNo=no,
+            rtnbkCrdwAmt="1.00",
+            applyDate="2026-11-20 10:00:00",
+        )
+    )
+    for params, total in (
+        ({"from": "2026-11-20", "to": "2026-11-20"}, 1),
+        ({"from": "2026-11-21"}, 0),
+    ):
         assert (await w.api.get("/refunds", params={"q": ref, **params})).json["total"] == total
-
 
 
 async def test_manual_6_2_every_guarantee_is_of_type_1(w: World) -> None:
     no = (await w.cash())["business_no"]
-    assert [(await w.api.get("/guarantees", params={"q": no, "type": kind})).json["total"] for kind in ("1", "2")] == [1, 0]
+    assert [
+        (await w.api.get("/guarantees", params={"q": no, "type": kind})).json["total"]
+        for kind in ("1", "2")
+    ] == [1, 0]

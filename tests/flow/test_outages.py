@@ -1,6 +1,8 @@
-"""Outages of the scale installation under load: nothing accepted is lost, nothing is applied twice, no manual step.
+"""Outages of the scale installation under load: nothing accepted is lost, nothing is applied twice,
+no manual step.
 
-Short forms; the long ones are in ``tests/live``. Both sides run as two workers each on PostgreSQL and RabbitMQ.
+Short forms; the long ones are in ``tests/live``. Both sides run as two workers each on PostgreSQL
+and RabbitMQ.
 """
 
 from __future__ import annotations
@@ -36,13 +38,18 @@ CLIENTS = 8
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
     need_postgres()
     await need_rabbitmq()
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20), connector=aiohttp.TCPConnector(limit=0)) as made:
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=20), connector=aiohttp.TCPConnector(limit=0)
+    ) as made:
         yield made
 
 
 @contextlib.asynccontextmanager
-async def under_load(it: Sides, session: aiohttp.ClientSession, pause: float = 0.0) -> AsyncIterator[Load]:
-    """Clients send all through the block; at its end everything that was answered must be approved once."""
+async def under_load(
+    it: Sides, session: aiohttp.ClientSession, pause: float = 0.0
+) -> AsyncIterator[Load]:
+    """Clients send all through the block; at its end everything that was answered must be approved
+    once."""
     load = Load(Api(session=session, ready=await it.both()), pause)
     load.up.set()
     clients = [asyncio.create_task(load.client()) for _ in range(CLIENTS)]
@@ -62,7 +69,11 @@ async def under_load(it: Sides, session: aiohttp.ClientSession, pause: float = 0
 async def more(load: Load, count: int) -> None:
     """Go on when ``count`` more declarations were answered."""
     before = len(load.answered)
-    await eventually(lambda: len(load.answered) >= before + count, within=30, what=f"{count} more answers after {before}")
+    await eventually(
+        lambda: len(load.answered) >= before + count,
+        within=30,
+        what=f"{count} more answers after {before}",
+    )
 
 
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:
@@ -81,22 +92,41 @@ async def settled(it: Sides, load: Load) -> None:
         found = await load.api.get("/declarations", params={"status": "approved", "limit": 1})
         return bool(found.json["total"] >= len(wanted))
 
-    await eventually(all_approved, within=40 + len(wanted) / 300, every=0.1, what=f"{len(wanted)} approvals")
+    await eventually(
+        all_approved, within=40 + len(wanted) / 300, every=0.1, what=f"{len(wanted)} approvals"
+    )
     gateway, customs = it.stores
-    found = dict(rows(gateway, "SELECT reference, seq_no FROM declarations WHERE status = 'approved'"))
+    found = dict(
+        rows(gateway, "SELECT reference, seq_no FROM declarations WHERE status = 'approved'")
+    )
     assert {reference: str(seq_no) for reference, seq_no in found.items()} == wanted
     receipts = Counter(rows(gateway, "SELECT seq_no, message_type FROM feed"))
     assert set(receipts.values()) == {1}
-    assert receipts.keys() == {(int(s), kind) for s in wanted.values() for kind in ("GRT200", "GRT201")}
+    assert receipts.keys() == {
+        (int(s), kind) for s in wanted.values() for kind in ("GRT200", "GRT201")
+    }
     numbers = [n for (n,) in rows(gateway, "SELECT seq FROM feed ORDER BY seq")]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert sorted(rows(customs, "SELECT seq_no FROM c_guarantees")) == sorted((s,) for s in wanted.values())
-    assert rows(gateway, "SELECT reason FROM parked") == rows(customs, "SELECT reason FROM c_parked") == []
-    await eventually(lambda: rows(gateway, "SELECT id FROM outbox") == [], within=15, every=0.1, what="an empty outbox")
+    assert sorted(rows(customs, "SELECT seq_no FROM c_guarantees")) == sorted(
+        (s,) for s in wanted.values()
+    )
+    assert (
+        rows(gateway, "SELECT reason FROM parked")
+        == rows(customs, "SELECT reason FROM c_parked")
+        == []
+    )
+    await eventually(
+        lambda: rows(gateway, "SELECT id FROM outbox") == [],
+        within=15,
+        every=0.1,
+        what="an empty outbox",
+    )
 
 
 @pytest.mark.parametrize("side", ["gateway", "customs"])
-async def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path: Path, session: aiohttp.ClientSession, side: str) -> None:
+async def test_a_killed_worker_is_replaced_and_nothing_is_lost(
+    tmp_path: Path, session: aiohttp.ClientSession, side: str
+) -> None:
     await kills(tmp_path, session, side, 2)
 
 
@@ -105,22 +135,34 @@ async def kills(folder: Path, session: aiohttp.ClientSession, side: str, rounds:
         for _ in range(rounds):
             before = it.worker_pids(side)
             os.kill(before[0], signal.SIGKILL)
-            await eventually(lambda before=before: len(set(it.worker_pids(side)) - {before[0]}) == 2, within=10, what="two workers")
+            await eventually(
+                lambda before=before: len(set(it.worker_pids(side)) - {before[0]}) == 2,
+                within=10,
+                what="two workers",
+            )
             await more(load, 20)
 
 
 @pytest.mark.parametrize("side", ["gateway", pytest.param("customs", marks=pytest.mark.long)])
-async def test_a_killed_supervisor_takes_its_workers_along_in_order(tmp_path: Path, session: aiohttp.ClientSession, side: str) -> None:
+async def test_a_killed_supervisor_takes_its_workers_along_in_order(
+    tmp_path: Path, session: aiohttp.ClientSession, side: str
+) -> None:
     async with sides(tmp_path, workers=2) as it, under_load(it, session):
         workers = it.worker_pids(side)
         it.processes[side].kill()
         await it.processes[side].wait()
-        await eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), within=20, what="orphans gone")
+        await eventually(
+            lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers),
+            within=20,
+            what="orphans gone",
+        )
         await it.launch(side)
         await it.ready(side)
 
 
-async def test_a_hole_in_the_network_heals_by_itself(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_a_hole_in_the_network_heals_by_itself(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     await hole(tmp_path, session, 3.0)
 
 
@@ -137,19 +179,25 @@ async def hole(folder: Path, session: aiohttp.ClientSession, seconds: float) -> 
             proxy.heal()
             began = time.monotonic()
             waiting = list(load.answered.values())[before:]
-            await load.api.until(waiting[min(100, len(waiting) - 1)], "approved", within=10)  # the first may have slipped through before the hole
-            print(f"back after {time.monotonic() - began:.1f} s, with {len(waiting)} that had to wait")
+            await load.api.until(
+                waiting[min(100, len(waiting) - 1)], "approved", within=10
+            )  # the first may have slipped through before the hole
+            print(
+                f"back after {time.monotonic() - began:.1f} s, with {len(waiting)} that had to wait"
+            )
     finally:
         await proxy.close()
 
 
-async def test_a_backlog_drains_fast_and_in_order(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_a_backlog_drains_fast_and_in_order(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     await backlog(tmp_path, session, 2000)
 
 
 async def backlog(folder: Path, session: aiohttp.ClientSession, count: int) -> None:
-    """Customs is stopped, ``count`` declarations are taken, customs starts. Rates are measurements in the long form only: the short one
-    runs beside others."""
+    """Customs is stopped, ``count`` declarations are taken, customs starts. Rates are measurements
+    in the long form only: the short one runs beside others."""
     async with sides(folder) as it:
         load = Load(Api(session=session, ready=await it.both()))
         load.up.set()
@@ -177,13 +225,19 @@ async def backlog(folder: Path, session: aiohttp.ClientSession, count: int) -> N
         began = time.monotonic()
         await settled(it, load)
         rate = count / (time.monotonic() - began)
-        print(f"accepted {usual:.0f}/s with customs, {held:.0f}/s without; memory grew {grown:.0f} MB; {count} drained at {rate:.0f}/s")
+        print(
+            f"accepted {usual:.0f}/s with customs, {held:.0f}/s without; memory grew {grown:.0f}"
+            f" MB; {count} drained at {rate:.0f}/s"
+        )
         long = count > 10_000
         assert rate > (300 if long else 60)
         assert grown < 100
         assert held > (0.8 if long else 0.3) * usual
-        disordered = rows(it.stores[0], "SELECT a.seq_no FROM timeline a JOIN timeline b ON a.seq_no = b.seq_no AND a.n < b.n "
-                                        "WHERE a.event = 'approved' AND b.event IN ('sent', 'stored') AND b.stale = 0")
+        disordered = rows(
+            it.stores[0],
+            "SELECT a.seq_no FROM timeline a JOIN timeline b ON a.seq_no = b.seq_no AND a.n < b.n "
+            "WHERE a.event = 'approved' AND b.event IN ('sent', 'stored') AND b.stale = 0",
+        )
         assert disordered == []
 
 
@@ -193,7 +247,9 @@ def memory(it: Sides) -> float:
 
 
 @pytest.mark.long  # by default: one connection at a time in tests/flow/test_workers.py
-async def test_sigterm_drains_and_the_ready_file_goes(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_sigterm_drains_and_the_ready_file_goes(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with sides(tmp_path, workers=2) as it:
         load = Load(Api(session=session, ready=await it.both()))
         load.up.set()
@@ -215,7 +271,13 @@ async def test_without_an_amqp_url_one_line_says_so(tmp_path: Path) -> None:
     for side in ("gateway", "customs"):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("EPORT_")}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway.cli", side, env=environment, stderr=asyncio.subprocess.PIPE)
+            sys.executable,
+            "-m",
+            "gateway.cli",
+            side,
+            env=environment,
+            stderr=asyncio.subprocess.PIPE,
+        )
         _, said = await process.communicate()
         assert process.returncode == 2
         assert said.decode().strip().count("\n") == 0
@@ -233,7 +295,10 @@ async def test_a_hold_reaches_every_worker(tmp_path: Path, session: aiohttp.Clie
             """What twenty connections of their own see: no worker is left out."""
             seen = set()
             for _ in range(20):
-                async with aiohttp.ClientSession() as fresh, fresh.get(api.ready.control + "/readyz") as answer:
+                async with (
+                    aiohttp.ClientSession() as fresh,
+                    fresh.get(api.ready.control + "/readyz") as answer,
+                ):
                     seen.add((await answer.json())["held"])
             return seen == {held}
 

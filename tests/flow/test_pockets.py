@@ -1,4 +1,5 @@
-"""Submissions in several pockets, and the files that travel with them, over HTTP against the whole pair."""
+"""Submissions in several pockets, and the files that travel with them, over HTTP against the whole
+pair."""
 
 from __future__ import annotations
 
@@ -45,16 +46,29 @@ class Set:
 
     def pocket(self, number: int, content: bytes = PDF, flag: str = "1", **changes: str) -> bytes:
         if number == 1:
-            return pocketed(grt101(self.name, next(self.numbers), flag=flag, **changes), f"P-{self.name}", self.total, 1)
-        return attachment(content, f"P-{self.name}", self.total, number, next(self.numbers), **changes)
+            return pocketed(
+                grt101(self.name, next(self.numbers), flag=flag, **changes),
+                f"P-{self.name}",
+                self.total,
+                1,
+            )
+        return attachment(
+            content, f"P-{self.name}", self.total, number, next(self.numbers), **changes
+        )
 
 
 async def stored_receipts(api: Api, seq_no: str) -> list[tuple[str, str | None]]:
-    return sorted((r["message_type"], r["result"]) for r in await api.receipts() if r["seq_no"] == seq_no)
+    return sorted(
+        (r["message_type"], r["result"]) for r in await api.receipts() if r["seq_no"] == seq_no
+    )
 
 
-@pytest.mark.parametrize("order", [*itertools.permutations((1, 2)), *itertools.permutations((1, 2, 3))], ids=str)
-async def test_pockets_in_any_order_are_one_declaration_with_one_answer_each(api: Api, order: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    "order", [*itertools.permutations((1, 2)), *itertools.permutations((1, 2, 3))], ids=str
+)
+async def test_pockets_in_any_order_are_one_declaration_with_one_answer_each(
+    api: Api, order: tuple[int, ...]
+) -> None:
     parts = Set("A1", len(order))
     taken = [await api.taken(parts.pocket(number)) for number in order]
     assert len({t["seq_no"] for t in taken}) == 1
@@ -64,10 +78,14 @@ async def test_pockets_in_any_order_are_one_declaration_with_one_answer_each(api
     assert found["pockets"] == {"total": len(order), "received": sorted(order), "missing": []}
 
     async def all_answered() -> Any:
-        return await stored_receipts(api, found["seq_no"]) == [("GRT200", "1")] * len(order) + [("GRT201", "1")]
+        return await stored_receipts(api, found["seq_no"]) == [("GRT200", "1")] * len(order) + [
+            ("GRT201", "1")
+        ]
 
     await eventually(all_answered, what="one GRT200 a pocket and one GRT201")
-    labels = [e["status_text"] for e in await api.timeline(found["seq_no"]) if e["source"] != "customs"]
+    labels = [
+        e["status_text"] for e in await api.timeline(found["seq_no"]) if e["source"] != "customs"
+    ]
     assert labels[-2:] == ["申报成功", "成功发送至海关"]
 
 
@@ -88,12 +106,18 @@ async def test_a_repeated_pocket_is_a_duplicate_and_does_not_stall_its_group(api
     assert [r[0] for r in await stored_receipts(api, first["seq_no"])].count("GRT201") == 1
 
 
-async def test_a_gap_is_refused_after_its_time_and_the_set_is_assembled_with_the_next_attempt(api: Api, clock: MovedClock) -> None:
+async def test_a_gap_is_refused_after_its_time_and_the_set_is_assembled_with_the_next_attempt(
+    api: Api, clock: MovedClock
+) -> None:
     parts = Set("C1", 3)
     seq = (await api.taken(parts.pocket(1)))["seq_no"]
     await api.taken(parts.pocket(3))
     await api.until(seq, "received")
-    assert (await api.declaration(seq))["pockets"] == {"total": 3, "received": [1, 3], "missing": [2]}
+    assert (await api.declaration(seq))["pockets"] == {
+        "total": 3,
+        "received": [1, 3],
+        "missing": [2],
+    }
     clock.advance(599)
     assert (await api.declaration(seq))["status"] == "received"
     clock.advance(2)
@@ -107,17 +131,26 @@ async def test_a_gap_is_refused_after_its_time_and_the_set_is_assembled_with_the
     assert done["attempt"] == 2
 
 
-async def test_files_whose_declaration_never_comes_are_reported_after_the_time_and_go_on_when_it_does(api: Api, clock: MovedClock) -> None:
+async def test_files_whose_declaration_never_comes_are_reported_after_the_time_and_go_on_when_it_does(
+    api: Api, clock: MovedClock
+) -> None:
     parts = Set("K1", 4)
     seq = (await api.taken(parts.pocket(3)))["seq_no"]
     (waiting,) = (await api.get("/declarations", params={"status": "draft"})).json["items"]
     assert waiting["seq_no"] == seq
-    assert [(a["action"], a["enabled"]) for a in waiting["actions"]] == [("declare", False), ("delete", True)]
+    assert [(a["action"], a["enabled"]) for a in waiting["actions"]] == [
+        ("declare", False),
+        ("delete", True),
+    ]
     assert "has not come" in waiting["actions"][0]["reason"]
     clock.advance(599)
     await api.taken(parts.pocket(2))
     found = await api.declaration(seq)
-    assert (found["status"], found["undeliverable"], len(await api.timeline(seq))) == ("draft", None, 1)
+    assert (found["status"], found["undeliverable"], len(await api.timeline(seq))) == (
+        "draft",
+        None,
+        1,
+    )
     clock.advance(2)
 
     async def reported() -> Any:
@@ -129,8 +162,13 @@ async def test_files_whose_declaration_never_comes_are_reported_after_the_time_a
     last = (await api.timeline(seq))[-1]
     assert (last["event"], last["status"], last["source"]) == ("undelivered", "draft", "gateway")
     assert "缺第 1, 4 个子报文" in last["text_zh"]
-    assert (datetime.fromisoformat(last["at"]) - datetime.fromisoformat((await api.timeline(seq))[0]["at"])).total_seconds() == 600
-    assert (await api.get("/declarations", params={"status": "draft"})).json["items"][0]["undeliverable"] == text
+    assert (
+        datetime.fromisoformat(last["at"])
+        - datetime.fromisoformat((await api.timeline(seq))[0]["at"])
+    ).total_seconds() == 600
+    assert (await api.get("/declarations", params={"status": "draft"})).json["items"][0][
+        "undeliverable"
+    ] == text
     await api.taken(parts.pocket(4))  # news: the text was about less, and a new period begins
     assert await reported() is None
     clock.advance(601)
@@ -140,7 +178,9 @@ async def test_files_whose_declaration_never_comes_are_reported_after_the_time_a
     assert (done["undeliverable"], done["pockets"]["missing"]) == (None, [])
 
 
-async def test_a_group_that_was_completed_or_withdrawn_in_time_is_not_reported(api: Api, clock: MovedClock, pair: Pair) -> None:
+async def test_a_group_that_was_completed_or_withdrawn_in_time_is_not_reported(
+    api: Api, clock: MovedClock, pair: Pair
+) -> None:
     whole, gone = Set("K2", 2), Set("K3", 2, itertools.count(50))
     seq = (await api.taken(whole.pocket(2)))["seq_no"]
     left = (await api.taken(gone.pocket(2)))["seq_no"]
@@ -168,8 +208,12 @@ async def test_a_file_is_downloaded_byte_for_byte_and_by_its_owner_only(api: Api
     await api.taken(parts.pocket(1))
     seq = (await api.taken(parts.pocket(2)))["seq_no"]
     (file,) = (await api.until(seq, "approved"))["attachments"]
-    assert file == {"uuid": "file-2", "file_name": "保函 2.pdf", "size": len(PDF),
-                    "links": {"raw": f"/api/v1/declarations/{seq}/attachments/file-2"}}
+    assert file == {
+        "uuid": "file-2",
+        "file_name": "保函 2.pdf",
+        "size": len(PDF),
+        "links": {"raw": f"/api/v1/declarations/{seq}/attachments/file-2"},
+    }
     answer = await api.get(file["links"]["raw"])
     assert (answer.status, answer.body, answer.type) == (200, PDF, "application/pdf")
     assert answer.headers["Content-Disposition"].startswith("attachment; ")
@@ -178,11 +222,21 @@ async def test_a_file_is_downloaded_byte_for_byte_and_by_its_owner_only(api: Api
     assert (await api.get(f"/declarations/{seq}/attachments/file-9")).status == 404
 
 
-@pytest.mark.parametrize(("changes", "code"), [
-    ({"FileHash": "0" * 40}, "PKT.05"), ({"FileSize": "5"}, "PKT.04"), ({"FileHashMethod": "md5"}, "PKT.05"), ({"OwnerCode": SHANGHAI}, "X.01"),
-    ({"FileData": "***"}, "XSD.04"),
-    ({"FileData": "QUJ"}, "XSD.04"), ({"FileName": ""}, "XSD.02")])
-async def test_a_file_that_is_not_what_it_says_is_refused(api: Api, changes: dict[str, str], code: str) -> None:
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"FileHash": "0" * 40}, "PKT.05"),
+        ({"FileSize": "5"}, "PKT.04"),
+        ({"FileHashMethod": "md5"}, "PKT.05"),
+        ({"OwnerCode": SHANGHAI}, "X.01"),
+        ({"FileData": "***"}, "XSD.04"),
+        ({"FileData": "QUJ"}, "XSD.04"),
+        ({"FileName": ""}, "XSD.02"),
+    ],
+)
+async def test_a_file_that_is_not_what_it_says_is_refused(
+    api: Api, changes: dict[str, str], code: str
+) -> None:
     refused = await api.post(Set("F1", 2).pocket(2, **changes))
     assert refused.status == (403 if code == "X.01" else 422)
     assert code in refused.codes
@@ -213,7 +267,9 @@ async def test_two_submissions_with_an_empty_pocket_id_are_not_mixed(api: Api) -
         assert "attachments" not in found
 
 
-async def test_another_content_under_a_taken_number_clashes_but_the_same_uuid_replaces_the_file(api: Api) -> None:
+async def test_another_content_under_a_taken_number_clashes_but_the_same_uuid_replaces_the_file(
+    api: Api,
+) -> None:
     parts = Set("I1", 3)
     seq = (await api.taken(parts.pocket(1)))["seq_no"]
     await api.taken(parts.pocket(2))
@@ -231,19 +287,47 @@ async def test_another_content_under_a_taken_number_clashes_but_the_same_uuid_re
 
 
 async def test_a_levy_is_confirmed_with_a_file_whichever_comes_first(api: Api) -> None:
-    made = await api.control("POST", "/levies", {
-        "enterprise": api.enterprise, "customs": "0100", "amount": "120000.50", "biz_type": "2", "biz_no": "C010016A0471",
-        "oriact_no": "C010016A0471"})
+    made = await api.control(
+        "POST",
+        "/levies",
+        {
+            "enterprise": api.enterprise,
+            "customs": "0100",
+            "amount": "120000.50",
+            "biz_type": "2",
+            "biz_no": "C010016A0471",
+            "oriact_no": "C010016A0471",
+        },
+    )
 
     async def issued() -> Any:
         return next(iter((await api.get("/levies")).json["items"]), None)
 
     row = await eventually(issued, what="the levy")
     early = await api.taken(attachment(PDF, "P-L", 2, 2, 1, message_type="GRT111"))
-    own = ("pmnEtpsSccd", "pmnEtpsno", "pmnEtpsNm", "pmnEtpsOpaccBankNm", "pmnEtpsBankAcctnum", "etpsConcErName", "etpsConcErTelnum")
+    own = (
+        "pmnEtpsSccd",
+        "pmnEtpsno",
+        "pmnEtpsNm",
+        "pmnEtpsOpaccBankNm",
+        "pmnEtpsBankAcctnum",
+        "etpsConcErName",
+        "etpsConcErTelnum",
+    )
     chosen = {k: v for k, v in grt111_fields().items() if k in own}
-    body = grt111(2, **{**row["fields"], **chosen, "gurTypecd": "2", "gurModecd": "1", "paymnModecd": "1", "gasrNo": "", "ltguaNo": "",
-                        "ltguaValidDate": ""})
+    body = grt111(
+        2,
+        **{
+            **row["fields"],
+            **chosen,
+            "gurTypecd": "2",
+            "gurModecd": "1",
+            "paymnModecd": "1",
+            "gasrNo": "",
+            "ltguaNo": "",
+            "ltguaValidDate": "",
+        },
+    )
     taken = await api.taken(pocketed(body, "P-L", 2, 1))
     assert taken["seq_no"] == row["seq_no"]
     found = await api.until(row["seq_no"], "approved")
@@ -252,12 +336,17 @@ async def test_a_levy_is_confirmed_with_a_file_whichever_comes_first(api: Api) -
     assert (await api.declaration(early["seq_no"]))["deleted"]
 
 
-async def test_pockets_that_the_outbox_reads_again_are_the_messages_that_were_offered_first(api: Api, pair: Pair) -> None:
+async def test_pockets_that_the_outbox_reads_again_are_the_messages_that_were_offered_first(
+    api: Api, pair: Pair
+) -> None:
     parts = Set("J1", 2)
     await api.taken(parts.pocket(2))
     offered: list[str] = []
     relay = pair.gateway.relay
-    offer, relay.offer = relay.offer, lambda parcels: offered.extend(m.id for p in parcels for m in p.messages)  # type: ignore[method-assign]
+    offer, relay.offer = (
+        relay.offer,
+        lambda parcels: offered.extend(m.id for p in parcels for m in p.messages),
+    )  # type: ignore[method-assign]
     seq = (await api.taken(parts.pocket(1)))["seq_no"]
     relay.offer = offer  # type: ignore[method-assign]
     assert len(set(offered)) == 2

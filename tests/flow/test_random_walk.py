@@ -1,4 +1,5 @@
-"""A seeded walk over all flows through both sides: after every step, ledger and registers of both sides agree."""
+"""A seeded walk over all flows through both sides: after every step, ledger and registers of both
+sides agree."""
 
 from __future__ import annotations
 
@@ -48,8 +49,19 @@ class Walk(World):
             row = self.random.choice(held)
             f = row["fields"]
             amount = str(max(1, int(f["gasrAmt"]) + self.random.randrange(-100, 100) * 1000))
-            await self.ended(grt101(self.ref(), next(self.numbers), **{**f, "dclTypecd": "2", "chgTmsCnt": str(int(f["chgTmsCnt"]) + 1),
-                                                                       "gasrAmt": amount, "etpsPreentNo": self.ref()}))
+            await self.ended(
+                grt101(
+                    self.ref(),
+                    next(self.numbers),
+                    **{
+                        **f,
+                        "dclTypecd": "2",
+                        "chgTmsCnt": str(int(f["chgTmsCnt"]) + 1),
+                        "gasrAmt": amount,
+                        "etpsPreentNo": self.ref(),
+                    },
+                )
+            )
 
     async def levy_and_confirm(self) -> None:
         no = await self.new_levy(f"{self.random.randrange(1, 9_000_000) / 100:.2f}")
@@ -58,9 +70,17 @@ class Walk(World):
         match self.random.randrange(3):
             case 0 if held:
                 row = self.random.choice(held)
-                choice = {"gurTypecd": "1", "gurModecd": row["fields"]["gurModecd"], "gasrNo": row["business_no"]}
+                choice = {
+                    "gurTypecd": "1",
+                    "gurModecd": row["fields"]["gurModecd"],
+                    "gasrNo": row["business_no"],
+                }
             case 1:
-                choice = {"gurModecd": "2", "ltguaNo": f"LG-{no}", "ltguaValidDate": "2029-11-22 00:00:00"}
+                choice = {
+                    "gurModecd": "2",
+                    "ltguaNo": f"LG-{no}",
+                    "ltguaValidDate": "2029-11-22 00:00:00",
+                }
         await self.ended(await self.confirmation(no, **choice))
 
     async def pay(self) -> None:
@@ -68,28 +88,57 @@ class Walk(World):
         if due:
             row = self.random.choice(due)
             amount = f"{self.random.randrange(1, 5_000_000) / 100:.2f}"
-            await self.api.control("POST", "/payments", {
-                "levy_no": row["business_no"], "amount": amount, "paid_at": MORNING.isoformat(), "reference": self.ref()})
+            await self.api.control(
+                "POST",
+                "/payments",
+                {
+                    "levy_no": row["business_no"],
+                    "amount": amount,
+                    "paid_at": MORNING.isoformat(),
+                    "reference": self.ref(),
+                },
+            )
 
     async def refund(self) -> None:
         levies = await self.rows("levies", status="approved")
         if levies:
             row = self.random.choice(levies)
             amount = f"{self.random.randrange(1, 3_000_000) / 100:.2f}"
-            target = self.random.choice(levies)["business_no"] if self.random.random() < 0.3 else None
-            more: dict[str, Any] = {} if target is None else {
-                "rtnbkCrdwTypecd": "2", "targets": [target_row(gurNo=target, crdwAmt=amount)]}
-            await self.ended(grt121(self.ref(), next(self.numbers), gurNo=row["business_no"], rtnbkCrdwAmt=amount, **more))
+            target = (
+                self.random.choice(levies)["business_no"] if self.random.random() < 0.3 else None
+            )
+            more: dict[str, Any] = (
+                {}
+                if target is None
+                else {"rtnbkCrdwTypecd": "2", "targets": [target_row(gurNo=target, crdwAmt=amount)]}
+            )
+            await self.ended(
+                grt121(
+                    self.ref(),
+                    next(self.numbers),
+                    gurNo=row["business_no"],
+                    rtnbkCrdwAmt=amount,
+                    **more,
+                )
+            )
 
     async def refund_guarantee(self) -> None:
         held = await self.rows("guarantees", status="approved")
         if held:
             row = self.random.choice(held)
-            await self.ended(grt121(self.ref(), next(self.numbers), gurNo=row["business_no"], gurTypecd="1",
-                                    rtnbkCrdwAmt=str(self.random.randrange(1, 200) * 1000)))
+            await self.ended(
+                grt121(
+                    self.ref(),
+                    next(self.numbers),
+                    gurNo=row["business_no"],
+                    gurTypecd="1",
+                    rtnbkCrdwAmt=str(self.random.randrange(1, 200) * 1000),
+                )
+            )
 
     async def agree(self) -> None:
         """Both registers and the ledger, once what is under way has arrived."""
+
         async def look() -> bool:
             return not await asyncio.to_thread(differences, settings_of(self.home))
 
@@ -97,17 +146,31 @@ class Walk(World):
         for row in await self.rows("guarantees", status="approved"):
             assert int(row["fields"]["avalGasrAmt"]) >= 0
         for row in await self.rows("levies"):
-            f = {k: float(row["fields"][k] or 0) for k in ("levyBlAmt", "actlvyAmt", "alrdyRtnbkAmt", "alrdyCrdwAmt")}
+            f = {
+                k: float(row["fields"][k] or 0)
+                for k in ("levyBlAmt", "actlvyAmt", "alrdyRtnbkAmt", "alrdyCrdwAmt")
+            }
             assert f["alrdyRtnbkAmt"] + f["alrdyCrdwAmt"] <= f["actlvyAmt"] + 0.001
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_registers_and_ledger_agree_after_every_step_of_a_random_walk(tmp_path: Path, seed: int) -> None:
+async def test_registers_and_ledger_agree_after_every_step_of_a_random_walk(
+    tmp_path: Path, seed: int
+) -> None:
     async with pair_at(tmp_path / "home") as pair, client(pair.ready) as api:
         walk = Walk(api)
         walk.setup(seed, tmp_path / "home")
-        actions = [walk.set_up, walk.change, walk.levy_and_confirm, walk.levy_and_confirm, walk.pay, walk.pay, walk.refund, walk.refund,
-                   walk.refund_guarantee]
+        actions = [
+            walk.set_up,
+            walk.change,
+            walk.levy_and_confirm,
+            walk.levy_and_confirm,
+            walk.pay,
+            walk.pay,
+            walk.refund,
+            walk.refund,
+            walk.refund_guarantee,
+        ]
         for number in range(60):
             action = walk.random.choice(actions)
             walk.steps.append(f"{number} {action.__name__}")

@@ -1,4 +1,5 @@
-"""`eport record`: what a pair remembers becomes a folder that replays on a fresh pair, names nobody, and notices a difference."""
+"""`eport record`: what a pair remembers becomes a folder that replays on a fresh pair, names
+nobody, and notices a difference."""
 
 from __future__ import annotations
 
@@ -34,8 +35,16 @@ LATER = datetime(2027, 3, 8, 2, tzinfo=UTC)
 
 def eport(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("EPORT_")}
-    return subprocess.run([sys.executable, "-m", "gateway.cli", *map(str, arguments)], cwd=folder, capture_output=True, text=True,
-                          encoding="utf-8", timeout=100, check=False, env=plain)
+    return subprocess.run(
+        [sys.executable, "-m", "gateway.cli", *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+        env=plain,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -51,41 +60,72 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def later(tmp_path: Path) -> AsyncIterator[Api]:
     """A fresh pair on another day."""
-    async with running(settings_of(tmp_path / "later"), clock=MovedClock(LATER, frozen=False)) as pair, client(pair.ready) as api:
+    async with (
+        running(settings_of(tmp_path / "later"), clock=MovedClock(LATER, frozen=False)) as pair,
+        client(pair.ready) as api,
+    ):
         yield api
 
 
 async def record(pair: Pair, out: Path) -> Path:
     ready = pair.ready
-    await recorded(ready.gateway, ready.control, keys=list(ready.keys.values()), operator_key=ready.operator_key, out=out)
+    await recorded(
+        ready.gateway,
+        ready.control,
+        keys=list(ready.keys.values()),
+        operator_key=ready.operator_key,
+        out=out,
+    )
     return out
 
 
 def texts(folder: Path) -> str:
-    return "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*")) if file.is_file())
+    return "\n".join(
+        file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*")) if file.is_file()
+    )
 
 
 # it replays
 
 
-async def test_a_recording_of_every_flow_of_the_manual_replays_on_another_day(tour: Path, later: Api) -> None:
+async def test_a_recording_of_every_flow_of_the_manual_replays_on_another_day(
+    tour: Path, later: Api
+) -> None:
     done = await replayed(tour, later.ready)
     assert done.failure is None
     assert len(done.steps) > 100
 
 
-async def test_the_same_recording_replays_a_second_time_where_no_number_is_the_same(tour: Path, tmp_path: Path) -> None:
-    async with running(settings_of(tmp_path / "home"), clock=MovedClock(LATER, frozen=False)) as pair, client(pair.ready) as api:
-        await api.approved(grt101("EARLIER", ltguaValidDate="2028-01-01 00:00:00"))  # ZB0100…00001 is taken
+async def test_the_same_recording_replays_a_second_time_where_no_number_is_the_same(
+    tour: Path, tmp_path: Path
+) -> None:
+    async with (
+        running(settings_of(tmp_path / "home"), clock=MovedClock(LATER, frozen=False)) as pair,
+        client(pair.ready) as api,
+    ):
+        await api.approved(
+            grt101("EARLIER", ltguaValidDate="2028-01-01 00:00:00")
+        )  # ZB0100…00001 is taken
         assert (await replayed(tour, pair.ready)).failure is None
 
 
-@pytest.mark.parametrize(("fault", "what", "why"), [
-    ({"fault": "drop", "match": {"type": "GRT211"}}, "received/grt211_1.xml", "GRT211 Y 在 1.5 秒内没有来"),
-    ({"fault": "no_result", "match": {"type": "GRT201"}}, "received/grt201_1.xml", "GRT201 1 在 1.5 秒内没有来"),
-])
+@pytest.mark.parametrize(
+    ("fault", "what", "why"),
+    [
+        (
+            {"fault": "drop", "match": {"type": "GRT211"}},
+            "received/grt211_1.xml",
+            "GRT211 Y 在 1.5 秒内没有来",
+        ),
+        (
+            {"fault": "no_result", "match": {"type": "GRT201"}},
+            "received/grt201_1.xml",
+            "GRT201 1 在 1.5 秒内没有来",
+        ),
+    ],
+)
 async def test_a_fault_stops_the_replay_at_its_message_with_the_reason(
-    tour: Path, later: Api, fault: dict[str, Any], what: str, why: str,
+    tour: Path, later: Api, fault: dict[str, Any], what: str, why: str
 ) -> None:
     assert (await later.control("PUT", "/faults", {"rules": [fault]})).status == 200
 
@@ -104,7 +144,9 @@ async def test_what_customs_decided_otherwise_is_told_with_its_path(tour: Path, 
     (other / "sent").mkdir(parents=True)
     for file in (tour / "sent").iterdir():
         (other / "sent" / file.name).write_bytes(file.read_bytes())
-    (other / "script.yaml").write_text(re.sub(rf"{path}: '?120000.50'?", f"{path}: '120000.51'", text, count=1), encoding="utf-8")
+    (other / "script.yaml").write_text(
+        re.sub(rf"{path}: '?120000.50'?", f"{path}: '120000.51'", text, count=1), encoding="utf-8"
+    )
 
     stopped = (await replayed(other, later.ready)).failure
 
@@ -112,7 +154,9 @@ async def test_what_customs_decided_otherwise_is_told_with_its_path(tour: Path, 
     assert stopped.differences == (f'{path}: 应为 expected "120000.51", 实为 found "120000.50"',)
 
 
-async def test_drafts_and_both_enterprises_are_recorded(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
+async def test_drafts_and_both_enterprises_are_recorded(
+    tmp_path: Path, pair: Pair, api: Api, later: Api
+) -> None:
     draft = await api.taken(grt101("D1", 1, flag="0", gasrAmt="1"))
     await api.approved(grt101("D1", 2, seq_no=draft["seq_no"]))
     await api.approved(grt101("S1", 3, enterprise=SHANGHAI, **CASH), enterprise=SHANGHAI)
@@ -121,22 +165,45 @@ async def test_drafts_and_both_enterprises_are_recorded(tmp_path: Path, pair: Pa
 
     steps = script_in(folder / "script.yaml").steps
     assert [(step.enterprise, step.status) for step in steps if step.kind == "send"] == [
-        (BEIJING, "draft"), (BEIJING, "declared"), (SHANGHAI, "declared")]
+        (BEIJING, "draft"),
+        (BEIJING, "declared"),
+        (SHANGHAI, "declared"),
+    ]
     assert (await replayed(folder, later.ready)).failure is None
 
 
-async def test_a_payer_who_sent_nothing_is_still_one_whom_a_fresh_pair_knows(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
+async def test_a_payer_who_sent_nothing_is_still_one_whom_a_fresh_pair_knows(
+    tmp_path: Path, pair: Pair, api: Api, later: Api
+) -> None:
     other = DEMO[1]
-    await api.approved(grt101("R1", **CASH | {"pmnEtpsno": other.code, "pmnEtpsNm": other.name, "pmnEtpsSccd": other.credit_code}))
+    await api.approved(
+        grt101(
+            "R1",
+            **CASH
+            | {"pmnEtpsno": other.code, "pmnEtpsNm": other.name, "pmnEtpsSccd": other.credit_code},
+        )
+    )
     out = tmp_path / "recording"
-    await recorded(pair.ready.gateway, pair.ready.control, keys=[pair.ready.keys[BEIJING]], operator_key=pair.ready.operator_key, out=out)
+    await recorded(
+        pair.ready.gateway,
+        pair.ready.control,
+        keys=[pair.ready.keys[BEIJING]],
+        operator_key=pair.ready.operator_key,
+        out=out,
+    )
     assert (await replayed(out, later.ready)).failure is None
 
 
-async def test_pockets_replay_with_another_file_of_the_same_size(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
+async def test_pockets_replay_with_another_file_of_the_same_size(
+    tmp_path: Path, pair: Pair, api: Api, later: Api
+) -> None:
     secret = "机密保函扫描件".encode() * 20
-    whole = await api.taken(pocketed(grt101("P1", 1, ltguaValidDate="2028-01-01 00:00:00"), "PK1", 2, 1))
-    assert (await api.post(attachment(secret, "PK1", 2, 2, 2, FileName="真实文件.pdf"))).status == 202
+    whole = await api.taken(
+        pocketed(grt101("P1", 1, ltguaValidDate="2028-01-01 00:00:00"), "PK1", 2, 1)
+    )
+    assert (
+        await api.post(attachment(secret, "PK1", 2, 2, 2, FileName="真实文件.pdf"))
+    ).status == 202
     await api.until(whole["seq_no"], "approved")
 
     folder = await record(pair, tmp_path / "recording")
@@ -150,32 +217,76 @@ async def test_pockets_replay_with_another_file_of_the_same_size(tmp_path: Path,
     assert sum(step.title.startswith("send") for step in done.steps) == 2
 
 
-async def test_the_command_records_a_running_pair(tmp_path: Path, pair: Pair, api: Api, later: Api) -> None:
+async def test_the_command_records_a_running_pair(
+    tmp_path: Path, pair: Pair, api: Api, later: Api
+) -> None:
     await api.approved(grt101("R1", ltguaValidDate="2028-01-01 00:00:00"))
 
-    done = await asyncio.to_thread(eport, tmp_path, "record", "--url", pair.ready.gateway, "--control", pair.ready.control, "--key",
-                                   pair.ready.keys[BEIJING], "--operator-key", pair.ready.operator_key, "--out", "r", "--json")
+    done = await asyncio.to_thread(
+        eport,
+        tmp_path,
+        "record",
+        "--url",
+        pair.ready.gateway,
+        "--control",
+        pair.ready.control,
+        "--key",
+        pair.ready.keys[BEIJING],
+        "--operator-key",
+        pair.ready.operator_key,
+        "--out",
+        "r",
+        "--json",
+    )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout) == {"ok": True, "folder": "r", "sent": 1, "acts": 0, "received": 2, "left_out": [], "in_order": True}
+    assert json.loads(done.stdout) == {
+        "ok": True,
+        "folder": "r",
+        "sent": 1,
+        "acts": 0,
+        "received": 2,
+        "left_out": [],
+        "in_order": True,
+    }
     assert (await replayed(tmp_path / "r", later.ready)).failure is None
 
 
-async def test_a_clock_that_stood_still_leaves_the_order_in_doubt_and_that_is_said(tmp_path: Path) -> None:
-    async with running(settings_of(tmp_path / "home"), clock=MovedClock(LATER)) as pair, client(pair.ready) as api:
+async def test_a_clock_that_stood_still_leaves_the_order_in_doubt_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running(settings_of(tmp_path / "home"), clock=MovedClock(LATER)) as pair,
+        client(pair.ready) as api,
+    ):
         await api.approved(grt101("R1", ltguaValidDate="2028-01-01 00:00:00"))
         ready = pair.ready
-        done = await recorded(ready.gateway, ready.control, keys=[ready.keys[BEIJING]], operator_key=ready.operator_key, out=tmp_path / "r")
+        done = await recorded(
+            ready.gateway,
+            ready.control,
+            keys=[ready.keys[BEIJING]],
+            operator_key=ready.operator_key,
+            out=tmp_path / "r",
+        )
     assert not done.in_order
 
 
 # it names nobody
 
 
-async def test_names_accounts_telephones_and_numbers_are_replaced_alike_everywhere(tmp_path: Path, pair: Pair, api: Api) -> None:
-    secret = {"etpsConcErName": "欧阳秘密", "etpsConcErTelnum": "021-55667788", "pmnEtpsOpaccBankNm": "机密银行总行",
-              "pmnEtpsBankAcctnum": "6222999988887777666", "rmk": "内部往来, 勿外传", "pmnEtpsno": "", "pmnEtpsNm": "保密贸易公司",
-              "pmnEtpsSccd": "91310115MA1K3QW838"}
+async def test_names_accounts_telephones_and_numbers_are_replaced_alike_everywhere(
+    tmp_path: Path, pair: Pair, api: Api
+) -> None:
+    secret = {
+        "etpsConcErName": "欧阳秘密",
+        "etpsConcErTelnum": "021-55667788",
+        "pmnEtpsOpaccBankNm": "机密银行总行",
+        "pmnEtpsBankAcctnum": "6222999988887777666",
+        "rmk": "内部往来, 勿外传",
+        "pmnEtpsno": "",
+        "pmnEtpsNm": "保密贸易公司",
+        "pmnEtpsSccd": "91310115MA1K3QW838",
+    }
     for number, ref in ((1, "PRIVATE-REF-1"), (2, "PRIVATE-REF-2")):
         await api.approved(grt101(ref, number, **CASH | secret))
     await api.approved(grt151("PRIVATE-REF-3", 3))
@@ -185,8 +296,14 @@ async def test_names_accounts_telephones_and_numbers_are_replaced_alike_everywhe
     for value in (*secret.values(), "PRIVATE-REF", "张三", "0200003409089123456"):
         assert not value or value not in told, value
     for name in ("etpsConcErName", "pmnEtpsNm", "pmnEtpsBankAcctnum"):
-        fakes = re.findall(rf"<{name}>([^<]+)</{name}>", (tmp_path / "recording" / "sent" / "grt101_1.xml").read_text(encoding="utf-8"))
-        again = re.findall(rf"<{name}>([^<]+)</{name}>", (tmp_path / "recording" / "received" / "grt201_2.xml").read_text(encoding="utf-8"))
+        fakes = re.findall(
+            rf"<{name}>([^<]+)</{name}>",
+            (tmp_path / "recording" / "sent" / "grt101_1.xml").read_text(encoding="utf-8"),
+        )
+        again = re.findall(
+            rf"<{name}>([^<]+)</{name}>",
+            (tmp_path / "recording" / "received" / "grt201_2.xml").read_text(encoding="utf-8"),
+        )
         assert fakes == again != []
     assert re.search(r"<pmnEtpsBankAcctnum>[0-9]{19}<", told)
     for code in re.findall(r"<pmnEtpsSccd>([^<]+)<", told):
@@ -194,7 +311,13 @@ async def test_names_accounts_telephones_and_numbers_are_replaced_alike_everywhe
 
 
 def test_a_stranger_gets_the_place_of_a_demo_enterprise_with_all_that_is_registered() -> None:
-    stranger = {"code": "4403961234", "name": "某真实公司", "credit_code": "91440300708461136T", "customs": "5300", "dxp_id": "DXPENT0000004403"}
+    stranger = {
+        "code": "4403961234",
+        "name": "某真实公司",
+        "credit_code": "91440300708461136T",
+        "customs": "5300",
+        "dxp_id": "DXPENT0000004403",
+    }
     scrub = Scrubber([stranger], DEMO)
 
     assert scrub.field("assuredEtpsno", "4403961234") == DEMO[0].code
@@ -231,16 +354,32 @@ async def test_a_folder_that_is_in_use_is_left_alone(tmp_path: Path, pair: Pair,
     assert (tmp_path / "mine").read_text() == "x"
 
 
-async def test_a_pair_without_a_conversation_is_nothing_to_record(tmp_path: Path, pair: Pair) -> None:
+async def test_a_pair_without_a_conversation_is_nothing_to_record(
+    tmp_path: Path, pair: Pair
+) -> None:
     with pytest.raises(BadSetting, match="nothing to record"):
         await record(pair, tmp_path / "recording")
 
 
-async def test_a_wrong_key_and_a_pair_that_is_not_there_are_one_line_each(tmp_path: Path, pair: Pair) -> None:
+async def test_a_wrong_key_and_a_pair_that_is_not_there_are_one_line_each(
+    tmp_path: Path, pair: Pair
+) -> None:
     with pytest.raises(BadSetting, match="does not know the key"):
-        await recorded(pair.ready.gateway, pair.ready.control, keys=["wrong"], operator_key="", out=tmp_path / "recording")
+        await recorded(
+            pair.ready.gateway,
+            pair.ready.control,
+            keys=["wrong"],
+            operator_key="",
+            out=tmp_path / "recording",
+        )
     with pytest.raises(Unavailable, match="nobody answers"):
-        await recorded("http://127.0.0.1:9", "http://127.0.0.1:9", keys=["k"], operator_key="", out=tmp_path / "recording")
+        await recorded(
+            "http://127.0.0.1:9",
+            "http://127.0.0.1:9",
+            keys=["k"],
+            operator_key="",
+            out=tmp_path / "recording",
+        )
 
 
 def test_without_keys_the_command_ends_with_one_line(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""PostgreSQL and RabbitMQ stop and start again under load: nothing accepted is lost, nothing applied twice, back in ten seconds."""
+"""PostgreSQL and RabbitMQ stop and start again under load: nothing accepted is lost, nothing
+applied twice, back in ten seconds."""
 
 from __future__ import annotations
 
@@ -20,12 +21,15 @@ pytestmark = pytest.mark.timeout(240)
 BACK = 10.0
 """Seconds from healing to work."""
 PAUSE = 0.05
-"""Seconds between two messages of a client: a load that both sides can carry, so that what is new is not behind what has piled up."""
+"""Seconds between two messages of a client: a load that both sides can carry, so that what is new
+is not behind what has piled up."""
 
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20), connector=aiohttp.TCPConnector(limit=0)) as made:
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=20), connector=aiohttp.TCPConnector(limit=0)
+    ) as made:
         yield made
 
 
@@ -35,33 +39,52 @@ async def back(load: Load, began: float) -> None:
     while len(load.answered) <= before:
         assert time.monotonic() - began < BACK, "nothing is accepted yet"
         await asyncio.sleep(0.02)
-    await load.api.until(next(reversed(load.answered.values())), "approved", within=max(0.1, BACK - (time.monotonic() - began)))
+    await load.api.until(
+        next(reversed(load.answered.values())),
+        "approved",
+        within=max(0.1, BACK - (time.monotonic() - began)),
+    )
     print(f"back after {time.monotonic() - began:.1f} s")
 
 
 @pytest.mark.parametrize("how", ["immediate", pytest.param("fast", marks=pytest.mark.long)])
-async def test_a_restart_of_postgresql_under_load(tmp_path: Path, session: aiohttp.ClientSession, how: str) -> None:
+async def test_a_restart_of_postgresql_under_load(
+    tmp_path: Path, session: aiohttp.ClientSession, how: str
+) -> None:
     await postgresql(tmp_path, session, [how])
 
 
 async def postgresql(folder: Path, session: aiohttp.ClientSession, ways: Sequence[str]) -> None:
     """One restart for each of ``ways`` to stop."""
-    async with own_postgres(folder) as server, sides(folder, workers=2, postgres=server.url) as it, under_load(it, session, PAUSE) as load:
+    async with (
+        own_postgres(folder) as server,
+        sides(folder, workers=2, postgres=server.url) as it,
+        under_load(it, session, PAUSE) as load,
+    ):
         for how in ways:
             await asyncio.to_thread(server.stop, how)
             await asyncio.to_thread(server.start)
             await back(load, time.monotonic())
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
-async def test_a_restart_of_rabbitmq_under_load(tmp_path: Path, session: aiohttp.ClientSession, how: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    "how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
+async def test_a_restart_of_rabbitmq_under_load(
+    tmp_path: Path, session: aiohttp.ClientSession, how: signal.Signals
+) -> None:
     await rabbitmq(tmp_path, session, [how])
 
 
-async def rabbitmq(folder: Path, session: aiohttp.ClientSession, ways: Sequence[signal.Signals]) -> None:
+async def rabbitmq(
+    folder: Path, session: aiohttp.ClientSession, ways: Sequence[signal.Signals]
+) -> None:
     """One restart for each of ``ways`` to stop."""
-    async with (own_rabbit(folder) as server, sides(folder, workers=2, amqp=server.url, clean=server.url) as it,
-                under_load(it, session, PAUSE) as load):
+    async with (
+        own_rabbit(folder) as server,
+        sides(folder, workers=2, amqp=server.url, clean=server.url) as it,
+        under_load(it, session, PAUSE) as load,
+    ):
         for how in ways:
             before = len(load.answered)
             await server.stop(how)

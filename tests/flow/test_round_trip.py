@@ -1,4 +1,5 @@
-"""From POST to 审批通过 and back, over HTTP, with both sides running: what declaration software sees."""
+"""From POST to 审批通过 and back, over HTTP, with both sides running: what declaration software
+sees."""
 
 from __future__ import annotations
 
@@ -31,18 +32,29 @@ async def original_of(answer: Reply) -> Any:
 
 async def test_a_declaration_is_approved_with_exactly_four_steps(api: Api) -> None:
     taken = await api.taken(grt101("R0001"))
-    assert (taken["status"], taken["duplicate"], taken["enterprise_ref"]) == ("declared", False, "R0001")
+    assert (taken["status"], taken["duplicate"], taken["enterprise_ref"]) == (
+        "declared",
+        False,
+        "R0001",
+    )
     assert (taken["message_type"], taken["warnings"]) == ("GRT101", [])
     assert len(taken["seq_no"]) == 18
     found = await api.until(taken["seq_no"], "approved")
     assert (found["status_text"], found["attempt"], found["conflict"]) == ("审批通过", 1, False)
     steps = await api.timeline(taken["seq_no"])
     assert [step["status_text"] for step in steps] == APPROVED_STEPS
-    assert [step["source"] for step in steps] == ["enterprise", steps[1]["source"], "customs", "customs"]
+    assert [step["source"] for step in steps] == [
+        "enterprise",
+        steps[1]["source"],
+        "customs",
+        "customs",
+    ]
     assert [step["at"] for step in steps] == sorted(step["at"] for step in steps)
 
 
-async def test_its_receipts_are_grt200_and_grt201_valid_and_the_second_carries_the_number(api: Api) -> None:
+async def test_its_receipts_are_grt200_and_grt201_valid_and_the_second_carries_the_number(
+    api: Api,
+) -> None:
     found = await api.approved(grt101("R0001"))
     first, second = await eventually(lambda: _two(api))
     assert [r["message_type"] for r in (first, second)] == ["GRT200", "GRT201"]
@@ -59,7 +71,10 @@ async def test_its_receipts_are_grt200_and_grt201_valid_and_the_second_carries_t
         for name, element in (("package", package.root), (receipt["message_type"], business)):
             assert schemas.valid(name, element), schemas.reasons(name, element)
         told = (await api.get(receipt["links"]["raw"].removesuffix("/raw"))).json
-        assert (told["sha256"], told["size"]) == (hashlib.sha256(raw.body).hexdigest(), len(raw.body))
+        assert (told["sha256"], told["size"]) == (
+            hashlib.sha256(raw.body).hexdigest(),
+            len(raw.body),
+        )
     assert business.findtext("GRT201/GrtGasrLevyBsc/gasrNo") == found["business_no"] != ""
     assert business.findtext("GRT201/HdeApprResult/etpsPreentNo") == found["seq_no"]
 
@@ -70,7 +85,9 @@ async def _two(api: Api) -> list[Any]:
 
 
 async def test_what_was_sent_is_kept_byte_for_byte(api: Api) -> None:
-    for number, body in enumerate((grt101("A", 1, encoding="GBK"), grt101("B", 2, form="DxpMsg")), 1):
+    for number, body in enumerate(
+        (grt101("A", 1, encoding="GBK"), grt101("B", 2, form="DxpMsg")), 1
+    ):
         taken = await api.taken(body)
         raw = await api.get(taken["links"]["message"] + "/raw")
         assert raw.body == body, number
@@ -80,8 +97,12 @@ async def test_what_was_sent_is_kept_byte_for_byte(api: Api) -> None:
 
 @pytest.mark.parametrize("form", ["Package", "Signature", "DxpMsg"])
 @pytest.mark.parametrize("namespace", [None, "default", "prefixed"])
-async def test_every_form_and_dialect_is_approved(api: Api, form: str, namespace: str | None) -> None:
-    assert (await api.approved(grt101("R0001", form=form, namespace=namespace)))["fields"]["gasrAmt"] == "500000"
+async def test_every_form_and_dialect_is_approved(
+    api: Api, form: str, namespace: str | None
+) -> None:
+    assert (await api.approved(grt101("R0001", form=form, namespace=namespace)))["fields"][
+        "gasrAmt"
+    ] == "500000"
 
 
 async def test_a_package_inside_a_dxp_message_is_approved(api: Api) -> None:
@@ -94,7 +115,9 @@ async def test_every_encoding_is_approved_and_shown_alike(api: Api, encoding: st
     assert found["fields"]["assuredEtpsNm"] == "北京某某保税科技有限公司"
 
 
-async def test_many_declarations_at_once_are_all_approved_with_numbers_of_their_own(api: Api) -> None:
+async def test_many_declarations_at_once_are_all_approved_with_numbers_of_their_own(
+    api: Api,
+) -> None:
     taken = await asyncio.gather(*(api.taken(grt101(f"R{n}", n)) for n in range(100)))
     assert len({t["seq_no"] for t in taken}) == 100
     found = await asyncio.gather(*(api.until(t["seq_no"], "approved") for t in taken))
@@ -109,7 +132,11 @@ async def test_many_declarations_at_once_are_all_approved_with_numbers_of_their_
 async def test_each_enterprise_has_a_feed_of_its_own_without_gaps_from_1(api: Api) -> None:
     await asyncio.gather(
         *(api.approved(grt101(f"B{n}", n)) for n in range(7)),
-        *(api.approved(grt101(f"S{n}", n, enterprise=SHANGHAI), enterprise=SHANGHAI) for n in range(5)))
+        *(
+            api.approved(grt101(f"S{n}", n, enterprise=SHANGHAI), enterprise=SHANGHAI)
+            for n in range(5)
+        ),
+    )
     beijing, shanghai = await api.receipts(), await api.receipts(enterprise=SHANGHAI)
     assert [r["seq"] for r in beijing] == list(range(1, 15))
     assert [r["seq"] for r in shanghai] == list(range(1, 11))
@@ -121,7 +148,10 @@ async def test_an_acknowledged_receipt_is_not_given_again_unless_asked_for(api: 
     for n in range(2):
         await api.approved(grt101(f"R{n}", n))
     acked = await api.post(b'{"up_to": 3}', "/receipts/ack", content_type="application/json")
-    assert (acked.status, acked.json) == (200, {"enterprise": api.enterprise, "acked": 3, "last": 4})
+    assert (acked.status, acked.json) == (
+        200,
+        {"enterprise": api.enterprise, "acked": 3, "last": 4},
+    )
     assert [r["seq"] for r in (await api.get("/receipts")).json["items"]] == [4]
     assert [r["seq"] for r in await api.receipts(after=0)] == [1, 2, 3, 4]
     back = await api.post(b'{"up_to": 1}', "/receipts/ack", content_type="application/json")
@@ -134,7 +164,11 @@ async def test_pages_of_the_feed_meet_without_gap_or_overlap(api: Api) -> None:
     for n in range(3):
         await api.approved(grt101(f"R{n}", n))
     page = (await api.get("/receipts", params={"after": 0, "limit": 4})).json
-    assert ([r["seq"] for r in page["items"]], page["total"], page["next"]) == ([1, 2, 3, 4], 6, "4")
+    assert ([r["seq"] for r in page["items"]], page["total"], page["next"]) == (
+        [1, 2, 3, 4],
+        6,
+        "4",
+    )
     page = (await api.get("/receipts", params={"after": page["next"], "limit": 4})).json
     assert ([r["seq"] for r in page["items"]], page["total"], page["next"]) == ([5, 6], 2, None)
 
@@ -153,21 +187,31 @@ async def test_the_same_message_again_gets_the_first_answer(api: Api) -> None:
     assert (await api.get("/declarations")).json["total"] == 1
 
 
-async def test_the_same_message_id_with_other_content_is_a_clash_that_names_the_first(api: Api) -> None:
+async def test_the_same_message_id_with_other_content_is_a_clash_that_names_the_first(
+    api: Api,
+) -> None:
     first = await api.taken(grt101("R0001"))
     answer = await api.post(grt101("R0001", gasrAmt="600000"))
     assert answer.codes == ["ID.01"]
     assert await original_of(answer) == {
-        "message_id": first["message_id"], "seq_no": first["seq_no"], "enterprise_ref": "R0001", "status": "declared"}
+        "message_id": first["message_id"],
+        "seq_no": first["seq_no"],
+        "enterprise_ref": "R0001",
+        "status": "declared",
+    }
 
 
-async def test_a_new_message_id_on_the_same_filing_is_a_repeat_when_the_content_is_the_same(api: Api) -> None:
+async def test_a_new_message_id_on_the_same_filing_is_a_repeat_when_the_content_is_the_same(
+    api: Api,
+) -> None:
     first = await api.taken(grt101("R0001", 1))
     again = await api.post(grt101("R0001", 2))
     assert again.status == 200
     assert (again.json["seq_no"], again.json["duplicate"]) == (first["seq_no"], True)
     await api.until(first["seq_no"], "approved")
-    for number, dialect in enumerate(({"namespace": "prefixed"}, {"encoding": "GBK"}, {"form": "DxpMsg"}), 3):
+    for number, dialect in enumerate(
+        ({"namespace": "prefixed"}, {"encoding": "GBK"}, {"form": "DxpMsg"}), 3
+    ):
         repeat = await api.post(grt101("R0001", number, **dialect))
         assert (repeat.status, repeat.json.get("seq_no")) == (200, first["seq_no"]), dialect
     assert [s["status_text"] for s in await api.timeline(first["seq_no"])] == APPROVED_STEPS
@@ -176,10 +220,17 @@ async def test_a_new_message_id_on_the_same_filing_is_a_repeat_when_the_content_
 async def test_a_new_message_id_on_the_same_filing_with_other_content_is_a_clash(api: Api) -> None:
     first = await api.taken(grt101("R0001", 1))
     await api.until(first["seq_no"], "approved")
-    for body in (grt101("R0001", 2, gasrAmt="600000"), grt101("R0001", 3, gasrAmt="600000", seq_no=first["seq_no"])):
+    for body in (
+        grt101("R0001", 2, gasrAmt="600000"),
+        grt101("R0001", 3, gasrAmt="600000", seq_no=first["seq_no"]),
+    ):
         answer = await api.post(body)
         assert await original_of(answer) == {
-            "message_id": first["message_id"], "seq_no": first["seq_no"], "enterprise_ref": "R0001", "status": "approved"}
+            "message_id": first["message_id"],
+            "seq_no": first["seq_no"],
+            "enterprise_ref": "R0001",
+            "status": "approved",
+        }
     assert (await api.declaration(first["seq_no"]))["fields"]["gasrAmt"] == "500000"
 
 
@@ -206,7 +257,9 @@ async def test_two_messages_on_one_filing_at_once_give_one_202_and_one_200(api: 
 # drafts
 
 
-async def test_a_draft_is_saved_with_what_is_missing_and_declared_under_the_same_number(api: Api) -> None:
+async def test_a_draft_is_saved_with_what_is_missing_and_declared_under_the_same_number(
+    api: Api,
+) -> None:
     draft = await api.taken(grt101("R0001", 1, flag="0", gasrAmt=""))
     assert draft["status"] == "draft"
     assert draft["warnings"][0]["code"] == "X.10"
@@ -217,7 +270,10 @@ async def test_a_draft_is_saved_with_what_is_missing_and_declared_under_the_same
     assert (declared["seq_no"], declared["status"]) == (draft["seq_no"], "declared")
     found = await api.until(draft["seq_no"], "approved")
     assert (found["attempt"], found["fields"]["gasrAmt"]) == (1, "500000")
-    assert [s["status_text"] for s in await api.timeline(draft["seq_no"])] == ["暂存", *APPROVED_STEPS]
+    assert [s["status_text"] for s in await api.timeline(draft["seq_no"])] == [
+        "暂存",
+        *APPROVED_STEPS,
+    ]
 
 
 async def test_a_draft_is_found_by_its_reference_alone(api: Api) -> None:
@@ -255,13 +311,19 @@ async def test_a_returned_filing_is_declared_again_under_its_number(api: Api) ->
     assert again["seq_no"] == second["seq_no"]
     found = await api.until(second["seq_no"], "approved")
     assert found["attempt"] == 2
-    assert [s["status_text"] for s in await api.timeline(second["seq_no"])] == [*APPROVED_STEPS[:3], "退单", *APPROVED_STEPS]
+    assert [s["status_text"] for s in await api.timeline(second["seq_no"])] == [
+        *APPROVED_STEPS[:3],
+        "退单",
+        *APPROVED_STEPS,
+    ]
 
 
 # customs not there
 
 
-async def test_while_customs_is_on_hold_a_message_is_being_processed_and_then_approved(api: Api) -> None:
+async def test_while_customs_is_on_hold_a_message_is_being_processed_and_then_approved(
+    api: Api,
+) -> None:
     assert (await api.control("POST", "/hold")).status == 200
     taken = await api.taken(grt101("R0001"))
     found = await api.declaration(taken["seq_no"])
@@ -285,13 +347,17 @@ async def test_what_was_taken_during_an_outage_arrives_after_it_in_full(api: Api
 
 
 async def test_a_foreign_number_answers_exactly_like_an_unknown_one(api: Api) -> None:
-    foreign = (await api.approved(grt101("S1", 1, enterprise=SHANGHAI), enterprise=SHANGHAI))["seq_no"]
+    foreign = (await api.approved(grt101("S1", 1, enterprise=SHANGHAI), enterprise=SHANGHAI))[
+        "seq_no"
+    ]
     assert len(UNKNOWN) == len(foreign)
 
     async def answers(number: str) -> list[tuple[int, str]]:
         found = [
-            await api.get(f"/declarations/{number}"), await api.get(f"/declarations/{number}/timeline"),
-            await api.delete(f"/declarations/{number}"), await api.post(grt101("R0001", 1, seq_no=number)),
+            await api.get(f"/declarations/{number}"),
+            await api.get(f"/declarations/{number}/timeline"),
+            await api.delete(f"/declarations/{number}"),
+            await api.post(grt101("R0001", 1, seq_no=number)),
             await api.post(grt101("R0001", 2, seq_no=number, flag="0")),
         ]
         return [(a.status, a.body.decode().replace(number, "N")) for a in found]
@@ -313,7 +379,9 @@ async def test_a_foreign_message_answers_exactly_like_an_unknown_one(api: Api) -
         for path in ("/messages/{}", "/messages/{}/raw"):
             theirs, nobodys = await api.get(path.format(known)), await api.get(path.format(unknown))
             assert theirs.status == nobodys.status == 404
-            assert theirs.body.decode().replace(known, "N") == nobodys.body.decode().replace(unknown, "N")
+            assert theirs.body.decode().replace(known, "N") == nobodys.body.decode().replace(
+                unknown, "N"
+            )
 
 
 # forms of the answer
@@ -323,7 +391,11 @@ async def test_a_client_that_wants_xml_gets_a_common_response_message(api: Api) 
     answer = await api.post(grt101("R0001"), accept="application/xml")
     assert (answer.status, answer.type) == (202, "application/xml")
     root = etree.fromstring(answer.body)
-    assert (root.tag, root.findtext("EtpsPreentNo"), root.findtext("DealFlag")) == ("CommonResponeMessage", "R0001", "0")
+    assert (root.tag, root.findtext("EtpsPreentNo"), root.findtext("DealFlag")) == (
+        "CommonResponeMessage",
+        "R0001",
+        "0",
+    )
     assert len(root.findtext("SeqNo") or "") == 18
     refused = await api.post(grt101("R0002", 2, gasrAmt="0"), accept="application/xml")
     root = etree.fromstring(refused.body)
@@ -331,8 +403,16 @@ async def test_a_client_that_wants_xml_gets_a_common_response_message(api: Api) 
     assert "S101.07" in (root.findtext("CheckInfo") or "")
 
 
-@pytest.mark.parametrize("content_type", ["application/xml", "text/xml; charset=utf-8", "application/octet-stream", None,
-                                          "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/xml",
+        "text/xml; charset=utf-8",
+        "application/octet-stream",
+        None,
+        "application/x-www-form-urlencoded",
+    ],
+)
 async def test_every_usual_content_type_is_read_as_xml(api: Api, content_type: str | None) -> None:
     assert (await api.post(grt101("R0001"), content_type=content_type)).status == 202
 
@@ -346,7 +426,11 @@ async def test_what_is_no_message_is_refused_as_a_problem_with_findings(api: Api
         (await api.get("/nothing"), 404, "QUERY.02"),
         (await api.get("/declarations", params={"status": "no such"}), 400, "QUERY.01"),
     ):
-        assert (answer.status, answer.type, answer.codes) == (status, "application/problem+json", [code])
+        assert (answer.status, answer.type, answer.codes) == (
+            status,
+            "application/problem+json",
+            [code],
+        )
         problem = answer.json
         assert (problem["status"], problem["type"]) == (status, "about:blank")
         assert problem["title"]
@@ -357,11 +441,17 @@ async def test_what_is_no_message_is_refused_as_a_problem_with_findings(api: Api
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", "Basic eDp5", "Bearer "])
-async def test_without_a_valid_key_nothing_is_told(api: Api, pair: Pair, authorization: str) -> None:
-    for answer in (await api.post(grt101("R0001"), key="", authorization=authorization or None),
-                   await api.get("/declarations", key="", authorization=authorization or None)):
+async def test_without_a_valid_key_nothing_is_told(
+    api: Api, pair: Pair, authorization: str
+) -> None:
+    for answer in (
+        await api.post(grt101("R0001"), key="", authorization=authorization or None),
+        await api.get("/declarations", key="", authorization=authorization or None),
+    ):
         assert (answer.status, answer.type) == (401, "application/problem+json")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
         assert "findings" not in answer.json
-    kept = await pair.gateway.store.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM refusals").scalar_one())
+    kept = await pair.gateway.store.read(
+        lambda c: c.exec_driver_sql("SELECT count(*) FROM refusals").scalar_one()
+    )
     assert kept == 0

@@ -1,6 +1,8 @@
-"""The budget of row writes (``design.md``, Speed): a round trip may write 14 rows at the gateway and 7 at customs.
+"""The budget of row writes (``design.md``, Speed): a round trip may write 14 rows at the gateway
+and 7 at customs.
 
-Counted by SQLite itself (``total_changes`` of every connection that writes), so no statement can hide.
+Counted by SQLite itself (``total_changes`` of every connection that writes), so no statement can
+hide.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from tests.factories import grt101
 ROUND_TRIPS = 200
 GATEWAY, CUSTOMS = 14.0, 7.0
 SHARED = 0.25
-"""Rows that many round trips share, as part of one: an outbox row is written and dropped for a whole write unit."""
+"""Rows that many round trips share, as part of one: an outbox row is written and dropped for a
+whole write unit."""
 
 
 class Counter:
@@ -46,7 +49,9 @@ def counted(store: SqlStore) -> Iterator[Counter]:
         counter.seen(raw)
 
     event.listen(store.engine, "checkout", checkout)
-    held = getattr(store, "_held", None)  # a store that runs its units on the loop keeps one connection for itself
+    held = getattr(
+        store, "_held", None
+    )  # a store that runs its units on the loop keeps one connection for itself
     if held is not None:
         counter.seen(held.connection.driver_connection)
     try:
@@ -56,7 +61,8 @@ def counted(store: SqlStore) -> Iterator[Counter]:
 
 
 async def round_trips(pair: Pair, api: Api, first: int, count: int, clients: int) -> None:
-    """``count`` declarations from POST to approved, ``clients`` at a time, and everything settled."""
+    """``count`` declarations from POST to approved, ``clients`` at a time, and everything
+    settled."""
     numbers = iter(range(first, first + count))
 
     async def client() -> None:
@@ -67,15 +73,23 @@ async def round_trips(pair: Pair, api: Api, first: int, count: int, clients: int
     await asyncio.gather(*(client() for _ in range(clients)))
 
     async def settled() -> bool:
-        left = [await pair.gateway.store.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM outbox").scalar_one()),
-                await pair.customs.office.store.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM c_outbox").scalar_one())]
+        left = [
+            await pair.gateway.store.read(
+                lambda c: c.exec_driver_sql("SELECT count(*) FROM outbox").scalar_one()
+            ),
+            await pair.customs.office.store.read(
+                lambda c: c.exec_driver_sql("SELECT count(*) FROM c_outbox").scalar_one()
+            ),
+        ]
         return left == [0, 0]
 
     await eventually(settled, what="two empty outboxes")
 
 
 @pytest.mark.parametrize("clients", [50, 200])
-async def test_a_round_trip_stays_within_its_budget_of_rows(pair: Pair, api: Api, clients: int) -> None:
+async def test_a_round_trip_stays_within_its_budget_of_rows(
+    pair: Pair, api: Api, clients: int
+) -> None:
     await round_trips(pair, api, 1, 5, 1)  # blocks of numbers are taken, caches are warm
     customs_store = pair.customs.office.store
     assert isinstance(customs_store, SqlStore)
@@ -85,8 +99,12 @@ async def test_a_round_trip_stays_within_its_budget_of_rows(pair: Pair, api: Api
     print(found)
     assert found["gateway"] >= 8, f"{found}: the count misses something"
     assert found["customs"] >= 4, f"{found}: the count misses something"
-    assert found["gateway"] <= GATEWAY + SHARED, f"rows written a round trip: {found}, at most {GATEWAY:g} at the gateway"
-    assert found["customs"] <= CUSTOMS + SHARED, f"rows written a round trip: {found}, at most {CUSTOMS:g} at customs"
+    assert found["gateway"] <= GATEWAY + SHARED, (
+        f"rows written a round trip: {found}, at most {GATEWAY:g} at the gateway"
+    )
+    assert found["customs"] <= CUSTOMS + SHARED, (
+        f"rows written a round trip: {found}, at most {CUSTOMS:g} at customs"
+    )
 
 
 async def test_a_single_round_trip_writes_little_more(pair: Pair, api: Api) -> None:

@@ -1,4 +1,5 @@
-"""A scenario under SIGKILL at every commit ends as the one that nobody disturbed: nothing lost, nothing said twice."""
+"""A scenario under SIGKILL at every commit ends as the one that nobody disturbed: nothing lost,
+nothing said twice."""
 
 from __future__ import annotations
 
@@ -25,34 +26,64 @@ MOST_LIVES = 60
 def live(home: Path, number: int, when: str) -> int:
     """One life of customs; its exit status."""
     home.mkdir(exist_ok=True)
-    done = subprocess.run([sys.executable, "-m", "tests.flow.crash_scenario", str(home), str(number), when], cwd=ROOT,
-                          capture_output=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.flow.crash_scenario", str(home), str(number), when],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode in (0, -9), done.stderr.decode()[-2000:]
     return done.returncode
 
 
 def ends(home: Path) -> dict[str, Any]:
-    """What customs sent, what its faults did, where its cases and runs stand. A register's serial may have gaps after a kill
-    (``contract.md`` 7), so the number itself is left out; ids follow from what is answered and must be equal."""
+    """What customs sent, what its faults did, where its cases and runs stand. A register's serial
+    may have gaps after a kill (``contract.md`` 7), so the number itself is left out; ids follow
+    from what is answered and must be equal.
+    """
+
     def plain(body: bytes) -> str:
-        data = re.sub(rb"<Data>(.*?)</Data>", lambda m: b"<Data>" + base64.b64decode(m[1]) + b"</Data>", body).decode()
+        data = re.sub(
+            rb"<Data>(.*?)</Data>", lambda m: b"<Data>" + base64.b64decode(m[1]) + b"</Data>", body
+        ).decode()
         data = re.sub(r"ZB0100\d{9}", "ZB", data)
         return re.sub(r"<mvmtNo>\d+</mvmtNo>", "", data)
 
     with closing(sqlite3.connect(home / "customs.db")) as db:
+
         def rows(sql: str) -> list[Any]:
             return db.execute(sql).fetchall()
 
         return {
-            "sent": sorted((i, k, at, plain(b)) for i, k, at, b in rows(
-                "SELECT message_id, message_type, at, body FROM c_messages WHERE direction = 'out'") if k != "GRT302"),
-            "syncs": [k for (k,) in rows("SELECT message_type FROM c_messages WHERE message_type = 'GRT302'")],
-            "disturbed": sorted((at, rule, fault, i if k != "GRT302" else "", k, due) for at, rule, fault, i, k, due in rows(
-                "SELECT at, rule, fault, message_id, message_type, due_at FROM c_disturbed")),
+            "sent": sorted(
+                (i, k, at, plain(b))
+                for i, k, at, b in rows(
+                    "SELECT message_id, message_type, at, body FROM c_messages WHERE direction ="
+                    " 'out'"
+                )
+                if k != "GRT302"
+            ),
+            "syncs": [
+                k
+                for (k,) in rows(
+                    "SELECT message_type FROM c_messages WHERE message_type = 'GRT302'"
+                )
+            ],
+            "disturbed": sorted(
+                (at, rule, fault, i if k != "GRT302" else "", k, due)
+                for at, rule, fault, i, k, due in rows(
+                    "SELECT at, rule, fault, message_id, message_type, due_at FROM c_disturbed"
+                )
+            ),
             "cases": sorted(rows("SELECT seq_no, status, rules, updated FROM c_cases")),
             "runs": sorted(rows("SELECT rule, number, position, since, ended FROM c_runs")),
             "tallies": sorted(rows("SELECT rule, seen, hits FROM c_tallies")),
-            "left": rows("SELECT count(*) FROM c_tasks") + rows("SELECT count(*) FROM c_outbox") + rows("SELECT count(*) FROM c_parked"),
+            "left": (
+                rows("SELECT count(*) FROM c_tasks")
+                + rows("SELECT count(*) FROM c_outbox")
+                + rows("SELECT count(*) FROM c_parked")
+            ),
         }
 
 
@@ -62,13 +93,20 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert live(home, 0, "never") == 0
     found = ends(home)
     assert [status for _, status, _, _ in found["cases"]] == ["approved", "returned", "approved"]
-    assert {fault for _, _, fault, *_ in found["disturbed"]} == {"delay", "duplicate", "drop", "repeat"}
+    assert {fault for _, _, fault, *_ in found["disturbed"]} == {
+        "delay",
+        "duplicate",
+        "drop",
+        "repeat",
+    }
     assert found["left"] == [(0,), (0,), (0,)]
     return found
 
 
 @pytest.mark.parametrize(("number", "when"), [(1, "after"), (2, "before")])
-def test_a_kill_at_every_commit_changes_nothing(tmp_path: Path, undisturbed: dict[str, Any], number: int, when: str) -> None:
+def test_a_kill_at_every_commit_changes_nothing(
+    tmp_path: Path, undisturbed: dict[str, Any], number: int, when: str
+) -> None:
     home, lives = tmp_path / "home", 0
     while live(home, number, when) != 0:
         lives += 1
@@ -78,15 +116,28 @@ def test_a_kill_at_every_commit_changes_nothing(tmp_path: Path, undisturbed: dic
 
 
 @on("shared")
-async def test_a_scenario_ends_the_same_on_every_kind_of_store(stores: Stores, undisturbed: dict[str, Any]) -> None:
+async def test_a_scenario_ends_the_same_on_every_kind_of_store(
+    stores: Stores, undisturbed: dict[str, Any]
+) -> None:
     clock = MovedClock(NOON)
     house = House(stores.url("one"), clock=clock)
     await house.store.write(lambda c: house.node.office.steering.activate(c, SCENARIO, 0))
     async with house:
         await to_the_end(house, clock, lambda _: None)
-        assert await house.rows("SELECT seq_no, status, rules, updated FROM c_cases ORDER BY seq_no") == undisturbed["cases"]
-        assert await house.rows("SELECT rule, number, position, since, ended FROM c_runs ORDER BY 1, 2") == undisturbed["runs"]
-        assert await house.rows("SELECT rule, seen, hits FROM c_tallies ORDER BY rule") == undisturbed["tallies"]
+        assert (
+            await house.rows("SELECT seq_no, status, rules, updated FROM c_cases ORDER BY seq_no")
+            == undisturbed["cases"]
+        )
+        assert (
+            await house.rows(
+                "SELECT rule, number, position, since, ended FROM c_runs ORDER BY 1, 2"
+            )
+            == undisturbed["runs"]
+        )
+        assert (
+            await house.rows("SELECT rule, seen, hits FROM c_tallies ORDER BY rule")
+            == undisturbed["tallies"]
+        )
 
 
 def test_two_undisturbed_runs_are_byte_equal(tmp_path: Path) -> None:
@@ -94,5 +145,10 @@ def test_two_undisturbed_runs_are_byte_equal(tmp_path: Path) -> None:
     for run in ("one", "two"):
         assert live(tmp_path / run, 0, "never") == 0
         with closing(sqlite3.connect(tmp_path / run / "customs.db")) as db:
-            bodies.append([db.execute(f"SELECT * FROM {table} ORDER BY id").fetchall() for table in ("c_messages", "c_disturbed")])
+            bodies.append(
+                [
+                    db.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
+                    for table in ("c_messages", "c_disturbed")
+                ]
+            )
     assert bodies[0] == bodies[1]

@@ -1,4 +1,5 @@
-"""Scenarios through both sides: the shipped ones, what they may say, how they are set, and that they survive a crash."""
+"""Scenarios through both sides: the shipped ones, what they may say, how they are set, and that
+they survive a crash."""
 
 from __future__ import annotations
 
@@ -43,7 +44,9 @@ def test_every_shipped_scenario_is_read_and_bears_its_file_s_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["instant", "realistic", "manual"])
-async def test_a_profile_and_the_scenario_of_its_name_give_the_same_answers(tmp_path: Path, name: str) -> None:
+async def test_a_profile_and_the_scenario_of_its_name_give_the_same_answers(
+    tmp_path: Path, name: str
+) -> None:
     found = []
     for way in ("profile", "scenario"):
         async with both_at(tmp_path / way, profile=name if way == "profile" else "instant") as both:
@@ -59,7 +62,9 @@ async def test_a_profile_and_the_scenario_of_its_name_give_the_same_answers(tmp_
                 await both.api.until(seq_no, "received" if name == "manual" else end)
             await settled(both)
             worklist = (await both.api.control("GET", "/worklist")).json["items"]
-            found.append((await both.feed(), [(case["case_no"], case["status"]) for case in worklist]))
+            found.append(
+                (await both.feed(), [(case["case_no"], case["status"]) for case in worklist])
+            )
     assert found[0] == found[1]
 
 
@@ -68,11 +73,15 @@ async def no_task_due(both: Both) -> bool:
     return at is None or at > both.clock.now().timestamp() * 1e6
 
 
-async def test_approve_all_approves_large_amounts_and_returns_what_a_rule_forbids(tmp_path: Path) -> None:
+async def test_approve_all_approves_large_amounts_and_returns_what_a_rule_forbids(
+    tmp_path: Path,
+) -> None:
     async with both_at(tmp_path / "home", profile="manual") as both:
         await play(both, "approve-all")
         await both.api.approved(grt101("R1", 1, gasrAmt="10000000"))
-        await both.api.until((await both.api.taken(grt101("R2", 2, **RETURNED)))["seq_no"], "returned")
+        await both.api.until(
+            (await both.api.taken(grt101("R2", 2, **RETURNED)))["seq_no"], "returned"
+        )
         assert await rule_hits(both) == {"all": (2, 2)}
 
 
@@ -82,7 +91,10 @@ async def test_a_reference_prefix_is_returned_and_others_follow_the_profile(tmp_
         await both.api.approved(grt101("R1", 1))
         seq_no = (await both.api.taken(grt101("RET-1", 2)))["seq_no"]
         await both.api.until(seq_no, "returned")
-        assert (await both.api.receipts())[-1]["notes"] == ["担保材料不全", "请补充后重新申报 (please complete and file again)"]
+        assert (await both.api.receipts())[-1]["notes"] == [
+            "担保材料不全",
+            "请补充后重新申报 (please complete and file again)",
+        ]
         assert await rule_hits(both) == {"returned": (1, 1)}
 
 
@@ -91,7 +103,9 @@ async def test_a_case_for_a_person_is_approved_after_two_hours(tmp_path: Path) -
         await play(both, "review-then-approve")
         seq_no = (await both.api.taken(grt101("R1", 1)))["seq_no"]
         await both.api.until(seq_no, "review")
-        assert [c["status"] for c in (await both.api.control("GET", "/worklist")).json["items"]] == ["review"]
+        assert [
+            c["status"] for c in (await both.api.control("GET", "/worklist")).json["items"]
+        ] == ["review"]
         both.advance(2 * HOUR + 1)
         await both.api.until(seq_no, "approved")
         assert (await both.api.control("GET", "/scenario")).json["ended"] == 1
@@ -102,7 +116,11 @@ async def test_a_person_who_is_faster_than_the_scenario_decides(tmp_path: Path) 
         await play(both, "review-then-approve")
         seq_no = (await both.api.taken(grt101("R1", 1)))["seq_no"]
         await both.api.until(seq_no, "review")
-        await both.api.control("POST", "/decisions", {"items": [{"seq_no": seq_no, "result": "return", "notes": ["不同意"]}]})
+        await both.api.control(
+            "POST",
+            "/decisions",
+            {"items": [{"seq_no": seq_no, "result": "return", "notes": ["不同意"]}]},
+        )
         both.advance(2 * HOUR + 1)
         await eventually(lambda: no_task_due(both), what="the wait is over")
         await settled(both)
@@ -141,7 +159,11 @@ async def test_duplicate_receipts_change_nothing(tmp_path: Path) -> None:
         await play(both, "duplicate-receipts")
         await both.api.approved(grt101("R1", 1))
         await settled(both)
-        assert await both.feed() == [("GRT200", "1", False), ("GRT201", "1", False), ("GRT201", "1", True)]
+        assert await both.feed() == [
+            ("GRT200", "1", False),
+            ("GRT201", "1", False),
+            ("GRT201", "1", True),
+        ]
 
 
 async def test_three_after_two_is_returned(tmp_path: Path) -> None:
@@ -157,21 +179,43 @@ async def test_a_lost_storage_receipt_is_proved_by_the_decision(tmp_path: Path) 
     async with both_at(tmp_path / "home") as both:
         await play(both, "lost-storage-receipt")
         seq_no = (await both.api.approved(grt101("R1", 1)))["seq_no"]
-        assert [e["event"] for e in await both.api.timeline(seq_no)] == ["declared", "sent", "stored", "approved"]
+        assert [e["event"] for e in await both.api.timeline(seq_no)] == [
+            "declared",
+            "sent",
+            "stored",
+            "approved",
+        ]
         assert await both.feed() == [("GRT201", "1", False)]
 
 
 async def confirmation(both: Both, number: int, status: str) -> tuple[str, bytes]:
     """A levy that customs issued, and its confirmation as a single letter filed."""
     api = both.api
-    order = {"enterprise": "1105910159", "customs": "0100", "amount": "1000.50", "biz_type": "2", "biz_no": "C010016A0471",
-             "oriact_no": "C010016A0471"}
+    order = {
+        "enterprise": "1105910159",
+        "customs": "0100",
+        "amount": "1000.50",
+        "biz_type": "2",
+        "biz_no": "C010016A0471",
+        "oriact_no": "C010016A0471",
+    }
     levy = (await api.control("POST", "/levies", order)).json["levy_no"]
     pending = await eventually(lambda: levy_row(api, levy, "pending"), what="the levy")
     fields = {name: value for name, value in pending["fields"].items() if value}
-    own = {"gurTypecd": "2", "gurModecd": "2", "paymnModecd": "1", "ltguaNo": f"LG-{number}", "gurValidDate": "", "gasrNo": "",
-           "ltguaValidDate": "2028-11-22 00:00:00", "etpsConcErName": "张三", "etpsConcErTelnum": "010-88886666",
-           "pmnEtpsNm": "北京某某保税科技有限公司", "pmnEtpsOpaccBankNm": "中国工商银行北京朝阳支行", "pmnEtpsBankAcctnum": "0200003409089123456"}
+    own = {
+        "gurTypecd": "2",
+        "gurModecd": "2",
+        "paymnModecd": "1",
+        "ltguaNo": f"LG-{number}",
+        "gurValidDate": "",
+        "gasrNo": "",
+        "ltguaValidDate": "2028-11-22 00:00:00",
+        "etpsConcErName": "张三",
+        "etpsConcErTelnum": "010-88886666",
+        "pmnEtpsNm": "北京某某保税科技有限公司",
+        "pmnEtpsOpaccBankNm": "中国工商银行北京朝阳支行",
+        "pmnEtpsBankAcctnum": "0200003409089123456",
+    }
     body = grt111(number, **dict.fromkeys(grt111_fields(), "") | fields | own)
     taken = await api.taken(body)
     await api.until(taken["seq_no"], status)
@@ -188,7 +232,9 @@ async def test_a_guarantee_type_is_confirmed_again_and_then_decided(tmp_path: Pa
         await play(both, "reconfirm-type")
         levy, body = await confirmation(both, 1, "received")
         both.advance(601)
-        asked = await eventually(lambda: levy_row(both.api, levy, "pending"), what="the levy asked again")
+        asked = await eventually(
+            lambda: levy_row(both.api, levy, "pending"), what="the levy asked again"
+        )
         assert asked["fields"]["emapvMarkcd"] == "5"
         again = body.replace(b"20261123100000" + b"00000000001", b"20261123100000" + b"00000000002")
         assert again != body
@@ -236,7 +282,9 @@ async def test_a_flaky_link_ends_well_and_the_same_with_the_same_seed(tmp_path: 
 
 
 async def cases(both: Both, count: int) -> bool:
-    found = await both.pair.customs.office.store.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM c_cases").scalar())
+    found = await both.pair.customs.office.store.read(
+        lambda c: c.exec_driver_sql("SELECT count(*) FROM c_cases").scalar()
+    )
     return bool(found == count)
 
 
@@ -262,42 +310,99 @@ async def test_a_rule_looks_into_the_document_and_a_step_may_send_and_spoil(tmp_
         await both.api.approved(grt101("R2", 2, gasrAmt="300000"))
         await settled(both)
         assert (await both.feed())[2:] == [
-            ("GRT200", "1", False), ("GRT201", "1", False), ("GRT201", "1", True), ("GRT200", "1", True), ("GRT201", "1", True),
-            ("GRT302", None, False)]
+            ("GRT200", "1", False),
+            ("GRT201", "1", False),
+            ("GRT201", "1", True),
+            ("GRT200", "1", True),
+            ("GRT201", "1", True),
+            ("GRT302", None, False),
+        ]
         assert await rule_hits(both) == {"large": (1, 1), "letters": (1, 1)}
 
 
 async def test_a_refusal_of_storage_carries_its_reason(tmp_path: Path) -> None:
     async with both_at(tmp_path / "home") as both:
-        await play(both, "name: full\nrules: [{steps: [{wait: 10s}, {answer: not_stored, notes: 存储空间不足}, {answer: approve}]}]")
+        await play(
+            both,
+            "name: full\nrules: [{steps: [{wait: 10s}, {answer: not_stored, notes: 存储空间不足},"
+            " {answer: approve}]}]",
+        )
         seq_no = (await both.api.taken(grt101("R1", 1)))["seq_no"]
         await both.api.until(seq_no, "sent")
         both.advance(11)
         await both.api.until(seq_no, "refused")
-        assert [(r["message_type"], r["notes"]) for r in await both.api.receipts()] == [("GRT200", ["存储空间不足"])]
+        assert [(r["message_type"], r["notes"]) for r in await both.api.receipts()] == [
+            ("GRT200", ["存储空间不足"])
+        ]
 
 
-@pytest.mark.parametrize(("text", "line", "told"), [
-    ("name: x\nrules:\n  - steps:\n      - answer: maybe\n", 4, 'rules[0].steps[0].answer: found "maybe", wanted stored | not_stored'),
-    ("name: x\nrules:\n  - steps:\n      - answer: stored\n        note: y\n", 5, 'rules[0].steps[0]: found "note", wanted one of '),
-    ("name: x\nrules:\n  - match: {type: GRT999}\n    steps: [{answer: decide}]\n", 3, 'rules[0].match.type: found "GRT999", wanted GRT101'),
-    ("name: x\nrules:\n  - match: {field: {path: '//['}}\n    steps: [{answer: decide}]\n", 3, "wanted an XPath"),
-    ("name: x\nrules:\n  - steps:\n      - wait: soon\n", 4, 'rules[0].steps[0].wait: found "soon", wanted a duration'),
-    ("name: x\nrules:\n  - steps:\n      - wait: 1h\n        answer: stored\n", 4, 'found "answer, wait", wanted one of answer, wait'),
-    ("name: x\nrules:\n  - steps: []\n", 3, "at least one step"),
-    ("name: Über\nrules: []\n", 1, "name"),
-    ("name: x\n", 1, "rules or faults"),
-    ("name: x\nname: y\nrules: []\n", 2, "each key once"),
-    ("name: x\nseed: lots\nrules: []\n", 2, "a whole number from 0"),
-    ("name: x\nprofile: fast\nrules: []\n", 2, "instant | realistic | manual"),
-    ("- a\n- b\n", 1, "keys and values"),
-    ("name: [\n", 2, "YAML"),
-    ("a: &a [1]\nb: *a\n", 2, "no aliases"),
-    ("[" * 5000, 1, "at most 12 levels"),
-    ("", 1, "keys and values"),
-    ("name: !!python/object/apply:os.system [ls]\nrules: []\n", 1, "one value"),
-], ids=["answer", "key", "type", "xpath", "duration", "two verbs", "no step", "name", "nothing", "key twice", "seed", "profile", "list", "cut off",
-        "alias", "deep", "empty", "tag"])
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        (
+            "name: x\nrules:\n  - steps:\n      - answer: maybe\n",
+            4,
+            'rules[0].steps[0].answer: found "maybe", wanted stored | not_stored',
+        ),
+        (
+            "name: x\nrules:\n  - steps:\n      - answer: stored\n        note: y\n",
+            5,
+            'rules[0].steps[0]: found "note", wanted one of ',
+        ),
+        (
+            "name: x\nrules:\n  - match: {type: GRT999}\n    steps: [{answer: decide}]\n",
+            3,
+            'rules[0].match.type: found "GRT999", wanted GRT101',
+        ),
+        (
+            "name: x\nrules:\n  - match: {field: {path: '//['}}\n    steps: [{answer: decide}]\n",
+            3,
+            "wanted an XPath",
+        ),
+        (
+            "name: x\nrules:\n  - steps:\n      - wait: soon\n",
+            4,
+            'rules[0].steps[0].wait: found "soon", wanted a duration',
+        ),
+        (
+            "name: x\nrules:\n  - steps:\n      - wait: 1h\n        answer: stored\n",
+            4,
+            'found "answer, wait", wanted one of answer, wait',
+        ),
+        ("name: x\nrules:\n  - steps: []\n", 3, "at least one step"),
+        ("name: Über\nrules: []\n", 1, "name"),
+        ("name: x\n", 1, "rules or faults"),
+        ("name: x\nname: y\nrules: []\n", 2, "each key once"),
+        ("name: x\nseed: lots\nrules: []\n", 2, "a whole number from 0"),
+        ("name: x\nprofile: fast\nrules: []\n", 2, "instant | realistic | manual"),
+        ("- a\n- b\n", 1, "keys and values"),
+        ("name: [\n", 2, "YAML"),
+        ("a: &a [1]\nb: *a\n", 2, "no aliases"),
+        ("[" * 5000, 1, "at most 12 levels"),
+        ("", 1, "keys and values"),
+        ("name: !!python/object/apply:os.system [ls]\nrules: []\n", 1, "one value"),
+    ],
+    ids=[
+        "answer",
+        "key",
+        "type",
+        "xpath",
+        "duration",
+        "two verbs",
+        "no step",
+        "name",
+        "nothing",
+        "key twice",
+        "seed",
+        "profile",
+        "list",
+        "cut off",
+        "alias",
+        "deep",
+        "empty",
+        "tag",
+    ],
+)
 def test_a_mistake_is_told_with_line_key_found_and_wanted(text: str, line: int, told: str) -> None:
     with pytest.raises(BadText) as caught:
         scenario(text)
@@ -318,13 +423,22 @@ async def test_a_scenario_is_set_read_validated_and_cleared(tmp_path: Path) -> N
         assert (await control("GET", "/scenarios/flaky")).body.decode() == shipped()["flaky"]
         assert (await control("GET", "/scenarios/none")).status == 404
         assert (await control("PUT", "/scenario", {"name": "none"})).status == 400
-        raw = await both.api.call("PUT", f"{both.api.ready.control}/control/v1/scenario", body=BY_AMOUNT.encode(), key=both.api.ready.operator_key,
-                                  content_type="application/yaml")
+        raw = await both.api.call(
+            "PUT",
+            f"{both.api.ready.control}/control/v1/scenario",
+            body=BY_AMOUNT.encode(),
+            key=both.api.ready.operator_key,
+            content_type="application/yaml",
+        )
         assert (raw.status, raw.json["name"], raw.json["text"]) == (200, "by-amount", BY_AMOUNT)
-        wrong = await control("PUT", "/scenario", {"text": "name: x\nrules:\n  - steps: [{answer: no}]"})
+        wrong = await control(
+            "PUT", "/scenario", {"text": "name: x\nrules:\n  - steps: [{answer: no}]"}
+        )
         assert (wrong.status, wrong.codes, wrong.findings[0]["line"]) == (422, ["SCN.01"], 3)
         assert (await control("GET", "/scenario")).json["name"] == "by-amount"
-        assert (await control("POST", "/scenario/validate", {"name": "flaky"})).json["valid"] is True
+        assert (await control("POST", "/scenario/validate", {"name": "flaky"})).json[
+            "valid"
+        ] is True
         assert (await control("DELETE", "/scenario")).json["name"] is None
 
 
@@ -345,7 +459,9 @@ async def test_a_scenario_survives_a_restart_with_its_counts_and_runs(tmp_path: 
         await both.api.until(seq_no, "approved")
 
 
-async def test_the_command_line_takes_a_file_or_a_name_and_says_what_is_wrong(tmp_path: Path, pair: Pair) -> None:
+async def test_the_command_line_takes_a_file_or_a_name_and_says_what_is_wrong(
+    tmp_path: Path, pair: Pair
+) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(BY_AMOUNT, encoding="utf-8")
     await set_scenario(pair.customs, file)
@@ -364,7 +480,10 @@ async def test_the_command_line_takes_a_file_or_a_name_and_says_what_is_wrong(tm
 
 
 async def test_a_share_of_filings_is_struck_by_the_seed(tmp_path: Path) -> None:
-    text = "name: half\nseed: {seed}\nrules: [{{match: {{chance: 0.5}}, steps: [{{answer: stored}}, {{answer: not_taken}}]}}]"
+    text = (
+        "name: half\nseed: {seed}\nrules: [{{match: {{chance: 0.5}}, steps: [{{answer: stored}},"
+        " {{answer: not_taken}}]}}]"
+    )
     ends = []
     for run, seed in enumerate((1, 1, 2)):
         async with both_at(tmp_path / str(run)) as both:
@@ -372,7 +491,9 @@ async def test_a_share_of_filings_is_struck_by_the_seed(tmp_path: Path) -> None:
             found = []
             for n in range(1, 17):
                 taken = await both.api.taken(grt101(f"R{n}", n))
-                found.append((await both.api.until(taken["seq_no"], "approved", "refused"))["status"])
+                found.append(
+                    (await both.api.until(taken["seq_no"], "approved", "refused"))["status"]
+                )
             ends.append(found)
     assert ends[0] == ends[1] != ends[2]
     assert set(Counter(ends[0])) == {"approved", "refused"}

@@ -1,4 +1,5 @@
-"""The acceptance stories T01 to T09: one pair, one run, in this order, over HTTP. Balances are those of the customs ledger."""
+"""The acceptance stories T01 to T09: one pair, one run, in this order, over HTTP. Balances are
+those of the customs ledger."""
 
 from __future__ import annotations
 
@@ -12,7 +13,14 @@ from fixtures.kit.cli.reconcile import differences
 from tests.conftest import BEIJING, MORNING, SHANGHAI, Api, client, eventually, pair_at, settings_of
 from tests.factories import CASH, grt101, grt111, grt111_fields, grt121, grt151, target_row
 
-CONFIRM = {"gurTypecd": "2", "gurModecd": "1", "paymnModecd": "1", "gasrNo": "", "ltguaNo": "", "ltguaValidDate": ""}
+CONFIRM = {
+    "gurTypecd": "2",
+    "gurModecd": "1",
+    "paymnModecd": "1",
+    "gasrNo": "",
+    "ltguaNo": "",
+    "ltguaValidDate": "",
+}
 
 
 class World:
@@ -36,7 +44,9 @@ class World:
 
     async def levy(self, no: str, enterprise: str = BEIJING) -> Any:
         async def look() -> Any:
-            rows = (await self.api.get("/levies", params={"limit": 1000}, enterprise=enterprise)).json["items"]
+            rows = (
+                await self.api.get("/levies", params={"limit": 1000}, enterprise=enterprise)
+            ).json["items"]
             return next((r for r in rows if r["business_no"] == no), None)
 
         return await eventually(look, what=f"levy {no}")
@@ -49,10 +59,21 @@ class World:
 
         return await eventually(look, what=f"levy {no} as {wanted}")
 
-    async def new_levy(self, amount: str, biz_type: str = "2", enterprise: str = BEIJING, customs: str = "0100") -> str:
-        made = await self.api.control("POST", "/levies", {
-            "enterprise": enterprise, "customs": customs, "amount": amount, "biz_type": biz_type, "biz_no": "C010016A0471",
-            "oriact_no": "C010016A0471"})
+    async def new_levy(
+        self, amount: str, biz_type: str = "2", enterprise: str = BEIJING, customs: str = "0100"
+    ) -> str:
+        made = await self.api.control(
+            "POST",
+            "/levies",
+            {
+                "enterprise": enterprise,
+                "customs": customs,
+                "amount": amount,
+                "biz_type": biz_type,
+                "biz_no": "C010016A0471",
+                "oriact_no": "C010016A0471",
+            },
+        )
         assert made.status in (200, 201), made.body
         await self.levy(made.json["levy_no"], enterprise)
         return str(made.json["levy_no"])
@@ -61,21 +82,44 @@ class World:
         """The confirm form: the levy as customs issued it, with what the enterprise chooses."""
         held: Mapping[str, str] = (await self.levy(no))["fields"]
         chosen = grt111_fields()
-        own = {k: chosen[k] for k in ("pmnEtpsSccd", "pmnEtpsno", "pmnEtpsNm", "pmnEtpsOpaccBankNm", "pmnEtpsBankAcctnum", "etpsConcErName",
-                                      "etpsConcErTelnum")}
+        own = {
+            k: chosen[k]
+            for k in (
+                "pmnEtpsSccd",
+                "pmnEtpsno",
+                "pmnEtpsNm",
+                "pmnEtpsOpaccBankNm",
+                "pmnEtpsBankAcctnum",
+                "etpsConcErName",
+                "etpsConcErTelnum",
+            )
+        }
         return grt111(next(self.numbers), flag=flag, **{**held, **own, **CONFIRM, **changes})
 
     async def decide(self, seq_no: str, result: str, *notes: str) -> Any:
-        return (await self.api.control("POST", "/decisions", {"items": [{"seq_no": seq_no, "result": result, "notes": list(notes)}]})).json
+        return (
+            await self.api.control(
+                "POST",
+                "/decisions",
+                {"items": [{"seq_no": seq_no, "result": result, "notes": list(notes)}]},
+            )
+        ).json
 
     async def waits(self, seq_no: str) -> None:
         async def look() -> bool:
-            return any(c["seq_no"] == seq_no for c in (await self.api.control("GET", "/worklist")).json["items"])
+            return any(
+                c["seq_no"] == seq_no
+                for c in (await self.api.control("GET", "/worklist")).json["items"]
+            )
 
         await eventually(look, what=f"{seq_no} in the work list")
 
     async def results(self, seq_no: str) -> list[tuple[str, str | None]]:
-        return [(r["message_type"], r["result"]) for r in await self.api.receipts() if r["seq_no"] == seq_no]
+        return [
+            (r["message_type"], r["result"])
+            for r in await self.api.receipts()
+            if r["seq_no"] == seq_no
+        ]
 
 
 async def test_the_acceptance_stories_end_as_written(tmp_path: Path) -> None:
@@ -92,15 +136,21 @@ async def t01(w: World) -> None:
     """保金 设立 (manual 1.2, 3.1)."""
     record = await w.api.approved(grt151("W-1", next(w.numbers)))
     assert await w.results(record["seq_no"]) == [("GRT200", "1"), ("GRT251", "1")]
-    first = await w.api.taken(grt101("G1", next(w.numbers), flag="0", **CASH | {"gasrAmt": "400000"}))
+    first = await w.api.taken(
+        grt101("G1", next(w.numbers), flag="0", **CASH | {"gasrAmt": "400000"})
+    )
     seq = first["seq_no"]
     assert first["status"] == "draft"
     assert len(seq) == 18
-    again = await w.api.taken(grt101("G1", next(w.numbers), flag="0", seq_no=seq, **CASH | {"gasrAmt": "500000"}))
+    again = await w.api.taken(
+        grt101("G1", next(w.numbers), flag="0", seq_no=seq, **CASH | {"gasrAmt": "500000"})
+    )
     assert again["seq_no"] == seq
     drafts = (await w.api.get("/guarantees", params={"status": "暂存"})).json["items"]
     assert [d["seq_no"] for d in drafts] == [seq]
-    done = await w.api.approved(grt101("G1", next(w.numbers), seq_no=seq, **CASH | {"gasrAmt": "500000"}))
+    done = await w.api.approved(
+        grt101("G1", next(w.numbers), seq_no=seq, **CASH | {"gasrAmt": "500000"})
+    )
     assert done["seq_no"] == seq
     labels = [e["status_text"] for e in await w.api.timeline(seq)]
     assert labels == ["暂存", "暂存", "申报成功", "成功发送至海关", "海关接收成功", "审批通过"]
@@ -114,7 +164,9 @@ async def t01(w: World) -> None:
 
 async def t02(w: World) -> None:
     """保函 设立 (manual 3.1)."""
-    refused = await w.api.post(grt101("G2", next(w.numbers), gasrAmt="300000", ltguaNo="", ltguaValidDate="", pmnEtpsNm=""))
+    refused = await w.api.post(
+        grt101("G2", next(w.numbers), gasrAmt="300000", ltguaNo="", ltguaValidDate="", pmnEtpsNm="")
+    )
     assert refused.status == 422
     assert {"S101.08", "S101.09", "S101.10"} <= set(refused.codes)
     body = grt101("G2", next(w.numbers), gasrAmt="300000", ltguaNo="LG-001")
@@ -133,20 +185,33 @@ async def t02(w: World) -> None:
 
 async def t03(w: World) -> None:
     """变更 (manual 1.3, 3.2)."""
+
     def change(ref: str, no: str, times: int = 1, **fields: str) -> bytes:
-        return grt101(ref, next(w.numbers), dclTypecd="2", gasrNo=no, chgTmsCnt=str(times), **fields)
+        return grt101(
+            ref, next(w.numbers), dclTypecd="2", gasrNo=no, chgTmsCnt=str(times), **fields
+        )
 
     letter = {"gasrAmt": "450000", "ltguaNo": "LG-001A", "ltguaValidDate": "2028-11-22 00:00:00"}
     cash = await w.api.post(change("C1", w.known["G1"], **CASH | {"gasrAmt": "600000"}))
     assert cash.status == 422
     assert "C101.02" in cash.codes
-    payer = await w.api.post(change("C2", w.known["G2"], **letter | {"pmnEtpsNm": "另一家公司", "pmnEtpsno": "", "pmnEtpsSccd": ""}))
+    payer = await w.api.post(
+        change(
+            "C2",
+            w.known["G2"],
+            **letter | {"pmnEtpsNm": "另一家公司", "pmnEtpsno": "", "pmnEtpsSccd": ""},
+        )
+    )
     assert payer.status == 422
     assert "C101.05" in payer.codes
     done = await w.api.approved(change("C2", w.known["G2"], **letter))
     assert done["change_no"] == 1
     assert await w.guarantee(w.known["G2"]) == ("450000", "0", "450000", "0")
-    await w.api.control("POST", "/guarantee-requests", {"enterprise": BEIJING, "gasr_no": w.known["G2"], "valid_until": "2029-06-30"})
+    await w.api.control(
+        "POST",
+        "/guarantee-requests",
+        {"enterprise": BEIJING, "gasr_no": w.known["G2"], "valid_until": "2029-06-30"},
+    )
 
     async def asked() -> Any:
         rows = (await w.api.get("/guarantees", params={"status": "待确认"})).json["items"]
@@ -154,7 +219,17 @@ async def t03(w: World) -> None:
 
     row = await eventually(asked, what="a 待确认 in the 总担保 query")
     longer = letter | {"ltguaValidDate": "2029-06-30 00:00:00"}
-    second = await w.api.taken(grt101("C3", next(w.numbers), dclTypecd="2", gasrNo=w.known["G2"], chgTmsCnt="2", seq_no=row["seq_no"], **longer))
+    second = await w.api.taken(
+        grt101(
+            "C3",
+            next(w.numbers),
+            dclTypecd="2",
+            gasrNo=w.known["G2"],
+            chgTmsCnt="2",
+            seq_no=row["seq_no"],
+            **longer,
+        )
+    )
     assert second["seq_no"] == row["seq_no"]
     assert (await w.api.until(row["seq_no"], "approved"))["change_no"] == 2
 
@@ -176,10 +251,17 @@ async def t04(w: World) -> None:
     assert approved["payment"] == "1"
     assert not approved["completed"]
     assert approved["fields"]["dpstPmnDeadline"].startswith("2026-12-08")
-    assert [r for r in await w.results(seq) if r[0] == "GRT211"] == [("GRT211", "Y"), ("GRT211", "1")]
+    assert [r for r in await w.results(seq) if r[0] == "GRT211"] == [
+        ("GRT211", "Y"),
+        ("GRT211", "1"),
+    ]
     paid_at = MORNING.isoformat()
     for amount, total, status in (("100000.00", "100000.00", "1"), ("20000.50", "120000.50", "2")):
-        paid = await w.api.control("POST", "/payments", {"levy_no": no, "amount": amount, "paid_at": paid_at, "reference": f"B{amount}"})
+        paid = await w.api.control(
+            "POST",
+            "/payments",
+            {"levy_no": no, "amount": amount, "paid_at": paid_at, "reference": f"B{amount}"},
+        )
         assert paid.status in (200, 201), paid.body
         row = await w.levy_until(no, actlvyAmt=total, payment=status)
     assert row["completed"]
@@ -193,7 +275,9 @@ async def t05(w: World) -> None:
     await w.api.control("PUT", "/profile", {"profile": "instant"})
     no = w.known["L2"] = await w.new_levy("30000.75", biz_type="3")
     bank = await w.ledger()
-    done = await w.api.approved(await w.confirmation(no, gurTypecd="1", gurModecd="2", gasrNo=w.known["G2"]))
+    done = await w.api.approved(
+        await w.confirmation(no, gurTypecd="1", gurModecd="2", gasrNo=w.known["G2"])
+    )
     assert done["payment"] == "3"
 
     async def occupied() -> bool:
@@ -207,13 +291,21 @@ async def t05(w: World) -> None:
 async def t06(w: World) -> None:
     """Quota too short, then a single letter."""
     no = w.known["L3"] = await w.new_levy("420000.00")
-    taken = await w.api.taken(await w.confirmation(no, gurTypecd="1", gurModecd="2", gasrNo=w.known["G2"]))
+    taken = await w.api.taken(
+        await w.confirmation(no, gurTypecd="1", gurModecd="2", gasrNo=w.known["G2"])
+    )
     seq = taken["seq_no"]
     await w.api.until(seq, "returned")
     assert await w.results(seq) == [("GRT301", None), ("GRT200", "1"), ("GRT211", "3")]
-    (receipt,) = [r for r in await w.api.receipts() if r["seq_no"] == seq and r["message_type"] == "GRT211"]
+    (receipt,) = [
+        r for r in await w.api.receipts() if r["seq_no"] == seq and r["message_type"] == "GRT211"
+    ]
     assert any("可用额度 419999.25 元, 本单需 420000.00 元" in note for note in receipt["notes"])
-    await w.api.taken(await w.confirmation(no, gurModecd="2", ltguaNo="LG-777", ltguaValidDate="2028-11-22 00:00:00"))
+    await w.api.taken(
+        await w.confirmation(
+            no, gurModecd="2", ltguaNo="LG-777", ltguaValidDate="2028-11-22 00:00:00"
+        )
+    )
     done = await w.api.until(seq, "approved")
     assert done["attempt"] == 2
     await w.levy_until(no, payment="2")
@@ -223,12 +315,18 @@ async def t06(w: World) -> None:
 async def t07(w: World) -> None:
     """单票保函 (manual 5.1)."""
     before = await w.levy(w.known["L3"])
-    taken = await w.api.taken(grt121("T1", next(w.numbers), gurNo=w.known["L3"], rtnbkCrdwAmt="1000"))
+    taken = await w.api.taken(
+        grt121("T1", next(w.numbers), gurNo=w.known["L3"], rtnbkCrdwAmt="1000")
+    )
     assert "R121.06" in [f["code"] for f in taken["warnings"]]
     await w.api.until(taken["seq_no"], "returned")
     assert await w.results(taken["seq_no"]) == [("GRT200", "1"), ("GRT221", "3")]
     after = await w.levy(w.known["L3"])
-    assert (after["status"], after["payment"], after["fields"]) == (before["status"], before["payment"], before["fields"])
+    assert (after["status"], after["payment"], after["fields"]) == (
+        before["status"],
+        before["payment"],
+        before["fields"],
+    )
     rows = (await w.api.get("/refunds", params={"status": "退单"})).json["items"]
     assert [r["seq_no"] for r in rows] == [taken["seq_no"]]
 
@@ -236,7 +334,9 @@ async def t07(w: World) -> None:
 async def t08(w: World) -> None:
     """保证金退还 (manual 1.4, 5.1)."""
     no = w.known["L1"]
-    refused = await w.api.post(grt121("T2", next(w.numbers), gurNo=no, rtnbkCrdwAmt="50000.00", rtnbkCrdwRsnDesc=""))
+    refused = await w.api.post(
+        grt121("T2", next(w.numbers), gurNo=no, rtnbkCrdwAmt="50000.00", rtnbkCrdwRsnDesc="")
+    )
     assert refused.status == 422
     assert refused.codes == ["R121.05"]
     done = await w.api.approved(grt121("T2", next(w.numbers), gurNo=no, rtnbkCrdwAmt="50000.00"))
@@ -245,7 +345,11 @@ async def t08(w: World) -> None:
     assert (row["status"], row["payment"]) == ("approved", "2")
     too_much = await w.api.taken(grt121("T3", next(w.numbers), gurNo=no, rtnbkCrdwAmt="80000.00"))
     await w.api.until(too_much["seq_no"], "returned")
-    (receipt,) = [r for r in await w.api.receipts() if r["seq_no"] == too_much["seq_no"] and r["message_type"] == "GRT221"]
+    (receipt,) = [
+        r
+        for r in await w.api.receipts()
+        if r["seq_no"] == too_much["seq_no"] and r["message_type"] == "GRT221"
+    ]
     assert any("可退 70000.50" in note for note in receipt["notes"])
     assert await w.ledger() == "570000.50"
 
@@ -256,16 +360,36 @@ async def t09(w: World) -> None:
     no = w.known["L4"] = await w.new_levy("60000.00")
     await w.api.approved(await w.confirmation(no))
     row = {"gurNo": no, "crdwAmt": "60000.00"}
-    done = await w.api.approved(grt121("T4", next(w.numbers), gurNo=w.known["L1"], rtnbkCrdwTypecd="2", rtnbkCrdwAmt="60000.00",
-                                       targets=[target_row(**row)]))
+    done = await w.api.approved(
+        grt121(
+            "T4",
+            next(w.numbers),
+            gurNo=w.known["L1"],
+            rtnbkCrdwTypecd="2",
+            rtnbkCrdwAmt="60000.00",
+            targets=[target_row(**row)],
+        )
+    )
     assert done["kind"] == "carryover"
     await w.levy_until(w.known["L1"], alrdyCrdwAmt="60000.00")
     await w.levy_until(no, actlvyAmt="60000.00", payment="2")
     assert await w.ledger() == bank
     foreign = await w.new_levy("5000.00", enterprise=SHANGHAI, customs="2200")
-    refused = await w.api.taken(grt121("T5", next(w.numbers), gurNo=w.known["L1"], rtnbkCrdwTypecd="2", rtnbkCrdwAmt="5000.00",
-                                       targets=[target_row(gurNo=foreign, crdwAmt="5000.00")]))
+    refused = await w.api.taken(
+        grt121(
+            "T5",
+            next(w.numbers),
+            gurNo=w.known["L1"],
+            rtnbkCrdwTypecd="2",
+            rtnbkCrdwAmt="5000.00",
+            targets=[target_row(gurNo=foreign, crdwAmt="5000.00")],
+        )
+    )
     await w.api.until(refused["seq_no"], "returned")
-    (receipt,) = [r for r in await w.api.receipts() if r["seq_no"] == refused["seq_no"] and r["message_type"] == "GRT221"]
+    (receipt,) = [
+        r
+        for r in await w.api.receipts()
+        if r["seq_no"] == refused["seq_no"] and r["message_type"] == "GRT221"
+    ]
     assert receipt["notes"]
     assert not any("3105960AAA" in note or "上海" in note for note in receipt["notes"])

@@ -14,8 +14,9 @@ from gateway.base.store import arrays
 from gateway.base.store.sql import SqlStore
 from tests.conftest import POSTGRES, need_postgres
 
-TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12) | st.sampled_from(
-    ["NULL", "null", "", '"', "\\", "{a,b}", "\\n", "\n\t", " a ", "担保,“保函”"])
+TEXTS = st.text(
+    st.characters(codec="utf-8", exclude_characters="\0"), max_size=12
+) | st.sampled_from(["NULL", "null", "", '"', "\\", "{a,b}", "\\n", "\n\t", " a ", "担保,“保函”"])
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def test_texts_come_back_as_they_were(connection: Connection, values: list[str |
     assert _read(connection, "TEXT", arrays.literal(values)) == values
 
 
-@given(st.lists(st.integers(-2**63, 2**63 - 1) | st.none(), min_size=1, max_size=6))
+@given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.none(), min_size=1, max_size=6))
 @settings(deadline=None)
 def test_numbers_come_back_as_they_were(connection: Connection, values: list[int | None]) -> None:
     assert _read(connection, "BIGINT", arrays.literal(values)) == values
@@ -46,8 +47,16 @@ def test_numbers_come_back_as_they_were(connection: Connection, values: list[int
 @given(st.lists(st.binary(max_size=40) | st.none(), min_size=1, max_size=6))
 @settings(deadline=None)
 def test_bytes_come_back_as_they_were(connection: Connection, values: list[bytes | None]) -> None:
-    assert [None if v is None else bytes(v) for v in _read(connection, "BYTEA", arrays.bytea_array(values))] == values
+    assert [
+        None if v is None else bytes(v)
+        for v in _read(connection, "BYTEA", arrays.bytea_array(values))
+    ] == values
 
 
 def test_an_empty_list_matches_nothing(connection: Connection) -> None:
-    assert connection.exec_driver_sql("SELECT 1 WHERE 'a' = ANY (%s::TEXT[])", (arrays.literal([]),)).all() == []
+    assert (
+        connection.exec_driver_sql(
+            "SELECT 1 WHERE 'a' = ANY (%s::TEXT[])", (arrays.literal([]),)
+        ).all()
+        == []
+    )

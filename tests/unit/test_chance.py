@@ -10,8 +10,19 @@ from gateway.base.chance import Chance
 
 def test_the_same_seed_name_and_number_draw_the_same_in_any_process() -> None:
     here = Chance(7).octets("faults/drop", 3).hex()
-    there = subprocess.run([sys.executable, "-c", "from gateway.base.chance import Chance; print(Chance(7).octets('faults/drop', 3).hex())"],
-                           capture_output=True, text=True, check=True)
+    there = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            (
+                "from gateway.base.chance import Chance; print(Chance(7).octets('faults/drop',"
+                " 3).hex())"
+            ),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert there.stdout.strip() == here
 
 

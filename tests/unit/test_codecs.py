@@ -1,4 +1,5 @@
-"""The codecs of the Grt* messages: what they write is the literal XML of the samples, and what they read is what was written.
+"""The codecs of the Grt* messages: what they write is the literal XML of the samples, and what they
+read is what was written.
 
 The samples of test_xsd_all.py are written by hand and valid; here they are the golden XML.
 """
@@ -34,7 +35,15 @@ from schemas.receipts import (
     encode_sync,
 )
 from schemas.record import BankAccount, Contact, EnterpriseRecord
-from schemas.statement import Difference, Movement, Statement, StatementAnswer, StatementLine, decode_statement, encode_statement
+from schemas.statement import (
+    Difference,
+    Movement,
+    Statement,
+    StatementAnswer,
+    StatementLine,
+    decode_statement,
+    encode_statement,
+)
 from schemas.xsd import SchemaSet
 from tests.unit.test_xsd_all import (
     ANSWER,
@@ -57,8 +66,15 @@ SCHEMAS = SchemaSet()
 SEQ_NO = "202600000000000001"
 ENTERPRISE = "1105910159"
 PAYMENT = Movement(
-    number="20261100000001", moved_at="2026-11-24 09:30:00", event="41", register="2", no="ZS0100202600001",
-    increase=Decimal("100000"), balance=Decimal("100000"), reference="P0001")
+    number="20261100000001",
+    moved_at="2026-11-24 09:30:00",
+    event="41",
+    register="2",
+    no="ZS0100202600001",
+    increase=Decimal("100000"),
+    balance=Decimal("100000"),
+    reference="P0001",
+)
 
 
 def fields_of(xml: str) -> dict[str, str]:
@@ -70,7 +86,8 @@ def rows_of(xml: str) -> dict[str, tuple[dict[str, str], ...]]:
 
 
 def read_back(code: str, inner: str) -> Rows:
-    """What stands in the element of the message's own name in what was written; the schema must accept the whole."""
+    """What stands in the element of the message's own name in what was written; the schema must
+    accept the whole."""
     document = business(inner)
     assert SCHEMAS.reasons(code, document) == []
     return package_rows(document[0])
@@ -78,8 +95,17 @@ def read_back(code: str, inner: str) -> Rows:
 
 def decision(kind: str, business_no: str = "", **more: object) -> ApprovalResult:
     return msgspec.structs.replace(
-        ApprovalResult(reference=SEQ_NO, business_no=business_no, change_no=0, kind=kind, result="1",
-                       managed_at="2026-11-23 10:00:10", notes=("同意",)), **more)
+        ApprovalResult(
+            reference=SEQ_NO,
+            business_no=business_no,
+            change_no=0,
+            kind=kind,
+            result="1",
+            managed_at="2026-11-23 10:00:10",
+            notes=("同意",),
+        ),
+        **more,
+    )
 
 
 # --- filings ---
@@ -94,19 +120,32 @@ def decision(kind: str, business_no: str = "", **more: object) -> ApprovalResult
         ("GRT161", "GrtReconRsltBsc", ANSWER, DIFFERENCES),
     ],
 )
-def test_a_filing_is_written_as_the_golden_message(code: str, body_name: str, body: str, rows: str) -> None:
-    assert encode_filing(body_name, fields_of(body), rows_of(rows), "1", ENTERPRISE, SEQ_NO) == FULL[code]
+def test_a_filing_is_written_as_the_golden_message(
+    code: str, body_name: str, body: str, rows: str
+) -> None:
+    assert (
+        encode_filing(body_name, fields_of(body), rows_of(rows), "1", ENTERPRISE, SEQ_NO)
+        == FULL[code]
+    )
 
 
 def test_a_first_filing_has_no_sequence_number_and_the_assured_enterprise_as_operator() -> None:
     fields = fields_of(LEVY_ISSUED)
 
-    assert encode_filing("GrtDpstLevyBlBsc", fields, flag="0") == (
-        f"<GrtMessage>{LEVY_ISSUED}</GrtMessage><DelcareFlag>0</DelcareFlag><SysId>B2</SysId>"
-        "<OperCusRegCode>1105910159</OperCusRegCode>")
-    assert encode_filing("GrtDpstLevyBlBsc", fields, seq_no="").startswith("<GrtMessage><SeqNo/><GrtDpstLevyBlBsc>")
-    assert encode_filing("GrtDpstLevyBlBsc", fields, seq_no=SEQ_NO).startswith(f"<GrtMessage>{SEQ}<GrtDpstLevyBlBsc>")
-    assert encode_filing("GrtDpstLevyBlBsc", fields, operator="3105960AAA").endswith("<OperCusRegCode>3105960AAA</OperCusRegCode>")
+    assert (
+        encode_filing("GrtDpstLevyBlBsc", fields, flag="0")
+        == f"<GrtMessage>{LEVY_ISSUED}</GrtMessage><DelcareFlag>0</DelcareFlag><SysId>B2</SysId>"
+        "<OperCusRegCode>1105910159</OperCusRegCode>"
+    )
+    assert encode_filing("GrtDpstLevyBlBsc", fields, seq_no="").startswith(
+        "<GrtMessage><SeqNo/><GrtDpstLevyBlBsc>"
+    )
+    assert encode_filing("GrtDpstLevyBlBsc", fields, seq_no=SEQ_NO).startswith(
+        f"<GrtMessage>{SEQ}<GrtDpstLevyBlBsc>"
+    )
+    assert encode_filing("GrtDpstLevyBlBsc", fields, operator="3105960AAA").endswith(
+        "<OperCusRegCode>3105960AAA</OperCusRegCode>"
+    )
 
 
 @pytest.mark.parametrize("xml", [REFUND, REFUND_FILED, REFUND_BY_CUSTOMS])
@@ -131,7 +170,10 @@ def test_a_resend_request_is_written_as_the_golden_message_and_read_back() -> No
 
     assert inner == FULL["GRT141"]
     assert decode_resend(read_back("GRT141", inner)) == request
-    assert encode_resend(ResendRequest()) == "<GRT141><ReceiptDclHead><businessId/><etpsPreentNo/></ReceiptDclHead></GRT141>"
+    assert (
+        encode_resend(ResendRequest())
+        == "<GRT141><ReceiptDclHead><businessId/><etpsPreentNo/></ReceiptDclHead></GRT141>"
+    )
     assert decode_resend({}) is None
 
 
@@ -141,13 +183,41 @@ def test_a_resend_request_is_written_as_the_golden_message_and_read_back() -> No
 @pytest.mark.parametrize(
     ("code", "answer"),
     [
-        ("GRT211", decision("2", "ZS0100202600001", body_name="GrtDpstLevyBlBsc", body=fields_of(LEVY))),
-        ("GRT221", decision("3", "TZ0100202600001", body_name="GrtRtnbkCrdwDt", body=fields_of(REFUND), parts=rows_of(CARRY_IN))),
-        ("GRT251", decision("4", body_name="GrtEtpsInfoBsc", body=fields_of(RECORD), parts=rows_of(RECORD_ROWS))),
-        ("GRT261", decision("5", "DZ0100202600001", body_name="GrtReconRsltBsc", body=fields_of(ANSWER), parts=rows_of(DIFFERENCES))),
+        (
+            "GRT211",
+            decision("2", "ZS0100202600001", body_name="GrtDpstLevyBlBsc", body=fields_of(LEVY)),
+        ),
+        (
+            "GRT221",
+            decision(
+                "3",
+                "TZ0100202600001",
+                body_name="GrtRtnbkCrdwDt",
+                body=fields_of(REFUND),
+                parts=rows_of(CARRY_IN),
+            ),
+        ),
+        (
+            "GRT251",
+            decision(
+                "4", body_name="GrtEtpsInfoBsc", body=fields_of(RECORD), parts=rows_of(RECORD_ROWS)
+            ),
+        ),
+        (
+            "GRT261",
+            decision(
+                "5",
+                "DZ0100202600001",
+                body_name="GrtReconRsltBsc",
+                body=fields_of(ANSWER),
+                parts=rows_of(DIFFERENCES),
+            ),
+        ),
     ],
 )
-def test_an_approval_receipt_is_written_as_the_golden_message_and_read_back(code: str, answer: ApprovalResult) -> None:
+def test_an_approval_receipt_is_written_as_the_golden_message_and_read_back(
+    code: str, answer: ApprovalResult
+) -> None:
     inner = encode_approval(code, answer)
 
     assert inner == FULL[code]
@@ -159,15 +229,18 @@ def test_an_approval_receipt_of_a_guarantee_has_no_rows() -> None:
 
     inner = encode_approval("GRT201", answer)
 
-    assert inner == (
-        "<GRT201><HdeApprResult><etpsPreentNo>202600000000000001</etpsPreentNo><businessId/><tmsCnt>0</tmsCnt><typecd>1</typecd>"
-        "<manageResult>1</manageResult><manageDate>2026-11-23 10:00:10</manageDate><rmk/></HdeApprResult>"
-        f"{GUARANTEE_ASKED}</GRT201>")
+    assert (
+        inner
+        == "<GRT201><HdeApprResult><etpsPreentNo>202600000000000001</etpsPreentNo><businessId/><tmsCnt>0</tmsCnt><typecd>1</typecd><manageResult>1</manageResult><manageDate>2026-11-23"
+        f" 10:00:10</manageDate><rmk/></HdeApprResult>{GUARANTEE_ASKED}</GRT201>"
+    )
     assert decode_approval(package_rows(business(inner)[0])) == answer
 
 
 def test_rows_without_a_body_are_not_taken_for_the_body() -> None:
-    read = decode_approval(read_back("GRT221", encode_approval("GRT221", decision("3", parts=rows_of(CARRY_IN)))))
+    read = decode_approval(
+        read_back("GRT221", encode_approval("GRT221", decision("3", parts=rows_of(CARRY_IN))))
+    )
 
     assert read is not None
     assert (read.body_name, read.body) == ("", None)
@@ -175,20 +248,28 @@ def test_rows_without_a_body_are_not_taken_for_the_body() -> None:
 
 
 def test_a_receipt_with_notes_alone_has_no_body() -> None:
-    answer = decision("3", notes=("R121.07 申请 80000.00 元, 可退 70000.50 元", "请改正"), result="3")
+    answer = decision(
+        "3", notes=("R121.07 申请 80000.00 元, 可退 70000.50 元", "请改正"), result="3"
+    )
 
     assert decode_approval(read_back("GRT221", encode_approval("GRT221", answer))) == answer
 
 
 def test_a_storage_receipt_is_written_as_the_golden_message_and_read_back() -> None:
-    answer = StorageResult(result_type=RESULT_TYPES["GRT121"], reference=SEQ_NO, result="1", managed_at="2026-11-23 10:00:05")
+    answer = StorageResult(
+        result_type=RESULT_TYPES["GRT121"],
+        reference=SEQ_NO,
+        result="1",
+        managed_at="2026-11-23 10:00:05",
+    )
 
     inner = encode_storage("GRT200", answer)
 
-    assert inner == (
-        "<GRT200><MsgReceResult><resutType>C</resutType><etpsPreentNo>202600000000000001</etpsPreentNo><pocketId/>"
-        "<totalPocketQty>1</totalPocketQty><curPocketNo>1</curPocketNo><bizNo/><manageResult>1</manageResult>"
-        "<manageDate>2026-11-23 10:00:05</manageDate><rmk/></MsgReceResult></GRT200>")
+    assert (
+        inner
+        == "<GRT200><MsgReceResult><resutType>C</resutType><etpsPreentNo>202600000000000001</etpsPreentNo><pocketId/><totalPocketQty>1</totalPocketQty><curPocketNo>1</curPocketNo><bizNo/><manageResult>1</manageResult><manageDate>2026-11-23"
+        " 10:00:05</manageDate><rmk/></MsgReceResult></GRT200>"
+    )
     assert decode_storage(read_back("GRT200", inner)) == answer
 
 
@@ -199,13 +280,31 @@ def test_a_storage_receipt_is_written_as_the_golden_message_and_read_back() -> N
     ("code", "xml", "sync"),
     [
         ("GRT301", FULL["GRT301"], Sync(body_name="GrtDpstLevyBlBsc", body=fields_of(LEVY))),
-        ("GRT301", f"<GRT301>{GUARANTEE_ASKED}</GRT301>", Sync(body_name="GrtGasrLevyBsc", body=fields_of(GUARANTEE_ASKED))),
-        ("GRT302", FULL["GRT302"], Sync(
-            body_name="GrtRtnbkCrdwDt", body=fields_of(REFUND), parts=rows_of(CARRY_IN), movements=(PAYMENT,))),
-        ("GRT302", f"<GRT302>{REFUND_BY_CUSTOMS}</GRT302>", Sync(body_name="GrtRtnbkCrdwDt", body=fields_of(REFUND_BY_CUSTOMS))),
+        (
+            "GRT301",
+            f"<GRT301>{GUARANTEE_ASKED}</GRT301>",
+            Sync(body_name="GrtGasrLevyBsc", body=fields_of(GUARANTEE_ASKED)),
+        ),
+        (
+            "GRT302",
+            FULL["GRT302"],
+            Sync(
+                body_name="GrtRtnbkCrdwDt",
+                body=fields_of(REFUND),
+                parts=rows_of(CARRY_IN),
+                movements=(PAYMENT,),
+            ),
+        ),
+        (
+            "GRT302",
+            f"<GRT302>{REFUND_BY_CUSTOMS}</GRT302>",
+            Sync(body_name="GrtRtnbkCrdwDt", body=fields_of(REFUND_BY_CUSTOMS)),
+        ),
     ],
 )
-def test_a_synchronisation_is_written_as_the_golden_message_and_read_back(code: str, xml: str, sync: Sync) -> None:
+def test_a_synchronisation_is_written_as_the_golden_message_and_read_back(
+    code: str, xml: str, sync: Sync
+) -> None:
     inner = encode_sync(code, sync.body_name, sync.body, sync.movements, sync.parts)
 
     assert inner == xml
@@ -218,10 +317,23 @@ def test_a_synchronisation_without_a_body_is_none() -> None:
 
 def test_a_statement_is_written_as_the_golden_message_and_read_back() -> None:
     statement = Statement(
-        number="DZ0100202600001", version=1, enterprise=ENTERPRISE, name="北京某某保税科技有限公司",
-        credit_code="91110000802100433B", customs="0100", first_day="2026-11-01", last_day="2026-11-30",
-        opening=Decimal(500000), increase=Decimal(100000), decrease=Decimal(0), closing=Decimal(600000), quantity=1,
-        issued_at="2026-12-01 00:00:00", answer_by="2026-12-11 00:00:00", lines=(StatementLine(seqno=1, movement=PAYMENT),))
+        number="DZ0100202600001",
+        version=1,
+        enterprise=ENTERPRISE,
+        name="北京某某保税科技有限公司",
+        credit_code="91110000802100433B",
+        customs="0100",
+        first_day="2026-11-01",
+        last_day="2026-11-30",
+        opening=Decimal(500000),
+        increase=Decimal(100000),
+        decrease=Decimal(0),
+        closing=Decimal(600000),
+        quantity=1,
+        issued_at="2026-12-01 00:00:00",
+        answer_by="2026-12-11 00:00:00",
+        lines=(StatementLine(seqno=1, movement=PAYMENT),),
+    )
 
     inner = encode_statement(statement)
 
@@ -237,8 +349,18 @@ NUMBERS = st.from_regex(r"[A-Z0-9&<>]{1,20}", fullmatch=True)
 TEXTS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), max_size=40)
 EVENTS = st.sampled_from([each.code for each in CodeLists().list("movement_event")])
 MOVEMENTS = st.builds(
-    Movement, number=NUMBERS, moved_at=st.just("2026-11-24 09:30:00"), event=EVENTS, register=st.sampled_from("12"), no=NUMBERS,
-    increase=MONEY, decrease=MONEY, balance=MONEY, related_no=st.just("") | NUMBERS, reference=st.just("") | NUMBERS)
+    Movement,
+    number=NUMBERS,
+    moved_at=st.just("2026-11-24 09:30:00"),
+    event=EVENTS,
+    register=st.sampled_from("12"),
+    no=NUMBERS,
+    increase=MONEY,
+    decrease=MONEY,
+    balance=MONEY,
+    related_no=st.just("") | NUMBERS,
+    reference=st.just("") | NUMBERS,
+)
 
 
 @settings(max_examples=50)
@@ -246,32 +368,62 @@ MOVEMENTS = st.builds(
 def test_any_movements_come_back_as_they_were(movements: list[Movement], remark: str) -> None:
     body = fields_of(LEVY) | {"rmk": remark}
 
-    read = decode_sync(read_back("GRT302", encode_sync("GRT302", "GrtDpstLevyBlBsc", body, movements)))
+    read = decode_sync(
+        read_back("GRT302", encode_sync("GRT302", "GrtDpstLevyBlBsc", body, movements))
+    )
 
     assert read == Sync(body_name="GrtDpstLevyBlBsc", body=body, movements=tuple(movements))
 
 
 @settings(max_examples=50)
-@given(lines=st.lists(MOVEMENTS, max_size=4), sums=st.tuples(MONEY, MONEY, MONEY, MONEY), name=TEXTS, remark=TEXTS)
+@given(
+    lines=st.lists(MOVEMENTS, max_size=4),
+    sums=st.tuples(MONEY, MONEY, MONEY, MONEY),
+    name=TEXTS,
+    remark=TEXTS,
+)
 def test_any_statement_comes_back_as_it_was(
-    lines: list[Movement], sums: tuple[Decimal, Decimal, Decimal, Decimal], name: str, remark: str,
+    lines: list[Movement], sums: tuple[Decimal, Decimal, Decimal, Decimal], name: str, remark: str
 ) -> None:
     statement = Statement(
-        number="DZ0100202600001", version=2, enterprise=ENTERPRISE, name=f"企业{name}", credit_code="91110000802100433B",
-        customs="0100", first_day="2026-11-01", last_day="2026-11-30", opening=sums[0], increase=sums[1], decrease=sums[2],
-        closing=sums[3], quantity=len(lines), issued_at="2026-12-01 00:00:00", remark=remark,
-        lines=tuple(StatementLine(seqno=n, movement=m) for n, m in enumerate(lines, 1)))
+        number="DZ0100202600001",
+        version=2,
+        enterprise=ENTERPRISE,
+        name=f"企业{name}",
+        credit_code="91110000802100433B",
+        customs="0100",
+        first_day="2026-11-01",
+        last_day="2026-11-30",
+        opening=sums[0],
+        increase=sums[1],
+        decrease=sums[2],
+        closing=sums[3],
+        quantity=len(lines),
+        issued_at="2026-12-01 00:00:00",
+        remark=remark,
+        lines=tuple(StatementLine(seqno=n, movement=m) for n, m in enumerate(lines, 1)),
+    )
 
     assert decode_statement(read_back("GRT303", encode_statement(statement))) == statement
 
 
 @settings(max_examples=50)
 @given(
-    amounts=st.lists(MONEY, max_size=3), reason=TEXTS, notes=st.lists(TEXTS.filter(bool), max_size=3),
-    nil=st.sets(st.sampled_from(["seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsNm", "masterCuscd"])))
-def test_any_refund_comes_back_as_it_was(amounts: list[Decimal], reason: str, notes: list[str], nil: set[str]) -> None:
+    amounts=st.lists(MONEY, max_size=3),
+    reason=TEXTS,
+    notes=st.lists(TEXTS.filter(bool), max_size=3),
+    nil=st.sets(
+        st.sampled_from(["seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsNm", "masterCuscd"])
+    ),
+)
+def test_any_refund_comes_back_as_it_was(
+    amounts: list[Decimal], reason: str, notes: list[str], nil: set[str]
+) -> None:
     body = fields_of(REFUND) | {"rtnbkCrdwRsnDesc": reason} | dict.fromkeys(nil, "")
-    rows = tuple({"seqno": str(n), "gurNo": "ZS1", "crdwAmt": str(amount), "rmk": reason} for n, amount in enumerate(amounts, 1))
+    rows = tuple(
+        {"seqno": str(n), "gurNo": "ZS1", "crdwAmt": str(amount), "rmk": reason}
+        for n, amount in enumerate(amounts, 1)
+    )
     parts = {"GrtCrdwInDt": rows} if rows else {}
     answer = decision("3", body_name="GrtRtnbkCrdwDt", body=body, parts=parts, notes=tuple(notes))
 
@@ -282,8 +434,12 @@ def test_any_refund_comes_back_as_it_was(amounts: list[Decimal], reason: str, no
 @given(names=st.lists(TEXTS.filter(bool), min_size=1, max_size=3))
 def test_any_enterprise_record_comes_back_as_it_was(names: list[str]) -> None:
     body = fields_of(RECORD) | {"etpsAddr": names[0]}
-    parts = {"GrtEtpsConcDt": tuple(
-        {"seqno": str(n), "etpsConcErName": name, "etpsConcErTelnum": "010", "dfltMarkcd": "0"} for n, name in enumerate(names, 1))}
+    parts = {
+        "GrtEtpsConcDt": tuple(
+            {"seqno": str(n), "etpsConcErName": name, "etpsConcErTelnum": "010", "dfltMarkcd": "0"}
+            for n, name in enumerate(names, 1)
+        )
+    }
 
     document = business(encode_filing("GrtEtpsInfoBsc", body, parts, "1", ENTERPRISE))
 
@@ -297,20 +453,42 @@ def test_any_enterprise_record_comes_back_as_it_was(names: list[str]) -> None:
 
 
 def test_a_levy_tells_what_the_rules_ask() -> None:
-    levy = Levy(fields_of(LEVY) | {
-        "actlvyAmt": "120000.50", "alrdyRtnbkAmt": "50000.00", "alrdyCrdwAmt": "60000.00", "levyBlStucd": "2", "chgTmsCnt": "3"})
+    levy = Levy(
+        fields_of(LEVY)
+        | {
+            "actlvyAmt": "120000.50",
+            "alrdyRtnbkAmt": "50000.00",
+            "alrdyCrdwAmt": "60000.00",
+            "levyBlStucd": "2",
+            "chgTmsCnt": "3",
+        }
+    )
 
     assert (levy.levy_no, levy.change_no, levy.enterprise) == ("ZS0100202600001", 3, ENTERPRISE)
     assert (levy.due, levy.levied, levy.refunded, levy.carried) == (
-        Decimal("120000.50"), Decimal("120000.50"), Decimal(50000), Decimal(60000))
+        Decimal("120000.50"),
+        Decimal("120000.50"),
+        Decimal(50000),
+        Decimal(60000),
+    )
     assert levy.refundable() == Decimal("10000.50")
     assert (levy.paid, levy.settled) == (True, True)
-    assert (levy.by_cash, levy.by_letter, levy.by_single, levy.by_general) == (True, False, True, False)
+    assert (levy.by_cash, levy.by_letter, levy.by_single, levy.by_general) == (
+        True,
+        False,
+        True,
+        False,
+    )
     assert (levy.guarantee_no, levy.letter_no) == ("", "")
 
 
-@pytest.mark.parametrize(("status", "paid", "settled"), [("", False, False), ("1", False, False), ("2", True, True), ("3", False, True)])
-def test_a_levy_is_settled_when_paid_or_when_nothing_is_to_pay(status: str, paid: bool, settled: bool) -> None:
+@pytest.mark.parametrize(
+    ("status", "paid", "settled"),
+    [("", False, False), ("1", False, False), ("2", True, True), ("3", False, True)],
+)
+def test_a_levy_is_settled_when_paid_or_when_nothing_is_to_pay(
+    status: str, paid: bool, settled: bool
+) -> None:
     levy = Levy({"levyBlStucd": status})
 
     assert (levy.paid, levy.settled) == (paid, settled)
@@ -319,27 +497,50 @@ def test_a_levy_is_settled_when_paid_or_when_nothing_is_to_pay(status: str, paid
 
 
 def test_a_levy_secured_by_a_general_guarantee_names_it() -> None:
-    levy = Levy({"gurTypecd": "1", "gurModecd": "2", "gasrNo": "ZB0100202600002", "ltguaNo": "LG-777"})
+    levy = Levy(
+        {"gurTypecd": "1", "gurModecd": "2", "gasrNo": "ZB0100202600002", "ltguaNo": "LG-777"}
+    )
 
-    assert (levy.by_general, levy.by_single, levy.by_letter, levy.by_cash) == (True, False, True, False)
+    assert (levy.by_general, levy.by_single, levy.by_letter, levy.by_cash) == (
+        True,
+        False,
+        True,
+        False,
+    )
     assert (levy.guarantee_no, levy.letter_no) == ("ZB0100202600002", "LG-777")
 
 
 def test_a_guarantee_tells_what_may_be_refunded() -> None:
-    guarantee = Guarantee({"gasrAmt": "500000", "usedGasrAmt": "30001", "alrdyRtnbkGasrAmt": "1000"})
+    guarantee = Guarantee(
+        {"gasrAmt": "500000", "usedGasrAmt": "30001", "alrdyRtnbkGasrAmt": "1000"}
+    )
 
-    assert (guarantee.used, guarantee.returned, guarantee.refundable()) == (Decimal(30001), Decimal(1000), Decimal(468999))
+    assert (guarantee.used, guarantee.returned, guarantee.refundable()) == (
+        Decimal(30001),
+        Decimal(1000),
+        Decimal(468999),
+    )
     assert Guarantee({}).refundable() == 0
 
 
 def test_a_refund_names_its_source_its_kind_and_the_receiving_levy() -> None:
     refund = Refund.of(fields_of(REFUND), rows_of(CARRY_IN))
 
-    assert (refund.register_no, refund.of_levy, refund.of_guarantee) == ("ZS0100202600001", True, False)
+    assert (refund.register_no, refund.of_levy, refund.of_guarantee) == (
+        "ZS0100202600001",
+        True,
+        False,
+    )
     assert (refund.is_carry_over, refund.is_refund) == (True, False)
-    assert (refund.asked, refund.reason, refund.refund_no) == (Decimal(60000), "余料结转", "TZ0100202600001")
+    assert (refund.asked, refund.reason, refund.refund_no) == (
+        Decimal(60000),
+        "余料结转",
+        "TZ0100202600001",
+    )
     assert (refund.enterprise, refund.enterprise_ref) == (ENTERPRISE, "T0001")
-    assert [(row.levy_no, row.carried) for row in refund.carry_in] == [("ZS0100202600004", Decimal(60000))]
+    assert [(row.levy_no, row.carried) for row in refund.carry_in] == [
+        ("ZS0100202600004", Decimal(60000))
+    ]
     assert refund == Refund(fields_of(REFUND), (CarryIn(fields_of(CARRY_IN)),))
 
 
@@ -348,9 +549,13 @@ def test_an_enterprise_record_knows_its_payers_from_its_accounts() -> None:
 
     assert (record.enterprise_ref, record.change_no, record.enterprise) == ("I0001", 0, ENTERPRISE)
     assert (record.name, record.credit_code) == ("北京某某保税科技有限公司", "91110000802100433B")
-    assert [(c.name, c.phone, c.is_default) for c in record.contacts] == [("张三", "01088886666", True)]
+    assert [(c.name, c.phone, c.is_default) for c in record.contacts] == [
+        ("张三", "01088886666", True)
+    ]
     assert [(a.bank, a.number, a.is_default) for a in record.accounts] == [
-        ("中国工商银行北京朝阳支行", "0200003409089123456", True), ("", "", False)]
+        ("中国工商银行北京朝阳支行", "0200003409089123456", True),
+        ("", "", False),
+    ]
     assert record.payers == ((ENTERPRISE, "北京某某保税科技有限公司"), ("", "某某银行"))
     assert isinstance(record.contacts[0], Contact)
     assert isinstance(record.accounts[0], BankAccount)
@@ -359,10 +564,18 @@ def test_an_enterprise_record_knows_its_payers_from_its_accounts() -> None:
 def test_an_answer_to_a_statement_lists_its_differences() -> None:
     answer = StatementAnswer.of(fields_of(ANSWER), rows_of(DIFFERENCES))
 
-    assert (answer.statement_no, answer.statement_version, answer.agreed) == ("DZ0100202600001", 1, False)
+    assert (answer.statement_no, answer.statement_version, answer.agreed) == (
+        "DZ0100202600001",
+        1,
+        False,
+    )
     assert (answer.enterprise_ref, answer.change_no, answer.enterprise) == ("D0001", 0, ENTERPRISE)
-    assert [(d.movement_no, d.missing, d.statement_amount, d.enterprise_amount, d.explanation) for d in answer.differences] == [
+    assert [
+        (d.movement_no, d.missing, d.statement_amount, d.enterprise_amount, d.explanation)
+        for d in answer.differences
+    ] == [
         ("20261100000001", False, Decimal("100000.00"), Decimal("100000.50"), "少记 0.50 元"),
-        ("", True, Decimal(0), Decimal("20000.50"), "")]
+        ("", True, Decimal(0), Decimal("20000.50"), ""),
+    ]
     assert isinstance(answer.differences[0], Difference)
     assert StatementAnswer({"reconRsltcd": "1"}).agreed

@@ -30,7 +30,9 @@ def lists() -> CodeLists:
 
 
 def a_list(folder: Path, *rows: str, header: str = HEADER) -> Path:
-    (folder / "sample.csv").write_text(header + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    (folder / "sample.csv").write_text(
+        header + "".join(f"{row}\n" for row in rows), encoding="utf-8"
+    )
     return folder
 
 
@@ -69,7 +71,10 @@ def test_no_code_ends_before_it_begins(lists: CodeLists, name: str) -> None:
 
 
 def test_every_customs_code_has_four_digits(lists: CodeLists) -> None:
-    assert all(each.code.isascii() and each.code.isdigit() and len(each.code) == 4 for each in lists.list("customs"))
+    assert all(
+        each.code.isascii() and each.code.isdigit() and len(each.code) == 4
+        for each in lists.list("customs")
+    )
 
 
 @pytest.mark.parametrize("head", HEAD_OFFICES)
@@ -87,13 +92,24 @@ def test_every_customs_code_seen_in_samples_is_listed(lists: CodeLists, code: st
     ("emapv_mark", "0123456"), ("data_source", "01"), ("guarantee_status", "0123"), ("refund_kind", "12"),
     ("dcl_type", "12"), ("declare_flag", "01"), ("manage_result_200", "12"), ("manage_result_2x1", "YZ231"),
 ])  # fmt: skip
-def test_one_character_lists_hold_exactly_the_codes_of_the_wire(lists: CodeLists, name: str, codes: str) -> None:
+def test_one_character_lists_hold_exactly_the_codes_of_the_wire(
+    lists: CodeLists, name: str, codes: str
+) -> None:
     assert "".join(each.code for each in lists.list(name)) == codes
 
 
 def test_currencies_are_customs_codes_and_not_iso_numbers(lists: CodeLists) -> None:
-    found = {code: lists.find("currency", code) for code in ("142", "502", "116", "300", "303", "156", "840")}
-    assert [code for code, each in found.items() if each is not None] == ["142", "502", "116", "300", "303"]
+    found = {
+        code: lists.find("currency", code)
+        for code in ("142", "502", "116", "300", "303", "156", "840")
+    }
+    assert [code for code, each in found.items() if each is not None] == [
+        "142",
+        "502",
+        "116",
+        "300",
+        "303",
+    ]
 
 
 def test_get_gives_the_code_with_its_labels(lists: CodeLists) -> None:
@@ -109,7 +125,9 @@ def test_get_gives_none_for_an_unknown_code(lists: CodeLists) -> None:
 @pytest.mark.parametrize(("day", "valid"), [
     (date(2019, 12, 31), False), (date(2020, 1, 1), True), (date(2020, 6, 30), True), (date(2020, 7, 1), False),
 ])  # fmt: skip
-def test_a_code_is_valid_on_its_first_and_last_day_and_not_outside(tmp_path: Path, day: date, valid: bool) -> None:
+def test_a_code_is_valid_on_its_first_and_last_day_and_not_outside(
+    tmp_path: Path, day: date, valid: bool
+) -> None:
     # given
     lists = CodeLists(a_list(tmp_path, "1,甲,first,2020-01-01,2020-06-30,ours"))
     # when
@@ -131,8 +149,14 @@ def test_find_gives_an_expired_code_too(lists: CodeLists) -> None:
 
 def test_a_wrong_list_name_says_what_names_there_are(lists: CodeLists) -> None:
     today = date(2024, 1, 1)
-    for ask in (lambda: lists.list("x"), lambda: lists.find("x", "1"), lambda: lists.get("x", "1", on=today)):
-        with pytest.raises(UnknownCodeList, match=r"found 'x', wanted one of biz_type, currency, customs"):
+    for ask in (
+        lambda: lists.list("x"),
+        lambda: lists.find("x", "1"),
+        lambda: lists.get("x", "1", on=today),
+    ):
+        with pytest.raises(
+            UnknownCodeList, match=r"found 'x', wanted one of biz_type, currency, customs"
+        ):
             ask()
 
 
@@ -148,7 +172,9 @@ def test_a_list_saved_by_a_spreadsheet_with_a_bom_is_read(tmp_path: Path) -> Non
     ("1,甲,first,2020-02-02,2020-02-01,ours", "is after"),
     ("1,甲,first,,,ours\n1,乙,second,,,ours", "line 3: code '1' is written twice"),
 ])  # fmt: skip
-def test_a_broken_row_is_refused_with_file_line_and_reason(tmp_path: Path, row: str, reason: str) -> None:
+def test_a_broken_row_is_refused_with_file_line_and_reason(
+    tmp_path: Path, row: str, reason: str
+) -> None:
     with pytest.raises(BadCodeList, match=r"^sample\.csv, line ") as caught:
         CodeLists(a_list(tmp_path, row))
     assert reason in str(caught.value)

@@ -1,4 +1,5 @@
-"""GatewayMsgId: an id that carries its declaration and attempt, and tells its own from a stranger's."""
+"""GatewayMsgId: an id that carries its declaration and attempt, and tells its own from a
+stranger's."""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ salts = st.binary(min_size=16, max_size=80)
 
 
 @given(salts, seq_nos, attempts)
-def test_an_id_leads_back_to_its_declaration_and_attempt(salt: bytes, seq_no: int, attempt: int) -> None:
+def test_an_id_leads_back_to_its_declaration_and_attempt(
+    salt: bytes, seq_no: int, attempt: int
+) -> None:
     assert attempt_of(salt, gateway_msg_id(salt, seq_no, attempt)) == (seq_no, attempt)
 
 
@@ -36,14 +39,22 @@ def test_an_id_is_an_upper_case_uuid_of_our_own_version(seq_no: int, attempt: in
 
 
 @given(seq_nos, attempts, seq_nos, attempts)
-def test_different_attempts_have_different_ids(seq_no: int, attempt: int, other_seq_no: int, other: int) -> None:
+def test_different_attempts_have_different_ids(
+    seq_no: int, attempt: int, other_seq_no: int, other: int
+) -> None:
     same = (seq_no, attempt) == (other_seq_no, other)
-    assert (gateway_msg_id(SALT, seq_no, attempt) == gateway_msg_id(SALT, other_seq_no, other)) is same
+    assert (
+        gateway_msg_id(SALT, seq_no, attempt) == gateway_msg_id(SALT, other_seq_no, other)
+    ) is same
 
 
 def test_an_id_stays_the_same_over_restarts() -> None:
-    assert gateway_msg_id(SALT, 202600000000000001, 1) == gateway_msg_id(bytes(SALT), 202600000000000001, 1)
-    assert gateway_msg_id(SALT, 202600000000000001, 1) != gateway_msg_id(SALT, 202600000000000001, 2)
+    assert gateway_msg_id(SALT, 202600000000000001, 1) == gateway_msg_id(
+        bytes(SALT), 202600000000000001, 1
+    )
+    assert gateway_msg_id(SALT, 202600000000000001, 1) != gateway_msg_id(
+        SALT, 202600000000000001, 2
+    )
 
 
 @given(seq_nos, attempts)

@@ -1,4 +1,5 @@
-"""Customs' review rules of GRT101 设立: each rule with a filing that breaks it and one that just keeps it."""
+"""Customs' review rules of GRT101 设立: each rule with a filing that breaks it and one that just
+keeps it."""
 
 from __future__ import annotations
 
@@ -18,44 +19,143 @@ from schemas.codes import CodeLists
 from tests.customs_factories import CASH, LETTER, filing_of
 
 TODAY = date(2026, 11, 23)
-BEIJING = Enterprise(code="1105910159", name="北京某某保税科技有限公司", credit_code="91110000802100433B", customs="0100",
-                     dxp_id="DXPENT0000000001")
-SHANGHAI = Enterprise(code="3105960AAA", name="上海某某国际物流有限公司", credit_code="91310115MA1K3QW838", customs="2200",
-                      dxp_id="DXPENT0000000002")
+BEIJING = Enterprise(
+    code="1105910159",
+    name="北京某某保税科技有限公司",
+    credit_code="91110000802100433B",
+    customs="0100",
+    dxp_id="DXPENT0000000001",
+)
+SHANGHAI = Enterprise(
+    code="3105960AAA",
+    name="上海某某国际物流有限公司",
+    credit_code="91310115MA1K3QW838",
+    customs="2200",
+    dxp_id="DXPENT0000000002",
+)
 CODES = CodeLists()
 AGENT = "1105980001"
 
 
-def view(*, letters: dict[str, str] | None = None, held: int | None = None, barred: bool = False, agent: bool = False) -> RegisterView:
+def view(
+    *,
+    letters: dict[str, str] | None = None,
+    held: int | None = None,
+    barred: bool = False,
+    agent: bool = False,
+) -> RegisterView:
     assured = replace(BEIJING, barred=barred, agents=frozenset({AGENT} if agent else ()))
     return RegisterView(
-        enterprises={e.code: e for e in (assured, SHANGHAI)}, letters=letters or {}, codes=CODES,
-        generations={} if held is None else {(BEIJING.code, "202600000000000001"): held})
+        enterprises={e.code: e for e in (assured, SHANGHAI)},
+        letters=letters or {},
+        codes=CODES,
+        generations={} if held is None else {(BEIJING.code, "202600000000000001"): held},
+    )
 
 
 BREAKING = [
-    ("X.02", "an operator of another unit without authority", filing_of(LETTER, operator=AGENT), view()),
-    ("X.04", "an enterprise that is not registered", filing_of(LETTER | {"assuredEtpsno": "1105919999"}, operator="1105919999"), view()),
-    ("X.04", "a name that is not the registered one", filing_of(LETTER | {"assuredEtpsNm": "北京另一公司"}), view()),
-    ("X.04", "a credit code that is not the registered one", filing_of(LETTER | {"assuredEtpsSccd": "91310115MA1K3QW838"}), view()),
-    ("X.08", "a set-up under a SeqNo that customs approved already", filing_of(LETTER), view(held=0)),
-    ("S101.03", "a set-up with a guarantee number", filing_of(LETTER | {"gasrNo": "ZB0100202600001"}), view()),
+    (
+        "X.02",
+        "an operator of another unit without authority",
+        filing_of(LETTER, operator=AGENT),
+        view(),
+    ),
+    (
+        "X.04",
+        "an enterprise that is not registered",
+        filing_of(LETTER | {"assuredEtpsno": "1105919999"}, operator="1105919999"),
+        view(),
+    ),
+    (
+        "X.04",
+        "a name that is not the registered one",
+        filing_of(LETTER | {"assuredEtpsNm": "北京另一公司"}),
+        view(),
+    ),
+    (
+        "X.04",
+        "a credit code that is not the registered one",
+        filing_of(LETTER | {"assuredEtpsSccd": "91310115MA1K3QW838"}),
+        view(),
+    ),
+    (
+        "X.08",
+        "a set-up under a SeqNo that customs approved already",
+        filing_of(LETTER),
+        view(held=0),
+    ),
+    (
+        "S101.03",
+        "a set-up with a guarantee number",
+        filing_of(LETTER | {"gasrNo": "ZB0100202600001"}),
+        view(),
+    ),
     ("S101.03", "a set-up with a change count", filing_of(LETTER | {"chgTmsCnt": "1"}), view()),
     ("S101.01", "作废, which is not offered", filing_of(LETTER | {"dclTypecd": "3"}), view()),
     ("S101.02", "a third mode of guarantee", filing_of(CASH | {"gurModecd": "3"}), view()),
-    ("S101.04", "a district that does not exist", filing_of(LETTER | {"masterCuscd": "0199"}), view()),
-    ("S101.04", "the customs of another region", filing_of(LETTER | {"masterCuscd": "2200"}), view()),
+    (
+        "S101.04",
+        "a district that does not exist",
+        filing_of(LETTER | {"masterCuscd": "0199"}),
+        view(),
+    ),
+    (
+        "S101.04",
+        "the customs of another region",
+        filing_of(LETTER | {"masterCuscd": "2200"}),
+        view(),
+    ),
     ("S101.07", "an amount of nothing", filing_of(LETTER | {"gasrAmt": "0"}), view()),
     ("S101.08", "a letter without a number", filing_of(LETTER | {"ltguaNo": ""}), view()),
-    ("S101.09", "a letter that expires today", filing_of(LETTER | {"ltguaValidDate": "2026-11-23 23:59:59"}), view()),
-    ("S101.10", "a letter without a payer", filing_of(LETTER | {"pmnEtpsNm": "", "pmnEtpsno": ""}), view()),
+    (
+        "S101.09",
+        "a letter that expires today",
+        filing_of(LETTER | {"ltguaValidDate": "2026-11-23 23:59:59"}),
+        view(),
+    ),
+    (
+        "S101.10",
+        "a letter without a payer",
+        filing_of(LETTER | {"pmnEtpsNm": "", "pmnEtpsno": ""}),
+        view(),
+    ),
     ("S101.11", "cash without a way of payment", filing_of(CASH | {"paymnModecd": ""}), view()),
-    ("S101.12", "cash without the payer's bank", filing_of(CASH | {"pmnEtpsOpaccBankNm": ""}), view()),
-    ("S101.13", "an account of five digits", filing_of(CASH | {"pmnEtpsBankAcctnum": "12345"}), view()),
-    ("S101.15", "cash without a payer", filing_of(CASH | {"pmnEtpsNm": "", "pmnEtpsno": ""}), view()),
-    ("S101.16", "a payer that is not registered", filing_of(LETTER | {"pmnEtpsno": "1105919999"}), view()),
-    ("S101.18", "a letter that secures another guarantee", filing_of(LETTER), view(letters={"LG-001": "ZB0100202600007"})),
-    ("S101.19", "a letter of an enterprise that may give cash only", filing_of(LETTER), view(barred=True)),
+    (
+        "S101.12",
+        "cash without the payer's bank",
+        filing_of(CASH | {"pmnEtpsOpaccBankNm": ""}),
+        view(),
+    ),
+    (
+        "S101.13",
+        "an account of five digits",
+        filing_of(CASH | {"pmnEtpsBankAcctnum": "12345"}),
+        view(),
+    ),
+    (
+        "S101.15",
+        "cash without a payer",
+        filing_of(CASH | {"pmnEtpsNm": "", "pmnEtpsno": ""}),
+        view(),
+    ),
+    (
+        "S101.16",
+        "a payer that is not registered",
+        filing_of(LETTER | {"pmnEtpsno": "1105919999"}),
+        view(),
+    ),
+    (
+        "S101.18",
+        "a letter that secures another guarantee",
+        filing_of(LETTER),
+        view(letters={"LG-001": "ZB0100202600007"}),
+    ),
+    (
+        "S101.19",
+        "a letter of an enterprise that may give cash only",
+        filing_of(LETTER),
+        view(barred=True),
+    ),
     ("S101.20", "an amount at the limit", filing_of(LETTER | {"gasrAmt": "10000000"}), view()),
 ]
 
@@ -66,20 +166,59 @@ KEEPING = [
     ("S101.03", "a set-up without number and count", filing_of(LETTER), view()),
     ("S101.01", "a set-up", filing_of(LETTER), view()),
     ("S101.02", "cash", filing_of(CASH), view()),
-    ("S101.04", "another office of the same customs", filing_of(LETTER | {"masterCuscd": "0101"}), view()),
+    (
+        "S101.04",
+        "another office of the same customs",
+        filing_of(LETTER | {"masterCuscd": "0101"}),
+        view(),
+    ),
     ("S101.07", "one 元", filing_of(LETTER | {"gasrAmt": "1"}), view()),
     ("S101.08", "a letter with a number", filing_of(LETTER), view()),
-    ("S101.09", "a letter that expires tomorrow", filing_of(LETTER | {"ltguaValidDate": "2026-11-24 00:00:00"}), view()),
-    ("S101.10", "a bank as payer, by name alone", filing_of(LETTER | {"pmnEtpsNm": "某银行", "pmnEtpsno": ""}), view()),
+    (
+        "S101.09",
+        "a letter that expires tomorrow",
+        filing_of(LETTER | {"ltguaValidDate": "2026-11-24 00:00:00"}),
+        view(),
+    ),
+    (
+        "S101.10",
+        "a bank as payer, by name alone",
+        filing_of(LETTER | {"pmnEtpsNm": "某银行", "pmnEtpsno": ""}),
+        view(),
+    ),
     ("S101.11", "electronic payment", filing_of(CASH | {"paymnModecd": "2"}), view()),
     ("S101.12", "a letter without a bank", filing_of(LETTER | {"pmnEtpsOpaccBankNm": ""}), view()),
-    ("S101.13", "an account with a hyphen", filing_of(CASH | {"pmnEtpsBankAcctnum": "110-060149"}), view()),
+    (
+        "S101.13",
+        "an account with a hyphen",
+        filing_of(CASH | {"pmnEtpsBankAcctnum": "110-060149"}),
+        view(),
+    ),
     ("S101.15", "a payer named without a code", filing_of(CASH | {"pmnEtpsno": ""}), view()),
-    ("S101.16", "another registered enterprise as payer",
-     filing_of(LETTER | {"pmnEtpsno": SHANGHAI.code, "pmnEtpsNm": SHANGHAI.name}), view()),
-    ("S101.18", "cash, whatever letter number it carries", filing_of(CASH | {"ltguaNo": "LG-001"}), view(letters={"LG-001": "X"})),
-    ("S101.19", "cash of an enterprise that may give cash only", filing_of(CASH), view(barred=True)),
-    ("S101.20", "an amount just below the limit", filing_of(LETTER | {"gasrAmt": "9999999"}), view()),
+    (
+        "S101.16",
+        "another registered enterprise as payer",
+        filing_of(LETTER | {"pmnEtpsno": SHANGHAI.code, "pmnEtpsNm": SHANGHAI.name}),
+        view(),
+    ),
+    (
+        "S101.18",
+        "cash, whatever letter number it carries",
+        filing_of(CASH | {"ltguaNo": "LG-001"}),
+        view(letters={"LG-001": "X"}),
+    ),
+    (
+        "S101.19",
+        "cash of an enterprise that may give cash only",
+        filing_of(CASH),
+        view(barred=True),
+    ),
+    (
+        "S101.20",
+        "an amount just below the limit",
+        filing_of(LETTER | {"gasrAmt": "9999999"}),
+        view(),
+    ),
 ]
 
 
@@ -88,14 +227,18 @@ def ids(cases: list[tuple[str, str, Filing, RegisterView]]) -> list[str]:
 
 
 @pytest.mark.parametrize(("rule", "text", "filing", "register"), BREAKING, ids=ids(BREAKING))
-def test_a_filing_that_breaks_one_rule_fails_by_that_rule_alone(rule: str, text: str, filing: Filing, register: RegisterView) -> None:
+def test_a_filing_that_breaks_one_rule_fails_by_that_rule_alone(
+    rule: str, text: str, filing: Filing, register: RegisterView
+) -> None:
     found = review(filing, register, ReviewSettings(), TODAY)
     assert found.rules == rule
     assert found.outcome == next(r.where.value for r in SET_UP if r.id == rule)
 
 
 @pytest.mark.parametrize(("rule", "text", "filing", "register"), KEEPING, ids=ids(KEEPING))
-def test_a_filing_that_just_keeps_a_rule_is_approved(rule: str, text: str, filing: Filing, register: RegisterView) -> None:
+def test_a_filing_that_just_keeps_a_rule_is_approved(
+    rule: str, text: str, filing: Filing, register: RegisterView
+) -> None:
     assert review(filing, register, ReviewSettings(), TODAY).outcome == "1"
 
 
@@ -106,7 +249,9 @@ def test_every_rule_has_a_case_on_either_side() -> None:
 
 
 @pytest.mark.parametrize(("rule", "text", "filing", "register"), BREAKING, ids=ids(BREAKING))
-def test_a_note_is_chinese_short_and_says_field_and_found(rule: str, text: str, filing: Filing, register: RegisterView) -> None:
+def test_a_note_is_chinese_short_and_says_field_and_found(
+    rule: str, text: str, filing: Filing, register: RegisterView
+) -> None:
     found = review(filing, register, ReviewSettings(), TODAY)
     [failure] = found.failures
     assert 0 < len(failure.note) <= 255
@@ -127,25 +272,39 @@ def test_an_empty_field_is_said_to_be_empty() -> None:
 
 
 def test_a_very_long_name_still_fits_a_note() -> None:
-    [note] = review(filing_of(LETTER | {"assuredEtpsNm": "某" * 512}), view(), ReviewSettings(), TODAY).notes
+    [note] = review(
+        filing_of(LETTER | {"assuredEtpsNm": "某" * 512}), view(), ReviewSettings(), TODAY
+    ).notes
     assert len(note) <= 255
     assert "备案为 北京某某保税科技有限公司" in note
 
 
 def test_every_failed_rule_of_the_worst_class_gives_a_note() -> None:
-    found = review(filing_of(CASH | {"gasrAmt": "0", "paymnModecd": "", "pmnEtpsOpaccBankNm": ""}), view(), ReviewSettings(), TODAY)
+    found = review(
+        filing_of(CASH | {"gasrAmt": "0", "paymnModecd": "", "pmnEtpsOpaccBankNm": ""}),
+        view(),
+        ReviewSettings(),
+        TODAY,
+    )
     assert found.outcome == "3"
     assert found.rules == "S101.07,S101.11,S101.12"
     assert len(found.notes) == 3
 
 
 def test_what_cannot_be_stored_comes_before_what_is_returned() -> None:
-    found = review(filing_of(LETTER | {"assuredEtpsNm": "别的公司", "gasrAmt": "0"}), view(), ReviewSettings(), TODAY)
+    found = review(
+        filing_of(LETTER | {"assuredEtpsNm": "别的公司", "gasrAmt": "0"}),
+        view(),
+        ReviewSettings(),
+        TODAY,
+    )
     assert (found.outcome, found.rules) == ("Z", "X.04")
 
 
 def test_a_return_comes_before_a_person() -> None:
-    found = review(filing_of(LETTER | {"ltguaNo": "", "gasrAmt": "20000000"}), view(), ReviewSettings(), TODAY)
+    found = review(
+        filing_of(LETTER | {"ltguaNo": "", "gasrAmt": "20000000"}), view(), ReviewSettings(), TODAY
+    )
     assert (found.outcome, found.rules) == ("3", "S101.08")
 
 
@@ -156,7 +315,9 @@ def test_the_limit_above_which_a_person_decides_is_a_setting() -> None:
 
 def test_the_competent_customs_can_be_switched_off() -> None:
     settings = ReviewSettings(same_customs=0)
-    assert review(filing_of(LETTER | {"masterCuscd": "2200"}), view(), settings, TODAY).outcome == "1"
+    assert (
+        review(filing_of(LETTER | {"masterCuscd": "2200"}), view(), settings, TODAY).outcome == "1"
+    )
 
 
 def test_only_what_cannot_be_stored_or_is_returned_forbids_an_approval() -> None:

@@ -1,4 +1,5 @@
-"""Every fixture of every message type, judged as at the door: what needs no register. The corpus is the oracle."""
+"""Every fixture of every message type, judged as at the door: what needs no register. The corpus is
+the oracle."""
 
 import functools
 from importlib.resources.abc import Traversable
@@ -19,13 +20,23 @@ from schemas.xsd import SchemaSet
 from tests.factories import BEIJING, SHANGHAI, context
 
 TYPES = [h.code for h in HANDLERS if h.code.startswith("GRT1")]
-GOOD = [(code, file) for code in TYPES for kind in ("valid", "returned", "review") for file in files(code, kind)]
+GOOD = [
+    (code, file)
+    for code in TYPES
+    for kind in ("valid", "returned", "review")
+    for file in files(code, kind)
+]
 BAD = [(code, file) for code in TYPES for file in files(code, "invalid")]
 
 
 @functools.cache
 def door() -> Intake:
-    return make_intake(Settings.model_construct(), reader=XmlReader(Limits()), schemas=SchemaSet(), codes=CodeLists())
+    return make_intake(
+        Settings.model_construct(),
+        reader=XmlReader(Limits()),
+        schemas=SchemaSet(),
+        codes=CodeLists(),
+    )
 
 
 def judged(file: Traversable) -> tuple[int, list[Finding]]:
@@ -49,13 +60,17 @@ def test_what_is_sound_in_itself_passes_the_door(code: str, file: Traversable) -
 
 
 @pytest.mark.parametrize(("code", "file"), BAD, ids=lambda value: getattr(value, "name", value))
-def test_what_is_wrong_is_refused_with_exactly_the_findings_expected_at_their_lines(code: str, file: Traversable) -> None:
+def test_what_is_wrong_is_refused_with_exactly_the_findings_expected_at_their_lines(
+    code: str, file: Traversable
+) -> None:
     wanted = expected(code, file.name)
 
     status, found = judged(file)
 
     assert status == wanted["status"]
-    assert [(f.code, f.field, f.line) for f in found if f.is_error] == [(f["code"], f["field"], f["line"]) for f in wanted["findings"]]
+    assert [(f.code, f.field, f.line) for f in found if f.is_error] == [
+        (f["code"], f["field"], f["line"]) for f in wanted["findings"]
+    ]
 
 
 @pytest.mark.parametrize("code", TYPES)
@@ -67,7 +82,8 @@ def test_every_message_type_has_fixtures_of_both_kinds(code: str) -> None:
 SHAPES = SchemaSet()
 LISTS = CodeLists()
 ELSEWHERE = frozenset({"customs", "sys_id"})
-"""Lists that need no file for each code: the customs offices have a test of their own, and of the subsystems only B2 is this one."""
+"""Lists that need no file for each code: the customs offices have a test of their own, and of the
+subsystems only B2 is this one."""
 
 
 def leaves(code: str) -> set[tuple[str, str]]:
@@ -79,7 +95,11 @@ def leaves(code: str) -> set[tuple[str, str]]:
             root = reader.read(file.read_bytes()).root
             if root.tag == "DxpMsg":
                 root = reader.read(decode_dxp(root).data).root
-            found |= {(element.tag, element.text) for element in root.iter("*") if len(element) == 0 and element.text}
+            found |= {
+                (element.tag, element.text)
+                for element in root.iter("*")
+                if len(element) == 0 and element.text
+            }
     return found
 
 
@@ -88,10 +108,17 @@ def bodies(handler: SubmissionHandler) -> tuple[str, ...]:
     return (handler.body, *(part for part in handler.parts if part))
 
 
-@pytest.mark.parametrize("handler", [h for h in HANDLERS if isinstance(h, SubmissionHandler)], ids=lambda h: h.code)
+@pytest.mark.parametrize(
+    "handler", [h for h in HANDLERS if isinstance(h, SubmissionHandler)], ids=lambda h: h.code
+)
 def test_every_code_of_every_list_stands_in_a_sound_fixture(handler: SubmissionHandler) -> None:
-    wanted = {(field.name, row.code) for part in bodies(handler) for field in SHAPES.fields(handler.code, part)
-              if field.codelist and field.codelist not in ELSEWHERE for row in LISTS.list(field.codelist)}
+    wanted = {
+        (field.name, row.code)
+        for part in bodies(handler)
+        for field in SHAPES.fields(handler.code, part)
+        if field.codelist and field.codelist not in ELSEWHERE
+        for row in LISTS.list(field.codelist)
+    }
 
     assert sorted(wanted - leaves(handler.code)) == []
 
@@ -103,10 +130,21 @@ def test_every_type_has_its_least_its_most_and_its_longest(code: str, kind: str)
 
 
 def test_every_customs_office_that_is_in_use_passes_the_door() -> None:
-    (sample,) = (file for file in files("GRT121", "valid") if file.name == "valid_refund_of_levy.xml")
+    (sample,) = (
+        file for file in files("GRT121", "valid") if file.name == "valid_refund_of_levy.xml"
+    )
     text = sample.read_bytes()
     assert text.count(b"<masterCuscd>0100<") == 1
     given = context(acts_for=(BEIJING,))
-    refused = [row.code for row in LISTS.list("customs") if row.valid_on(given.today) and not isinstance(
-        door().open(text.replace(b"<masterCuscd>0100<", f"<masterCuscd>{row.code}<".encode()), given), Submission)]
+    refused = [
+        row.code
+        for row in LISTS.list("customs")
+        if row.valid_on(given.today)
+        and not isinstance(
+            door().open(
+                text.replace(b"<masterCuscd>0100<", f"<masterCuscd>{row.code}<".encode()), given
+            ),
+            Submission,
+        )
+    ]
     assert refused == []

@@ -33,13 +33,17 @@ def test_the_organisation_code_inside_a_public_credit_code_passes(code: str) -> 
 
 
 @given(code=credit_codes(), position=st.integers(0, 17), other=st.characters(codec="utf-8"))
-def test_changing_any_character_of_a_credit_code_breaks_it(code: str, position: int, other: str) -> None:
+def test_changing_any_character_of_a_credit_code_breaks_it(
+    code: str, position: int, other: str
+) -> None:
     changed = code[:position] + other + code[position + 1 :]
     assert ids.is_credit_code(changed) is (changed == code)
 
 
 @given(code=credit_codes(), position=st.integers(0, 17), other=characters)
-def test_changing_any_character_within_the_alphabet_breaks_it_too(code: str, position: int, other: str) -> None:
+def test_changing_any_character_within_the_alphabet_breaks_it_too(
+    code: str, position: int, other: str
+) -> None:
     changed = code[:position] + other + code[position + 1 :]
     assert ids.is_credit_code(changed) is (changed == code)
 
@@ -49,7 +53,9 @@ def test_no_text_makes_a_check_raise(text: str) -> None:
     for check in (ids.is_credit_code, ids.org_code_ok, ids.is_enterprise_code, ids.is_customs_code, ids.is_levy_no,
                   ids.is_guarantee_no, ids.is_seq_no, ids.is_dxp_id):  # fmt: skip
         assert check(text) in (True, False)
-    assert ids.wanted_credit_code(text) is None or ids.is_credit_code(ids.wanted_credit_code(text) or "")
+    assert ids.wanted_credit_code(text) is None or ids.is_credit_code(
+        ids.wanted_credit_code(text) or ""
+    )
 
 
 @pytest.mark.parametrize("text", ["", SAMPLES[0].lower(), SAMPLES[0] + "0", SAMPLES[0][:17], SAMPLES[0] + "\n",
@@ -70,7 +76,9 @@ def test_the_hint_corrects_a_wrong_last_character(code: str) -> None:
     assert ids.wanted_credit_code(wrong) == code
 
 
-@pytest.mark.parametrize("text", [SAMPLES[0], "", "91620602MA73YCFP0", "91620602MA73YCFO02", "91620602MA73YCFP12"])
+@pytest.mark.parametrize(
+    "text", [SAMPLES[0], "", "91620602MA73YCFP0", "91620602MA73YCFO02", "91620602MA73YCFP12"]
+)
 def test_there_is_no_hint_where_nothing_or_more_than_the_last_is_wrong(text: str) -> None:
     assert ids.wanted_credit_code(text) is None
 
@@ -112,7 +120,9 @@ def test_a_levy_number_falls_into_its_parts() -> None:
     ("ZB0100101600413", False, False), ("ZS01002016" + "1" * 54, True, False), ("ZS01002016" + "1" * 55, False, False),
     ("", False, False),
 ])  # fmt: skip
-def test_levy_and_guarantee_numbers_are_told_apart_by_their_letters(text: str, levy: bool, guarantee: bool) -> None:
+def test_levy_and_guarantee_numbers_are_told_apart_by_their_letters(
+    text: str, levy: bool, guarantee: bool
+) -> None:
     assert (ids.is_levy_no(text), ids.is_guarantee_no(text)) == (levy, guarantee)
 
 

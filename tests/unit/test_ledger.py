@@ -1,4 +1,5 @@
-"""The ledger: what each event posts, the acceptance stories on it, and the books in every kind of store."""
+"""The ledger: what each event posts, the acceptance stories on it, and the books in every kind of
+store."""
 
 from __future__ import annotations
 
@@ -15,7 +16,15 @@ import msgspec
 import pytest
 from sqlalchemy import Connection, event, text
 
-from customs_sim.ledger.amounts import LevyAmounts, decimal, fen, guarantee_amounts, levy_amounts, yuan, yuan_up
+from customs_sim.ledger.amounts import (
+    LevyAmounts,
+    decimal,
+    fen,
+    guarantee_amounts,
+    levy_amounts,
+    yuan,
+    yuan_up,
+)
 from customs_sim.ledger.books import LEDGER, Books, Overdrawn
 from customs_sim.ledger.cash_book import PAYMENT, CashBook, Taken
 from customs_sim.ledger.check import audit
@@ -23,7 +32,15 @@ from customs_sim.ledger.invariants import invariants
 from customs_sim.ledger.movements import Movement, groups_of, movement_of_entry
 from customs_sim.ledger.postings import RULES, Entry, Event, Group, balances, group, regroup
 from customs_sim.ledger.rows import Guarantee, Levy, Payment
-from customs_sim.ledger.statements import STATEMENT, Fault, Statement, StatementRefused, Statements, StatementStatus, statement_serial
+from customs_sim.ledger.statements import (
+    STATEMENT,
+    Fault,
+    Statement,
+    StatementRefused,
+    Statements,
+    StatementStatus,
+    statement_serial,
+)
 from customs_sim.store import tables as t
 from customs_sim.store.numbers import Blocks
 from customs_sim.store.sql import Sql, create, seed_demo
@@ -33,32 +50,94 @@ from gateway.base.store.sql import SqlStore
 from schemas.statement import encode_statement, movement_fields
 from tests.conftest import BEIJING, SHANGHAI, Stores, on
 
-G, G2, L, L2, P = "ZB0100202600001", "ZB0100202600002", "ZS0100202600001", "ZS0100202600002", "JK0000000001"
+G, G2, L, L2, P = (
+    "ZB0100202600001",
+    "ZB0100202600002",
+    "ZS0100202600001",
+    "ZS0100202600002",
+    "JK0000000001",
+)
 
-# event: numbers it wants · entries as debit | credit · movement lines as code, register, number, other number, sign, cash
+# event: numbers it wants · entries as debit | credit · movement lines as code, register, number,
+# other number, sign, cash
 TABLE: dict[Event, tuple[str, list[str], list[tuple[str, str, str, str, int, bool]]]] = {
-    Event.SET_UP_CASH: ("guarantee", ["bank|custody:G", "limit:G|avail:G"], [("11", "1", "G", "", +1, True)]),
+    Event.SET_UP_CASH: (
+        "guarantee",
+        ["bank|custody:G", "limit:G|avail:G"],
+        [("11", "1", "G", "", +1, True)],
+    ),
     Event.SET_UP_UNPAID: ("guarantee", ["limit:G|pending:G"], []),
-    Event.SET_UP_PAID: ("guarantee", ["bank|custody:G", "pending:G|avail:G"], [("41", "1", "G", "", +1, True)]),
-    Event.SET_UP_LETTER: ("guarantee", ["letters|letter:G", "limit:G|avail:G"], [("11", "1", "G", "", +1, False)]),
-    Event.RAISED: ("guarantee", ["letters|letter:G", "limit:G|avail:G"], [("12", "1", "G", "", +1, False)]),
-    Event.LOWERED: ("guarantee", ["letter:G|letters", "avail:G|limit:G"], [("13", "1", "G", "", -1, False)]),
+    Event.SET_UP_PAID: (
+        "guarantee",
+        ["bank|custody:G", "pending:G|avail:G"],
+        [("41", "1", "G", "", +1, True)],
+    ),
+    Event.SET_UP_LETTER: (
+        "guarantee",
+        ["letters|letter:G", "limit:G|avail:G"],
+        [("11", "1", "G", "", +1, False)],
+    ),
+    Event.RAISED: (
+        "guarantee",
+        ["letters|letter:G", "limit:G|avail:G"],
+        [("12", "1", "G", "", +1, False)],
+    ),
+    Event.LOWERED: (
+        "guarantee",
+        ["letter:G|letters", "avail:G|limit:G"],
+        [("13", "1", "G", "", -1, False)],
+    ),
     Event.LEVIED: ("levy", ["due:L|open:L"], [("21", "2", "L", "", +1, False)]),
     Event.LEVY_RAISED: ("levy", ["due:L|open:L"], [("22", "2", "L", "", +1, False)]),
     Event.LEVY_LOWERED: ("levy", ["open:L|due:L"], [("23", "2", "L", "", -1, False)]),
     Event.TAKEN_BACK: ("levy", ["open:L|due:L"], [("24", "2", "L", "", -1, False)]),
-    Event.OCCUPIED: ("guarantee levy", ["avail:G|used:G", "open:L|quota:L"], [("31", "1", "G", "L", -1, False)]),
-    Event.RELEASED: ("guarantee levy", ["used:G|avail:G", "quota:L|due:L"], [("32", "1", "G", "L", +1, False)]),
+    Event.OCCUPIED: (
+        "guarantee levy",
+        ["avail:G|used:G", "open:L|quota:L"],
+        [("31", "1", "G", "L", -1, False)],
+    ),
+    Event.RELEASED: (
+        "guarantee levy",
+        ["used:G|avail:G", "quota:L|due:L"],
+        [("32", "1", "G", "L", +1, False)],
+    ),
     Event.PAID: ("levy", ["bank|custody:L", "open:L|cash:L"], [("41", "2", "L", "", +1, True)]),
-    Event.MATCHED: ("levy payment", ["suspense|custody:L", "open:L|cash:L"], [("41", "2", "L", "", +1, True)]),
-    Event.PAYMENT_REVERSED: ("levy", ["custody:L|bank", "cash:L|open:L"], [("42", "2", "L", "", -1, True)]),
-    Event.LETTER_REGISTERED: ("levy", ["letters|letter:L", "open:L|paper:L"], [("43", "2", "L", "", +1, False)]),
-    Event.LETTER_RETURNED: ("levy", ["letter:L|letters", "paper:L|due:L"], [("44", "2", "L", "", -1, False)]),
+    Event.MATCHED: (
+        "levy payment",
+        ["suspense|custody:L", "open:L|cash:L"],
+        [("41", "2", "L", "", +1, True)],
+    ),
+    Event.PAYMENT_REVERSED: (
+        "levy",
+        ["custody:L|bank", "cash:L|open:L"],
+        [("42", "2", "L", "", -1, True)],
+    ),
+    Event.LETTER_REGISTERED: (
+        "levy",
+        ["letters|letter:L", "open:L|paper:L"],
+        [("43", "2", "L", "", +1, False)],
+    ),
+    Event.LETTER_RETURNED: (
+        "levy",
+        ["letter:L|letters", "paper:L|due:L"],
+        [("44", "2", "L", "", -1, False)],
+    ),
     Event.REFUNDED: ("levy", ["custody:L|bank", "cash:L|due:L"], [("51", "2", "L", "", -1, True)]),
-    Event.CARRIED: ("levy target", ["custody:L|custody:M", "cash:L|due:L", "open:M|cash:M"],
-                    [("61", "2", "L", "M", -1, True), ("62", "2", "M", "L", +1, True)]),
-    Event.GUARANTEE_REFUNDED: ("guarantee", ["custody:G|bank", "avail:G|returned:G"], [("71", "1", "G", "", -1, True)]),
-    Event.CLOSED: ("guarantee", ["letter:G|letters", "avail:G|limit:G"], [("91", "1", "G", "", -1, False)]),
+    Event.CARRIED: (
+        "levy target",
+        ["custody:L|custody:M", "cash:L|due:L", "open:M|cash:M"],
+        [("61", "2", "L", "M", -1, True), ("62", "2", "M", "L", +1, True)],
+    ),
+    Event.GUARANTEE_REFUNDED: (
+        "guarantee",
+        ["custody:G|bank", "avail:G|returned:G"],
+        [("71", "1", "G", "", -1, True)],
+    ),
+    Event.CLOSED: (
+        "guarantee",
+        ["letter:G|letters", "avail:G|limit:G"],
+        [("91", "1", "G", "", -1, False)],
+    ),
     Event.UNMATCHED: ("payment", ["bank|suspense"], []),
     Event.UNMATCHED_RETURNED: ("payment", ["suspense|bank"], []),
 }
@@ -78,7 +157,10 @@ def test_every_event_posts_what_the_ledger_of_the_rules_says(event: Event) -> No
     made = group(event, 12_345, **numbers_of(event))
     assert [f"{e.debit}|{e.credit}" for e in made.entries] == entries
     assert {e.amount for e in made.entries} == {12_345}
-    assert [(x.code, x.register, x.number, x.related, +1 if x.increase else -1, x.cash) for x in made.lines] == lines
+    assert [
+        (x.code, x.register, x.number, x.related, +1 if x.increase else -1, x.cash)
+        for x in made.lines
+    ] == lines
     assert {x.increase + x.decrease for x in made.lines} <= {12_345}
 
 
@@ -110,7 +192,9 @@ def test_an_amount_is_a_whole_number_of_fen_above_zero(amount: Any) -> None:
         group(Event.LEVIED, amount, levy="L")
 
 
-@pytest.mark.parametrize("numbers", [{}, {"guarantee": "G"}, {"levy": ""}, {"levy": "L", "guarantee": "G"}])
+@pytest.mark.parametrize(
+    "numbers", [{}, {"guarantee": "G"}, {"levy": ""}, {"levy": "L", "guarantee": "G"}]
+)
 def test_an_event_wants_exactly_its_numbers(numbers: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="numbers"):
         group(Event.LEVIED, 1, **numbers)
@@ -141,14 +225,24 @@ BROKEN = {
     "bank = custody + suspense": {"bank": 1},
     "letters = letter": {"letters": 1},
     "suspense = unmatched": {"bank": 1, "suspense": 1},
-    "limit = avail + used + returned + pending": {"limit:G": 2, "avail:G": 1, "letters": 2, "letter:G": 2},
+    "limit = avail + used + returned + pending": {
+        "limit:G": 2,
+        "avail:G": 1,
+        "letters": 2,
+        "letter:G": 2,
+    },
     "used = quota of its levies": {"limit:G": 1, "used:G": 1, "letters": 1, "letter:G": 1},
     "custody or letter = limit - returned - pending": {"limit:G": 1, "avail:G": 1},
     "due = open + cash + paper + quota": {"due:L": 1, "levied:L": 0},
     "custody = cash": {"due:L": 1, "cash:L": 1, "levied:L": 1, "secured:L": 1},
     "letter = paper": {"due:L": 1, "paper:L": 1, "levied:L": 1, "secured:L": 1},
     "quota = occupied on guarantees": {"due:L": 1, "quota:L": 1, "levied:L": 1, "secured:L": 1},
-    "secured - refunded - carried = cash + paper + quota": {"due:L": 1, "open:L": 1, "levied:L": 1, "secured:L": 1},
+    "secured - refunded - carried = cash + paper + quota": {
+        "due:L": 1,
+        "open:L": 1,
+        "levied:L": 1,
+        "secured:L": 1,
+    },
     "levied = due + taken + refunded + carried": {"due:L": 1, "open:L": 1, "levied:L": 2},
 }
 
@@ -162,15 +256,40 @@ def test_each_invariant_finds_what_breaks_it(name: str) -> None:
 def test_each_event_and_its_predecessors_leave_all_invariants_whole(event: Event) -> None:
     before: dict[Event, list[Group]] = {
         Event.SET_UP_PAID: [group(Event.SET_UP_UNPAID, 500, guarantee="G")],
-        **{e: [group(Event.SET_UP_LETTER, 500, guarantee="G")] for e in (Event.RAISED, Event.LOWERED, Event.CLOSED)},
-        **{e: [group(Event.LEVIED, 500, levy="L")] for e in (
-            Event.LEVY_RAISED, Event.LEVY_LOWERED, Event.TAKEN_BACK, Event.PAID, Event.LETTER_REGISTERED)},
-        Event.OCCUPIED: [group(Event.SET_UP_LETTER, 900, guarantee="G"), group(Event.LEVIED, 500, levy="L")],
-        Event.RELEASED: [group(Event.SET_UP_LETTER, 900, guarantee="G"), group(Event.LEVIED, 500, levy="L"),
-                         group(Event.OCCUPIED, 500, levy="L", guarantee="G")],
-        Event.MATCHED: [group(Event.LEVIED, 500, levy="L"), group(Event.UNMATCHED, 500, payment="P")],
-        Event.PAYMENT_REVERSED: paid(), Event.REFUNDED: paid(), Event.CARRIED: [*paid(), group(Event.LEVIED, 500, levy="M")],
-        Event.LETTER_RETURNED: [group(Event.LEVIED, 500, levy="L"), group(Event.LETTER_REGISTERED, 500, levy="L")],
+        **{
+            e: [group(Event.SET_UP_LETTER, 500, guarantee="G")]
+            for e in (Event.RAISED, Event.LOWERED, Event.CLOSED)
+        },
+        **{
+            e: [group(Event.LEVIED, 500, levy="L")]
+            for e in (
+                Event.LEVY_RAISED,
+                Event.LEVY_LOWERED,
+                Event.TAKEN_BACK,
+                Event.PAID,
+                Event.LETTER_REGISTERED,
+            )
+        },
+        Event.OCCUPIED: [
+            group(Event.SET_UP_LETTER, 900, guarantee="G"),
+            group(Event.LEVIED, 500, levy="L"),
+        ],
+        Event.RELEASED: [
+            group(Event.SET_UP_LETTER, 900, guarantee="G"),
+            group(Event.LEVIED, 500, levy="L"),
+            group(Event.OCCUPIED, 500, levy="L", guarantee="G"),
+        ],
+        Event.MATCHED: [
+            group(Event.LEVIED, 500, levy="L"),
+            group(Event.UNMATCHED, 500, payment="P"),
+        ],
+        Event.PAYMENT_REVERSED: paid(),
+        Event.REFUNDED: paid(),
+        Event.CARRIED: [*paid(), group(Event.LEVIED, 500, levy="M")],
+        Event.LETTER_RETURNED: [
+            group(Event.LEVIED, 500, levy="L"),
+            group(Event.LETTER_REGISTERED, 500, levy="L"),
+        ],
         Event.GUARANTEE_REFUNDED: [group(Event.SET_UP_CASH, 500, guarantee="G")],
         Event.UNMATCHED_RETURNED: [group(Event.UNMATCHED, 500, payment="P")],
     }
@@ -183,15 +302,30 @@ def test_each_event_and_its_predecessors_leave_all_invariants_whole(event: Event
 
 
 def test_the_wire_never_shows_more_quota_than_there_is() -> None:
-    found = balances([group(Event.SET_UP_LETTER, 45_000_000, guarantee="G"), group(Event.LEVIED, 3_000_075, levy="L"),
-                      group(Event.OCCUPIED, 3_000_075, levy="L", guarantee="G")])
+    found = balances(
+        [
+            group(Event.SET_UP_LETTER, 45_000_000, guarantee="G"),
+            group(Event.LEVIED, 3_000_075, levy="L"),
+            group(Event.OCCUPIED, 3_000_075, levy="L", guarantee="G"),
+        ]
+    )
     amounts = guarantee_amounts(found, "G")
     assert amounts.available == 41_999_925
-    assert amounts.wire() == {"gasrAmt": "450000", "usedGasrAmt": "30001", "avalGasrAmt": "419999", "alrdyRtnbkGasrAmt": "0"}
+    assert amounts.wire() == {
+        "gasrAmt": "450000",
+        "usedGasrAmt": "30001",
+        "avalGasrAmt": "419999",
+        "alrdyRtnbkGasrAmt": "0",
+    }
 
 
 def test_a_limit_that_waits_for_its_money_cannot_be_used() -> None:
-    found = balances([group(Event.SET_UP_UNPAID, 50_000_00, guarantee="G"), group(Event.SET_UP_PAID, 20_000_50, guarantee="G")])
+    found = balances(
+        [
+            group(Event.SET_UP_UNPAID, 50_000_00, guarantee="G"),
+            group(Event.SET_UP_PAID, 20_000_50, guarantee="G"),
+        ]
+    )
     assert guarantee_amounts(found, "G").available == 20_000_50
     assert guarantee_amounts(found, "G").wire()["avalGasrAmt"] == "20000"
     assert invariants(found) == []
@@ -202,16 +336,41 @@ STATUSES = {
     "nothing given": ([LEVIED], "1"),
     "paid in part": ([LEVIED, group(Event.PAID, 99, levy="L")], "1"),
     "paid": ([LEVIED, group(Event.PAID, 100, levy="L")], "2"),
-    "paid and refunded": ([LEVIED, group(Event.PAID, 100, levy="L"), group(Event.REFUNDED, 100, levy="L")], "2"),
-    "paid and reversed": ([LEVIED, group(Event.PAID, 100, levy="L"), group(Event.PAYMENT_REVERSED, 1, levy="L")], "1"),
+    "paid and refunded": (
+        [LEVIED, group(Event.PAID, 100, levy="L"), group(Event.REFUNDED, 100, levy="L")],
+        "2",
+    ),
+    "paid and reversed": (
+        [LEVIED, group(Event.PAID, 100, levy="L"), group(Event.PAYMENT_REVERSED, 1, levy="L")],
+        "1",
+    ),
     "letter": ([LEVIED, group(Event.LETTER_REGISTERED, 100, levy="L")], "2"),
     "general guarantee": ([LEVIED, group(Event.OCCUPIED, 100, levy="L", guarantee="G")], "3"),
-    "general guarantee released": ([LEVIED, group(Event.OCCUPIED, 100, levy="L", guarantee="G"),
-                                    group(Event.RELEASED, 100, levy="L", guarantee="G")], "3"),
-    "both": ([LEVIED, group(Event.OCCUPIED, 60, levy="L", guarantee="G"), group(Event.PAID, 40, levy="L")], "2"),
+    "general guarantee released": (
+        [
+            LEVIED,
+            group(Event.OCCUPIED, 100, levy="L", guarantee="G"),
+            group(Event.RELEASED, 100, levy="L", guarantee="G"),
+        ],
+        "3",
+    ),
+    "both": (
+        [
+            LEVIED,
+            group(Event.OCCUPIED, 60, levy="L", guarantee="G"),
+            group(Event.PAID, 40, levy="L"),
+        ],
+        "2",
+    ),
     "taken back": ([LEVIED, group(Event.TAKEN_BACK, 100, levy="L")], "3"),
-    "raised after payment": ([LEVIED, group(Event.PAID, 100, levy="L"), group(Event.LEVY_RAISED, 1, levy="L")], "1"),
-    "lowered to what was paid": ([LEVIED, group(Event.PAID, 60, levy="L"), group(Event.LEVY_LOWERED, 40, levy="L")], "2"),
+    "raised after payment": (
+        [LEVIED, group(Event.PAID, 100, levy="L"), group(Event.LEVY_RAISED, 1, levy="L")],
+        "1",
+    ),
+    "lowered to what was paid": (
+        [LEVIED, group(Event.PAID, 60, levy="L"), group(Event.LEVY_LOWERED, 40, levy="L")],
+        "2",
+    ),
 }
 
 
@@ -222,19 +381,37 @@ def test_levy_status_follows_from_how_it_was_secured_and_no_refund_moves_it(name
 
 
 def test_gross_amounts_of_a_levy_survive_refund_and_carry_over() -> None:
-    found = balances([
-        group(Event.LEVIED, 12_000_050, levy="L"), group(Event.PAID, 12_000_050, levy="L"), group(Event.REFUNDED, 5_000_000, levy="L"),
-        group(Event.LEVIED, 6_000_000, levy="M"), group(Event.CARRIED, 6_000_000, levy="L", target="M")])
+    found = balances(
+        [
+            group(Event.LEVIED, 12_000_050, levy="L"),
+            group(Event.PAID, 12_000_050, levy="L"),
+            group(Event.REFUNDED, 5_000_000, levy="L"),
+            group(Event.LEVIED, 6_000_000, levy="M"),
+            group(Event.CARRIED, 6_000_000, levy="L", target="M"),
+        ]
+    )
     assert levy_amounts(found, "L").wire() == {
-        "levyBlAmt": "120000.50", "actlvyAmt": "120000.50", "alrdyRtnbkAmt": "50000.00", "alrdyCrdwAmt": "60000.00", "levyBlStucd": "2"}
+        "levyBlAmt": "120000.50",
+        "actlvyAmt": "120000.50",
+        "alrdyRtnbkAmt": "50000.00",
+        "alrdyCrdwAmt": "60000.00",
+        "levyBlStucd": "2",
+    }
     assert levy_amounts(found, "L").refundable == 1_000_050
     assert levy_amounts(found, "M").wire() == {
-        "levyBlAmt": "60000.00", "actlvyAmt": "60000.00", "alrdyRtnbkAmt": "0.00", "alrdyCrdwAmt": "0.00", "levyBlStucd": "2"}
+        "levyBlAmt": "60000.00",
+        "actlvyAmt": "60000.00",
+        "alrdyRtnbkAmt": "0.00",
+        "alrdyCrdwAmt": "0.00",
+        "levyBlStucd": "2",
+    }
 
 
 def test_a_levy_taken_back_keeps_the_amount_that_was_issued() -> None:
     amounts = levy_amounts(balances([LEVIED, group(Event.TAKEN_BACK, 100, levy="L")]), "L")
-    assert amounts == LevyAmounts(open=0, cash=0, paper=0, quota=0, levied=100, taken=100, occupied=0, refunded=0, carried=0)
+    assert amounts == LevyAmounts(
+        open=0, cash=0, paper=0, quota=0, levied=100, taken=100, occupied=0, refunded=0, carried=0
+    )
     assert amounts.wire()["levyBlAmt"] == "1.00"
 
 
@@ -262,23 +439,44 @@ def test_the_stories_of_the_rules_end_in_the_balances_that_they_name() -> None:
     post(Event.LEVIED, "120000.50", levy="L1")
     t04a = post(Event.PAID, "100000.00", levy="L1")
     assert levy_amounts(t04a, "L1").wire() == {
-        "levyBlAmt": "120000.50", "actlvyAmt": "100000.00", "alrdyRtnbkAmt": "0.00", "alrdyCrdwAmt": "0.00", "levyBlStucd": "1"}
+        "levyBlAmt": "120000.50",
+        "actlvyAmt": "100000.00",
+        "alrdyRtnbkAmt": "0.00",
+        "alrdyCrdwAmt": "0.00",
+        "levyBlStucd": "1",
+    }
     t04 = post(Event.PAID, "20000.50", levy="L1")
     assert (levy_amounts(t04, "L1").status, t04["bank"]) == ("2", 62_000_050)
     post(Event.LEVIED, "30000.75", levy="L2")
     t05 = post(Event.OCCUPIED, "30000.75", levy="L2", guarantee="G2")
-    assert (wire(t05, "G2"), t05["used:G2"], t05["bank"]) == ("450000/30001/419999/0", 3_000_075, 62_000_050)
+    assert (wire(t05, "G2"), t05["used:G2"], t05["bank"]) == (
+        "450000/30001/419999/0",
+        3_000_075,
+        62_000_050,
+    )
     assert levy_amounts(t05, "L2").status == "3"
     t06 = post(Event.LEVIED, "420000.00", levy="L3")
     assert guarantee_amounts(t06, "G2").available == 41_999_925 < levy_amounts(t06, "L3").open
     t06 = post(Event.LETTER_REGISTERED, "420000.00", levy="L3")
-    assert (levy_amounts(t06, "L3").status, wire(t06, "G2"), t06["letters"]) == ("2", "450000/30001/419999/0", 87_000_000)
+    assert (levy_amounts(t06, "L3").status, wire(t06, "G2"), t06["letters"]) == (
+        "2",
+        "450000/30001/419999/0",
+        87_000_000,
+    )
     t08 = post(Event.REFUNDED, "50000.00", levy="L1")
-    assert (levy_amounts(t08, "L1").refunded, levy_amounts(t08, "L1").refundable, t08["bank"]) == (5_000_000, 7_000_050, 57_000_050)
+    assert (levy_amounts(t08, "L1").refunded, levy_amounts(t08, "L1").refundable, t08["bank"]) == (
+        5_000_000,
+        7_000_050,
+        57_000_050,
+    )
     assert levy_amounts(t08, "L1").status == "2"
     post(Event.LEVIED, "60000.00", levy="L4")
     t09 = post(Event.CARRIED, "60000.00", levy="L1", target="L4")
-    assert (levy_amounts(t09, "L1").carried, levy_amounts(t09, "L1").refundable, t09["bank"]) == (6_000_000, 1_000_050, 57_000_050)
+    assert (levy_amounts(t09, "L1").carried, levy_amounts(t09, "L1").refundable, t09["bank"]) == (
+        6_000_000,
+        1_000_050,
+        57_000_050,
+    )
     assert (levy_amounts(t09, "L4").secured, levy_amounts(t09, "L4").status) == (6_000_000, "2")
 
 
@@ -290,7 +488,8 @@ MORNING = datetime(2026, 11, 23, 2, tzinfo=UTC)  # 10:00 in Shanghai
 
 @dataclass(slots=True)
 class Desk:
-    """One store with the demo registry and an enterprise's books on it; every ``do`` is one transaction."""
+    """One store with the demo registry and an enterprise's books on it; every ``do`` is one
+    transaction."""
 
     store: SqlStore
     sql: Sql
@@ -316,15 +515,27 @@ class Desk:
         """Post on numbers that the store knows."""
         found: tuple[Movement, ...] = self.do(
             lambda books: books.post(event, amount, ref="REF", **numbers),
-            guarantees=[numbers.get("guarantee", "")], levies=[numbers.get("levy", ""), numbers.get("target", "")])
+            guarantees=[numbers.get("guarantee", "")],
+            levies=[numbers.get("levy", ""), numbers.get("target", "")],
+        )
         return found
 
-    def set_up(self, number: str, amount: int, *, mode: str = "2", enterprise: str = BEIJING) -> tuple[Movement, ...]:
+    def set_up(
+        self, number: str, amount: int, *, mode: str = "2", enterprise: str = BEIJING
+    ) -> tuple[Movement, ...]:
         event = Event.SET_UP_LETTER if mode == "2" else Event.SET_UP_CASH
 
         def act(books: Books) -> Any:
-            books.enter(Guarantee(gasr_no=number, enterprise=enterprise, customs="0100", mode=mode, seq_no=f"S-{number}",
-                                  letter_no=f"LG-{number}" if mode == "2" else ""))
+            books.enter(
+                Guarantee(
+                    gasr_no=number,
+                    enterprise=enterprise,
+                    customs="0100",
+                    mode=mode,
+                    seq_no=f"S-{number}",
+                    letter_no=f"LG-{number}" if mode == "2" else "",
+                )
+            )
             return books.post(event, amount, ref=f"S-{number}", guarantee=number)
 
         found: tuple[Movement, ...] = self.do(act)
@@ -332,7 +543,15 @@ class Desk:
 
     def levy(self, number: str, amount: int, *, enterprise: str = BEIJING) -> tuple[Movement, ...]:
         def act(books: Books) -> Any:
-            books.enter(Levy(levy_no=number, enterprise=enterprise, customs="0100", biz_type="1", fields={"rmk": "征收"}))
+            books.enter(
+                Levy(
+                    levy_no=number,
+                    enterprise=enterprise,
+                    customs="0100",
+                    biz_type="1",
+                    fields={"rmk": "征收"},
+                )
+            )
             return books.post(Event.LEVIED, amount, ref=number, levy=number)
 
         found: tuple[Movement, ...] = self.do(act)
@@ -340,6 +559,7 @@ class Desk:
 
     def held(self, number: str) -> Any:
         """The row of a guarantee or levy as the store has it."""
+
         def read(connection: Connection) -> Any:
             rows = self.sql.ledger.rows(connection, t.guarantees, [number], lock=False)
             if rows:
@@ -358,12 +578,22 @@ class Desk:
         return self.do(lambda books: act(CashBook(books, self.blocks)), **reads)
 
     def stating(self, act: Callable[[Statements], Any]) -> Any:
-        return self.store.write_here(lambda c: act(Statements(c, self.sql.ledger, self.blocks, self.moment())))
+        return self.store.write_here(
+            lambda c: act(Statements(c, self.sql.ledger, self.blocks, self.moment()))
+        )
 
-    def issue(self, last: str, first: str | None = None, *, fault: str = "", enterprise: str = BEIJING) -> Statement:
-        made: Statement = self.stating(lambda s: s.issue(
-            enterprise, "0100", last_day=date.fromisoformat(last), first_day=date.fromisoformat(first) if first else None,
-            fault=Fault.of(fault)))
+    def issue(
+        self, last: str, first: str | None = None, *, fault: str = "", enterprise: str = BEIJING
+    ) -> Statement:
+        made: Statement = self.stating(
+            lambda s: s.issue(
+                enterprise,
+                "0100",
+                last_day=date.fromisoformat(last),
+                first_day=date.fromisoformat(first) if first else None,
+                fault=Fault.of(fault),
+            )
+        )
         return made
 
 
@@ -371,7 +601,9 @@ async def desk_on(store: SqlStore) -> Desk:
     sql = Sql(store.dialect)
     blocks = Blocks(store, sql)
     year = MORNING.year
-    await blocks.refill({LEDGER: 1000, PAYMENT: 50, STATEMENT: 50, statement_serial("0100", year): 50})
+    await blocks.refill(
+        {LEDGER: 1000, PAYMENT: 50, STATEMENT: 50, statement_serial("0100", year): 50}
+    )
     return Desk(store, sql, blocks)
 
 
@@ -385,7 +617,12 @@ async def desk(store: SqlStore) -> AsyncIterator[Desk]:
 
 
 async def test_a_record_has_the_columns_of_its_table_in_their_order() -> None:
-    suffix = {"limit_amount": "limit", "used_amount": "used", "returned_amount": "returned", "pending_amount": "pending"}
+    suffix = {
+        "limit_amount": "limit",
+        "used_amount": "used",
+        "returned_amount": "returned",
+        "pending_amount": "pending",
+    }
     for cls in (Guarantee, Levy, Payment):
         columns = [suffix.get(c.name, c.name) for c in cls.table.columns]
         assert list(cls.__struct_fields__) == columns
@@ -405,8 +642,15 @@ async def test_a_set_up_costs_two_ledger_rows_and_its_register_row(desk: Desk, m
     event.remove(desk.store.engine, "after_cursor_execute", executed)
     assert written == [("INSERT", 1), ("INSERT", 2)]
     assert desk.held(G) == Guarantee(
-        gasr_no=G, enterprise=BEIJING, customs="0100", mode=mode, seq_no=f"S-{G}", letter_no=f"LG-{G}" if mode == "2" else "",
-        limit=50_000_000, updated=desk.moment().at)
+        gasr_no=G,
+        enterprise=BEIJING,
+        customs="0100",
+        mode=mode,
+        seq_no=f"S-{G}",
+        letter_no=f"LG-{G}" if mode == "2" else "",
+        limit=50_000_000,
+        updated=desk.moment().at,
+    )
 
 
 async def test_an_occupation_is_written_once_a_row_whatever_changes_with_it(desk: Desk) -> None:
@@ -421,8 +665,12 @@ async def test_an_occupation_is_written_once_a_row_whatever_changes_with_it(desk
     event.listen(desk.store.engine, "after_cursor_execute", executed)
 
     def act(books: Books) -> Any:
-        lines = books.post(Event.OCCUPIED, books.open(L), ref="202600000000000001", guarantee=G, levy=L)
-        books.change_levy(L, confirmed=1, type="1", mode="2", seq_no="202600000000000001", fields={"gasrNo": G})
+        lines = books.post(
+            Event.OCCUPIED, books.open(L), ref="202600000000000001", guarantee=G, levy=L
+        )
+        books.change_levy(
+            L, confirmed=1, type="1", mode="2", seq_no="202600000000000001", fields={"gasrNo": G}
+        )
         books.change_guarantee(G, version=2)
         return lines
 
@@ -430,11 +678,27 @@ async def test_an_occupation_is_written_once_a_row_whatever_changes_with_it(desk
     event.remove(desk.store.engine, "after_cursor_execute", executed)
     assert updates == [1, 1]
     levy = desk.held(L)
-    assert (levy.open, levy.quota, levy.status, levy.gasr_no, levy.confirmed, levy.fields) == (0, 3_000_075, "3", G, 1, {"gasrNo": G})
+    assert (levy.open, levy.quota, levy.status, levy.gasr_no, levy.confirmed, levy.fields) == (
+        0,
+        3_000_075,
+        "3",
+        G,
+        1,
+        {"gasrNo": G},
+    )
     assert (desk.held(G).available, desk.held(G).version) == (41_999_925, 2)
     assert movement_fields(line.on_wire()) == {
-        "mvmtNo": line.no, "mvmtTime": "2026-11-23 10:00:00", "evtCd": "31", "gurTypecd": "1", "gurNo": G, "rltGurNo": L,
-        "incrAmt": "0.00", "decrAmt": "30000.75", "balAmt": "419999.25", "refNo": "202600000000000001"}
+        "mvmtNo": line.no,
+        "mvmtTime": "2026-11-23 10:00:00",
+        "evtCd": "31",
+        "gurTypecd": "1",
+        "gurNo": G,
+        "rltGurNo": L,
+        "incrAmt": "0.00",
+        "decrAmt": "30000.75",
+        "balAmt": "419999.25",
+        "refNo": "202600000000000001",
+    }
 
 
 async def test_a_levy_brings_its_guarantee_along(desk: Desk) -> None:
@@ -444,23 +708,58 @@ async def test_a_levy_brings_its_guarantee_along(desk: Desk) -> None:
     assert desk.do(lambda books: books.available(G), levies=[L]) == 400
 
 
-async def test_movement_lines_read_back_from_the_ledger_are_the_ones_that_were_sent(desk: Desk) -> None:
-    sent = [*desk.set_up(G, 100_000, mode="1"), *desk.levy(L, 500), *desk.levy(L2, 300), *desk.post(Event.PAID, 500, levy=L),
-            *desk.post(Event.CARRIED, 200, levy=L, target=L2), *desk.post(Event.REFUNDED, 100, levy=L)]
+async def test_movement_lines_read_back_from_the_ledger_are_the_ones_that_were_sent(
+    desk: Desk,
+) -> None:
+    sent = [
+        *desk.set_up(G, 100_000, mode="1"),
+        *desk.levy(L, 500),
+        *desk.levy(L2, 300),
+        *desk.post(Event.PAID, 500, levy=L),
+        *desk.post(Event.CARRIED, 200, levy=L, target=L2),
+        *desk.post(Event.REFUNDED, 100, levy=L),
+    ]
     assert [x for row in sorted(desk.rows()) if (x := movement_of_entry(row)) is not None] == sent
     assert len({line.no for line in sent}) == len(sent) == 7
-    assert [(x.code, x.number, x.related, x.net, x.balance) for x in sent[4:6]] == [("61", L, L2, -200, 300), ("62", L2, L, 200, 200)]
+    assert [(x.code, x.number, x.related, x.net, x.balance) for x in sent[4:6]] == [
+        ("61", L, L2, -200, 300),
+        ("62", L2, L, 200, 200),
+    ]
 
 
 ASKED = {
     "payment above what is open": (Event.PAID, 501, {"levy": L}, f"open:{L}", 500),
     "refund above what is paid": (Event.REFUNDED, 201, {"levy": L2}, f"cash:{L2}", 200),
-    "carry-over above what is paid": (Event.CARRIED, 201, {"levy": L2, "target": L}, f"cash:{L2}", 200),
-    "quota above what is available": (Event.OCCUPIED, 401, {"guarantee": G, "levy": L}, f"avail:{G}", 400),
+    "carry-over above what is paid": (
+        Event.CARRIED,
+        201,
+        {"levy": L2, "target": L},
+        f"cash:{L2}",
+        200,
+    ),
+    "quota above what is available": (
+        Event.OCCUPIED,
+        401,
+        {"guarantee": G, "levy": L},
+        f"avail:{G}",
+        400,
+    ),
     "release of what is not used": (Event.RELEASED, 1, {"guarantee": G, "levy": L}, f"used:{G}", 0),
     "lower than what is used": (Event.LOWERED, 401, {"guarantee": G}, f"avail:{G}", 400),
-    "refund of a guarantee above what is left": (Event.GUARANTEE_REFUNDED, 401, {"guarantee": G}, f"avail:{G}", 400),
-    "letter handed back that was never there": (Event.LETTER_RETURNED, 1, {"levy": L}, f"paper:{L}", 0),
+    "refund of a guarantee above what is left": (
+        Event.GUARANTEE_REFUNDED,
+        401,
+        {"guarantee": G},
+        f"avail:{G}",
+        400,
+    ),
+    "letter handed back that was never there": (
+        Event.LETTER_RETURNED,
+        1,
+        {"levy": L},
+        f"paper:{L}",
+        0,
+    ),
     "levy lowered below what is paid": (Event.LEVY_LOWERED, 501, {"levy": L}, f"open:{L}", 500),
     "reversal above what is paid": (Event.PAYMENT_REVERSED, 201, {"levy": L2}, f"cash:{L2}", 200),
 }
@@ -478,7 +777,11 @@ async def test_nothing_is_overdrawn_and_a_refusal_changes_nothing(desk: Desk, na
     def act(books: Books) -> None:
         with pytest.raises(Overdrawn) as refused:
             books.post(happens, amount, ref="X", **numbers)
-        assert (refused.value.account, refused.value.asked, refused.value.there) == (account, amount, there)
+        assert (refused.value.account, refused.value.asked, refused.value.there) == (
+            account,
+            amount,
+            there,
+        )
 
     desk.do(act, guarantees=[G], levies=[L, L2])
     assert (desk.rows(), desk.held(G), desk.held(L), desk.held(L2)) == before
@@ -530,9 +833,18 @@ async def test_balances_come_from_postings_alone(desk: Desk) -> None:
     with pytest.raises(ValueError, match="postings"):
         desk.do(lambda books: books.change_levy(L, cash=100), levies=[L])
     with pytest.raises(ValueError, match="postings"):
-        desk.do(lambda books: books.enter(Guarantee(gasr_no=G, enterprise=BEIJING, customs="0100", mode="1", seq_no="1", limit=5)))
+        desk.do(
+            lambda books: books.enter(
+                Guarantee(
+                    gasr_no=G, enterprise=BEIJING, customs="0100", mode="1", seq_no="1", limit=5
+                )
+            )
+        )
     with pytest.raises(ValueError, match="already"):
-        desk.do(lambda books: books.enter(msgspec.structs.replace(books.levy(L), open=0, levied=0)), levies=[L])
+        desk.do(
+            lambda books: books.enter(msgspec.structs.replace(books.levy(L), open=0, levied=0)),
+            levies=[L],
+        )
     with pytest.raises(LookupError):
         desk.do(lambda books: books.post(Event.PAID, 1, ref="X", levy=L2), levies=[L, L2])
 
@@ -605,14 +917,26 @@ async def test_a_register_is_found_with_what_it_covers(desk: Desk) -> None:
     desk.set_up(G, 1000)
     for number, until in ((L, 5), (L2, 9)):
         desk.levy(number, 100)
-        desk.do(lambda books, n=number, u=until: (books.post(Event.OCCUPIED, 100, ref="1", guarantee=G, levy=n),
-                                                  books.change_levy(n, oriact_valid=u, letter_no=f"LG-{n}")), guarantees=[G], levies=[number])
+        desk.do(
+            lambda books, n=number, u=until: (
+                books.post(Event.OCCUPIED, 100, ref="1", guarantee=G, levy=n),
+                books.change_levy(n, oriact_valid=u, letter_no=f"LG-{n}"),
+            ),
+            guarantees=[G],
+            levies=[number],
+        )
     read = desk.store.read_here
     assert read(lambda c: desk.sql.ledger.cover_until(c, [G, "ZB-NONE"])) == {G: 9}
     desk.post(Event.RELEASED, 100, guarantee=G, levy=L2)
     assert read(lambda c: desk.sql.ledger.cover_until(c, [G])) == {G: 5}
-    assert read(lambda c: desk.sql.ledger.levy_letters(c, [f"LG-{L}", "LG-NONE", ""])) == {f"LG-{L}": L}
-    assert [row[3] for row in read(lambda c: desk.sql.ledger.about(c, L))] == ["levied", "occupied", "occupied"]
+    assert read(lambda c: desk.sql.ledger.levy_letters(c, [f"LG-{L}", "LG-NONE", ""])) == {
+        f"LG-{L}": L
+    }
+    assert [row[3] for row in read(lambda c: desk.sql.ledger.about(c, L))] == [
+        "levied",
+        "occupied",
+        "occupied",
+    ]
     assert len(read(lambda c: desk.sql.ledger.about(c, G))) == 2 + 2 + 2 + 2
 
 
@@ -632,9 +956,15 @@ async def test_the_audit_finds_what_was_changed_behind_the_books(store: SqlStore
     desk.levy(L, 500)
     desk.post(Event.PAID, 200, levy=L)
     assert desk.audit() == []
-    store.write_here(lambda c: c.execute(text(f"UPDATE c_levies SET cash = cash + 1 WHERE levy_no = '{L}'")))
+    store.write_here(
+        lambda c: c.execute(text(f"UPDATE c_levies SET cash = cash + 1 WHERE levy_no = '{L}'"))
+    )
     assert any(found.startswith(L) for found in desk.audit())
-    store.write_here(lambda c: c.execute(text("UPDATE c_ledger SET amount = 7 WHERE event = 'paid' AND debit = 'bank'")))
+    store.write_here(
+        lambda c: c.execute(
+            text("UPDATE c_ledger SET amount = 7 WHERE event = 'paid' AND debit = 'bank'")
+        )
+    )
     assert desk.audit()[0].startswith("entries: paid")
 
 
@@ -643,10 +973,20 @@ async def test_the_audit_finds_what_was_changed_behind_the_books(store: SqlStore
 
 async def test_a_payment_pays_what_is_open_and_its_surplus_waits(desk: Desk) -> None:
     desk.levy(L, 500)
-    taken: Taken = desk.cash(lambda book: book.take(700, paid_at=1, reference="B-1", levy_no=L), levies=[L])
+    taken: Taken = desk.cash(
+        lambda book: book.take(700, paid_at=1, reference="B-1", levy_no=L), levies=[L]
+    )
     assert (taken.matched, taken.surplus, [x.code for x in taken.lines]) == (500, 200, ["41"])
-    assert taken.payment == Payment(payment_no=taken.payment.payment_no, reference="B-1", amount=700, unmatched=200, matched=500,
-                                    levy_no=L, paid_at=1, at=desk.moment().at)
+    assert taken.payment == Payment(
+        payment_no=taken.payment.payment_no,
+        reference="B-1",
+        amount=700,
+        unmatched=200,
+        matched=500,
+        levy_no=L,
+        paid_at=1,
+        at=desk.moment().at,
+    )
     assert taken.lines[0].ref == taken.payment.payment_no
     found = balances(groups_of(desk.rows()))
     assert (found["bank"], found["suspense"], desk.held(L).status) == (700, 200, "2")
@@ -655,8 +995,14 @@ async def test_a_payment_pays_what_is_open_and_its_surplus_waits(desk: Desk) -> 
 async def test_unknown_money_waits_until_it_is_matched_or_sent_back(desk: Desk) -> None:
     taken: Taken = desk.cash(lambda book: book.take(700, paid_at=1, named="ZS-WRONG"))
     number = taken.payment.payment_no
-    listed, total, amount = desk.store.read_here(lambda c: desk.sql.ledger.unmatched(c, after="", most=10))
-    assert ([Payment.of_row(row).levy_no for row in listed], total, amount) == (["ZS-WRONG"], 1, 700)
+    listed, total, amount = desk.store.read_here(
+        lambda c: desk.sql.ledger.unmatched(c, after="", most=10)
+    )
+    assert ([Payment.of_row(row).levy_no for row in listed], total, amount) == (
+        ["ZS-WRONG"],
+        1,
+        700,
+    )
     desk.levy(L, 500)
     matched: Taken = desk.cash(lambda book: book.match(number, L), levies=[L], payments=[number])
     assert (matched.matched, matched.surplus, [x.code for x in matched.lines]) == (500, 200, ["41"])
@@ -665,7 +1011,11 @@ async def test_unknown_money_waits_until_it_is_matched_or_sent_back(desk: Desk) 
     assert (refused.value.account, refused.value.there) == (f"unmatched:{number}", 200)
     back: Payment = desk.cash(lambda book: book.send_back(number), payments=[number])
     assert (back.amount, back.matched, back.unmatched, back.sent_back) == (700, 500, 0, 200)
-    assert desk.store.read_here(lambda c: desk.sql.ledger.unmatched(c, after="", most=10)) == ([], 0, 0)
+    assert desk.store.read_here(lambda c: desk.sql.ledger.unmatched(c, after="", most=10)) == (
+        [],
+        0,
+        0,
+    )
 
 
 async def test_a_bounced_payment_opens_its_levy_again(desk: Desk) -> None:
@@ -674,7 +1024,12 @@ async def test_a_bounced_payment_opens_its_levy_again(desk: Desk) -> None:
     number = taken.payment.payment_no
     back: Taken = desk.cash(lambda book: book.reverse(number, L), levies=[L], payments=[number])
     assert [(x.code, x.decrease, x.balance) for x in back.lines] == [("42", 500, 0)]
-    assert (desk.held(L).open, desk.held(L).status, back.payment.matched, back.payment.sent_back) == (500, "1", 0, 500)
+    assert (
+        desk.held(L).open,
+        desk.held(L).status,
+        back.payment.matched,
+        back.payment.sent_back,
+    ) == (500, "1", 0, 500)
     with pytest.raises(Overdrawn):
         desk.cash(lambda book: book.reverse(number, L, 1), levies=[L], payments=[number])
 
@@ -698,7 +1053,9 @@ def shown(statement: Statement) -> tuple[int, int, int, int]:
     return statement.opening, statement.increase, statement.decrease, statement.closing
 
 
-async def test_a_statement_shows_money_and_lists_everything_else_for_information(desk: Desk) -> None:
+async def test_a_statement_shows_money_and_lists_everything_else_for_information(
+    desk: Desk,
+) -> None:
     desk.set_up(G, 50_000_000, mode="1")
     desk.set_up(G2, 30_000_000)
     desk.levy(L, 12_000_050)
@@ -708,13 +1065,34 @@ async def test_a_statement_shows_money_and_lists_everything_else_for_information
     desk.post(Event.REFUNDED, 5_000_000, levy=L)
     desk.levy("ZS3", 100, enterprise=SHANGHAI)
     made = desk.issue("2026-11-23")
-    assert (made.first_day, made.last_day, made.version, made.status) == ("2026-11-23", "2026-11-23", 1, StatementStatus.OPEN)
+    assert (made.first_day, made.last_day, made.version, made.status) == (
+        "2026-11-23",
+        "2026-11-23",
+        1,
+        StatementStatus.OPEN,
+    )
     assert shown(made) == (0, 62_000_050, 5_000_000, 57_000_050)
     assert [(x.code, x.cash) for x in made.lines] == [
-        ("11", True), ("11", False), ("21", False), ("41", True), ("21", False), ("31", False), ("51", True)]
-    xml = encode_statement(made.on_wire(name="北京某某保税科技有限公司", credit_code="91110000802100433B"))
-    for piece in ("<opngAmt>0.00</opngAmt>", "<incrAmt>620000.50</incrAmt>", "<clsgAmt>570000.50</clsgAmt>", "<mvmtQty>7</mvmtQty>",
-                  "<stmtBgnDate>2026-11-23</stmtBgnDate>", f"<stmtNo>{made.no}</stmtNo>", "<answDeadline>2026-12-03 10:00:00</answDeadline>"):
+        ("11", True),
+        ("11", False),
+        ("21", False),
+        ("41", True),
+        ("21", False),
+        ("31", False),
+        ("51", True),
+    ]
+    xml = encode_statement(
+        made.on_wire(name="北京某某保税科技有限公司", credit_code="91110000802100433B")
+    )
+    for piece in (
+        "<opngAmt>0.00</opngAmt>",
+        "<incrAmt>620000.50</incrAmt>",
+        "<clsgAmt>570000.50</clsgAmt>",
+        "<mvmtQty>7</mvmtQty>",
+        "<stmtBgnDate>2026-11-23</stmtBgnDate>",
+        f"<stmtNo>{made.no}</stmtNo>",
+        "<answDeadline>2026-12-03 10:00:00</answDeadline>",
+    ):
         assert piece in xml
 
 
@@ -737,7 +1115,9 @@ async def test_periods_touch_and_the_opening_is_the_former_closing(desk: Desk) -
     assert two.no in refused.value.zh
 
 
-async def test_the_first_statement_may_begin_later_and_opens_with_what_was_there(desk: Desk) -> None:
+async def test_the_first_statement_may_begin_later_and_opens_with_what_was_there(
+    desk: Desk,
+) -> None:
     desk.levy(L, 1000)
     desk.post(Event.PAID, 300, levy=L)
     desk.now += timedelta(days=2)
@@ -746,7 +1126,9 @@ async def test_the_first_statement_may_begin_later_and_opens_with_what_was_there
     assert (shown(made), [x.code for x in made.lines]) == ((300, 0, 100, 200), ["51"])
 
 
-async def test_what_moves_after_the_issue_stands_in_the_next_version_or_the_next_statement(desk: Desk) -> None:
+async def test_what_moves_after_the_issue_stands_in_the_next_version_or_the_next_statement(
+    desk: Desk,
+) -> None:
     desk.levy(L, 1000)
     desk.post(Event.PAID, 300, levy=L)
     one = desk.issue("2026-11-23")
@@ -761,7 +1143,11 @@ async def test_what_moves_after_the_issue_stands_in_the_next_version_or_the_next
     two = desk.issue("2026-11-24")
     assert (shown(two), two.lines) == ((350, 25, 0, 375), later)
     rows = desk.store.read_here(lambda c: desk.sql.ledger.statements(c, BEIJING))
-    assert [(row[0], row[1], row[13]) for row in rows] == [(two.no, 1, "open"), (one.no, 2, "agreed"), (one.no, 1, "replaced")]
+    assert [(row[0], row[1], row[13]) for row in rows] == [
+        (two.no, 1, "open"),
+        (one.no, 2, "agreed"),
+        (one.no, 1, "replaced"),
+    ]
 
 
 async def test_an_older_statement_issued_again_keeps_its_lines(desk: Desk) -> None:
@@ -775,11 +1161,19 @@ async def test_an_older_statement_issued_again_keeps_its_lines(desk: Desk) -> No
     assert (again.lines, two.lines) == (one.lines, late)
 
 
-FAULTS = {"drop:2": (2, 0, 300), "amount:2:+100": (3, 0, 300), "opening:+5": (3, 5, 300), "closing:-1": (3, 0, 299), "drop:99": (2, 0, 300)}
+FAULTS = {
+    "drop:2": (2, 0, 300),
+    "amount:2:+100": (3, 0, 300),
+    "opening:+5": (3, 5, 300),
+    "closing:-1": (3, 0, 299),
+    "drop:99": (2, 0, 300),
+}
 
 
 @pytest.mark.parametrize("fault", list(FAULTS))
-async def test_a_statement_can_be_wrong_on_purpose_while_the_books_stay_right(desk: Desk, fault: str) -> None:
+async def test_a_statement_can_be_wrong_on_purpose_while_the_books_stay_right(
+    desk: Desk, fault: str
+) -> None:
     desk.levy(L, 1000)
     desk.post(Event.PAID, 100, levy=L)
     desk.post(Event.PAID, 200, levy=L)
@@ -788,7 +1182,11 @@ async def test_a_statement_can_be_wrong_on_purpose_while_the_books_stay_right(de
     sent = made.as_sent()
     assert (len(sent.lines), sent.opening, sent.closing, sent.count) == (*FAULTS[fault], 3)
     wire = made.on_wire(name="", credit_code="")
-    assert (len(wire.lines), wire.closing, wire.increase) == (len(sent.lines), decimal(sent.closing), Decimal(3))
+    assert (len(wire.lines), wire.closing, wire.increase) == (
+        len(sent.lines),
+        decimal(sent.closing),
+        Decimal(3),
+    )
     stored: Statement = desk.stating(lambda s: s.latest(made.no))
     assert stored.as_sent() == sent
     right: Statement = desk.stating(lambda s: s.reissue(made.no))
@@ -814,9 +1212,15 @@ async def test_an_answer_and_the_message_sent_are_remembered(desk: Desk) -> None
     desk.stating(lambda s: s.answered(s.latest(made.no), "202600000000000009", agreed=False))
     found: Statement = desk.stating(lambda s: s.latest(made.no))
     assert (found.status, found.message, found.answer_seq_no, found.answered_at) == (
-        StatementStatus.DISPUTED, 77, "202600000000000009", desk.moment().at)
+        StatementStatus.DISPUTED,
+        77,
+        "202600000000000009",
+        desk.moment().at,
+    )
     assert desk.stating(lambda s: s.latest("DZ-NONE")) is None
-    latest = desk.store.read_here(lambda c: desk.sql.ledger.latest_statements(c, [made.no, "DZ-NONE"]))
+    latest = desk.store.read_here(
+        lambda c: desk.sql.ledger.latest_statements(c, [made.no, "DZ-NONE"])
+    )
     assert {no: row[1] for no, row in latest.items()} == {made.no: 1}
 
 

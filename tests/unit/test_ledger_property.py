@@ -1,6 +1,8 @@
-"""The ledger under long random walks: invariants after every step, and a second bookkeeping that agrees with the first.
+"""The ledger under long random walks: invariants after every step, and a second bookkeeping that
+agrees with the first.
 
-The second one (``Plain``) only adds up debits and credits of the table of events; it knows no register row and no memo total.
+The second one (``Plain``) only adds up debits and credits of the table of events; it knows no
+register row and no memo total.
 """
 
 from __future__ import annotations
@@ -38,16 +40,35 @@ from tests.conftest import BEIJING, Stores, on
 START = datetime(2026, 11, 23, 2, tzinfo=UTC)
 MOST = 30_000_00
 NUMBERS = {  # what each event is about, apart from set-ups and new levies
-    "guarantee": (Event.SET_UP_PAID, Event.RAISED, Event.LOWERED, Event.GUARANTEE_REFUNDED, Event.CLOSED),
-    "levy": (Event.LEVY_RAISED, Event.LEVY_LOWERED, Event.TAKEN_BACK, Event.PAID, Event.PAYMENT_REVERSED, Event.LETTER_REGISTERED,
-             Event.LETTER_RETURNED, Event.REFUNDED),
-    "levy guarantee": (Event.OCCUPIED, Event.RELEASED), "levy target": (Event.CARRIED,), "levy payment": (Event.MATCHED,),
+    "guarantee": (
+        Event.SET_UP_PAID,
+        Event.RAISED,
+        Event.LOWERED,
+        Event.GUARANTEE_REFUNDED,
+        Event.CLOSED,
+    ),
+    "levy": (
+        Event.LEVY_RAISED,
+        Event.LEVY_LOWERED,
+        Event.TAKEN_BACK,
+        Event.PAID,
+        Event.PAYMENT_REVERSED,
+        Event.LETTER_REGISTERED,
+        Event.LETTER_RETURNED,
+        Event.REFUNDED,
+    ),
+    "levy guarantee": (Event.OCCUPIED, Event.RELEASED),
+    "levy target": (Event.CARRIED,),
+    "levy payment": (Event.MATCHED,),
     "payment": (Event.UNMATCHED_RETURNED,),
 }
 WANTS = {event: words.split() for words, events in NUMBERS.items() for event in events}
 SET_UPS = (Event.SET_UP_CASH, Event.SET_UP_UNPAID, Event.SET_UP_LETTER)
 NEW = (*SET_UPS, Event.LEVIED, Event.UNMATCHED)
-BY_LETTER, BY_CASH = (Event.RAISED, Event.LOWERED, Event.CLOSED), (Event.GUARANTEE_REFUNDED, Event.SET_UP_PAID)
+BY_LETTER, BY_CASH = (
+    (Event.RAISED, Event.LOWERED, Event.CLOSED),
+    (Event.GUARANTEE_REFUNDED, Event.SET_UP_PAID),
+)
 assert {*WANTS, *NEW} == set(Event)
 
 
@@ -67,7 +88,11 @@ class Plain:
         for entry in made.entries:
             self.debits[entry.debit] += entry.amount
             self.credits[entry.credit] += entry.amount
-        if all(self.balance(name) >= 0 for entry in made.entries for name in (entry.debit, entry.credit)):
+        if all(
+            self.balance(name) >= 0
+            for entry in made.entries
+            for name in (entry.debit, entry.credit)
+        ):
             return True
         for entry in made.entries:
             self.debits[entry.debit] -= entry.amount
@@ -97,17 +122,29 @@ class Walk:
             number, mode = f"ZB{at:05d}", "2" if event is Event.SET_UP_LETTER else "1"
             amount = -(-amount // 100) * 100
             self.guarantees[number] = mode
-            row: Any = Guarantee(gasr_no=number, enterprise=BEIJING, customs="0100", mode=mode, seq_no=number,
-                                 letter_no=number if mode == "2" else "")
+            row: Any = Guarantee(
+                gasr_no=number,
+                enterprise=BEIJING,
+                customs="0100",
+                mode=mode,
+                seq_no=number,
+                letter_no=number if mode == "2" else "",
+            )
             numbers = {"guarantee": number}
         elif event is Event.LEVIED:
             number = f"ZS{at:05d}"
             self.levies.append(number)
-            row, numbers = Levy(levy_no=number, enterprise=BEIJING, customs="0100", biz_type="1"), {"levy": number}
+            row, numbers = (
+                Levy(levy_no=number, enterprise=BEIJING, customs="0100", biz_type="1"),
+                {"levy": number},
+            )
         else:
             number = f"JK{at:05d}"
             self.payments.append(number)
-            row, numbers = Payment(payment_no=number, amount=amount, paid_at=0, at=0), {"payment": number}
+            row, numbers = (
+                Payment(payment_no=number, amount=amount, paid_at=0, at=0),
+                {"payment": number},
+            )
         self._do(event, amount, numbers, row)
 
     def move(self, event: Event, amount: int, pick: random.Random) -> None:
@@ -115,30 +152,47 @@ class Walk:
         numbers: dict[str, str] = {}
         for word in WANTS[event]:
             mode = "2" if event in BY_LETTER else "1" if event in BY_CASH else ""
-            choice = {"guarantee": [n for n, m in self.guarantees.items() if m == mode or not mode], "payment": self.payments}.get(
-                word, self.levies)
+            choice = {
+                "guarantee": [n for n, m in self.guarantees.items() if m == mode or not mode],
+                "payment": self.payments,
+            }.get(word, self.levies)
             if not choice:
                 return
             numbers[word] = pick.choice(choice)
         if numbers.get("target", "") == numbers.get("levy", "-"):
             return
-        if event is Event.RELEASED and pick.random() < 0.7 and (held := sorted(pair for pair, amount in self.quota.items() if amount)):
+        if (
+            event is Event.RELEASED
+            and pick.random() < 0.7
+            and (held := sorted(pair for pair, amount in self.quota.items() if amount))
+        ):
             numbers["levy"], numbers["guarantee"] = pick.choice(held)
         if event in (Event.RAISED, Event.LOWERED):
             amount = -(-amount // 100) * 100
         if pick.random() < 0.3:  # exactly what is there, so that things end as well
-            account = {Event.TAKEN_BACK: "open:{levy}", Event.CLOSED: "limit:{guarantee}", Event.OCCUPIED: "open:{levy}",
-                       Event.RELEASED: "quota:{levy}", Event.PAID: "open:{levy}", Event.REFUNDED: "cash:{levy}",
-                       Event.CARRIED: "open:{target}", Event.LETTER_REGISTERED: "open:{levy}",
-                       Event.LETTER_RETURNED: "paper:{levy}", Event.GUARANTEE_REFUNDED: "avail:{guarantee}"}.get(event)
+            account = {
+                Event.TAKEN_BACK: "open:{levy}",
+                Event.CLOSED: "limit:{guarantee}",
+                Event.OCCUPIED: "open:{levy}",
+                Event.RELEASED: "quota:{levy}",
+                Event.PAID: "open:{levy}",
+                Event.REFUNDED: "cash:{levy}",
+                Event.CARRIED: "open:{target}",
+                Event.LETTER_REGISTERED: "open:{levy}",
+                Event.LETTER_RETURNED: "paper:{levy}",
+                Event.GUARANTEE_REFUNDED: "avail:{guarantee}",
+            }.get(event)
             amount = (account and self.plain.balance(account.format(**numbers))) or amount
         self._do(event, amount, numbers, None)
 
     def _do(self, event: Event, amount: int, numbers: Mapping[str, str], row: Any) -> None:
         made = group(event, amount, **numbers)
         allowed = self._allowed(made)
-        reads = {"guarantees": [numbers.get("guarantee", "")], "levies": [numbers.get("levy", ""), numbers.get("target", "")],
-                 "payments": [numbers.get("payment", "")]}
+        reads = {
+            "guarantees": [numbers.get("guarantee", "")],
+            "levies": [numbers.get("levy", ""), numbers.get("target", "")],
+            "payments": [numbers.get("payment", "")],
+        }
 
         def unit(connection: Connection) -> bool:
             books = Books(connection, self.sql.ledger, self.blocks, Moment.of(self.now).at, **reads)
@@ -164,7 +218,8 @@ class Walk:
             self.refused += 1
 
     def _allowed(self, made: Group) -> bool:
-        """What must be possible: nothing below zero, a levy on one guarantee, whole amounts where all is taken."""
+        """What must be possible: nothing below zero, a levy on one guarantee, whole amounts where
+        all is taken."""
         n, event, amount = made.numbers, made.event, made.amount
         if event is Event.TAKEN_BACK and self.plain.balance(f"open:{n['levy']}") != amount:
             return False
@@ -173,7 +228,11 @@ class Walk:
         if event in (Event.OCCUPIED, Event.RELEASED):
             pair = (n["levy"], n["guarantee"])
             on = {g for (levy, g), held in self.quota.items() if held and levy == n["levy"]}
-            if on - {n["guarantee"]} or (event is Event.RELEASED and self.quota[pair] < amount) or not self.plain.post(made):
+            if (
+                on - {n["guarantee"]}
+                or (event is Event.RELEASED and self.quota[pair] < amount)
+                or not self.plain.post(made)
+            ):
                 return False
             self.quota[pair] += amount if event is Event.OCCUPIED else -amount
             return True
@@ -197,7 +256,11 @@ class Walk:
             assert int(wire["avalGasrAmt"]) * 100 <= exact.available
         for number in self.levies:
             amounts = levy_amounts(found, number)
-            assert amounts.secured - amounts.refunded - amounts.carried == amounts.held == found[f"due:{number}"] - amounts.open
+            assert (
+                amounts.secured - amounts.refunded - amounts.carried
+                == amounts.held
+                == found[f"due:{number}"] - amounts.open
+            )
         self.audit()
 
     def audit(self) -> None:
@@ -226,7 +289,9 @@ def walk_on(store: SqlStore, first: int = 1) -> Walk:
     return Walk(store, sql_of(store.dialect), Serials(first))
 
 
-@settings(max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+)
 class Registers(RuleBasedStateMachine):
     """Every event, on registers that grow; Hypothesis shrinks what breaks."""
 
@@ -241,13 +306,22 @@ class Registers(RuleBasedStateMachine):
         self.walk.new(event, amount)
 
     @precondition(lambda self: self.walk.groups)
-    @rule(event=st.sampled_from(sorted(WANTS)), amount=st.integers(1, MOST), pick=st.randoms(use_true_random=False))
+    @rule(
+        event=st.sampled_from(sorted(WANTS)),
+        amount=st.integers(1, MOST),
+        pick=st.randoms(use_true_random=False),
+    )
     def move(self, event: Event, amount: int, pick: random.Random) -> None:
         self.walk.move(event, amount, pick)
 
     @precondition(lambda self: self.walk.levies)
-    @rule(event=st.sampled_from([Event.PAID, Event.REFUNDED, Event.OCCUPIED, Event.RELEASED, Event.CARRIED]),
-          pick=st.randoms(use_true_random=False), amount=st.integers(1, 500))
+    @rule(
+        event=st.sampled_from(
+            [Event.PAID, Event.REFUNDED, Event.OCCUPIED, Event.RELEASED, Event.CARRIED]
+        ),
+        pick=st.randoms(use_true_random=False),
+        amount=st.integers(1, 500),
+    )
     def small(self, event: Event, amount: int, pick: random.Random) -> None:
         self.walk.move(event, amount, pick)
 
@@ -269,7 +343,11 @@ def wander(walk: Walk, steps: int, seed: int, every: int) -> None:
         if pick.random() < 0.12 or len(walk.levies) < 3:
             walk.new(pick.choice([*NEW, Event.LEVIED]), pick.randint(1, MOST))
         else:
-            walk.move(pick.choice(sorted(WANTS)), pick.choice([1, pick.randint(1, 5000), pick.randint(1, MOST)]), pick)
+            walk.move(
+                pick.choice(sorted(WANTS)),
+                pick.choice([1, pick.randint(1, 5000), pick.randint(1, MOST)]),
+                pick,
+            )
         if step % every == 0:
             walk.check()
     walk.check()
@@ -285,14 +363,27 @@ def test_thousands_of_random_events_keep_the_books_whole_on_every_store(stores: 
 
 
 def test_ten_thousand_random_events_on_the_pure_ledger() -> None:
-    """Without a store, so that it can be long: the table of events against plain sums of debits and credits."""
+    """Without a store, so that it can be long: the table of events against plain sums of debits and
+    credits."""
     pick, plain, found, done = random.Random(3), Plain(), dict[str, int](), Counter[Event]()
     events = sorted(Event)
     for step in range(10_000):
         event = pick.choice(events)
-        words = ["guarantee"] if event in SET_UPS else ["levy"] if event is Event.LEVIED else WANTS.get(event, ["payment"])
-        kind = {"guarantee": "GC" if event in (Event.SET_UP_CASH, Event.SET_UP_UNPAID, *BY_CASH) else "GL", "levy": "L", "target": "L",
-                "payment": "P"}
+        words = (
+            ["guarantee"]
+            if event in SET_UPS
+            else ["levy"]
+            if event is Event.LEVIED
+            else WANTS.get(event, ["payment"])
+        )
+        kind = {
+            "guarantee": (
+                "GC" if event in (Event.SET_UP_CASH, Event.SET_UP_UNPAID, *BY_CASH) else "GL"
+            ),
+            "levy": "L",
+            "target": "L",
+            "payment": "P",
+        }
         numbers = {word: f"{kind[word]}{pick.randrange(6)}" for word in words}
         if numbers.get("target") == numbers.get("levy", ""):
             continue
@@ -307,15 +398,21 @@ def test_ten_thousand_random_events_on_the_pure_ledger() -> None:
         done[event] += 1
         assert invariants(found) == []
         if step % 500 == 0:
-            assert {n: found.get(n, 0) for n in plain.debits} == {n: plain.balance(n) for n in plain.debits}
+            assert {n: found.get(n, 0) for n in plain.debits} == {
+                n: plain.balance(n) for n in plain.debits
+            }
     assert set(done) == set(Event)
 
 
 @given(limit=st.integers(0, 10**9), data=st.data())
-def test_the_wire_rounds_used_quota_up_and_never_shows_too_much(limit: int, data: st.DataObject) -> None:
+def test_the_wire_rounds_used_quota_up_and_never_shows_too_much(
+    limit: int, data: st.DataObject
+) -> None:
     returned = data.draw(st.integers(0, limit))
     used = data.draw(st.integers(0, (limit - returned) * 100))
-    amounts = guarantee_amounts({"limit:G": limit * 100, "used:G": used, "returned:G": returned * 100}, "G")
+    amounts = guarantee_amounts(
+        {"limit:G": limit * 100, "used:G": used, "returned:G": returned * 100}, "G"
+    )
     wire = {name: int(value) for name, value in amounts.wire().items()}
     assert wire["gasrAmt"] == wire["usedGasrAmt"] + wire["avalGasrAmt"] + wire["alrdyRtnbkGasrAmt"]
     assert 0 <= wire["usedGasrAmt"] * 100 - used < 100
@@ -331,8 +428,11 @@ def test_however_clocks_go_each_line_is_stated_once_and_statements_chain(stores:
     def state(last: date) -> None:
         nonlocal closing
         try:
-            made = store.write_here(lambda c: Statements(c, walk.sql.ledger, walk.blocks, Moment.of(walk.now)).issue(
-                BEIJING, "0100", last_day=last))
+            made = store.write_here(
+                lambda c: Statements(c, walk.sql.ledger, walk.blocks, Moment.of(walk.now)).issue(
+                    BEIJING, "0100", last_day=last
+                )
+            )
         except StatementRefused:
             return
         assert made.opening == closing
@@ -347,21 +447,37 @@ def test_however_clocks_go_each_line_is_stated_once_and_statements_chain(stores:
         elif step % 5 == 0:
             walk.new(Event.SET_UP_CASH, pick.randint(1, MOST))
         else:
-            walk.move(pick.choice([Event.PAID, Event.REFUNDED, Event.CARRIED, Event.GUARANTEE_REFUNDED, Event.OCCUPIED]),
-                      pick.randint(1, 90_000), pick)
+            walk.move(
+                pick.choice(
+                    [
+                        Event.PAID,
+                        Event.REFUNDED,
+                        Event.CARRIED,
+                        Event.GUARANTEE_REFUNDED,
+                        Event.OCCUPIED,
+                    ]
+                ),
+                pick.randint(1, 90_000),
+                pick,
+            )
         if step % 12 == 0:
             state(walk.now.date() - timedelta(days=pick.randint(0, 2)))
     walk.now += timedelta(days=40)
     state(walk.now.date())
     rows = store.read_here(walk.sql.ledger.everything)
-    assert sorted(stated) == sorted(line.no for row in rows if (line := movement_of_entry(row)) is not None)
+    assert sorted(stated) == sorted(
+        line.no for row in rows if (line := movement_of_entry(row)) is not None
+    )
     found = balances(groups_of(rows))
-    assert closing == sum(amount for name, amount in found.items() if kind_of(name) == "custody") > 0
+    assert (
+        closing == sum(amount for name, amount in found.items() if kind_of(name) == "custody") > 0
+    )
 
 
 @on("shared")
 def test_many_writers_at_once_overdraw_nothing(stores: Stores) -> None:
-    """Four writers spend one guarantee and one levy; what they were granted adds up to what the rows say, and is there."""
+    """Four writers spend one guarantee and one levy; what they were granted adds up to what the
+    rows say, and is there."""
     first = stores.open("many")
     first.write_here(create)
     walks = [walk_on(first), *(walk_on(stores.open("many"), at * 10_000) for at in (1, 2, 3))]
@@ -382,9 +498,18 @@ def test_many_writers_at_once_overdraw_nothing(stores: Stores) -> None:
 
         def once(amount: int, occupy: bool) -> None:
             def unit(connection: Connection) -> None:
-                books = Books(connection, walk.sql.ledger, walk.blocks, 1, levies=[levies[1 + at], levy], guarantees=[guarantee])
+                books = Books(
+                    connection,
+                    walk.sql.ledger,
+                    walk.blocks,
+                    1,
+                    levies=[levies[1 + at], levy],
+                    guarantees=[guarantee],
+                )
                 if occupy:
-                    books.post(Event.OCCUPIED, amount, ref="1", guarantee=guarantee, levy=levies[1 + at])
+                    books.post(
+                        Event.OCCUPIED, amount, ref="1", guarantee=guarantee, levy=levies[1 + at]
+                    )
                 else:
                     books.post(Event.REFUNDED, amount, ref="1", levy=levy)
                 books.flush()
@@ -408,8 +533,16 @@ def test_many_writers_at_once_overdraw_nothing(stores: Stores) -> None:
         thread.join(60)
     assert errors == []
     main.audit()
-    used, refunded = first.read_here(lambda c: tuple(c.execute(text(
-        f"SELECT g.used_amount, v.refunded FROM c_guarantees g, c_levies v WHERE v.levy_no = '{levy}'")).one()))
+    used, refunded = first.read_here(
+        lambda c: tuple(
+            c.execute(
+                text(
+                    "SELECT g.used_amount, v.refunded FROM c_guarantees g, c_levies v WHERE"
+                    f" v.levy_no = '{levy}'"
+                )
+            ).one()
+        )
+    )
     assert (used, refunded) == (granted["occupied"], granted["refunded"])
     assert refunded <= 700_00
     assert used <= 1_000_00

@@ -11,8 +11,32 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handlers.contract import Answer, Facets
-from handlers.declaration import Content, Declaration, Entry, answered, asked, asked_again, filed, refiled, sent, withdrawn
-from handlers.lifecycle import EDITABLE, FINAL_ORDER, LABELS, PROCESSING, PROVES, TABLE, Event, Status, advance, diagram, status_named, status_text
+from handlers.declaration import (
+    Content,
+    Declaration,
+    Entry,
+    answered,
+    asked,
+    asked_again,
+    filed,
+    refiled,
+    sent,
+    withdrawn,
+)
+from handlers.lifecycle import (
+    EDITABLE,
+    FINAL_ORDER,
+    LABELS,
+    PROCESSING,
+    PROVES,
+    TABLE,
+    Event,
+    Status,
+    advance,
+    diagram,
+    status_named,
+    status_text,
+)
 
 S, E = Status, Event
 SEQ_NO, NOW = 202600000000000001, 1_795_400_000_000_000
@@ -29,25 +53,57 @@ PATHS: tuple[tuple[Event, ...], ...] = (
         for person in ((), (E.TO_PERSON,), (E.TO_PERSON, E.TO_PERSON))
         for final in (E.APPROVED, E.RETURNED)
     ),
-    *((E.STORED, *taken, *person) for taken in ((), (E.STORED,)) for person in ((), (E.TO_PERSON,))),
+    *(
+        (E.STORED, *taken, *person)
+        for taken in ((), (E.STORED,))
+        for person in ((), (E.TO_PERSON,))
+    ),
 )
 
 
 def declared(status: Status = S.DECLARED, **changes: Any) -> Declaration:
     """A 总担保 filing, declared once."""
     fields: dict[str, Any] = {
-        "seq_no": SEQ_NO, "enterprise": "1105910159", "message_type": "GRT101", "kind": "setup", "reference": "R0001",
-        "filing_key": "1105910159|GRT101|R0001|0", "business_no": None, "subject": "", "outdated": 0, "change_no": 0, "attempt": 1, "status": status,
-        "events": 1, "message": 11, "document": 11, "decided_at": None, "customs": "0100", "mode": "2", "gur_type": "",
-        "refund_kind": "", "filed_at": NOW, "conflict": 0, "undeliverable": None, "deleted": 0, "updated_at": NOW}
+        "seq_no": SEQ_NO,
+        "enterprise": "1105910159",
+        "message_type": "GRT101",
+        "kind": "setup",
+        "reference": "R0001",
+        "filing_key": "1105910159|GRT101|R0001|0",
+        "business_no": None,
+        "subject": "",
+        "outdated": 0,
+        "change_no": 0,
+        "attempt": 1,
+        "status": status,
+        "events": 1,
+        "message": 11,
+        "document": 11,
+        "decided_at": None,
+        "customs": "0100",
+        "mode": "2",
+        "gur_type": "",
+        "refund_kind": "",
+        "filed_at": NOW,
+        "conflict": 0,
+        "undeliverable": None,
+        "deleted": 0,
+        "updated_at": NOW,
+    }
     return Declaration(**fields | changes)
 
 
 def answer(event: Event | None, at: int = 0, **changes: Any) -> Answer:
     """A receipt that says ``event``, managed ``at`` seconds after the filing."""
     fields: dict[str, Any] = {
-        "event": event, "reference": str(SEQ_NO), "change_no": 0, "result": "1", "managed_at": NOW + at * 1_000_000,
-        "business_no": "ZB0100202600001" if event is E.APPROVED else "", "carries_document": event is E.APPROVED}
+        "event": event,
+        "reference": str(SEQ_NO),
+        "change_no": 0,
+        "result": "1",
+        "managed_at": NOW + at * 1_000_000,
+        "business_no": "ZB0100202600001" if event is E.APPROVED else "",
+        "carries_document": event is E.APPROVED,
+    }
     return Answer(**fields | changes)
 
 
@@ -56,7 +112,8 @@ News = tuple[Event, int]
 
 
 def apply(news: Sequence[News], held: Declaration | None = None) -> tuple[Declaration, list[Entry]]:
-    """Take ``news`` in the order given; the declaration and the whole timeline behind its first entry."""
+    """Take ``news`` in the order given; the declaration and the whole timeline behind its first
+    entry."""
     now, timeline = held or declared(), []
     for number, (event, at) in enumerate(news):
         if event is E.SENT:
@@ -98,12 +155,25 @@ def test_an_event_leads_to_one_status_wherever_it_is_legal() -> None:
         for event, target in row.items():
             targets.setdefault(event, set()).add(target)
     assert targets == {
-        E.ASKED: {S.PENDING}, E.CLEARED: {S.APPROVED}, E.SAVED: {S.DRAFT}, E.DECLARED: {S.DECLARED}, E.SENT: {S.SENT}, E.STORED: {S.RECEIVED},
-        E.NOT_STORED: {S.REFUSED}, E.TO_PERSON: {S.REVIEW}, E.APPROVED: {S.APPROVED}, E.RETURNED: {S.RETURNED}}
+        E.ASKED: {S.PENDING},
+        E.CLEARED: {S.APPROVED},
+        E.SAVED: {S.DRAFT},
+        E.DECLARED: {S.DECLARED},
+        E.SENT: {S.SENT},
+        E.STORED: {S.RECEIVED},
+        E.NOT_STORED: {S.REFUSED},
+        E.TO_PERSON: {S.REVIEW},
+        E.APPROVED: {S.APPROVED},
+        E.RETURNED: {S.RETURNED},
+    }
 
 
 def test_what_the_enterprise_may_edit_is_what_it_may_save_and_declare() -> None:
-    assert {s for s, row in TABLE.items() if E.SAVED in row} == {s for s, row in TABLE.items() if E.DECLARED in row} == EDITABLE
+    assert (
+        {s for s, row in TABLE.items() if E.SAVED in row}
+        == {s for s, row in TABLE.items() if E.DECLARED in row}
+        == EDITABLE
+    )
     assert {S.PENDING, S.DRAFT, S.REFUSED, S.RETURNED} == EDITABLE
 
 
@@ -121,12 +191,19 @@ def test_nothing_but_customs_asking_again_leaves_approved() -> None:
 def test_returned_after_a_person_looked_at_it_is_a_legal_move() -> None:
     assert advance(S.REVIEW, E.RETURNED, at=5) == advance(S.RECEIVED, E.RETURNED, at=5)
     move = advance(S.REVIEW, E.RETURNED, at=5)
-    assert (move.status, move.stale, move.conflict, move.decided_at) == (S.RETURNED, False, False, 5)
+    assert (move.status, move.stale, move.conflict, move.decided_at) == (
+        S.RETURNED,
+        False,
+        False,
+        5,
+    )
 
 
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("event", Event)
-def test_what_the_table_does_not_list_is_stale_or_contested_but_never_an_error(status: Status, event: Event) -> None:
+def test_what_the_table_does_not_list_is_stale_or_contested_but_never_an_error(
+    status: Status, event: Event
+) -> None:
     move = advance(status, event, at=5, decided_at=3)
     if event in TABLE[status]:
         assert (move.status, move.stale) == (TABLE[status][event], False)
@@ -146,12 +223,19 @@ def test_an_answer_proves_steps_that_the_table_knows() -> None:
 
 def test_a_declared_message_is_shown_as_being_processed_until_it_is_sent() -> None:
     assert status_text(S.DECLARED) == PROCESSING == "数据正在处理"
-    assert [status_text(s) for s in Status if s is not S.DECLARED] == [LABELS[s][0] for s in Status if s is not S.DECLARED]
+    assert [status_text(s) for s in Status if s is not S.DECLARED] == [
+        LABELS[s][0] for s in Status if s is not S.DECLARED
+    ]
 
 
 def test_a_status_is_found_by_its_word_and_by_either_chinese_label() -> None:
     for status in Status:
-        assert status_named(status.value) is status_named(LABELS[status][0]) is status_named(status_text(status)) is status
+        assert (
+            status_named(status.value)
+            is status_named(LABELS[status][0])
+            is status_named(status_text(status))
+            is status
+        )
     assert status_named("nothing") is status_named("") is None
 
 
@@ -168,17 +252,20 @@ def test_the_diagram_shows_every_status_and_every_move() -> None:
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> tuple[tuple[News, ...], list[News]]:
-    """A path with ascending or equal manageDates, and its news doubled and reordered with SENT anywhere."""
+    """A path with ascending or equal manageDates, and its news doubled and reordered with SENT
+    anywhere."""
     events = draw(st.sampled_from(PATHS))
     steps = draw(st.lists(st.integers(0, 2), min_size=len(events), max_size=len(events)))
-    path = tuple((event, sum(steps[:n + 1])) for n, event in enumerate(events))
+    path = tuple((event, sum(steps[: n + 1])) for n, event in enumerate(events))
     doubled = draw(st.lists(st.sampled_from(path), max_size=4))
     marks = draw(st.lists(st.just((E.SENT, 0)), max_size=2))
     return path, draw(st.permutations([*path, *doubled, *marks]))
 
 
 @given(deliveries())
-def test_every_reordering_and_doubling_of_a_path_ends_in_the_same_status(delivery: tuple[tuple[News, ...], list[News]]) -> None:
+def test_every_reordering_and_doubling_of_a_path_ends_in_the_same_status(
+    delivery: tuple[tuple[News, ...], list[News]],
+) -> None:
     path, news = delivery
     wanted, _ = apply(((E.SENT, 0), *path))
     found, _ = apply(news)
@@ -188,7 +275,9 @@ def test_every_reordering_and_doubling_of_a_path_ends_in_the_same_status(deliver
 
 
 @given(deliveries())
-def test_a_timeline_is_gap_free_and_holds_every_step_once_and_in_order(delivery: tuple[tuple[News, ...], list[News]]) -> None:
+def test_a_timeline_is_gap_free_and_holds_every_step_once_and_in_order(
+    delivery: tuple[tuple[News, ...], list[News]],
+) -> None:
     path, news = delivery
     found, timeline = apply(news)
     assert [entry.n for entry in timeline] == list(range(2, 2 + len(timeline)))
@@ -210,7 +299,9 @@ def test_a_timeline_is_gap_free_and_holds_every_step_once_and_in_order(delivery:
 
 
 @given(deliveries())
-def test_every_receipt_leaves_its_own_line_in_the_timeline(delivery: tuple[tuple[News, ...], list[News]]) -> None:
+def test_every_receipt_leaves_its_own_line_in_the_timeline(
+    delivery: tuple[tuple[News, ...], list[News]],
+) -> None:
     _, news = delivery
     _, timeline = apply(news)
     for number, (event, _) in enumerate(news):
@@ -231,13 +322,23 @@ def test_an_answer_that_comes_first_writes_the_steps_it_proves() -> None:
         return [(e.event, e.status, e.stale) for e in apply(news)[1]]
 
     assert lines((E.APPROVED, 1)) == [
-        (E.SENT, S.SENT, False), (E.STORED, S.RECEIVED, False), (E.APPROVED, S.APPROVED, False)]
+        (E.SENT, S.SENT, False),
+        (E.STORED, S.RECEIVED, False),
+        (E.APPROVED, S.APPROVED, False),
+    ]
     assert lines((E.NOT_STORED, 1)) == [(E.SENT, S.SENT, False), (E.NOT_STORED, S.REFUSED, False)]
     assert lines((E.STORED, 1), (E.SENT, 0), (E.RETURNED, 2)) == [
-        (E.SENT, S.SENT, False), (E.STORED, S.RECEIVED, False), (E.RETURNED, S.RETURNED, False)]
+        (E.SENT, S.SENT, False),
+        (E.STORED, S.RECEIVED, False),
+        (E.RETURNED, S.RETURNED, False),
+    ]
     assert lines((E.RETURNED, 2), (E.TO_PERSON, 1), (E.STORED, 1)) == [
-        (E.SENT, S.SENT, False), (E.STORED, S.RECEIVED, False), (E.RETURNED, S.RETURNED, False),
-        (E.TO_PERSON, S.RETURNED, True), (E.STORED, S.RETURNED, True)]
+        (E.SENT, S.SENT, False),
+        (E.STORED, S.RECEIVED, False),
+        (E.RETURNED, S.RETURNED, False),
+        (E.TO_PERSON, S.RETURNED, True),
+        (E.STORED, S.RETURNED, True),
+    ]
 
 
 def test_returned_after_a_person_looked_at_it_is_applied() -> None:
@@ -263,7 +364,8 @@ def test_a_receipt_without_a_result_that_we_know_changes_nothing() -> None:
 
 
 def wanted_final(finals: Sequence[News]) -> Status:
-    """The rule in words: the later manageDate wins, a tie keeps approved, then returned, then refused."""
+    """The rule in words: the later manageDate wins, a tie keeps approved, then returned, then
+    refused."""
     latest = max(at for _, at in finals)
     met = {FINALS[event] for event, at in finals if at == latest}
     return next(status for status in (S.APPROVED, S.RETURNED, S.REFUSED) if status in met)
@@ -276,7 +378,9 @@ other_news = st.tuples(st.sampled_from([E.STORED, E.TO_PERSON]), st.integers(0, 
 @given(st.lists(final_news, min_size=2, max_size=3), st.lists(other_news, max_size=2))
 @example([(E.APPROVED, 1), (E.RETURNED, 2), (E.APPROVED, 3)], [])
 @example([(E.NOT_STORED, 2), (E.APPROVED, 2), (E.RETURNED, 2)], [])
-def test_two_or_three_finals_end_alike_in_any_order_of_arrival(finals: list[News], others: list[News]) -> None:
+def test_two_or_three_finals_end_alike_in_any_order_of_arrival(
+    finals: list[News], others: list[News]
+) -> None:
     wanted = wanted_final(finals)
     for order in permutations([*finals, *others]):
         found, _ = apply(order)
@@ -284,15 +388,20 @@ def test_two_or_three_finals_end_alike_in_any_order_of_arrival(finals: list[News
         assert found.conflict == (len({event for event, _ in finals}) > 1)
 
 
-@pytest.mark.parametrize(("first", "second", "wanted"), [
-    ((E.APPROVED, 1), (E.RETURNED, 2), S.RETURNED),
-    ((E.APPROVED, 2), (E.RETURNED, 1), S.APPROVED),
-    ((E.APPROVED, 1), (E.RETURNED, 1), S.APPROVED),
-    ((E.APPROVED, 1), (E.NOT_STORED, 1), S.APPROVED),
-    ((E.RETURNED, 1), (E.NOT_STORED, 1), S.RETURNED),
-    ((E.RETURNED, 1), (E.NOT_STORED, 2), S.REFUSED),
-])
-def test_of_two_finals_the_later_wins_and_a_tie_keeps_approved(first: News, second: News, wanted: Status) -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [
+        ((E.APPROVED, 1), (E.RETURNED, 2), S.RETURNED),
+        ((E.APPROVED, 2), (E.RETURNED, 1), S.APPROVED),
+        ((E.APPROVED, 1), (E.RETURNED, 1), S.APPROVED),
+        ((E.APPROVED, 1), (E.NOT_STORED, 1), S.APPROVED),
+        ((E.RETURNED, 1), (E.NOT_STORED, 1), S.RETURNED),
+        ((E.RETURNED, 1), (E.NOT_STORED, 2), S.REFUSED),
+    ],
+)
+def test_of_two_finals_the_later_wins_and_a_tie_keeps_approved(
+    first: News, second: News, wanted: Status
+) -> None:
     for order in ((first, second), (second, first)):
         found, timeline = apply(order)
         assert (found.status, found.conflict) == (wanted, 1)
@@ -310,12 +419,16 @@ def test_the_same_final_twice_is_no_conflict() -> None:
 
 
 @given(st.sampled_from(Status), st.sampled_from(list(PROVES)), st.integers(1, 4), st.integers(0, 9))
-def test_an_answer_to_an_older_attempt_never_moves(status: Status, event: Event, older: int, at: int) -> None:
+def test_an_answer_to_an_older_attempt_never_moves(
+    status: Status, event: Event, older: int, at: int
+) -> None:
     held = declared(status, attempt=5, decided_at=NOW if status in FINAL_ORDER else None)
     found, entries = answered(held, answer(event, at), older, 100, NOW)
     assert end(found) == end(held)
     assert (found.document, found.attempt) == (held.document, 5)
-    assert [(e.event, e.status, e.stale, e.attempt) for e in entries] == [(event, status, True, older)]
+    assert [(e.event, e.status, e.stale, e.attempt) for e in entries] == [
+        (event, status, True, older)
+    ]
     assert found.events == held.events + 1
 
 
@@ -332,7 +445,12 @@ def test_a_returned_filing_declared_again_starts_anew_and_old_news_stay_old() ->
     returned, _ = apply([(E.RETURNED, 5), (E.APPROVED, 4)])
     assert returned.conflict == 1
     again, entry = refiled(returned, content(), 20, NOW)
-    assert (again.status, again.attempt, again.decided_at, again.conflict) == (S.DECLARED, 2, None, 0)
+    assert (again.status, again.attempt, again.decided_at, again.conflict) == (
+        S.DECLARED,
+        2,
+        None,
+        0,
+    )
     assert (entry.event, entry.attempt, entry.n) == (E.DECLARED, 2, returned.events + 1)
     late, _ = answered(again, answer(E.RETURNED, 9), 1, 100, NOW)
     assert late.status is S.DECLARED
@@ -351,7 +469,9 @@ def test_a_returned_filing_saved_as_a_draft_keeps_its_attempt_and_no_answer_move
 # customs asks
 
 
-def test_what_customs_asks_for_waits_for_the_enterprise_and_is_declared_as_the_first_attempt() -> None:
+def test_what_customs_asks_for_waits_for_the_enterprise_and_is_declared_as_the_first_attempt() -> (
+    None
+):
     pending, entry = asked(SEQ_NO, content(), 11, NOW)
     assert (pending.status, pending.attempt, pending.events) == (S.PENDING, 0, 1)
     assert (entry.event, entry.status, entry.source) == (E.ASKED, S.PENDING, "customs")
@@ -359,11 +479,21 @@ def test_what_customs_asks_for_waits_for_the_enterprise_and_is_declared_as_the_f
     assert (declaration.status, declaration.attempt, entry.n) == (S.DECLARED, 1, 2)
 
 
-@pytest.mark.parametrize("news", [[], [(E.SENT, 0)], [(E.STORED, 1)], [(E.TO_PERSON, 1)], [(E.APPROVED, 1)], [(E.RETURNED, 1)]])
-def test_asking_again_supersedes_the_open_filing_and_its_answers_come_too_late(news: list[News]) -> None:
+@pytest.mark.parametrize(
+    "news",
+    [[], [(E.SENT, 0)], [(E.STORED, 1)], [(E.TO_PERSON, 1)], [(E.APPROVED, 1)], [(E.RETURNED, 1)]],
+)
+def test_asking_again_supersedes_the_open_filing_and_its_answers_come_too_late(
+    news: list[News],
+) -> None:
     held, _ = apply(news)
     again, entry = asked_again(held, content(), 50, NOW)
-    assert (again.status, again.conflict, again.decided_at, entry.n) == (S.PENDING, 0, None, held.events + 1)
+    assert (again.status, again.conflict, again.decided_at, entry.n) == (
+        S.PENDING,
+        0,
+        None,
+        held.events + 1,
+    )
     for event in PROVES:
         assert answered(again, answer(event, 9), 1, 100, NOW)[0].status is S.PENDING
     confirmed, _ = refiled(again, content(), 51, NOW)
@@ -394,5 +524,13 @@ def test_a_withdrawn_draft_keeps_its_status_and_is_marked() -> None:
 
 
 def content(*, declares: bool = True) -> Content:
-    return Content(enterprise="1105910159", message_type="GRT101", reference="R0001", filing_key="1105910159|GRT101|R0001|0",
-                   change_no=0, facets=Facets(kind="setup", customs="0100", mode="2"), filed_at=NOW, declares=declares)
+    return Content(
+        enterprise="1105910159",
+        message_type="GRT101",
+        reference="R0001",
+        filing_key="1105910159|GRT101|R0001|0",
+        change_no=0,
+        facets=Facets(kind="setup", customs="0100", mode="2"),
+        filed_at=NOW,
+        declares=declares,
+    )

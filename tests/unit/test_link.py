@@ -1,4 +1,5 @@
-"""What a link between two processes promises beyond the broker contract: a lost end, a new one, questions."""
+"""What a link between two processes promises beyond the broker contract: a lost end, a new one,
+questions."""
 
 from __future__ import annotations
 
@@ -43,7 +44,9 @@ async def taking(messages: Sequence[Message]) -> list[Disposition]:
     return [ACK] * len(messages)
 
 
-async def test_a_batch_whose_answer_is_lost_with_the_other_end_is_unknown(ends: tuple[LinkBroker, LinkBroker]) -> None:
+async def test_a_batch_whose_answer_is_lost_with_the_other_end_is_unknown(
+    ends: tuple[LinkBroker, LinkBroker],
+) -> None:
     near, far = ends
     inside = asyncio.Event()
 
@@ -88,12 +91,17 @@ async def test_a_large_batch_arrives_whole(ends: tuple[LinkBroker, LinkBroker]) 
         return [ACK] * len(messages)
 
     await far.consume(QUEUE, keep)
-    sent = [Message(id=f"M{n}", body=bytes([n % 256]) * 20_000, headers={"n": str(n)}) for n in range(500)]
+    sent = [
+        Message(id=f"M{n}", body=bytes([n % 256]) * 20_000, headers={"n": str(n)})
+        for n in range(500)
+    ]
     await near.publish(QUEUE, sent)
     assert seen == sent
 
 
-async def test_a_question_is_answered_or_says_why_not(ends: tuple[LinkBroker, LinkBroker], caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_question_is_answered_or_says_why_not(
+    ends: tuple[LinkBroker, LinkBroker], caplog: pytest.LogCaptureFixture
+) -> None:
     near, far = ends
 
     async def double(content: int) -> int:
@@ -110,7 +118,9 @@ async def test_a_question_is_answered_or_says_why_not(ends: tuple[LinkBroker, Li
     assert "double failed" in caplog.text
 
 
-@pytest.mark.skipif(importlib.util.find_spec("uvloop") is None, reason="uvloop does not exist for this platform")
+@pytest.mark.skipif(
+    importlib.util.find_spec("uvloop") is None, reason="uvloop does not exist for this platform"
+)
 def test_it_works_on_the_loop_that_the_commands_run_on() -> None:
     import uvloop
 
@@ -125,9 +135,13 @@ def test_it_works_on_the_loop_that_the_commands_run_on() -> None:
     uvloop.run(asyncio.wait_for(main(), 10))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("uvloop") is None, reason="no uvloop on this system; only its loop reads so early")
+@pytest.mark.skipif(
+    importlib.util.find_spec("uvloop") is None,
+    reason="no uvloop on this system; only its loop reads so early",
+)
 def test_a_consumer_that_came_before_the_other_end_connected_is_heard_at_once() -> None:
-    """What waits in the socket is read before ``connect`` returns, and must be replied to all the same."""
+    """What waits in the socket is read before ``connect`` returns, and must be replied to all the
+    same."""
     import uvloop
 
     async def told() -> None:
@@ -145,7 +159,9 @@ def test_a_consumer_that_came_before_the_other_end_connected_is_heard_at_once() 
     uvloop.run(told())
 
 
-async def test_two_batches_under_way_are_taken_one_after_the_other_in_their_order(ends: tuple[LinkBroker, LinkBroker]) -> None:
+async def test_two_batches_under_way_are_taken_one_after_the_other_in_their_order(
+    ends: tuple[LinkBroker, LinkBroker],
+) -> None:
     near, far = ends
     taken, inside, go_on = list[str](), asyncio.Event(), asyncio.Event()
 
@@ -157,7 +173,10 @@ async def test_two_batches_under_way_are_taken_one_after_the_other_in_their_orde
         return [ACK] * len(messages)
 
     await far.consume(QUEUE, slow)
-    both = [asyncio.create_task(near.publish(QUEUE, [Message(id=name, body=b"<A/>")])) for name in ("M1", "M2")]
+    both = [
+        asyncio.create_task(near.publish(QUEUE, [Message(id=name, body=b"<A/>")]))
+        for name in ("M1", "M2")
+    ]
     await inside.wait()
     for _ in range(20):
         await asyncio.sleep(0)
@@ -175,11 +194,15 @@ class Boxes:
         self.settled: list[int] = []
 
     def add(self, number: int) -> Parcel:
-        parcel = self.left[number] = Parcel(id=number, messages=[Message(id=f"M{number}", body=b"<A/>")])
+        parcel = self.left[number] = Parcel(
+            id=number, messages=[Message(id=f"M{number}", body=b"<A/>")]
+        )
         return parcel
 
     async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
-        return [parcel for number, parcel in sorted(self.left.items()) if number not in without][:most]
+        return [parcel for number, parcel in sorted(self.left.items()) if number not in without][
+            :most
+        ]
 
     async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
         for parcel in parcels:
@@ -224,8 +247,11 @@ async def test_a_relay_hands_over_the_next_batch_while_the_first_is_worked_on_an
         await relay.close()
 
 
-async def test_messages_to_the_gateway_arrive_opened_and_read_as_they_would_there(pair: Pair, api: Api) -> None:
-    """What customs' process has read and what the gateway itself reads of the same bytes is one thing, for every receipt of a pair."""
+async def test_messages_to_the_gateway_arrive_opened_and_read_as_they_would_there(
+    pair: Pair, api: Api
+) -> None:
+    """What customs' process has read and what the gateway itself reads of the same bytes is one
+    thing, for every receipt of a pair."""
     accepted = await api.approved(grt101("O1", **CASH))
     await api.post(grt101("O2", assuredEtpsSccd="91110000802100433A"))
     salt = pair.gateway.submissions.salt
@@ -240,14 +266,23 @@ async def test_messages_to_the_gateway_arrive_opened_and_read_as_they_would_ther
 
     rows = (await api.get("/receipts", params={"after": 0})).json["items"]
     assert [row["seq_no"] for row in rows] == [accepted["seq_no"]] * 2
-    stored = pair.gateway.store.read_here(lambda c: c.exec_driver_sql("SELECT message_id, body FROM messages WHERE flag = 2").fetchall())
-    sent = [Message(id=mid, body=bytes(body)) for mid, body in stored] + [Message(id="X", body=b"<nonsense"), Message(id="Y", body=b"<Root/>")]
+    stored = pair.gateway.store.read_here(
+        lambda c: c.exec_driver_sql(
+            "SELECT message_id, body FROM messages WHERE flag = 2"
+        ).fetchall()
+    )
+    sent = [Message(id=mid, body=bytes(body)) for mid, body in stored] + [
+        Message(id="X", body=b"<nonsense"),
+        Message(id="Y", body=b"<Root/>"),
+    ]
     await far.consume(TO_GATEWAY, taking_them)
     try:
         near.open_as(pair.settings, salt)
         await near.publish(TO_GATEWAY, sent)
         assert all(message.opened for message in arrived)
-        assert [reader.read(message) for message in arrived] == [reader.read(message) for message in sent]
+        assert [reader.read(message) for message in arrived] == [
+            reader.read(message) for message in sent
+        ]
         assert len(arrived) == 4
     finally:
         await near.close()
@@ -256,7 +291,7 @@ async def test_messages_to_the_gateway_arrive_opened_and_read_as_they_would_ther
 
 @pytest.mark.parametrize(("first", "paced"), [(LARGE, True), (LARGE - 1, False)])
 async def test_what_waits_behind_a_large_hand_over_keeps_the_pace_and_nothing_else_waits(
-    ends: tuple[LinkBroker, LinkBroker], first: int, paced: bool,
+    ends: tuple[LinkBroker, LinkBroker], first: int, paced: bool
 ) -> None:
     near, far = ends
     near.pace, near.window = 0.3, 1

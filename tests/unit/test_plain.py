@@ -1,4 +1,5 @@
-"""The plain form against libxml2: whatever its expressions match is well-formed, valid and reads the same. Never the other way round."""
+"""The plain form against libxml2: whatever its expressions match is well-formed, valid and reads
+the same. Never the other way round."""
 
 from __future__ import annotations
 
@@ -22,7 +23,13 @@ from schemas.dxp import DxpMsg, canonical, encode_dxp
 from schemas.findings import Refused
 from schemas.package import Envelope, encode_package, open_package, texts
 from schemas.plain import LARGEST, PlainReader
-from schemas.receipts import RESULT_TYPES, ApprovalResult, StorageResult, encode_approval, encode_storage
+from schemas.receipts import (
+    RESULT_TYPES,
+    ApprovalResult,
+    StorageResult,
+    encode_approval,
+    encode_storage,
+)
 from schemas.xml import XmlReader
 from schemas.xsd import XS, SchemaSet
 
@@ -40,8 +47,8 @@ def values(element: etree._Element) -> object:
 
 
 def agrees(message_type: str, body: bytes) -> bool:
-    """Whether ``body`` is plain; if so, the hardened reader must read it without a word, libxml2 must find it valid, and both must have
-    read the same."""
+    """Whether ``body`` is plain; if so, the hardened reader must read it without a word, libxml2
+    must find it valid, and both must have read the same."""
     plain = PLAIN.read(message_type, body)
     if plain is None:
         return False
@@ -50,16 +57,30 @@ def agrees(message_type: str, body: bytes) -> bool:
     assert document.warnings == ()
     assert SCHEMAS.valid_message(message_type, document.root)
     assert package.envelope.message_type == message_type
-    assert (package.pocket.total, package.pocket.number, package.pocket.pocket_id, package.pocket.unstructured) == (1, 1, "", False)
+    assert (
+        package.pocket.total,
+        package.pocket.number,
+        package.pocket.pocket_id,
+        package.pocket.unstructured,
+    ) == (1, 1, "", False)
     assert plain.envelope == package.envelope
     assert plain.business == {child.tag: values(child) for child in package.business}
     return True
 
 
 def receipt(code: str, inner: str) -> bytes:
-    return encode_package(Envelope(
-        message_id="M" * 40, message_type=code, sender_id="DXPEDCGRT0000001", receiver_id="DXPENT0000000001", send_time="2026-11-28T01:06:23",
-        file_name="M.GRT", business_id="ZB0100202600001"), inner)
+    return encode_package(
+        Envelope(
+            message_id="M" * 40,
+            message_type=code,
+            sender_id="DXPEDCGRT0000001",
+            receiver_id="DXPENT0000000001",
+            send_time="2026-11-28T01:06:23",
+            file_name="M.GRT",
+            business_id="ZB0100202600001",
+        ),
+        inner,
+    )
 
 
 def filed(code: str) -> bytes:
@@ -73,17 +94,41 @@ def approval(code: str) -> bytes:
     kind = KINDS[filing]
     content = PLAIN.read(filing, filed(filing))
     assert content is not None
-    return receipt(code, encode_approval(code, ApprovalResult(
-        reference="202600000000000001", business_no="ZB0100202600001", change_no=0, kind=kind.code, result="1",
-        managed_at="2026-11-28 01:06:23", body_name=kind.body, body=content.business["GrtMessage"][kind.body][0])))
+    return receipt(
+        code,
+        encode_approval(
+            code,
+            ApprovalResult(
+                reference="202600000000000001",
+                business_no="ZB0100202600001",
+                change_no=0,
+                kind=kind.code,
+                result="1",
+                managed_at="2026-11-28 01:06:23",
+                body_name=kind.body,
+                body=content.business["GrtMessage"][kind.body][0],
+            ),
+        ),
+    )
 
 
-STORAGE = receipt("GRT200", encode_storage("GRT200", StorageResult(
-    result_type=RESULT_TYPES["GRT101"], reference="202600000000000001", result="1", managed_at="2026-11-28 01:06:23")))
+STORAGE = receipt(
+    "GRT200",
+    encode_storage(
+        "GRT200",
+        StorageResult(
+            result_type=RESULT_TYPES["GRT101"],
+            reference="202600000000000001",
+            result="1",
+            managed_at="2026-11-28 01:06:23",
+        ),
+    ),
+)
 SAMPLES: dict[str, Callable[[], bytes]] = {
-    **{code: (lambda code=code: filed(code)) for code in KINDS},  # type: ignore[misc]
-    **{kind.receipt: (lambda code=kind.receipt: approval(code)) for kind in KINDS.values()},  # type: ignore[misc]
-    "GRT200": lambda: STORAGE}
+    **{code: lambda code=code: filed(code) for code in KINDS},  # type: ignore[misc]
+    **{kind.receipt: lambda code=kind.receipt: approval(code) for kind in KINDS.values()},  # type: ignore[misc]
+    "GRT200": lambda: STORAGE,
+}
 
 
 @pytest.mark.parametrize("code", SAMPLES)
@@ -92,14 +137,25 @@ def test_what_both_sides_write_every_day_is_plain(code: str) -> None:
 
 
 def carried(code: str, body: bytes) -> bytes:
-    return encode_dxp(DxpMsg(
-        cop_msg_id="C1", sender_id="DXPENT0000000001", receiver_ids=("DXPEDCGRT0000001",), created_at="2026-11-28T01:06:23+08:00", message_type=code,
-        data=body, keys={"SeqNo": "202600000000000001", "GatewayMsgId": "G1"}))
+    return encode_dxp(
+        DxpMsg(
+            cop_msg_id="C1",
+            sender_id="DXPENT0000000001",
+            receiver_ids=("DXPEDCGRT0000001",),
+            created_at="2026-11-28T01:06:23+08:00",
+            message_type=code,
+            data=body,
+            keys={"SeqNo": "202600000000000001", "GatewayMsgId": "G1"},
+        )
+    )
 
 
 @pytest.mark.parametrize("code", KINDS)
 def test_customs_opens_a_filing_alike_in_either_way(code: str) -> None:
-    quick, slow = FilingReader(SCHEMAS, "DXPEDCGRT0000001"), FilingReader(SCHEMAS, "DXPEDCGRT0000001")
+    quick, slow = (
+        FilingReader(SCHEMAS, "DXPEDCGRT0000001"),
+        FilingReader(SCHEMAS, "DXPEDCGRT0000001"),
+    )
     slow._plain.largest = 0
     message = carried(code, filed(code))
 
@@ -121,7 +177,9 @@ def test_the_gateway_reads_a_receipt_alike_in_either_way(code: str) -> None:
     assert read == slow.read(message)
 
 
-@pytest.mark.parametrize("file", [pytest.param(file, id=f"{code}-{file.name}") for code in KINDS for file in files(code)])
+@pytest.mark.parametrize(
+    "file", [pytest.param(file, id=f"{code}-{file.name}") for code in KINDS for file in files(code)]
+)
 def test_no_fixture_is_read_otherwise_than_by_libxml2(file: object) -> None:
     body = file.read_bytes()  # type: ignore[attr-defined]
     for code in KINDS:
@@ -131,7 +189,7 @@ def test_no_fixture_is_read_otherwise_than_by_libxml2(file: object) -> None:
 def test_both_roots_and_layouts_are_plain() -> None:
     signed = filed("GRT101")
     assert b"<Signature" in signed
-    package = signed[signed.index(b"<Package"):signed.index(b"</Package>") + len(b"</Package>")]
+    package = signed[signed.index(b"<Package") : signed.index(b"</Package>") + len(b"</Package>")]
     bare = b'<?xml version="1.0" encoding="UTF-8"?>' + package
 
     assert agrees("GRT101", bare)
@@ -140,16 +198,34 @@ def test_both_roots_and_layouts_are_plain() -> None:
     assert agrees("GRT101", re.sub(rb"<(\w+)/>", rb"<\1></\1>", bare))
 
 
-@pytest.mark.parametrize(("old", "new"), [
-    (b"<Package>", b"<!-- a note --><Package>"), (b"<Package>", b'<Package xmlns="http://www.chinaport.gov.cn/grt">'),
-    (b"<manageResult>1", b"<manageResult>&#49;"), (b"<manageResult>1", b"<manageResult><![CDATA[1]]>"),
-    (b"<manageResult>1</manageResult>", b"<manageResult>1</manageResult><manageResult>2</manageResult>"),
-    (b"<Package>", b"\r\n<Package>"), (b"UTF-8", b"GBK"), (b"<manageResult>", b"<manageResult >"), (b"</Package>", b"</Package><x/>"),
-    (b"<totalPocketQty>1", b"<totalPocketQty>0"), (b"<resutType>A", b"<resutType>\xff"), (b"<resutType>A", b"<resutType>\xef\xbf\xbe"),
-    (b"<message_type>GRT200", b"<message_type>GRT201"), (b"28T01:06:23", b"31T01:06:23"), (b"28T01:06:23", b"28T24:06:23"),
-    (b"2026-11-28T01", b"0000-11-28T01"), (b"2026-11-28T01", b"2026-02-29T01"),
-    (b"<rmk/>", b"<rmk>" + b"a" * 4001 + b"</rmk>"), (b"<total_pocket_qty>1", b"<total_pocket_qty>2"),
-], ids=range(19))
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"<Package>", b"<!-- a note --><Package>"),
+        (b"<Package>", b'<Package xmlns="http://www.chinaport.gov.cn/grt">'),
+        (b"<manageResult>1", b"<manageResult>&#49;"),
+        (b"<manageResult>1", b"<manageResult><![CDATA[1]]>"),
+        (
+            b"<manageResult>1</manageResult>",
+            b"<manageResult>1</manageResult><manageResult>2</manageResult>",
+        ),
+        (b"<Package>", b"\r\n<Package>"),
+        (b"UTF-8", b"GBK"),
+        (b"<manageResult>", b"<manageResult >"),
+        (b"</Package>", b"</Package><x/>"),
+        (b"<totalPocketQty>1", b"<totalPocketQty>0"),
+        (b"<resutType>A", b"<resutType>\xff"),
+        (b"<resutType>A", b"<resutType>\xef\xbf\xbe"),
+        (b"<message_type>GRT200", b"<message_type>GRT201"),
+        (b"28T01:06:23", b"31T01:06:23"),
+        (b"28T01:06:23", b"28T24:06:23"),
+        (b"2026-11-28T01", b"0000-11-28T01"),
+        (b"2026-11-28T01", b"2026-02-29T01"),
+        (b"<rmk/>", b"<rmk>" + b"a" * 4001 + b"</rmk>"),
+        (b"<total_pocket_qty>1", b"<total_pocket_qty>2"),
+    ],
+    ids=range(19),
+)
 def test_everything_else_is_left_to_the_reader_and_the_validator(old: bytes, new: bytes) -> None:
     assert old in STORAGE
     assert PLAIN.read("GRT200", STORAGE.replace(old, new, 1)) is None
@@ -164,10 +240,61 @@ def test_what_is_large_unknown_or_without_a_plain_form_is_left_to_them_too() -> 
 
 PIECES = st.one_of(
     st.text(st.characters(codec="utf-8"), max_size=70),
-    st.sampled_from(["", " ", "0", "00", "1", "-1", "+1", "1.5", "1.555555", "9" * 15, "9" * 16, "9" * 19, "9" * 20, "1e3", " 1", "1 ", "１",
-                     "a" * 64, "a" * 65, "中" * 512, "中" * 513, "a b", "a  b", " a", "a ", "\t", "\n", "\r", "\x7f", "\x85", "\u2028", "\ufffe",
-                     "]]>", ">", "&amp;", "&#65;", "<!---->", "<?a b?>", "<![CDATA[a]]>", "<b/>", "2026-02-29 00:00:00", "2026-02-29T00:00:00",
-                     "0000-01-01T00:00:00", "2026-11-28T23:59:60", "2026-13-01 00:00:00", "2026-11-28", "1105910159", "0100", "é", "\x00"]))
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "0",
+            "00",
+            "1",
+            "-1",
+            "+1",
+            "1.5",
+            "1.555555",
+            "9" * 15,
+            "9" * 16,
+            "9" * 19,
+            "9" * 20,
+            "1e3",
+            " 1",
+            "1 ",
+            "１",
+            "a" * 64,
+            "a" * 65,
+            "中" * 512,
+            "中" * 513,
+            "a b",
+            "a  b",
+            " a",
+            "a ",
+            "\t",
+            "\n",
+            "\r",
+            "\x7f",
+            "\x85",
+            "\u2028",
+            "\ufffe",
+            "]]>",
+            ">",
+            "&amp;",
+            "&#65;",
+            "<!---->",
+            "<?a b?>",
+            "<![CDATA[a]]>",
+            "<b/>",
+            "2026-02-29 00:00:00",
+            "2026-02-29T00:00:00",
+            "0000-01-01T00:00:00",
+            "2026-11-28T23:59:60",
+            "2026-13-01 00:00:00",
+            "2026-11-28",
+            "1105910159",
+            "0100",
+            "é",
+            "\x00",
+        ]
+    ),
+)
 
 
 @settings(max_examples=3000, deadline=None)
@@ -178,11 +305,23 @@ def test_no_change_to_a_plain_message_makes_the_two_disagree(data: st.DataObject
     leaves = list(re.finditer(r"<(\w+)(?:>([^<]*)</\1>|/>)", body))
     leaf = data.draw(st.sampled_from(leaves))
     name, piece = leaf[1], data.draw(PIECES)
-    new = data.draw(st.sampled_from([
-        f"<{name}>{piece}</{name}>", f"<{name}>{leaf[2] or ''}{piece}</{name}>", f"<{name}>{piece}{leaf[2] or ''}</{name}>", "",
-        leaf[0] * 2, leaf[0] + piece, f"<{name}/>", f"<{name}/>{piece}</{name}>", f'<{name} a="1">{leaf[2] or ""}</{name}>',
-        f"<{name.upper()}>{leaf[2] or ''}</{name.upper()}>"]))
-    changed = (body[:leaf.start()] + new + body[leaf.end():]).encode("utf-8", "replace")
+    new = data.draw(
+        st.sampled_from(
+            [
+                f"<{name}>{piece}</{name}>",
+                f"<{name}>{leaf[2] or ''}{piece}</{name}>",
+                f"<{name}>{piece}{leaf[2] or ''}</{name}>",
+                "",
+                leaf[0] * 2,
+                leaf[0] + piece,
+                f"<{name}/>",
+                f"<{name}/>{piece}</{name}>",
+                f'<{name} a="1">{leaf[2] or ""}</{name}>',
+                f"<{name.upper()}>{leaf[2] or ''}</{name.upper()}>",
+            ]
+        )
+    )
+    changed = (body[: leaf.start()] + new + body[leaf.end() :]).encode("utf-8", "replace")
 
     try:
         agrees(code, changed)
@@ -195,9 +334,16 @@ class Changed:
 
     def __init__(self, facets: str, base: str) -> None:
         self.tree = SCHEMAS.whole("GRT200")
-        kind = next(t for t in self.tree.iterchildren(f"{XS}simpleType") if t.get("name") == "OptionalRemark")
-        new = etree.fromstring(f'<xs:simpleType xmlns:xs="http://www.w3.org/2001/XMLSchema" name="OptionalRemark"><xs:restriction base="{base}">'
-                               f"{facets}</xs:restriction></xs:simpleType>")
+        kind = next(
+            t
+            for t in self.tree.iterchildren(f"{XS}simpleType")
+            if t.get("name") == "OptionalRemark"
+        )
+        new = etree.fromstring(
+            '<xs:simpleType xmlns:xs="http://www.w3.org/2001/XMLSchema"'
+            ' name="OptionalRemark"><xs:restriction'
+            f' base="{base}">{facets}</xs:restriction></xs:simpleType>'
+        )
         self.tree.replace(kind, new)
         self.schema = etree.XMLSchema(self.tree)
 
@@ -209,28 +355,133 @@ class Changed:
 
 
 PATTERNS = (
-    "[!-~]*", "[\\t\\n\\r ]*", "a|b", "(ab?)+", "[^a]", "[^\\s]{2,3}", "\\P{Cc}{1,4}", "[\\-a.]+", "a.c", "\\d+", "[a-z-[b]]", "\\p{L}", "\\.",
-    "x{2}", "&lt;", "[&lt;]", "a$", "^a", "[\\]\\[]+", "\\i\\c*", "[^ ]+( +[^ ]+)*")
+    "[!-~]*",
+    "[\\t\\n\\r ]*",
+    "a|b",
+    "(ab?)+",
+    "[^a]",
+    "[^\\s]{2,3}",
+    "\\P{Cc}{1,4}",
+    "[\\-a.]+",
+    "a.c",
+    "\\d+",
+    "[a-z-[b]]",
+    "\\p{L}",
+    "\\.",
+    "x{2}",
+    "&lt;",
+    "[&lt;]",
+    "a$",
+    "^a",
+    "[\\]\\[]+",
+    "\\i\\c*",
+    "[^ ]+( +[^ ]+)*",
+)
 FACETS = [
     *[("xs:string", f'<xs:pattern value="{pattern}"/>') for pattern in PATTERNS],
-    ("xs:string", '<xs:length value="2"/>'), ("xs:string", '<xs:minLength value="2"/>'),
-    ("xs:string", '<xs:whiteSpace value="collapse"/>'), ("xs:string", '<xs:enumeration value="a"/><xs:enumeration value="&lt;"/>'),
+    ("xs:string", '<xs:length value="2"/>'),
+    ("xs:string", '<xs:minLength value="2"/>'),
+    ("xs:string", '<xs:whiteSpace value="collapse"/>'),
+    ("xs:string", '<xs:enumeration value="a"/><xs:enumeration value="&lt;"/>'),
     ("xs:string", '<xs:enumeration value="ab"/><xs:maxLength value="1"/>'),
-    *[(base, "") for base in ("xs:token", "xs:boolean", "xs:date", "xs:int", "xs:long", "xs:unsignedLong", "xs:decimal")],
-    ("xs:decimal", '<xs:pattern value="[0-9.]*"/>'), ("xs:decimal", '<xs:minInclusive value="1"/><xs:pattern value="[0-9.]+"/>'),
-    ("xs:decimal", '<xs:totalDigits value="3"/><xs:fractionDigits value="1"/><xs:pattern value="[0-9]+(\\.[0-9]+)?"/>'),
-    ("xs:decimal", '<xs:maxInclusive value="10"/><xs:pattern value="[0-9]+(\\.[0-9]+)?"/>'), ("xs:long", '<xs:pattern value="[0-9.]{1,3}"/>'),
-    ("xs:int", '<xs:minInclusive value="1"/><xs:maxInclusive value="999"/>'), ("xs:int", '<xs:maxInclusive value="120"/>'),
-    ("xs:int", '<xs:minInclusive value="5"/>'), ("xs:int", '<xs:maxExclusive value="9"/>'),
-    ("xs:int", '<xs:pattern value="[0-9]+"/><xs:pattern value="a"/>')]
+    *[
+        (base, "")
+        for base in (
+            "xs:token",
+            "xs:boolean",
+            "xs:date",
+            "xs:int",
+            "xs:long",
+            "xs:unsignedLong",
+            "xs:decimal",
+        )
+    ],
+    ("xs:decimal", '<xs:pattern value="[0-9.]*"/>'),
+    ("xs:decimal", '<xs:minInclusive value="1"/><xs:pattern value="[0-9.]+"/>'),
+    (
+        "xs:decimal",
+        (
+            '<xs:totalDigits value="3"/><xs:fractionDigits value="1"/><xs:pattern'
+            ' value="[0-9]+(\\.[0-9]+)?"/>'
+        ),
+    ),
+    ("xs:decimal", '<xs:maxInclusive value="10"/><xs:pattern value="[0-9]+(\\.[0-9]+)?"/>'),
+    ("xs:long", '<xs:pattern value="[0-9.]{1,3}"/>'),
+    ("xs:int", '<xs:minInclusive value="1"/><xs:maxInclusive value="999"/>'),
+    ("xs:int", '<xs:maxInclusive value="120"/>'),
+    ("xs:int", '<xs:minInclusive value="5"/>'),
+    ("xs:int", '<xs:maxExclusive value="9"/>'),
+    ("xs:int", '<xs:pattern value="[0-9]+"/><xs:pattern value="a"/>'),
+]
 VALUES = (
-    "", "a", "b", "ab", "abc", "aab", " a", "a ", "a b", "a  b", "<", ">", "&amp;", "~", "!", "\t", "\n", "\r", "é", "中", "\x85", "-", ".", "]", "[",
-    "a$", "^a", "a.c", "axc", "x", "xx", "xxx", "0", "1", "5", "9", "00", "01", "10", "11", "120", "121", "999", "1000", "1.", ".1", "1.2", "1.23",
-    "12.34", "1.2.3", "0.5", "-1", "+1", "2147483647", "2147483648", "9" * 18, "9" * 19, "9" * 20, "true", "2026-11-28", "2026-02-30")
+    "",
+    "a",
+    "b",
+    "ab",
+    "abc",
+    "aab",
+    " a",
+    "a ",
+    "a b",
+    "a  b",
+    "<",
+    ">",
+    "&amp;",
+    "~",
+    "!",
+    "\t",
+    "\n",
+    "\r",
+    "é",
+    "中",
+    "\x85",
+    "-",
+    ".",
+    "]",
+    "[",
+    "a$",
+    "^a",
+    "a.c",
+    "axc",
+    "x",
+    "xx",
+    "xxx",
+    "0",
+    "1",
+    "5",
+    "9",
+    "00",
+    "01",
+    "10",
+    "11",
+    "120",
+    "121",
+    "999",
+    "1000",
+    "1.",
+    ".1",
+    "1.2",
+    "1.23",
+    "12.34",
+    "1.2.3",
+    "0.5",
+    "-1",
+    "+1",
+    "2147483647",
+    "2147483648",
+    "9" * 18,
+    "9" * 19,
+    "9" * 20,
+    "true",
+    "2026-11-28",
+    "2026-02-30",
+)
 
 
 @pytest.mark.parametrize(("base", "facets"), FACETS, ids=range(len(FACETS)))
-def test_a_type_that_a_schema_may_yet_have_is_read_soundly_or_not_at_all(base: str, facets: str) -> None:
+def test_a_type_that_a_schema_may_yet_have_is_read_soundly_or_not_at_all(
+    base: str, facets: str
+) -> None:
     changed = Changed(facets, base)
     reader, read = PlainReader(changed), list[str]()
     for value in VALUES:
@@ -248,7 +499,10 @@ def test_a_type_that_a_schema_may_yet_have_is_read_soundly_or_not_at_all(base: s
 @pytest.mark.parametrize("signed", [False, True])
 def test_every_type_but_those_with_a_choice_has_a_plain_form(signed: bool) -> None:
     """What loses it by a change of the schemas shows here, and not as a slow day."""
-    assert {handler.code for handler in HANDLERS if PLAIN._made(handler.code, signed) is None} == {"GRT301", "GRT302"}
+    assert {handler.code for handler in HANDLERS if PLAIN._made(handler.code, signed) is None} == {
+        "GRT301",
+        "GRT302",
+    }
 
 
 @pytest.mark.parametrize("piece", ["a ", " ", "9", "中 ", "a\n"])
@@ -261,7 +515,7 @@ def test_a_large_message_that_is_nearly_plain_costs_little(piece: str) -> None:
     for code, body in bodies:
         for leaf in list(re.finditer(r"<(\w+)>([^<]*)</\1>", body))[::4]:
             long = f"<{leaf[1]}>{piece * (30_000 // len(piece))}</{leaf[1]}>"
-            PLAIN.read(code, (body[:leaf.start()] + long + body[leaf.end():]).encode()[:LARGEST])
+            PLAIN.read(code, (body[: leaf.start()] + long + body[leaf.end() :]).encode()[:LARGEST])
             tried += 1
 
     assert tried > 80

@@ -24,19 +24,32 @@ def script(folder: Path, text: str) -> Path:
     return file
 
 
-@pytest.mark.parametrize(("text", "line", "words"), [
-    ("name: a\nsteps: []\n", 1, "at least one step"),
-    ("name: a\nsteps:\n  - send: a.xml\n  - sent: b.xml\n", 4, "one of send, do, receipt, silence, status, clock, fault, scenario"),
-    ("name: a\nsteps:\n  - send: a.xml\n    expect: {http: 2000}\n", 4, "a whole number from 100 to 599"),
-    ("name: a\nsteps:\n  - send: a.xml\n    expct: {http: 200}\n", 4, "wanted one of"),
-    ("name: a\nsteps:\n  - do: TAKE /levies\n", 3, "the form POST /decisions"),
-    ("name: a\nsteps:\n  - receipt: {type: GRT20}\n", 3, "the form [A-Z]{3}[0-9]{3}"),
-    ("name: a\nsteps:\n  - silence: soon\n", 3, "a duration as 90s"),
-    ("name: a\nsteps:\n  - status: approved\n", 3, "steps[0].seq_no"),
-    ("name: a\nsteps:\n  - send: a.xml\n    capture: [seq_no]\n", 4, "keys and values"),
-    ("name: a\nsteps:\n  - send: [\n", 4, "YAML"),
-])
-def test_each_mistake_is_one_line_with_file_and_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("name: a\nsteps: []\n", 1, "at least one step"),
+        (
+            "name: a\nsteps:\n  - send: a.xml\n  - sent: b.xml\n",
+            4,
+            "one of send, do, receipt, silence, status, clock, fault, scenario",
+        ),
+        (
+            "name: a\nsteps:\n  - send: a.xml\n    expect: {http: 2000}\n",
+            4,
+            "a whole number from 100 to 599",
+        ),
+        ("name: a\nsteps:\n  - send: a.xml\n    expct: {http: 200}\n", 4, "wanted one of"),
+        ("name: a\nsteps:\n  - do: TAKE /levies\n", 3, "the form POST /decisions"),
+        ("name: a\nsteps:\n  - receipt: {type: GRT20}\n", 3, "the form [A-Z]{3}[0-9]{3}"),
+        ("name: a\nsteps:\n  - silence: soon\n", 3, "a duration as 90s"),
+        ("name: a\nsteps:\n  - status: approved\n", 3, "steps[0].seq_no"),
+        ("name: a\nsteps:\n  - send: a.xml\n    capture: [seq_no]\n", 4, "keys and values"),
+        ("name: a\nsteps:\n  - send: [\n", 4, "YAML"),
+    ],
+)
+def test_each_mistake_is_one_line_with_file_and_line(
+    tmp_path: Path, text: str, line: int, words: str
+) -> None:
     file = script(tmp_path, text)
 
     with pytest.raises(BadSetting) as raised:
@@ -57,12 +70,18 @@ def test_a_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
 def test_holes_are_filled_with_variables_days_and_new_values() -> None:
     values = Values(TODAY, {"ref": "{{unique}}", "again": "{{ref}}"})
     assert values.fill("{{ref}}") == values.fill("{{again}}")
-    assert values.fill("{{today}} {{today+30d}} {{ today-1d }}") == "2026-11-23 2026-12-23 2026-11-22"
+    assert (
+        values.fill("{{today}} {{today+30d}} {{ today-1d }}") == "2026-11-23 2026-12-23 2026-11-22"
+    )
     assert values.fill("{{unique}}") != values.fill("{{unique}}")
     assert is_credit_code(values.fill("{{credit_code}}"))
-    assert re.fullmatch("DXPENT0000000001DXPEDCGRT000000120261123[0-9]{17}", values.fill("{{message_id}}"))
+    assert re.fullmatch(
+        "DXPENT0000000001DXPEDCGRT000000120261123[0-9]{17}", values.fill("{{message_id}}")
+    )
     values.capture("seq_no", "202600000000000001")
-    assert values.fill_all({"items": [{"seq_no": "{{seq_no}}", "n": 1}]}) == {"items": [{"seq_no": "202600000000000001", "n": 1}]}
+    assert values.fill_all({"items": [{"seq_no": "{{seq_no}}", "n": 1}]}) == {
+        "items": [{"seq_no": "202600000000000001", "n": 1}]
+    }
     with pytest.raises(Unfilled, match="no such variable; known: again, ref, seq_no"):
         values.fill("{{reff}}")
 
@@ -74,4 +93,5 @@ def test_only_what_differs_is_told_by_path() -> None:
     assert [str(each) for each in differences(wanted, found)] == [
         '/a/c/d[1]: 应为 expected "2", 实为 found "5"',
         '/a/gone: 应为 expected "3", 实为 found (没有 nothing)',
-        '/a/new: 应为 expected (没有 nothing), 实为 found "4"']
+        '/a/new: 应为 expected (没有 nothing), 实为 found "4"',
+    ]

@@ -1,6 +1,8 @@
-"""The XSDs of the wire: they compile in two engines, label every element, accept and refuse what they should.
+"""The XSDs of the wire: they compile in two engines, label every element, accept and refuse what
+they should.
 
-Order and presence of elements are asserted against lists written out here, never against the XSD itself.
+Order and presence of elements are asserted against lists written out here, never against the XSD
+itself.
 """
 
 from __future__ import annotations
@@ -288,7 +290,8 @@ def test_every_element_has_a_label_in_two_languages_and_a_source(name: str) -> N
             continue  # labelled where it is declared
         where = f"{name}:{element.sourceline} {element.get('name')}"
         labels = {
-            node.get(LANG): (node.text or "").strip() for node in element.findall(f"{XS}annotation/{XS}documentation")
+            node.get(LANG): (node.text or "").strip()
+            for node in element.findall(f"{XS}annotation/{XS}documentation")
         }
         assert labels.get("zh"), where
         assert labels.get("en"), where
@@ -306,7 +309,9 @@ def test_every_code_list_named_by_an_element_is_shipped(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_may_be_empty_element_that_a_rule_can_require_is_not_required_by_the_schema(name: str) -> None:
+def test_every_may_be_empty_element_that_a_rule_can_require_is_not_required_by_the_schema(
+    name: str,
+) -> None:
     for element in tree(name).iter(f"{XS}element"):
         field = element.find(f"{XS}annotation/{XS}appinfo/{FIELD}")
         if field is not None and field.get("rule-required"):
@@ -320,14 +325,20 @@ def test_only_the_transport_schemas_have_a_target_namespace(name: str) -> None:
 
 @pytest.mark.parametrize("name", ORDERS)
 def test_the_order_of_a_body_is_the_published_one_and_no_element_is_optional(name: str) -> None:
-    elements = tree("grt_types.xsd").findall(f"{XS}complexType[@name='{name}']/{XS}sequence/{XS}element")
+    elements = tree("grt_types.xsd").findall(
+        f"{XS}complexType[@name='{name}']/{XS}sequence/{XS}element"
+    )
 
     assert [node.get("name") for node in elements] == ORDERS[name]
-    assert [node.get("name") for node in elements if node.get("minOccurs") or node.get("maxOccurs")] == []
+    assert [
+        node.get("name") for node in elements if node.get("minOccurs") or node.get("maxOccurs")
+    ] == []
 
 
 def test_only_five_elements_of_a_refund_are_not_nillable() -> None:
-    elements = tree("grt_types.xsd").findall(f"{XS}complexType[@name='GrtRtnbkCrdwDt']/{XS}sequence/{XS}element")
+    elements = tree("grt_types.xsd").findall(
+        f"{XS}complexType[@name='GrtRtnbkCrdwDt']/{XS}sequence/{XS}element"
+    )
 
     fixed = {node.get("name") for node in elements if node.get("nillable") != "true"}
 
@@ -396,10 +407,19 @@ def test_a_date_alone_is_no_time_but_a_receipt_may_carry_either() -> None:
 
 VALUES = {
     "CustomsCode": (["0100"], ["", "100", "01000", "01A0", "0100 ", "０１００"]),
-    "EnterpriseCode": (["1105910159", "3105960AAA"], ["", "110591015", "3105960aaa", "11059101590"]),
-    "CreditCode": (["91110000802100433B"], ["", "91110000802100433", "91110000802100433I", "91110000802100433b"]),
+    "EnterpriseCode": (
+        ["1105910159", "3105960AAA"],
+        ["", "110591015", "3105960aaa", "11059101590"],
+    ),
+    "CreditCode": (
+        ["91110000802100433B"],
+        ["", "91110000802100433", "91110000802100433I", "91110000802100433b"],
+    ),
     "OneCharCode": (["1", "Y"], ["", "10"]),
-    "DocumentNo": (["R-1", "A B", "a_1", "x" * 64, "企业1"], ["", " R1", "R1 ", "x" * 65, "a\tb", "a\nb", "a\x85b"]),
+    "DocumentNo": (
+        ["R-1", "A B", "a_1", "x" * 64, "企业1"],
+        ["", " R1", "R1 ", "x" * 65, "a\tb", "a\nb", "a\x85b"],
+    ),
     "WholeYuan": (["0", "5000000", "9" * 15], ["", "-1", "+1", "1.0", "1,000", "9" * 16]),
     "Amount": (
         ["0", "120000.50", "9" * 15, "1.12345"],
@@ -425,7 +445,12 @@ def test_a_simple_type_accepts_and_refuses_as_its_family_says(name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", sorted(f"Optional{name}" for name in VALUES if name not in {"WholeYuan", "Amount", "Count", "LongCount"})
+    "name",
+    sorted(
+        f"Optional{name}"
+        for name in VALUES
+        if name not in {"WholeYuan", "Amount", "Count", "LongCount"}
+    ),
 )
 def test_an_optional_type_accepts_the_same_values_and_the_empty_one(name: str) -> None:
     check = type_schema(name)
@@ -461,7 +486,9 @@ def test_the_envelope_may_stand_in_any_order_and_lack_its_optional_parts() -> No
     document = sample()
     envelope = document.find(".//EnvelopInfo")
     assert envelope is not None
-    envelope[:] = [node for node in reversed(envelope) if node.tag not in {"business_id", "Ic_Card"}]
+    envelope[:] = [
+        node for node in reversed(envelope) if node.tag not in {"business_id", "Ic_Card"}
+    ]
 
     schema("package.xsd").assertValid(document)
 
@@ -545,11 +572,15 @@ def test_only_the_known_algorithms_are_accepted(element: str, algorithm: str, wa
         ("OperCusRegCode", ""),
     ],
 )
-def test_one_wrong_value_in_a_guarantee_gives_errors_on_that_element_alone(field: str, value: str) -> None:
+def test_one_wrong_value_in_a_guarantee_gives_errors_on_that_element_alone(
+    field: str, value: str
+) -> None:
     check, document = schema("GRT101.xsd"), changed(business(), field, value)
 
     assert not check.validate(document)
-    assert {re.findall(r"Element '(\w+)'", error.message)[0] for error in check.error_log} == {field}
+    assert {re.findall(r"Element '(\w+)'", error.message)[0] for error in check.error_log} == {
+        field
+    }
 
 
 @pytest.mark.parametrize("field", GENERAL_GUARANTEE)
@@ -579,13 +610,16 @@ def test_everything_that_a_guarantee_need_not_say_may_be_empty() -> None:
     }
     check = schema("GRT101.xsd")
 
-    may_be_empty = {field for field in GENERAL_GUARANTEE if check.validate(changed(business(), field, ""))}
+    may_be_empty = {
+        field for field in GENERAL_GUARANTEE if check.validate(changed(business(), field, ""))
+    }
 
     assert may_be_empty == set(GENERAL_GUARANTEE) - needed
 
 
 @pytest.mark.parametrize(
-    ("value", "wanted"), [("", True), ("202600000000000001", True), ("20260000000000001", False), ("x" * 18, False)]
+    ("value", "wanted"),
+    [("", True), ("202600000000000001", True), ("20260000000000001", False), ("x" * 18, False)],
 )
 def test_the_sequence_number_is_optional_and_has_18_digits(value: str, wanted: bool) -> None:
     document = business()
@@ -602,7 +636,11 @@ def test_a_levy_bill_with_only_what_it_must_say_is_valid() -> None:
     check = body_schema("GrtDpstLevyBlBsc")
     check.assertValid(body("GrtDpstLevyBlBsc", LEVY_SAMPLE))
 
-    may_be_empty = {field for field in LEVY_BILL if check.validate(body("GrtDpstLevyBlBsc", LEVY_SAMPLE | {field: ""}))}
+    may_be_empty = {
+        field
+        for field in LEVY_BILL
+        if check.validate(body("GrtDpstLevyBlBsc", LEVY_SAMPLE | {field: ""}))
+    }
 
     assert may_be_empty == set(LEVY_BILL) - set(LEVY_SAMPLE)
 
@@ -618,7 +656,9 @@ def test_a_levy_bill_with_only_what_it_must_say_is_valid() -> None:
     ],
 )
 def test_a_wrong_value_in_a_levy_bill_is_refused(field: str, value: str) -> None:
-    assert not body_schema("GrtDpstLevyBlBsc").validate(body("GrtDpstLevyBlBsc", LEVY_SAMPLE | {field: value}))
+    assert not body_schema("GrtDpstLevyBlBsc").validate(
+        body("GrtDpstLevyBlBsc", LEVY_SAMPLE | {field: value})
+    )
 
 
 def test_a_refund_may_leave_its_numbers_nil_but_not_empty() -> None:
@@ -630,7 +670,16 @@ def test_a_refund_may_leave_its_numbers_nil_but_not_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    "field", ["gurNo", "gurTypecd", "rtnbkCrdwTypecd", "etpsPreentNo", "rtnbkCrdwAmt", "assuredEtpsno", "masterCuscd"]
+    "field",
+    [
+        "gurNo",
+        "gurTypecd",
+        "rtnbkCrdwTypecd",
+        "etpsPreentNo",
+        "rtnbkCrdwAmt",
+        "assuredEtpsno",
+        "masterCuscd",
+    ],
 )
 def test_a_refund_must_say_which_guarantee_and_how_much(field: str) -> None:
     assert not body_schema("GrtRtnbkCrdwDt").validate(refund(**{field: ""}))
@@ -639,7 +688,9 @@ def test_a_refund_must_say_which_guarantee_and_how_much(field: str) -> None:
 def test_a_carry_over_names_the_receiving_levy() -> None:
     check = body_schema("GrtCrdwInDt")
 
-    check.assertValid(body("GrtCrdwInDt", {"seqno": "1", "gurNo": "ZS0100202600414", "crdwAmt": "60000.00"}))
+    check.assertValid(
+        body("GrtCrdwInDt", {"seqno": "1", "gurNo": "ZS0100202600414", "crdwAmt": "60000.00"})
+    )
     assert not check.validate(body("GrtCrdwInDt", {"seqno": "1", "crdwAmt": "60000.00"}))
 
 
@@ -680,7 +731,9 @@ def test_an_answer_as_the_field_sends_it_is_valid(name: str, document: str) -> N
         ("DxpRep.xsd", ANSWER, f"{{{DXP}}}NoticeTime", "2026-11-23T10:00:00"),
     ],
 )
-def test_an_answer_with_a_wrong_value_is_refused(name: str, document: str, field: str, value: str) -> None:
+def test_an_answer_with_a_wrong_value_is_refused(
+    name: str, document: str, field: str, value: str
+) -> None:
     assert not schema(name).validate(changed(etree.fromstring(document), field, value))
 
 

@@ -1,6 +1,7 @@
 """Customs' rules of GRT121 退还 / 结转 (``rules.md`` 2.4, 2.8) as a table. Pure.
 
-R121.03, .04 and .14 are the e-port's; they stand here too, because an approval could not be carried out without them.
+R121.03, .04 and .14 are the e-port's; they stand here too, because an approval could not be carried
+out without them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ def _guarantee(c: Check) -> HeldGuarantee | None:
 def _levy(c: Check) -> HeldLevy | None:
     """The levy that gurNo names, once its confirmation was approved."""
     found = c.own_levy(c.body.text("gurNo")) if c.body.text("gurTypecd") == SINGLE else None
-    return found if found and not found.taken_back and (found.confirmed or found.secured > 0) else None
+    return (
+        found if found and not found.taken_back and (found.confirmed or found.secured > 0) else None
+    )
 
 
 def _asked(c: Check) -> Decimal:
@@ -34,13 +37,23 @@ def _asked(c: Check) -> Decimal:
 def _known(c: Check) -> Breach | None:
     if _guarantee(c) or _levy(c):
         return None
-    return Breach(c.body.text("gurNo"), "本企业已审批通过的总担保或征收单", "an approved guarantee or levy of this enterprise")
+    return Breach(
+        c.body.text("gurNo"),
+        "本企业已审批通过的总担保或征收单",
+        "an approved guarantee or levy of this enterprise",
+    )
 
 
 def _positive(c: Check) -> Breach | None:
     asked = _asked(c)
     good = asked > 0 and asked == asked.quantize(Decimal("0.01"))
-    return None if good else Breach(c.body.text("rtnbkCrdwAmt"), "大于 0, 至多两位小数", "above 0, at most 2 decimals")
+    return (
+        None
+        if good
+        else Breach(
+            c.body.text("rtnbkCrdwAmt"), "大于 0, 至多两位小数", "above 0, at most 2 decimals"
+        )
+    )
 
 
 def _of_cash_levy(condition: Condition) -> Condition:
@@ -59,7 +72,11 @@ def _paid(c: Check) -> Breach | None:
 
 def _not_by_letter(c: Check) -> Breach | None:
     levy = _levy(c)
-    return Breach(c.body.text("gurNo"), "保证金征收单", "a levy paid in cash") if levy and levy.by_letter else None
+    return (
+        Breach(c.body.text("gurNo"), "保证金征收单", "a levy paid in cash")
+        if levy and levy.by_letter
+        else None
+    )
 
 
 def _within_guarantee(c: Check) -> Breach | None:
@@ -68,12 +85,20 @@ def _within_guarantee(c: Check) -> Breach | None:
         return None
     asked = _asked(c)
     whole = asked == asked.to_integral_value()
-    return None if whole and asked <= held.available else Breach(c.body.text("rtnbkCrdwAmt"), money(held.available))
+    return (
+        None
+        if whole and asked <= held.available
+        else Breach(c.body.text("rtnbkCrdwAmt"), money(held.available))
+    )
 
 
 def _not_letter_guarantee(c: Check) -> Breach | None:
     held = _guarantee(c)
-    return Breach(c.body.text("gurNo"), "总担保变更登记", "a change of the guarantee") if held and held.by_letter else None
+    return (
+        Breach(c.body.text("gurNo"), "总担保变更登记", "a change of the guarantee")
+        if held and held.by_letter
+        else None
+    )
 
 
 def _within_quota(c: Check) -> Breach | None:
@@ -85,7 +110,11 @@ def _within_quota(c: Check) -> Breach | None:
 
 def _target(c: Check) -> Breach | None:
     body = c.body
-    if body.text("rtnbkCrdwTypecd") != CARRY_OVER or not isinstance(body, Refund) or len(body.carry_in) != 1:
+    if (
+        body.text("rtnbkCrdwTypecd") != CARRY_OVER
+        or not isinstance(body, Refund)
+        or len(body.carry_in) != 1
+    ):
         return None
     number = body.carry_in[0].levy_no
     why = _unfit_source(c) or _unfit_target(c, number)
@@ -109,7 +138,11 @@ def _unfit_target(c: Check, number: str) -> str:
         return "未审批通过" if not target.closed else "已结案"
     if not target.by_cash:
         return "不是单笔保证金"
-    return f"未缴 {money(target.open)} 元, 少于 {money(_asked(c))} 元" if target.open < _asked(c) else ""
+    return (
+        f"未缴 {money(target.open)} 元, 少于 {money(_asked(c))} 元"
+        if target.open < _asked(c)
+        else ""
+    )
 
 
 def _one_target(c: Check) -> Breach | None:
@@ -117,7 +150,9 @@ def _one_target(c: Check) -> Breach | None:
     assert isinstance(body, Refund)
     wanted = 1 if body.is_carry_over else 0
     if len(body.carry_in) != wanted:
-        return Breach(f"{len(body.carry_in)} 条", f"{wanted} 条 GrtCrdwInDt", f"{wanted} GrtCrdwInDt")
+        return Breach(
+            f"{len(body.carry_in)} 条", f"{wanted} 条 GrtCrdwInDt", f"{wanted} GrtCrdwInDt"
+        )
     if wanted and body.carry_in[0].carried != body.asked:
         return Breach(body.carry_in[0].text("crdwAmt"), body.text("rtnbkCrdwAmt"))
     return None
@@ -130,33 +165,140 @@ def _step_closed(c: Check) -> Breach | None:
 
 
 REFUND: tuple[Rule, ...] = (
-    OPERATOR, REGISTERED,
-    Rule(id=NAMED.id, where=NAMED.where, field=NAMED.field, label=NAMED.label, source=NAMED.source, zh=NAMED.zh, en=NAMED.en,
-         broken=registered_as("assuredEtpsNm", "name", if_given=True)),
+    OPERATOR,
+    REGISTERED,
+    Rule(
+        id=NAMED.id,
+        where=NAMED.where,
+        field=NAMED.field,
+        label=NAMED.label,
+        source=NAMED.source,
+        zh=NAMED.zh,
+        en=NAMED.en,
+        broken=registered_as("assuredEtpsNm", "name", if_given=True),
+    ),
     STALE,
-    Rule(id="R121.02", where=Where.CZ, field="gurNo", label="担保编号", broken=_known, source="M1.4",
-         zh="{f} 不存在或未审批通过", en="unknown or not approved"),
-    Rule(id="R121.03", where=Where.C3, field="rtnbkCrdwTypecd", label="退还结转类型", source="M6.3",
-         broken=one_of("rtnbkCrdwTypecd", MONEY_BACK, CARRY_OVER), zh="退还结转类型错误", en="1 or 2 wanted"),
-    Rule(id="R121.04", where=Where.C3, field="rtnbkCrdwAmt", label="退还结转金额", broken=_positive, source="M5.1",
-         zh="金额格式错误: {f}", en="wrong amount form"),
-    Rule(id="R121.14", where=Where.C3, field="rtnbkCrdwTypecd", label="退还结转类型", broken=_one_target, source="inferred",
-         zh="结转必须填写一个转入征收单, 退还不填", en="a carry-over names one target levy, a refund none"),
-    Rule(id="R121.08", where=Where.C3, field="gurNo", label="担保编号", broken=_not_by_letter, source="M5.1", auto=True,
-         zh="单票保函不办理退还", en="single letter is not refundable"),
-    Rule(id="R121.11", where=Where.C3, field="gurNo", label="担保编号", broken=_not_letter_guarantee, source="M5.2, inferred",
-         auto=True, zh="总担保保函请办理变更", en="change it instead"),
-    Rule(id="R121.09", where=Where.C3, field="levyBlStucd", label="征收单状态", broken=_of_cash_levy(_paid), source="inferred",
-         zh="征收单未缴款", en="not paid yet"),
-    Rule(id="R121.07", where=Where.C3, field="rtnbkCrdwAmt", label="退还结转金额", broken=_of_cash_levy(_within_cash),
-         source="plan", zh="申请 {f} 元, 可退 {w} 元", en="asked {f}, refundable {w}"),
-    Rule(id="R121.10", where=Where.C3, field="rtnbkCrdwAmt", label="退还结转金额", broken=_within_guarantee, source="plan",
-         zh="总担保可退 {w} 元", en="refundable {w}"),
-    Rule(id="R121.12", where=Where.C3, field="rtnbkCrdwAmt", label="退还结转金额", broken=_within_quota,
-         source="inferred, SAS_GRT", zh="申请 {f} 元, 可释放 {w} 元", en="asked {f}, occupied {w}"),
-    Rule(id="R121.13", where=Where.C3, field="gurNo", label="转入征收单编号", broken=_target, source="inferred",
-         zh="转入征收单 {f} 不符合条件: {w}", en="target {f} not fit: {w}"),
-    Rule(id="R121.15", where=Where.C3, field="gurNo", label="担保编号", broken=_step_closed, source="inferred",
-         zh="业务 {f} 未结案", en="step not closed"),
+    Rule(
+        id="R121.02",
+        where=Where.CZ,
+        field="gurNo",
+        label="担保编号",
+        broken=_known,
+        source="M1.4",
+        zh="{f} 不存在或未审批通过",
+        en="unknown or not approved",
+    ),
+    Rule(
+        id="R121.03",
+        where=Where.C3,
+        field="rtnbkCrdwTypecd",
+        label="退还结转类型",
+        source="M6.3",
+        broken=one_of("rtnbkCrdwTypecd", MONEY_BACK, CARRY_OVER),
+        zh="退还结转类型错误",
+        en="1 or 2 wanted",
+    ),
+    Rule(
+        id="R121.04",
+        where=Where.C3,
+        field="rtnbkCrdwAmt",
+        label="退还结转金额",
+        broken=_positive,
+        source="M5.1",
+        zh="金额格式错误: {f}",
+        en="wrong amount form",
+    ),
+    Rule(
+        id="R121.14",
+        where=Where.C3,
+        field="rtnbkCrdwTypecd",
+        label="退还结转类型",
+        broken=_one_target,
+        source="inferred",
+        zh="结转必须填写一个转入征收单, 退还不填",
+        en="a carry-over names one target levy, a refund none",
+    ),
+    Rule(
+        id="R121.08",
+        where=Where.C3,
+        field="gurNo",
+        label="担保编号",
+        broken=_not_by_letter,
+        source="M5.1",
+        auto=True,
+        zh="单票保函不办理退还",
+        en="single letter is not refundable",
+    ),
+    Rule(
+        id="R121.11",
+        where=Where.C3,
+        field="gurNo",
+        label="担保编号",
+        broken=_not_letter_guarantee,
+        source="M5.2, inferred",
+        auto=True,
+        zh="总担保保函请办理变更",
+        en="change it instead",
+    ),
+    Rule(
+        id="R121.09",
+        where=Where.C3,
+        field="levyBlStucd",
+        label="征收单状态",
+        broken=_of_cash_levy(_paid),
+        source="inferred",
+        zh="征收单未缴款",
+        en="not paid yet",
+    ),
+    Rule(
+        id="R121.07",
+        where=Where.C3,
+        field="rtnbkCrdwAmt",
+        label="退还结转金额",
+        broken=_of_cash_levy(_within_cash),
+        source="plan",
+        zh="申请 {f} 元, 可退 {w} 元",
+        en="asked {f}, refundable {w}",
+    ),
+    Rule(
+        id="R121.10",
+        where=Where.C3,
+        field="rtnbkCrdwAmt",
+        label="退还结转金额",
+        broken=_within_guarantee,
+        source="plan",
+        zh="总担保可退 {w} 元",
+        en="refundable {w}",
+    ),
+    Rule(
+        id="R121.12",
+        where=Where.C3,
+        field="rtnbkCrdwAmt",
+        label="退还结转金额",
+        broken=_within_quota,
+        source="inferred, SAS_GRT",
+        zh="申请 {f} 元, 可释放 {w} 元",
+        en="asked {f}, occupied {w}",
+    ),
+    Rule(
+        id="R121.13",
+        where=Where.C3,
+        field="gurNo",
+        label="转入征收单编号",
+        broken=_target,
+        source="inferred",
+        zh="转入征收单 {f} 不符合条件: {w}",
+        en="target {f} not fit: {w}",
+    ),
+    Rule(
+        id="R121.15",
+        where=Where.C3,
+        field="gurNo",
+        label="担保编号",
+        broken=_step_closed,
+        source="inferred",
+        zh="业务 {f} 未结案",
+        en="step not closed",
+    ),
 )
 """GRT121 (``rules.md`` 2.4, 2.8)."""

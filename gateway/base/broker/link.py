@@ -1,8 +1,10 @@
-"""The broker between two processes of one home: like the embedded one it stores nothing, and a socket stands in the middle.
+"""The broker between two processes of one home: like the embedded one it stores nothing, and a
+socket stands in the middle.
 
-``publish`` hands the batch to the process at the other end and returns when that has committed it. Without a consumer there,
-or without the other end, it raises Unavailable and the sender's outbox keeps the rows. A batch whose answer was lost with the
-connection is unknown: the sender offers it again and the far side drops what it has. ``ask`` carries what is no message.
+``publish`` hands the batch to the process at the other end and returns when that has committed it.
+Without a consumer there, or without the other end, it raises Unavailable and the sender's outbox
+keeps the rows. A batch whose answer was lost with the connection is unknown: the sender offers it
+again and the far side drops what it has. ``ask`` carries what is no message.
 
 Frames: 4 bytes length, then msgpack.
 """
@@ -25,7 +27,8 @@ from gateway.base.ports import Disposition, OnBatch, OnParked, Verdict
 log = logging.getLogger("eport.link")
 OnAsk = Callable[[Any], Awaitable[Any]]
 OPENED, CLOSED, BATCH, TAKEN, ASKED, REPLY = range(6)
-"""Kinds of a frame: a consumer came, a consumer went, a batch, its dispositions, a question, its reply."""
+"""Kinds of a frame: a consumer came, a consumer went, a batch, its dispositions, a question, its
+reply."""
 PATIENCE = 5.0
 """Seconds that a consumer waits for the other end to hear that it came or went."""
 _ENCODE = msgspec.msgpack.Encoder().encode
@@ -41,7 +44,8 @@ class _Frame(msgspec.Struct, array_like=True):
 
 
 class _Taken(msgspec.Struct, array_like=True):
-    """What the consumer said of those it did not take, by position in the batch; or why the whole batch failed."""
+    """What the consumer said of those it did not take, by position in the batch; or why the whole
+    batch failed."""
 
     rest: list[tuple[int, str, float, str]]
     error: str = ""
@@ -64,13 +68,23 @@ class LinkSubscription:
             async with self._turn:
                 said = await self.on_batch(messages)
         except Exception as error:
-            log.exception("the consumer of %s failed; the sender keeps the batch", self._queue, extra={"action": "consumer_failed"})
+            log.exception(
+                "the consumer of %s failed; the sender keeps the batch",
+                self._queue,
+                extra={"action": "consumer_failed"},
+            )
             return _Taken([], f"{type(error).__name__}: {error}")
         finally:
             self.busy -= 1
             if not self.busy:
                 self._idle.set()
-        return _Taken([(at, d.verdict.value, d.after, d.reason) for at, d in enumerate(said) if d.verdict is not Verdict.ACK])
+        return _Taken(
+            [
+                (at, d.verdict.value, d.after, d.reason)
+                for at, d in enumerate(said)
+                if d.verdict is not Verdict.ACK
+            ]
+        )
 
     async def close(self) -> None:
         await self._link.stopped(self._queue, self)
@@ -78,10 +92,12 @@ class LinkSubscription:
 
 
 class LinkBroker:
-    """One end. ``connect`` before anything else; ``on_lost`` is called once when the other end went away."""
+    """One end. ``connect`` before anything else; ``on_lost`` is called once when the other end went
+    away."""
 
     window = 2
-    """While the other end works on one batch, the next one is made ready here and lies there: neither process waits for the way."""
+    """While the other end works on one batch, the next one is made ready here and lies there:
+    neither process waits for the way."""
     pace = 0.0
 
     def __init__(self, on_lost: Callable[[], None] = lambda: None) -> None:
@@ -96,11 +112,16 @@ class LinkBroker:
         self._transport: asyncio.Transport | None = None
 
     async def connect(self, end: socket.socket) -> None:
-        """Take over one end of a connected pair of sockets. A second call replaces an end that was lost."""
+        """Take over one end of a connected pair of sockets. A second call replaces an end that was
+        lost."""
         loop = asyncio.get_running_loop()
         if self._transport is not None:
             self._transport.abort()
-        make = loop.create_unix_connection if end.family == getattr(socket, "AF_UNIX", None) else loop.create_connection
+        make = (
+            loop.create_unix_connection
+            if end.family == getattr(socket, "AF_UNIX", None)
+            else loop.create_connection
+        )
         await make(lambda: _Wire(self._made, self._arrived, self._lost), sock=end)
         for queue in self._here:
             self._send(OPENED, 0, queue)  # nobody waits for this one
@@ -110,16 +131,25 @@ class LinkBroker:
             raise Unavailable(f"nobody consumes {queue}")
         if not messages:
             return
-        taken = await self._call(BATCH, queue, [(m.id, m.headers, m.body, m.attempts, m.opened) for m in messages])
+        taken = await self._call(
+            BATCH, queue, [(m.id, m.headers, m.body, m.attempts, m.opened) for m in messages]
+        )
         found = msgspec.convert(taken, _Taken)
         if found.error:
             raise Unavailable(f"{queue}: {found.error}")
         if found.rest:
-            raise Undelivered({messages[at].id: Disposition(Verdict(verdict), after=after, reason=reason)
-                               for at, verdict, after, reason in found.rest})
+            raise Undelivered(
+                {
+                    messages[at].id: Disposition(Verdict(verdict), after=after, reason=reason)
+                    for at, verdict, after, reason in found.rest
+                }
+            )
 
-    async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> LinkSubscription:
-        """The other end knows of the consumer when this returns; one that comes later hears of it when it connects."""
+    async def consume(
+        self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None
+    ) -> LinkSubscription:
+        """The other end knows of the consumer when this returns; one that comes later hears of it
+        when it connects."""
         subscription = self._here[queue] = LinkSubscription(self, queue, on_batch)
         await self._announce(OPENED, queue)
         return subscription
@@ -186,7 +216,9 @@ class LinkBroker:
                 self._send(REPLY, frame.number, frame.name)
             self._heard(frame)
         else:
-            task = asyncio.create_task(self._deliver(frame) if frame.kind == BATCH else self._reply(frame))
+            task = asyncio.create_task(
+                self._deliver(frame) if frame.kind == BATCH else self._reply(frame)
+            )
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -203,21 +235,28 @@ class LinkBroker:
         if subscription is None:  # it went while the batch was on its way
             self._send(TAKEN, frame.number, frame.name, _Taken([], "nobody consumes it any more"))
             return
-        messages = [Message(id=mid, headers=headers, body=body, attempts=attempts, opened=opened)
-                    for mid, headers, body, attempts, opened in frame.content]
+        messages = [
+            Message(id=mid, headers=headers, body=body, attempts=attempts, opened=opened)
+            for mid, headers, body, attempts, opened in frame.content
+        ]
         self._send(TAKEN, frame.number, frame.name, await subscription.deliver(messages))
 
     async def _reply(self, frame: _Frame) -> None:
         answer = self._answers.get(frame.name)
         try:
-            said = ("nobody answers that here", None) if answer is None else ("", await answer(frame.content))
+            said = (
+                ("nobody answers that here", None)
+                if answer is None
+                else ("", await answer(frame.content))
+            )
         except Exception as error:
             log.exception("question %s failed", frame.name, extra={"action": "ask_failed"})
             said = (f"{type(error).__name__}: {error}", None)
         self._send(REPLY, frame.number, frame.name, said)
 
     def _made(self, transport: asyncio.Transport) -> None:
-        """At once, not when ``connect`` goes on: what the other end sent already is read, and replied to, before that."""
+        """At once, not when ``connect`` goes on: what the other end sent already is read, and
+        replied to, before that."""
         self._transport = transport
 
     def _lost(self, wire: _Wire) -> None:
@@ -238,8 +277,12 @@ class LinkBroker:
 class _Wire(asyncio.Protocol):
     """Cuts what arrives into frames."""
 
-    def __init__(self, made: Callable[[asyncio.Transport], None], arrived: Callable[[_Frame], None],
-                 lost: Callable[[_Wire], None]) -> None:
+    def __init__(
+        self,
+        made: Callable[[asyncio.Transport], None],
+        arrived: Callable[[_Frame], None],
+        lost: Callable[[_Wire], None],
+    ) -> None:
         self._made, self._arrived, self._lost = made, arrived, lost
         self._decode = msgspec.msgpack.Decoder(_Frame).decode
         self._held = bytearray()
@@ -253,8 +296,10 @@ class _Wire(asyncio.Protocol):
         held = self._held
         held += data
         at = 0
-        while len(held) - at >= 4 and len(held) - at - 4 >= (size := int.from_bytes(held[at:at + 4], "big")):
-            frame = self._decode(memoryview(held)[at + 4:at + 4 + size].tobytes())
+        while len(held) - at >= 4 and len(held) - at - 4 >= (
+            size := int.from_bytes(held[at : at + 4], "big")
+        ):
+            frame = self._decode(memoryview(held)[at + 4 : at + 4 + size].tobytes())
             at += 4 + size
             self._arrived(frame)
         if at:
@@ -262,5 +307,3 @@ class _Wire(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         self._lost(self)
-
-

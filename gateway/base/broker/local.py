@@ -1,7 +1,9 @@
-"""The embedded broker: stores nothing. ``publish`` hands the batch to the other side and returns when it has committed.
+"""The embedded broker: stores nothing. ``publish`` hands the batch to the other side and returns
+when it has committed.
 
-With no consumer it raises Unavailable and the sender's outbox keeps the rows; what the consumer did not take comes back
-as Undelivered, and the sender offers it again. Outbox and inbox are the durable queue.
+With no consumer it raises Unavailable and the sender's outbox keeps the rows; what the consumer did
+not take comes back as Undelivered, and the sender offers it again. Outbox and inbox are the durable
+queue.
 """
 
 from __future__ import annotations
@@ -32,7 +34,11 @@ class LocalSubscription:
             self._busy -= 1
             if not self._busy:
                 self._idle.set()
-        rest = {m.id: d for m, d in zip(messages, dispositions, strict=True) if d.verdict is not Verdict.ACK}
+        rest = {
+            m.id: d
+            for m, d in zip(messages, dispositions, strict=True)
+            if d.verdict is not Verdict.ACK
+        }
         if rest:
             raise Undelivered(rest)
 
@@ -42,7 +48,8 @@ class LocalSubscription:
 
 
 class LocalBroker:
-    """Queues by name, each with at most one consumer. ``on_consumer`` callbacks tell senders that somebody listens again."""
+    """Queues by name, each with at most one consumer. ``on_consumer`` callbacks tell senders that
+    somebody listens again."""
 
     window = 1
     pace = 0.0
@@ -58,7 +65,9 @@ class LocalBroker:
         if messages:
             await consumer.deliver(messages)
 
-    async def consume(self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None) -> LocalSubscription:
+    async def consume(
+        self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None
+    ) -> LocalSubscription:
         def gone() -> None:
             if self._consumers.get(queue) is subscription:
                 del self._consumers[queue]

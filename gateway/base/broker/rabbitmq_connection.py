@@ -1,8 +1,10 @@
-"""One connection to RabbitMQ that is remade whenever it is lost, and its long-lived channels, one for each role.
+"""One connection to RabbitMQ that is remade whenever it is lost, and its long-lived channels, one
+for each role.
 
-The frontier of aio-pika and aiormq: their exceptions leave as Unavailable. Two habits of theirs are dealt with here: waiters of
-a lost connection get a CancelledError that nobody asked for, and a black-holed link raises nothing by itself, so that every call
-has a time-out and a connection that let one pass is given up.
+The frontier of aio-pika and aiormq: their exceptions leave as Unavailable. Two habits of theirs are
+dealt with here: waiters of a lost connection get a CancelledError that nobody asked for, and a
+black-holed link raises nothing by itself, so that every call has a time-out and a connection that
+let one pass is given up.
 """
 
 from __future__ import annotations
@@ -25,9 +27,12 @@ T = TypeVar("T")
 
 
 class Link:
-    """``timeout``: seconds of every call; ``connect``: seconds to connect; ``heartbeat``: seconds, unless the URL says so."""
+    """``timeout``: seconds of every call; ``connect``: seconds to connect; ``heartbeat``: seconds,
+    unless the URL says so."""
 
-    def __init__(self, url: str, name: str, *, timeout: float, connect: float, heartbeat: int) -> None:
+    def __init__(
+        self, url: str, name: str, *, timeout: float, connect: float, heartbeat: int
+    ) -> None:
         self.timeout, self._name, self._connect = timeout, name, connect
         self._url = _url(url, heartbeat)
         self._connection: AbstractConnection | None = None
@@ -44,7 +49,8 @@ class Link:
         return sum(1 for c in self._channels.values() if not c.is_closed)
 
     async def channel(self, role: str, *, prefetch: int = 0) -> AbstractChannel:
-        """The channel of ``role``, opened when there is none. Publishing channels confirm and raise for what is unroutable."""
+        """The channel of ``role``, opened when there is none. Publishing channels confirm and raise
+        for what is unroutable."""
         found = self._channels.get(role)
         if found is not None and not found.is_closed:
             return found
@@ -54,7 +60,9 @@ class Link:
                 return found
             connection = await self._connected()
             made = connection.channel(publisher_confirms=True, on_return_raises=True)
-            await self.within(made.initialize())  # its own time-out does not reach the call that opens the channel
+            await self.within(
+                made.initialize()
+            )  # its own time-out does not reach the call that opens the channel
             if prefetch:
                 await self.within(made.set_qos(prefetch))
             self._channels[role] = made
@@ -69,7 +77,8 @@ class Link:
                     await self.within(channel.close())
 
     async def within(self, call: Awaitable[T]) -> T:
-        """The result of ``call``; TimeoutError when its time is over, without a wait for its own tidying up, which may hang as well."""
+        """The result of ``call``; TimeoutError when its time is over, without a wait for its own
+        tidying up, which may hang as well."""
         task = asyncio.ensure_future(call)
         try:
             await asyncio.wait({task}, timeout=self.timeout)
@@ -88,7 +97,8 @@ class Link:
             task.exception()
 
     def abandon(self) -> None:
-        """Give the connection up: it let a time-out pass. It is closed aside, since closing may hang as well."""
+        """Give the connection up: it let a time-out pass. It is closed aside, since closing may
+        hang as well."""
         connection, self._connection = self._connection, None
         self._channels.clear()
         if connection is not None:
@@ -128,12 +138,18 @@ class Link:
     async def _connected(self) -> AbstractConnection:
         if self._closed:
             raise Unavailable("the broker is closed")
-        if self._connection is not None and not self._connection.is_closed and self._connection.connected.is_set():
+        if (
+            self._connection is not None
+            and not self._connection.is_closed
+            and self._connection.connected.is_set()
+        ):
             return self._connection
         self.abandon()
         properties: dict[str, FieldValue] = {"connection_name": f"eport {self._name}"}
         made = await asyncio.wait_for(
-            aio_pika.connect(self._url, timeout=self._connect, client_properties=properties), self._connect + 1)
+            aio_pika.connect(self._url, timeout=self._connect, client_properties=properties),
+            self._connect + 1,
+        )
         self._connection, self.major = made, _major(made)
         log.info("connected to RabbitMQ (%s)", self._name, extra={"action": "broker_connected"})
         return made
@@ -147,7 +163,11 @@ class Link:
 def _major(connection: AbstractConnection) -> int:
     """The server's major version; 4 when it does not say."""
     transport = connection.transport
-    said = (transport.connection.server_properties or {}).get("version") if transport is not None else None
+    said = (
+        (transport.connection.server_properties or {}).get("version")
+        if transport is not None
+        else None
+    )
     head = (said.decode() if isinstance(said, bytes) else str(said or "")).partition(".")[0]
     return int(head) if head.isdigit() else 4
 
@@ -157,7 +177,12 @@ def _url(url: str, heartbeat: int) -> URL:
         found = URL(url)
         port = found.port
     except ValueError as error:
-        raise BadSetting(f"EPORT_AMQP_URL: {error}; write amqp://user:password@host:5672/") from error
+        raise BadSetting(
+            f"EPORT_AMQP_URL: {error}; write amqp://user:password@host:5672/"
+        ) from error
     if found.scheme not in ("amqp", "amqps") or not found.host or port == 0:
-        raise BadSetting(f"EPORT_AMQP_URL: found {found.with_password(None) if found.host else url!r}; write amqp://user:password@host:5672/")
+        raise BadSetting(
+            f"EPORT_AMQP_URL: found {found.with_password(None) if found.host else url!r}; write"
+            " amqp://user:password@host:5672/"
+        )
     return found if "heartbeat" in found.query else found.update_query(heartbeat=str(heartbeat))

@@ -1,8 +1,10 @@
-"""A consumer on RabbitMQ: gathers deliveries into batches, hands them over, carries the verdicts out, then acknowledges.
+"""A consumer on RabbitMQ: gathers deliveries into batches, hands them over, carries the verdicts
+out, then acknowledges.
 
-What must be retried, must wait or is parked is republished singly and confirmed before its interchange is acknowledged, so its
-neighbours are neither delayed nor handed over twice. A watchdog looks at the consumer count: a connection can die without a
-sound, and a broker can forget a consumer without closing anything.
+What must be retried, must wait or is parked is republished singly and confirmed before its
+interchange is acknowledged, so its neighbours are neither delayed nor handed over twice. A watchdog
+looks at the consumer count: a connection can die without a sound, and a broker can forget a
+consumer without closing anything.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ log = logging.getLogger("eport.broker")
 TRIES = 5
 """Failed tries after which a message is parked, whatever its consumer says."""
 STALLED = 3
-"""Looks in a row at messages that stand ready while nothing comes: then the subscription is made anew."""
+"""Looks in a row at messages that stand ready while nothing comes: then the subscription is made
+anew."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds between two tries of what cannot be reached."""
 
@@ -57,8 +60,18 @@ class _Delivery:
 class Consumer:
     """Subscription of one queue. Deliveries are taken in order, one batch at a time."""
 
-    def __init__(self, broker: Sender, name: str, queue: str, on_batch: OnBatch, *, prefetch: int, most: int, watch: float,
-                 place: ParkingPlace | None = None) -> None:
+    def __init__(
+        self,
+        broker: Sender,
+        name: str,
+        queue: str,
+        on_batch: OnBatch,
+        *,
+        prefetch: int,
+        most: int,
+        watch: float,
+        place: ParkingPlace | None = None,
+    ) -> None:
         self._place = place
         self._broker, self._name, self._queue, self._on_batch = broker, name, queue, on_batch
         self._prefetch, self._most, self._watch = prefetch, most, watch
@@ -79,13 +92,19 @@ class Consumer:
         try:
             await self._listen()
         except Unavailable as error:
-            log.warning("queue %s is not reachable (%s); will go on trying", self._name, error, extra={"action": "consumer_unavailable"})
+            log.warning(
+                "queue %s is not reachable (%s); will go on trying",
+                self._name,
+                error,
+                extra={"action": "consumer_unavailable"},
+            )
         self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._watch_on())]
         if self._place is not None:
             self._place.start()
 
     async def close(self) -> None:
-        """No more deliveries; the batch in hand is finished; what was not begun goes back to its queue."""
+        """No more deliveries; the batch in hand is finished; what was not begun goes back to its
+        queue."""
         if self._closing:
             return
         self._closing = True
@@ -99,7 +118,9 @@ class Consumer:
         if channel is not None and tag is not None and self._alive():
             with contextlib.suppress(Unavailable):
                 async with self._broker.inn.frontier(f"leaving {self._name}"):
-                    await (await channel.get_underlay_channel()).basic_cancel(tag, timeout=self._broker.inn.timeout)
+                    await (await channel.get_underlay_channel()).basic_cancel(
+                        tag, timeout=self._broker.inn.timeout
+                    )
         await asyncio.gather(*self._tasks[:1], return_exceptions=True)
         self._waiting.clear()
         await self._broker.inn.drop(self._role)
@@ -108,7 +129,8 @@ class Consumer:
         return self._channel is not None and not self._channel.is_closed and not self._cancelled
 
     async def _listen(self) -> None:
-        """Subscribe on a fresh channel. What came by the old one is forgotten: the broker hands it over again."""
+        """Subscribe on a fresh channel. What came by the old one is forgotten: the broker hands it
+        over again."""
         await self._broker.declare(self._queue, again=True)
         link = self._broker.inn
         await link.drop(self._role)
@@ -140,35 +162,58 @@ class Consumer:
             self._gone.set()
 
     async def _watch_on(self) -> None:
-        """Listen again whenever the channel is gone, the broker cancelled us, or it counts no consumer."""
+        """Listen again whenever the channel is gone, the broker cancelled us, or it counts no
+        consumer."""
         pause = FIRST_PAUSE
         while not self._closing:  # asked too: wait_for of Python 3.11 can swallow a cancellation
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._gone.wait(), self._watch)
             try:
                 if not self._alive() or not await self._counted():
-                    log.warning("queue %s lost its consumer; subscribing again", self._name, extra={"action": "consumer_lost"})
+                    log.warning(
+                        "queue %s lost its consumer; subscribing again",
+                        self._name,
+                        extra={"action": "consumer_lost"},
+                    )
                     await self._listen()
-                    log.warning("queue %s is consumed again", self._name, extra={"action": "consumer_back"})
+                    log.warning(
+                        "queue %s is consumed again", self._name, extra={"action": "consumer_back"}
+                    )
                 pause = FIRST_PAUSE
             except Unavailable as error:
-                log.warning("queue %s is not reachable (%s); will retry in %.1f s", self._name, error, pause,
-                            extra={"action": "consumer_unavailable"})
+                log.warning(
+                    "queue %s is not reachable (%s); will retry in %.1f s",
+                    self._name,
+                    error,
+                    pause,
+                    extra={"action": "consumer_unavailable"},
+                )
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             except Exception:
-                log.exception("the watchdog of queue %s failed; will go on", self._name, extra={"action": "watchdog_failed"})
+                log.exception(
+                    "the watchdog of queue %s failed; will go on",
+                    self._name,
+                    extra={"action": "watchdog_failed"},
+                )
                 await asyncio.sleep(LONGEST_PAUSE)
 
     async def _counted(self) -> bool:
-        """Whether the broker knows a consumer of the queue and gives it what stands there; the question is also the proof that the
-        link still works. A quorum queue that was deleted and made again within milliseconds counts a consumer it never serves."""
+        """Whether the broker knows a consumer of the queue and gives it what stands there; the
+        question is also the proof that the link still works. A quorum queue that was deleted and
+        made again within milliseconds counts a consumer it never serves.
+        """
         link = self._broker.inn
         channel = await link.channel("watch")
         async with link.frontier(f"watching {self._name}"):
             found = await channel.declare_queue(self._name, passive=True, timeout=link.timeout)
             counted = found.declaration_result
-        idle = bool(counted.message_count) and not self._waiting and not self._busy and self._taken == self._seen
+        idle = (
+            bool(counted.message_count)
+            and not self._waiting
+            and not self._busy
+            and self._taken == self._seen
+        )
         self._idle = self._idle + 1 if idle else 0
         self._seen = self._taken
         return bool(counted.consumer_count) and self._idle < STALLED
@@ -184,7 +229,11 @@ class Consumer:
                 try:
                     await self._batch(self._gathered())
                 except Exception:
-                    log.exception("a batch of queue %s failed; it will be handed over again", self._name, extra={"action": "batch_failed"})
+                    log.exception(
+                        "a batch of queue %s failed; it will be handed over again",
+                        self._name,
+                        extra={"action": "batch_failed"},
+                    )
                     await self._broker.inn.drop(self._role)
                 finally:
                     self._busy = False
@@ -198,40 +247,64 @@ class Consumer:
         return batch
 
     async def _batch(self, batch: Sequence[_Delivery]) -> None:
-        messages = [part for delivery in batch for part in delivery.parts if isinstance(part, Message)]
+        messages = [
+            part for delivery in batch for part in delivery.parts if isinstance(part, Message)
+        ]
         said: list[Disposition] = []
         for start in range(0, len(messages), self._most):
-            found = await self._handed(messages[start:start + self._most], batch[0].channel)
+            found = await self._handed(messages[start : start + self._most], batch[0].channel)
             if found is None:
                 return
             said += found
         verdicts = iter(said)
         for delivery in batch:
             for part in delivery.parts:
-                done = await self._carried_out(part, park(part.reason) if isinstance(part, Spoiled) else next(verdicts), delivery.channel)
+                done = await self._carried_out(
+                    part,
+                    park(part.reason) if isinstance(part, Spoiled) else next(verdicts),
+                    delivery.channel,
+                )
                 if not done:
                     return
         last = batch[-1]
-        with contextlib.suppress(Unavailable):  # handed over again: what is durable here is dropped as a repeat
+        with contextlib.suppress(
+            Unavailable
+        ):  # handed over again: what is durable here is dropped as a repeat
             async with self._broker.inn.frontier(f"acknowledging to {self._name}"):
-                await (await last.channel.get_underlay_channel()).basic_ack(last.raw.delivery_tag or 0, multiple=True)
+                await (await last.channel.get_underlay_channel()).basic_ack(
+                    last.raw.delivery_tag or 0, multiple=True
+                )
 
-    async def _handed(self, messages: Sequence[Message], channel: AbstractChannel) -> Sequence[Disposition] | None:
+    async def _handed(
+        self, messages: Sequence[Message], channel: AbstractChannel
+    ) -> Sequence[Disposition] | None:
         """The consumer's verdicts; None when the channel went away meanwhile or we are closing.
 
-        What cannot be reached (a store) concerns the whole batch: it is handed over again, no try counted. Any other exception
-        is looked for message by message, so that a bug over one does not hold up the rest."""
+        What cannot be reached (a store) concerns the whole batch: it is handed over again, no try
+        counted. Any other exception is looked for message by message, so that a bug over one does
+        not hold up the rest."""
         pause = FIRST_PAUSE
         while messages:
             try:
                 return await self._on_batch(messages)
             except (Unavailable, CommitUnknown) as error:
-                log.warning("%d messages of %s could not be taken (%s); will retry in %.1f s", len(messages), self._name, error, pause,
-                            extra={"action": "consumer_retry"})
+                log.warning(
+                    "%d messages of %s could not be taken (%s); will retry in %.1f s",
+                    len(messages),
+                    self._name,
+                    error,
+                    pause,
+                    extra={"action": "consumer_retry"},
+                )
             except Exception as error:
                 if len(messages) == 1:
-                    log.exception("message %s of %s failed (try %d)", messages[0].id, self._name, messages[0].attempts + 1,
-                                  extra={"action": "message_failed", "message_id": messages[0].id})
+                    log.exception(
+                        "message %s of %s failed (try %d)",
+                        messages[0].id,
+                        self._name,
+                        messages[0].attempts + 1,
+                        extra={"action": "message_failed", "message_id": messages[0].id},
+                    )
                     return [retry(1.0, f"{type(error).__name__}: {error}")]
                 found: list[Disposition] = []
                 for message in messages:
@@ -246,16 +319,24 @@ class Consumer:
             pause = min(pause * 2, LONGEST_PAUSE)
         return []
 
-    async def _carried_out(self, part: Message | Spoiled, said: Disposition, channel: AbstractChannel) -> bool:
-        """Republish what was not acknowledged, confirmed; False when the delivery will come again anyway."""
+    async def _carried_out(
+        self, part: Message | Spoiled, said: Disposition, channel: AbstractChannel
+    ) -> bool:
+        """Republish what was not acknowledged, confirmed; False when the delivery will come again
+        anyway."""
         pause = FIRST_PAUSE
         while said.verdict is not Verdict.ACK:
             try:
                 await self._republish(part, said)
                 return True
             except Unavailable as error:
-                log.warning("a message of %s could not be put back (%s); will retry in %.1f s", self._name, error, pause,
-                            extra={"action": "republish_failed"})
+                log.warning(
+                    "a message of %s could not be put back (%s); will retry in %.1f s",
+                    self._name,
+                    error,
+                    pause,
+                    extra={"action": "republish_failed"},
+                )
             await asyncio.sleep(pause)
             if self._closing or channel.is_closed:
                 return False
@@ -263,9 +344,17 @@ class Consumer:
         return True
 
     async def _republish(self, part: Message | Spoiled, said: Disposition) -> None:
-        tries = (part.attempts if isinstance(part, Message) else 0) + (said.verdict is not Verdict.WAIT)
+        tries = (part.attempts if isinstance(part, Message) else 0) + (
+            said.verdict is not Verdict.WAIT
+        )
         if isinstance(part, Spoiled) or said.verdict is Verdict.PARK or tries >= TRIES:
-            log.error("a message of %s is parked after %d tries: %s", self._name, tries, said.reason, extra={"action": "parked"})
+            log.error(
+                "a message of %s is parked after %d tries: %s",
+                self._name,
+                tries,
+                said.reason,
+                extra={"action": "parked"},
+            )
             counted = part if isinstance(part, Spoiled) else _tried(part, tries)
             await self._broker.aside(self._queue, counted, said.reason or "failed")
         else:
@@ -279,4 +368,9 @@ def _tried(message: Message, tries: int) -> Message:
 def _wire(raw: AbstractIncomingMessage) -> Wire:
     """A delivery without its connection. Foreign headers may hold anything."""
     headers = {k: v for k, v in (raw.headers or {}).items() if isinstance(v, str | int | float)}
-    return Wire(content_type=raw.content_type or "", message_id=raw.message_id or "", headers=headers, body=raw.body)  # type: ignore[arg-type]
+    return Wire(
+        content_type=raw.content_type or "",
+        message_id=raw.message_id or "",
+        headers=headers,
+        body=raw.body,
+    )  # type: ignore[arg-type]

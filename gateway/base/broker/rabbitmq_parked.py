@@ -1,7 +1,9 @@
-"""What stands in a parking place of RabbitMQ goes into the list of the side whose queue it is, where a person sees it, retries or drops it.
+"""What stands in a parking place of RabbitMQ goes into the list of the side whose queue it is,
+where a person sees it, retries or drops it.
 
-A message is parked at the broker when its consumer could not even record the failure, or when the bytes are no interchange. It leaves
-the broker once the side has it; while the side cannot take it, it stays.
+A message is parked at the broker when its consumer could not even record the failure, or when the
+bytes are no interchange. It leaves the broker once the side has it; while the side cannot take it,
+it stays.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ log = logging.getLogger("eport.broker")
 
 
 class ParkingPlace:
-    """Empties ``{name}.parked`` into ``take``, one message at a time. ``every``: seconds between two looks."""
+    """Empties ``{name}.parked`` into ``take``, one message at a time. ``every``: seconds between
+    two looks."""
 
     def __init__(self, link: Link, name: str, take: OnParked, *, every: float) -> None:
         self._link, self._name, self._take, self._every = link, f"{name}.parked", take, every
@@ -35,7 +38,8 @@ class ParkingPlace:
         self._task = asyncio.create_task(self._look_on())
 
     async def close(self) -> None:
-        """The message in hand is finished. Not by cancelling: ``wait_for`` of Python 3.11, which the library uses, can swallow that."""
+        """The message in hand is finished. Not by cancelling: ``wait_for`` of Python 3.11, which
+        the library uses, can swallow that."""
         self._closing.set()
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
@@ -50,10 +54,17 @@ class ParkingPlace:
             except (Unavailable, CommitUnknown) as error:
                 log.debug("%s cannot be emptied now (%s)", self._name, error)
             except DataRefused as error:
-                log.error("a message in %s cannot be listed and stays there: %s", self._name, error, extra={"action": "adopt_refused"})
+                log.error(
+                    "a message in %s cannot be listed and stays there: %s",
+                    self._name,
+                    error,
+                    extra={"action": "adopt_refused"},
+                )
                 pause = 10 * self._every
             except Exception:
-                log.exception("emptying %s failed; will go on", self._name, extra={"action": "adopt_failed"})
+                log.exception(
+                    "emptying %s failed; will go on", self._name, extra={"action": "adopt_failed"}
+                )
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), pause)
 
@@ -75,12 +86,17 @@ class ParkingPlace:
 
 
 def _parked(raw: AbstractIncomingMessage) -> tuple[Message, str]:
-    """The message as it came, and why it stands there. Bytes that are no message get an id of their own."""
+    """The message as it came, and why it stands there. Bytes that are no message get an id of their
+    own."""
     headers = {k: v for k, v in (raw.headers or {}).items() if isinstance(v, str | int)}
     kind, name = raw.content_type or "", raw.message_id or ""
     if _spoiled(raw):
-        # As one message whatever it is; several bad items of one interchange share its id, and none may hide another.
-        kind, name = "application/octet-stream", f"{name[:200]}~{hashlib.sha256(raw.body).hexdigest()[:12]}"
+        # As one message whatever it is; several bad items of one interchange share its id, and none
+        # may hide another.
+        kind, name = (
+            "application/octet-stream",
+            f"{name[:200]}~{hashlib.sha256(raw.body).hexdigest()[:12]}",
+        )
     wire = Wire(content_type=kind, message_id=name, headers=headers, body=raw.body)
     (message,) = decode(wire)
     assert isinstance(message, Message)
@@ -88,5 +104,7 @@ def _parked(raw: AbstractIncomingMessage) -> tuple[Message, str]:
 
 
 def _spoiled(raw: AbstractIncomingMessage) -> bool:
-    parts = decode(Wire(content_type=raw.content_type or "", message_id="", headers={}, body=raw.body))
+    parts = decode(
+        Wire(content_type=raw.content_type or "", message_id="", headers={}, body=raw.body)
+    )
     return len(parts) != 1 or isinstance(parts[0], Spoiled)

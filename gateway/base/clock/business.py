@@ -1,4 +1,5 @@
-"""Clocks: the system's, and business time, which stands still, runs faster or is moved. Knows no store and no network."""
+"""Clocks: the system's, and business time, which stands still, runs faster or is moved. Knows no
+store and no network."""
 
 from __future__ import annotations
 
@@ -39,8 +40,10 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockState:
-    """Business time was ``business`` when the wall showed ``wall``, and has run ``speed`` times as fast since (0: not at all).
-    Both aware. It says everything: whoever knows it and the wall time knows the business time, also after a restart."""
+    """Business time was ``business`` when the wall showed ``wall``, and has run ``speed`` times as
+    fast since (0: not at all). Both aware. It says everything: whoever knows it and the wall time
+    knows the business time, also after a restart.
+    """
 
     business: datetime
     wall: datetime
@@ -51,8 +54,8 @@ class ClockState:
 
 
 class BusinessClock:
-    """The Clock of both sides. Without a state it shows wall time. Sleepers wake when business time passes their moment, also
-    when it was moved there."""
+    """The Clock of both sides. Without a state it shows wall time. Sleepers wake when business time
+    passes their moment, also when it was moved there."""
 
     def __init__(self, state: ClockState | None = None, *, wall: Wall | None = None) -> None:
         self._state, self._wall = state, wall or SystemClock()
@@ -86,13 +89,19 @@ class BusinessClock:
         moved.set()
 
     def advance(self, seconds: float) -> None:
-        """Move on at once, whatever falls due in between: that is its owner's business (``customs_sim.flow.clock``)."""
-        self.set(ClockState(business=self.now() + timedelta(seconds=seconds), wall=self.wall(), speed=self.speed))
+        """Move on at once, whatever falls due in between: that is its owner's business
+        (``customs_sim.flow.clock``)."""
+        self.set(
+            ClockState(
+                business=self.now() + timedelta(seconds=seconds), wall=self.wall(), speed=self.speed
+            )
+        )
 
     async def sleep(self, seconds: float) -> None:
         due = self.now() + timedelta(seconds=seconds)
         while (left := (due - self.now()).total_seconds()) > 0:
-            # Not wait_for: that of Python 3.11 swallows a cancellation that comes together with the move.
+            # Not wait_for: that of Python 3.11 swallows a cancellation that comes together with the
+            # move.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(left / self.speed if self.speed else None):
                     await self._moved.wait()
@@ -102,4 +111,6 @@ class MovedClock(BusinessClock):
     """A business clock that begins at ``start``: for a test, a demo, a seeded run."""
 
     def __init__(self, start: datetime, *, frozen: bool = True) -> None:
-        super().__init__(ClockState(business=start, wall=datetime.now(UTC), speed=0.0 if frozen else 1.0))
+        super().__init__(
+            ClockState(business=start, wall=datetime.now(UTC), speed=0.0 if frozen else 1.0)
+        )

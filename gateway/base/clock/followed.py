@@ -1,6 +1,8 @@
-"""The clock of a gateway that follows a customs elsewhere (``EPORT_CLOCK_URL``): asked at intervals, computed in between.
+"""The clock of a gateway that follows a customs elsewhere (``EPORT_CLOCK_URL``): asked at
+intervals, computed in between.
 
-While customs cannot be asked, the clock goes on as it last went; before the first answer it shows wall time.
+While customs cannot be asked, the clock goes on as it last went; before the first answer it shows
+wall time.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from gateway.base.clock.business import BusinessClock, ClockState, Mode
 
 log = logging.getLogger("eport.clock")
 DRIFT = timedelta(seconds=1)
-"""Difference up to which a running clock is left alone: it is the way of the answer through the network."""
+"""Difference up to which a running clock is left alone: it is the way of the answer through the
+network."""
 
 
 class FollowedClock(BusinessClock):
@@ -31,7 +34,8 @@ class FollowedClock(BusinessClock):
         self.reachable = False
 
     async def start(self, url: str) -> None:
-        """Ask ``url``, the origin of a control API, once; then keep asking. Returns also when nobody answers."""
+        """Ask ``url``, the origin of a control API, once; then keep asking. Returns also when
+        nobody answers."""
         self._url = f"{url.rstrip('/')}/control/v1/clock"
         async with aiohttp.ClientSession(timeout=self._timeout) as session:
             await self._ask(session)
@@ -55,14 +59,25 @@ class FollowedClock(BusinessClock):
                 answer.raise_for_status()
                 face: dict[str, Any] = await answer.json()
             was = self.reachable
-            self._take(Mode(face["mode"]), datetime.fromisoformat(face["now"]), float(face["speed"]))
+            self._take(
+                Mode(face["mode"]), datetime.fromisoformat(face["now"]), float(face["speed"])
+            )
             if not was and self._task is not None:
-                log.warning("customs' clock at %s is read again; business time is %s", self._url, self.now().isoformat(timespec="seconds"),
-                            extra={"action": "clock_followed"})
+                log.warning(
+                    "customs' clock at %s is read again; business time is %s",
+                    self._url,
+                    self.now().isoformat(timespec="seconds"),
+                    extra={"action": "clock_followed"},
+                )
         except (aiohttp.ClientError, TimeoutError, KeyError, TypeError, ValueError) as error:
             if self.reachable or self._task is None:
-                log.warning("customs' clock at %s cannot be read (%s); business time goes on as %s", self._url, error, self.mode,
-                            extra={"action": "clock_unreachable"})
+                log.warning(
+                    "customs' clock at %s cannot be read (%s); business time goes on as %s",
+                    self._url,
+                    error,
+                    self.mode,
+                    extra={"action": "clock_unreachable"},
+                )
             self.reachable = False
 
     def _take(self, mode: Mode, now: datetime, speed: float) -> None:

@@ -1,4 +1,5 @@
-"""The home folder: its lock, its keys, and files written so that a reader never sees half of one."""
+"""The home folder: its lock, its keys, and files written so that a reader never sees half of
+one."""
 
 from __future__ import annotations
 
@@ -26,36 +27,52 @@ class Keys(msgspec.Struct, kw_only=True):
 
 
 def lock(home: Path) -> Callable[[], None]:
-    """Lock the home, made if missing; the returned function unlocks it. The lock dies with the process, also by SIGKILL."""
+    """Lock the home, made if missing; the returned function unlocks it. The lock dies with the
+    process, also by SIGKILL."""
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadSetting(f"{home} cannot be made ({error.strerror}); choose another --home") from error
+        raise BadSetting(
+            f"{home} cannot be made ({error.strerror}); choose another --home"
+        ) from error
     held = None
     try:
-        held = sqlite3.connect(home / "lock", timeout=0, isolation_level=None, check_same_thread=False)
+        held = sqlite3.connect(
+            home / "lock", timeout=0, isolation_level=None, check_same_thread=False
+        )
         held.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         if held is not None:
             held.close()
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise BadSetting(f"{home} is in use by another `eport up`; stop it, or choose another --home") from None
-        raise BadSetting(f"{home} cannot be written ({error}); correct its owner and mode, or choose another --home") from error
+            raise BadSetting(
+                f"{home} is in use by another `eport up`; stop it, or choose another --home"
+            ) from None
+        raise BadSetting(
+            f"{home} cannot be written ({error}); correct its owner and mode, or choose another"
+            " --home"
+        ) from error
     return held.close
 
 
 def home_keys(home: Path, seed: int | None = None) -> Keys:
-    """The keys of a home, made at the first start and kept; mode 600. With a seed they follow from it, so anybody can guess them."""
+    """The keys of a home, made at the first start and kept; mode 600. With a seed they follow from
+    it, so anybody can guess them."""
     file = home / "keys.json"
     if file.exists():
         try:
             return msgspec.json.decode(file.read_bytes(), type=Keys)
         except msgspec.MsgspecError as error:
-            raise BadSetting(f"{file} cannot be read ({error}); restore it, or remove it to get new keys") from error
+            raise BadSetting(
+                f"{file} cannot be read ({error}); restore it, or remove it to get new keys"
+            ) from error
     if seed is None:
         keys = Keys(keys={code: new_key() for code in DEMO_CODES}, operator_key=new_key())
     else:
-        keys = Keys(keys={code: new_key(seeded(seed, f"key/{code}")) for code in DEMO_CODES}, operator_key=new_key(seeded(seed, "key/operator")))
+        keys = Keys(
+            keys={code: new_key(seeded(seed, f"key/{code}")) for code in DEMO_CODES},
+            operator_key=new_key(seeded(seed, "key/operator")),
+        )
     mine = file.with_name(f".keys.{os.getpid()}")
     try:
         write_file(mine, msgspec.json.format(msgspec.json.encode(keys)), private=True)
@@ -63,7 +80,10 @@ def home_keys(home: Path, seed: int | None = None) -> Keys:
     except FileExistsError:
         return home_keys(home, seed)
     except OSError as error:
-        raise BadSetting(f"{home} cannot be written ({error.strerror}); correct its owner and mode, or choose another --home") from error
+        raise BadSetting(
+            f"{home} cannot be written ({error.strerror}); correct its owner and mode, or choose"
+            " another --home"
+        ) from error
     finally:
         mine.unlink(missing_ok=True)
     return keys

@@ -14,7 +14,8 @@ T = TypeVar("T")
 
 
 def run_loop(main: Coroutine[Any, Any, T]) -> T:
-    """Run ``main`` to its end. SIGTERM cancels it, so that its blocks are left in order; CancelledError comes out then."""
+    """Run ``main`` to its end. SIGTERM cancels it, so that its blocks are left in order;
+    CancelledError comes out then."""
     try:
         import uvloop
     except ImportError:
@@ -32,24 +33,30 @@ async def _stoppable(main: Coroutine[Any, Any, T]) -> T:
 
 
 def settle() -> None:
-    """Once a process that stays has loaded what it works with: the collector need not walk that again and again. For whole
-    processes only: what is frozen in the middle of a program, as of a pair that is closed again, is never given back."""
+    """Once a process that stays has loaded what it works with: the collector need not walk that
+    again and again. For whole processes only: what is frozen in the middle of a program, as of a
+    pair that is closed again, is never given back.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 100)
 
 
 def keep_to_one_processor(number: int, of: int) -> None:
-    """Keep this process, with all threads that it will have, to the processor ``number`` of those that it may use; negative: from the
-    end. Nothing where there are fewer than ``of``, or none to choose from.
+    """Keep this process, with all threads that it will have, to the processor ``number`` of those
+    that it may use; negative: from the end. Nothing where there are fewer than ``of``, or none to
+    choose from.
 
-    The threads of a worker take turns under one GIL anyway; on two processors they also hand every object from one cache to the other
-    (measured, both sides with one worker on two processors: 3 to 4 % more round trips, and 12 % while several threads wrote)."""
+    The threads of a worker take turns under one GIL anyway; on two processors they also hand every
+    object from one cache to the other (measured, both sides with one worker on two processors: 3 to
+    4 % more round trips, and 12 % while several threads wrote).
+    """
     usable = usable_processors()
     if 1 < len(usable) >= of:
         os.sched_setaffinity(0, {usable[number % len(usable)]})
 
 
 def usable_processors() -> list[int]:
-    """The processors that this process may be kept to; none where the system does not keep processes to processors."""
+    """The processors that this process may be kept to; none where the system does not keep
+    processes to processors."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []

@@ -1,4 +1,5 @@
-"""`eport gateway` and `eport customs`: one side alone, on PostgreSQL (or a file of its own) and RabbitMQ, in worker processes."""
+"""`eport gateway` and `eport customs`: one side alone, on PostgreSQL (or a file of its own) and
+RabbitMQ, in worker processes."""
 
 from __future__ import annotations
 
@@ -31,8 +32,8 @@ Leave = Callable[[], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """What is different between the two. ``from_first``: its workers take the first processors, the other side's the last;
-    ``part``: its part of the ready file."""
+    """What is different between the two. ``from_first``: its workers take the first processors, the
+    other side's the last; ``part``: its part of the ready file."""
 
     name: str
     package: str
@@ -42,19 +43,29 @@ class Side:
     store_url: Callable[[Settings], str]
     seed: Callable[[SqlStore, Keys], None]
     prepare: Callable[[SqlStore, Settings, Broker], Awaitable[None]]
-    running: Callable[[Settings, SqlStore, Broker, Keys], contextlib.AbstractAsyncContextManager[tuple[web.Application, Leave]]]
+    running: Callable[
+        [Settings, SqlStore, Broker, Keys],
+        contextlib.AbstractAsyncContextManager[tuple[web.Application, Leave]],
+    ]
     part: Callable[[str, Keys, bool], dict[str, Any]]
 
 
-def serve(side: Side, settings: Settings, *, demo: bool, ready_file: Path | None, worker: str) -> int:
+def serve(
+    side: Side, settings: Settings, *, demo: bool, ready_file: Path | None, worker: str
+) -> int:
     """The supervisor, or with ``worker`` one of its processes."""
     configure(settings.log_format, settings.log_level)
     if not settings.amqp_url:
-        raise BadSetting(f"`eport {side.name}` alone needs RabbitMQ: set EPORT_AMQP_URL=amqp://user:password@host:5672/ (`eport up` needs none)")
+        raise BadSetting(
+            f"`eport {side.name}` alone needs RabbitMQ: set"
+            " EPORT_AMQP_URL=amqp://user:password@host:5672/ (`eport up` needs none)"
+        )
     if worker:
         lines = Lines(worker)
         if settings.pin:
-            keep_to_one_processor(lines.number if side.from_first else -1 - lines.number, settings.workers)
+            keep_to_one_processor(
+                lines.number if side.from_first else -1 - lines.number, settings.workers
+            )
         run_loop(_work(side, settings, lines))
         return 0
     return run_loop(_supervise(side, settings, demo, ready_file))
@@ -67,7 +78,10 @@ async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Pat
     store = SqlStore(side.store_url(settings))
     try:
         if settings.workers > 1 and store.dialect.name == "sqlite":
-            raise BadSetting(f"{settings.workers} workers need PostgreSQL: set EPORT_STORE_URL and EPORT_CUSTOMS_STORE_URL, or --workers 1")
+            raise BadSetting(
+                f"{settings.workers} workers need PostgreSQL: set EPORT_STORE_URL and"
+                " EPORT_CUSTOMS_STORE_URL, or --workers 1"
+            )
         await asyncio.to_thread(upgrade, store, side=side.name, package=side.package)
         if demo:
             side.seed(store, keys)
@@ -79,18 +93,29 @@ async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Pat
         raise BadSetting("this system cannot share a port between processes; use --workers 1")
     held = reserve(settings.host, side.port(settings), side.option)
     port = held.getsockname()[1]
-    os.environ |= {f"EPORT_{k.upper()}": str(v) for k, v in settings.model_dump(include=settings.model_fields_set).items()}
+    os.environ |= {
+        f"EPORT_{k.upper()}": str(v)
+        for k, v in settings.model_dump(include=settings.model_fields_set).items()
+    }
     os.environ[f"EPORT_{side.option[2:].replace('-', '_').upper()}"] = str(port)
-    url = f"http://[{settings.host}]:{port}" if ":" in settings.host else f"http://{settings.host}:{port}"
+    url = (
+        f"http://[{settings.host}]:{port}"
+        if ":" in settings.host
+        else f"http://{settings.host}:{port}"
+    )
 
     async def ready() -> None:
         if ready_file is not None:
             write_file(ready_file, msgspec.json.encode(side.part(url, keys, demo)), private=True)
-        sys.stdout.write(f"{side.name} {url}  {settings.workers} 进程 processes, pid {os.getpid()}\n")
+        sys.stdout.write(
+            f"{side.name} {url}  {settings.workers} 进程 processes, pid {os.getpid()}\n"
+        )
         sys.stdout.flush()
 
     try:
-        return await Supervisor(command(side.name), settings.workers, drain=settings.drain + settings.leave + 10).run(ready)
+        return await Supervisor(
+            command(side.name), settings.workers, drain=settings.drain + settings.leave + 10
+        ).run(ready)
     finally:
         held.close()
         if ready_file is not None:
@@ -98,20 +123,38 @@ async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Pat
 
 
 async def _work(side: Side, settings: Settings, lines: Lines) -> None:
-    """One worker: until stopped, then readiness false, then no more requests, then what is under way."""
+    """One worker: until stopped, then readiness false, then no more requests, then what is under
+    way."""
     stop = asyncio.create_task(lines.until_stopped())
     keys = home_keys(settings.home)
     store = SqlStore(side.store_url(settings))
-    broker = AmqpBroker(settings.amqp_url, prefix=settings.queue_prefix, most=settings.batch, timeout=settings.amqp_timeout)
+    broker = AmqpBroker(
+        settings.amqp_url,
+        prefix=settings.queue_prefix,
+        most=settings.batch,
+        timeout=settings.amqp_timeout,
+    )
     async with contextlib.AsyncExitStack() as closing:
         closing.push_async_callback(store.close)
         closing.push_async_callback(broker.close)
         app, leave = await closing.enter_async_context(side.running(settings, store, broker, keys))
         settle()
-        runner = web.AppRunner(app, access_log=None, keepalive_timeout=settings.keep_alive, shutdown_timeout=settings.drain)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            keepalive_timeout=settings.keep_alive,
+            shutdown_timeout=settings.drain,
+        )
         await runner.setup()
         closing.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, settings.host, side.port(settings), backlog=1024, reuse_address=True, reuse_port=True).start()
+        await web.TCPSite(
+            runner,
+            settings.host,
+            side.port(settings),
+            backlog=1024,
+            reuse_address=True,
+            reuse_port=True,
+        ).start()
         lines.answer()
         await stop
         leave()

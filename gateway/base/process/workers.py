@@ -1,7 +1,9 @@
-"""Worker processes and their supervisor: N processes share one port, a dead one is started again, a stop drains them all.
+"""Worker processes and their supervisor: N processes share one port, a dead one is started again, a
+stop drains them all.
 
-The supervisor serves nothing itself. Each worker says on a pipe that it answers, and reads another that ends with the
-supervisor: a worker that nobody watches any more drains and goes, so that a new supervisor starts on a clean port.
+The supervisor serves nothing itself. Each worker says on a pipe that it answers, and reads another
+that ends with the supervisor: a worker that nobody watches any more drains and goes, so that a new
+supervisor starts on a clean port.
 """
 
 from __future__ import annotations
@@ -31,9 +33,12 @@ MISTAKE = 2
 
 
 def reserve(host: str, port: int, option: str) -> socket.socket:
-    """A bound socket that does not listen: it keeps the port, 0 for a free one, while workers come and go."""
+    """A bound socket that does not listen: it keeps the port, 0 for a free one, while workers come
+    and go."""
     try:
-        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
         held = socket.socket(family, kind, proto)
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "SO_REUSEPORT"):
@@ -41,7 +46,10 @@ def reserve(host: str, port: int, option: str) -> socket.socket:
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind(address)
     except OSError as error:
-        raise BadSetting(f"port {port} on {host} cannot be used ({error.strerror}); choose another with {option}, or 0 for a free one") from error
+        raise BadSetting(
+            f"port {port} on {host} cannot be used ({error.strerror}); choose another with"
+            f" {option}, or 0 for a free one"
+        ) from error
     return held
 
 
@@ -61,7 +69,8 @@ class _Worker:
 
 
 class Supervisor:
-    """Keeps ``count`` processes of ``command`` alive. ``drain``: seconds that a stop waits before it kills."""
+    """Keeps ``count`` processes of ``command`` alive. ``drain``: seconds that a stop waits before
+    it kills."""
 
     def __init__(self, command: Sequence[str], count: int, *, drain: float) -> None:
         self._command, self._count, self._drain = command, count, drain
@@ -100,7 +109,12 @@ class Supervisor:
             if worker.said.done() and not worker.said.cancelled() and not first.done():
                 first.set_result(None)
             if not (worker.said.done() or ended.done() or stop.done()):
-                log.error("worker %d did not answer within %g s; starting another", number, START, extra={"action": "worker_stuck"})
+                log.error(
+                    "worker %d did not answer within %g s; starting another",
+                    number,
+                    START,
+                    extra={"action": "worker_stuck"},
+                )
                 worker.process.kill()
             await asyncio.wait([ended, stop], return_when=asyncio.FIRST_COMPLETED)
             if stop.done():
@@ -114,9 +128,17 @@ class Supervisor:
                 self._code = code
                 self._stopping.set()
                 return
-            pause = 0.1 if time.monotonic() - worker.since > QUICK else min(pause * 2, LONGEST_PAUSE)
-            log.error("worker %d (pid %d) ended with %s; will start another in %.1f s", number, worker.process.pid, code, pause,
-                      extra={"action": "worker_ended"})
+            pause = (
+                0.1 if time.monotonic() - worker.since > QUICK else min(pause * 2, LONGEST_PAUSE)
+            )
+            log.error(
+                "worker %d (pid %d) ended with %s; will start another in %.1f s",
+                number,
+                worker.process.pid,
+                code,
+                pause,
+                extra={"action": "worker_ended"},
+            )
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
 
@@ -126,7 +148,12 @@ class Supervisor:
         held, lifeline = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, "--worker", f"{number},{tell},{held}", pass_fds=(tell, held), stdin=asyncio.subprocess.DEVNULL)
+                *self._command,
+                "--worker",
+                f"{number},{tell},{held}",
+                pass_fds=(tell, held),
+                stdin=asyncio.subprocess.DEVNULL,
+            )
         finally:
             os.close(tell)
             os.close(held)
@@ -150,7 +177,12 @@ class Supervisor:
             worker.process.terminate()
         await asyncio.wait([ended], timeout=self._drain)
         if not ended.done():
-            log.error("worker with pid %d did not drain within %g s; killed", worker.process.pid, self._drain, extra={"action": "worker_killed"})
+            log.error(
+                "worker with pid %d did not drain within %g s; killed",
+                worker.process.pid,
+                self._drain,
+                extra={"action": "worker_killed"},
+            )
             with contextlib.suppress(ProcessLookupError):
                 worker.process.kill()
             await ended

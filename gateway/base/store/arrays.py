@@ -1,6 +1,8 @@
-"""Whole columns as one parameter of psycopg, written by a C encoder. Imports psycopg only where a connection of it is handed in.
+"""Whole columns as one parameter of psycopg, written by a C encoder. Imports psycopg only where a
+connection of it is handed in.
 
-psycopg's own list dumper walks every element in Python (measured: a sixth of the CPU of a gateway that stores in bulk).
+psycopg's own list dumper walks every element in Python (measured: a sixth of the CPU of a gateway
+that stores in bulk).
 """
 
 from __future__ import annotations
@@ -32,9 +34,12 @@ def bytea_array(values: Sequence[bytes | None]) -> ByteaArray:
 
 
 def literal(values: Sequence[Any]) -> str:
-    """Numbers, texts, booleans and None as an array literal, for a parameter whose type the statement names.
+    """Numbers, texts, booleans and None as an array literal, for a parameter whose type the
+    statement names.
 
-    A JSON list differs from it in the brackets and, where something is escaped, in what a backslash means."""
+    A JSON list differs from it in the brackets and, where something is escaped, in what a backslash
+    means.
+    """
     text = _ENCODE(values).decode()
     if "\\" in text:
         return "{" + ",".join([_quoted(value) for value in values]) + "}"

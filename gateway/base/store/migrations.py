@@ -1,4 +1,5 @@
-"""Schema upgrades by Alembic, for either side: each has its scripts folder and its version table, so both may share one database."""
+"""Schema upgrades by Alembic, for either side: each has its scripts folder and its version table,
+so both may share one database."""
 
 from __future__ import annotations
 
@@ -23,13 +24,21 @@ def current(connection: Connection, side: str) -> str | None:
     """The revision that the database is at; None when it has none."""
     if not inspect(connection).has_table(version_table(side)):
         return None
-    found: str | None = connection.execute(text(f"SELECT version_num FROM {version_table(side)}")).scalar()
+    found: str | None = connection.execute(
+        text(f"SELECT version_num FROM {version_table(side)}")
+    ).scalar()
     return found
 
 
 def head(package: str) -> str:
-    """The newest revision of a side's scripts. Kept in a file, so that a start with nothing to do need not load Alembic."""
-    return resources.files(package).joinpath("migrations", HEAD_FILE).read_text(encoding="utf-8").strip()
+    """The newest revision of a side's scripts. Kept in a file, so that a start with nothing to do
+    need not load Alembic."""
+    return (
+        resources.files(package)
+        .joinpath("migrations", HEAD_FILE)
+        .read_text(encoding="utf-8")
+        .strip()
+    )
 
 
 def upgrade(store: SqlStore, *, side: str, package: str, to: str = "head") -> bool:
@@ -40,7 +49,9 @@ def upgrade(store: SqlStore, *, side: str, package: str, to: str = "head") -> bo
     def unit(connection: Connection) -> None:
         from alembic import command
 
-        if connection.dialect.name == "postgresql":  # several processes may start at once: one upgrades, the others wait for it
+        if (
+            connection.dialect.name == "postgresql"
+        ):  # several processes may start at once: one upgrades, the others wait for it
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE})
             if to == "head" and current(connection, side) == head(package):
                 return

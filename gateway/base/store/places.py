@@ -66,4 +66,6 @@ def made(place: Place) -> Iterator[SqlStore]:
             if revision(store, place) is not None:
                 yield store
                 return
-    raise BadSetting(f"there is no store at {place.shown}; make it with `eport migrate`, or name another --home")
+    raise BadSetting(
+        f"there is no store at {place.shown}; make it with `eport migrate`, or name another --home"
+    )

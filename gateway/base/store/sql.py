@@ -1,12 +1,14 @@
-"""The store on SQLAlchemy: SQLite (file or memory) and PostgreSQL. Knows no table; what runs on it is in
-``statements``.
+"""The store on SQLAlchemy: SQLite (file or memory) and PostgreSQL. Knows no table; what runs on it
+is in ``statements``.
 
-Units run in worker threads, each with a connection of its own: nothing can cancel one halfway, and a batch costs one hop.
-One thread of a process writes: SQLite lets no second one (WAL, synchronous=FULL, BEGIN IMMEDIATE: a deferred transaction that reads and
-then writes fails at once with BUSY), and on PostgreSQL several took turns under one GIL, made smaller batches and kept a cold server
-process each (measured with four: a fifth fewer round trips). There a second one is kept for units that go first, so that somebody who
-waits for an answer never waits for a whole batch of customs' (measured: 5 % more round trips). More at once come with more processes.
-Reads never wait for a writer.
+Units run in worker threads, each with a connection of its own: nothing can cancel one halfway, and
+a batch costs one hop. One thread of a process writes: SQLite lets no second one (WAL,
+synchronous=FULL, BEGIN IMMEDIATE: a deferred transaction that reads and then writes fails at once
+with BUSY), and on PostgreSQL several took turns under one GIL, made smaller batches and kept a cold
+server process each (measured with four: a fifth fewer round trips). There a second one is kept for
+units that go first, so that somebody who waits for an answer never waits for a whole batch of
+customs' (measured: 5 % more round trips). More at once come with more processes. Reads never wait
+for a writer.
 """
 
 from __future__ import annotations
@@ -36,8 +38,9 @@ log = logging.getLogger("eport.store")
 T = TypeVar("T")
 TRIES = 5
 PAGE = 16384
-"""Bytes of a page of a new SQLite file. On one of 4096 a body of 3 kB stands alone and leaves a quarter of it empty, and a COMMIT writes
-more pages (measured against that: p99 of a submission a sixth lower, COMMIT a tenth shorter)."""
+"""Bytes of a page of a new SQLite file. On one of 4096 a body of 3 kB stands alone and leaves a
+quarter of it empty, and a COMMIT writes more pages (measured against that: p99 of a submission a
+sixth lower, COMMIT a tenth shorter)."""
 CHECKPOINT = 32 * 1024 * 1024
 """Bytes of the write-ahead log of SQLite at which it is taken over into the file."""
 
@@ -53,9 +56,12 @@ class _Job:
 
 
 class SqlStore:
-    """A Store on one database. ``url`` is an SQLAlchemy URL; ``sqlite://`` keeps everything in memory."""
+    """A Store on one database. ``url`` is an SQLAlchemy URL; ``sqlite://`` keeps everything in
+    memory."""
 
-    def __init__(self, url: str, *, writers: int = 1, readers: int = 2, inline: bool = False) -> None:
+    def __init__(
+        self, url: str, *, writers: int = 1, readers: int = 2, inline: bool = False
+    ) -> None:
         self.url = url
         self.inline = inline and url.startswith("sqlite")
         self._turns: list[tuple[int, int, asyncio.Future[None]]] = []
@@ -64,11 +70,14 @@ class SqlStore:
         self._held: Connection | None = None
         self._memory = url in ("sqlite://", "sqlite:///:memory:")
         self._sqlite = url.startswith("sqlite")
-        # In memory all threads share one connection: a unit in the calling thread must not fall into another's transaction.
+        # In memory all threads share one connection: a unit in the calling thread must not fall
+        # into another's transaction.
         self._turn = threading.Lock() if self._memory else contextlib.nullcontext()
         self.engine = _engine(url, memory=self._memory, write=True)
         self.dialect: Dialect = self.engine.dialect
-        self._reader_engine = self.engine if self._memory else _engine(url, memory=False, write=False)
+        self._reader_engine = (
+            self.engine if self._memory else _engine(url, memory=False, write=False)
+        )
         self._numbers = itertools.count()
         self._writes: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._firsts = self._writes if self._sqlite else queue.PriorityQueue[_Job]()
@@ -79,14 +88,20 @@ class SqlStore:
         self._closed = False
         self.on_commit: Callable[[float], None] | None = None
 
-    async def write(self, unit: Callable[[Connection], T], *, first: bool = False, lazy: bool = False) -> T:
+    async def write(
+        self, unit: Callable[[Connection], T], *, first: bool = False, lazy: bool = False
+    ) -> T:
         if self.inline:
             # A task of its own: a request that goes away cannot cancel it between BEGIN and COMMIT.
             task = asyncio.ensure_future(self._write_inline(unit, 0 if first else 1, lazy))
             self._units.add(task)
             task.add_done_callback(self._units.discard)
             return await asyncio.shield(task)
-        return await self._submit(self._firsts if first else self._writes, 0 if first else 1, lambda: self.write_here(unit, lazy=lazy))
+        return await self._submit(
+            self._firsts if first else self._writes,
+            0 if first else 1,
+            lambda: self.write_here(unit, lazy=lazy),
+        )
 
     async def read(self, unit: Callable[[Connection], T]) -> T:
         return await self._submit(self._reads, 0, lambda: self.read_here(unit))
@@ -94,9 +109,11 @@ class SqlStore:
     async def _write_inline(self, unit: Callable[[Connection], T], rank: int, lazy: bool) -> T:
         """The unit on the loop, its COMMIT in the writer thread.
 
-        One process has one GIL: a unit in a thread fights the loop for it at every call into lxml or SQLite (measured: 0.5 ms
-        of CPU a round trip, 1.76 against 1.25), while COMMIT is a wait for the disk that holds none. For SQLite only: its
-        statements never wait for a network. When another process holds the write lock, the whole unit goes to the thread."""
+        One process has one GIL: a unit in a thread fights the loop for it at every call into lxml
+        or SQLite (measured: 0.5 ms of CPU a round trip, 1.76 against 1.25), while COMMIT is a wait
+        for the disk that holds none. For SQLite only: its statements never wait for a network. When
+        another process holds the write lock, the whole unit goes to the thread.
+        """
         await self._take_turn(rank)
         try:
             for attempt in itertools.count(1):
@@ -114,7 +131,8 @@ class SqlStore:
             raise Unavailable("the store is closed")
         if self._held is None:
             self._held = self.engine.connect()
-            # On the driver's connection: SQLAlchemy would begin a transaction first, and wait for the lock with the loop in hand.
+            # On the driver's connection: SQLAlchemy would begin a transaction first, and wait for
+            # the lock with the loop in hand.
             _driver(self._held).execute("PRAGMA busy_timeout=0")
         connection = self._held
         if not lazy:
@@ -137,7 +155,9 @@ class SqlStore:
             result = unit(connection)
         except (exc.DBAPIError, OverflowError, UnicodeError) as error:
             connection.rollback()
-            raise (translated(error) if isinstance(error, exc.DBAPIError) else DataRefused(str(error))) from error
+            raise (
+                translated(error) if isinstance(error, exc.DBAPIError) else DataRefused(str(error))
+            ) from error
         except BaseException:
             connection.rollback()
             raise
@@ -168,7 +188,8 @@ class SqlStore:
         self._busy = False
 
     def write_here(self, unit: Callable[[Connection], T], *, lazy: bool = False) -> T:
-        """Run a write unit in the calling thread: for the command line, migrations and seeded simulations."""
+        """Run a write unit in the calling thread: for the command line, migrations and seeded
+        simulations."""
         fresh = False
         for attempt in itertools.count(1):
             try:
@@ -194,7 +215,10 @@ class SqlStore:
         try:
             with self._turn, self._reader_engine.connect() as connection:
                 return unit(connection)
-        except (OverflowError, UnicodeError) as error:  # drivers do not wrap what they cannot encode
+        except (
+            OverflowError,
+            UnicodeError,
+        ) as error:  # drivers do not wrap what they cannot encode
             raise DataRefused(str(error)) from error
         except exc.DBAPIError as error:
             raise translated(error) from error
@@ -216,7 +240,9 @@ class SqlStore:
         self.engine.dispose()
         self._reader_engine.dispose()
 
-    def _transaction(self, unit: Callable[[Connection], T], lazy: bool = False, *, careful: bool = False) -> T:
+    def _transaction(
+        self, unit: Callable[[Connection], T], lazy: bool = False, *, careful: bool = False
+    ) -> T:
         connection: Connection | None = None
         committing = False
         began = time.perf_counter()
@@ -269,10 +295,15 @@ class SqlStore:
         return await future
 
     def _start(self) -> None:
-        for jobs, count, kind in ((self._firsts, 0 if self._sqlite else 1, "first"), (self._writes, self._writers, "write"),
-                                  (self._reads, self._readers, "read")):
+        for jobs, count, kind in (
+            (self._firsts, 0 if self._sqlite else 1, "first"),
+            (self._writes, self._writers, "write"),
+            (self._reads, self._readers, "read"),
+        ):
             for number in range(count):
-                thread = threading.Thread(target=_work, args=(jobs,), name=f"store-{kind}-{number}", daemon=True)
+                thread = threading.Thread(
+                    target=_work, args=(jobs,), name=f"store-{kind}-{number}", daemon=True
+                )
                 thread.start()
                 self._threads.append(thread)
 
@@ -292,24 +323,41 @@ def _work(jobs: queue.PriorityQueue[_Job]) -> None:
 def _engine(url: str, *, memory: bool, write: bool) -> Engine:
     try:
         if not url.startswith("sqlite"):
-            engine = create_engine(url, paramstyle="format", pool_size=8, max_overflow=8, pool_pre_ping=False, pool_recycle=1800,
-                                   connect_args={"connect_timeout": 5})
-            for greet in (_greeted, _writes)[:1 + write]:
+            engine = create_engine(
+                url,
+                paramstyle="format",
+                pool_size=8,
+                max_overflow=8,
+                pool_pre_ping=False,
+                pool_recycle=1800,
+                connect_args={"connect_timeout": 5},
+            )
+            for greet in (_greeted, _writes)[: 1 + write]:
                 event.listen(engine, "connect", greet)
             return engine
         engine = create_engine(
-            url, poolclass=StaticPool if memory else None,
-            connect_args={"check_same_thread": False, "timeout": 10, "cached_statements": 512})
+            url,
+            poolclass=StaticPool if memory else None,
+            connect_args={"check_same_thread": False, "timeout": 10, "cached_statements": 512},
+        )
     except (exc.ArgumentError, exc.NoSuchModuleError, ModuleNotFoundError) as error:
         raise BadSetting(f"store URL {_shown(url)}: {error}") from error
 
     @event.listens_for(engine, "connect")
     def connected(raw: Any, _record: Any) -> None:
         raw.isolation_level = None
-        for line in (f"page_size={PAGE}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY",
-                     f"cache_size={-8000 if write else -2000}"):
+        for line in (
+            f"page_size={PAGE}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            f"cache_size={-8000 if write else -2000}",
+        ):
             raw.execute("PRAGMA " + line)
-        (page,) = raw.execute("PRAGMA page_size").fetchone()  # a store made before keeps the one it has
+        (page,) = raw.execute(
+            "PRAGMA page_size"
+        ).fetchone()  # a store made before keeps the one it has
         raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT // page}")
         if not write:
             raw.execute("PRAGMA query_only=ON")
@@ -322,15 +370,21 @@ def _engine(url: str, *, memory: bool, write: bool) -> Engine:
 
 
 def _greeted(raw: Any, _record: Any) -> None:
-    """A new connection to PostgreSQL. Bodies are most of what is stored: lz4 takes a tenth of the time of pglz, where the server has it."""
+    """A new connection to PostgreSQL. Bodies are most of what is stored: lz4 takes a tenth of the
+    time of pglz, where the server has it."""
     arrays.register(raw)
-    raw.execute("SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)")
+    raw.execute(
+        "SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name ="
+        " 'default_toast_compression' AND 'lz4' = ANY (enumvals)"
+    )
     raw.commit()
 
 
 def _writes(raw: Any, _record: Any) -> None:
-    """A connection that writes finds rows by their keys alone. A plan made while a table was small would scan it, and a prepared statement
-    keeps its plan however the table grows, until autovacuum comes by (measured in a new store: a third of the server's time)."""
+    """A connection that writes finds rows by their keys alone. A plan made while a table was small
+    would scan it, and a prepared statement keeps its plan however the table grows, until autovacuum
+    comes by (measured in a new store: a third of the server's time).
+    """
     raw.execute("SET enable_seqscan = off; SET jit = off")
     raw.commit()
 

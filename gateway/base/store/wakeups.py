@@ -1,6 +1,8 @@
-"""Wake-ups between processes that share a PostgreSQL: LISTEN / NOTIFY. A hint, never the only way: every listener polls as well.
+"""Wake-ups between processes that share a PostgreSQL: LISTEN / NOTIFY. A hint, never the only way:
+every listener polls as well.
 
-NOTIFY makes commits queue for one lock of the whole server, so it is sent for rare news only, never for every batch.
+NOTIFY makes commits queue for one lock of the whole server, so it is sent for rare news only, never
+for every batch.
 """
 
 from __future__ import annotations
@@ -25,9 +27,13 @@ PAUSE = 1.0
 
 
 def notify(connection: Connection, side: str, what: str) -> None:
-    """Tell the other processes of ``side`` when this transaction commits; nothing on SQLite, which has no others."""
+    """Tell the other processes of ``side`` when this transaction commits; nothing on SQLite, which
+    has no others."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_notify(:channel, :what)"), {"channel": _channel(connection, side), "what": what})
+        connection.execute(
+            text("SELECT pg_notify(:channel, :what)"),
+            {"channel": _channel(connection, side), "what": what},
+        )
 
 
 class Wakeups:
@@ -41,7 +47,9 @@ class Wakeups:
     def start(self) -> None:
         if self._store.dialect.name == "postgresql":
             loop = asyncio.get_running_loop()
-            self._thread = threading.Thread(target=self._listen, args=(loop,), name="wakeups", daemon=True)
+            self._thread = threading.Thread(
+                target=self._listen, args=(loop,), name="wakeups", daemon=True
+            )
             self._thread.start()
 
     async def close(self) -> None:
@@ -72,9 +80,16 @@ class Wakeups:
             try:
                 self._store.read_here(unit)
             except (EportError, OSError) as error:
-                log.warning("cannot listen for wake-ups (%s); polling until it works again", error, extra={"action": "wakeups_unavailable"})
+                log.warning(
+                    "cannot listen for wake-ups (%s); polling until it works again",
+                    error,
+                    extra={"action": "wakeups_unavailable"},
+                )
             except Exception:
-                log.exception("listening for wake-ups failed; polling until it works again", extra={"action": "wakeups_failed"})
+                log.exception(
+                    "listening for wake-ups failed; polling until it works again",
+                    extra={"action": "wakeups_failed"},
+                )
             self._stop.wait(PAUSE)
 
 

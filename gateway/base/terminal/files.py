@@ -1,4 +1,5 @@
-"""What commands read from the disk: message files, and the keys of a home. Each complaint is one line (BadSetting)."""
+"""What commands read from the disk: message files, and the keys of a home. Each complaint is one
+line (BadSetting)."""
 
 from __future__ import annotations
 
@@ -19,17 +20,23 @@ def key_of(key: str, home: Path) -> str:
         found = msgspec.json.decode(file.read_bytes())["keys"]
         return str(next(iter(found.values())))
     except OSError:
-        raise BadSetting(f"no key: give --key (or EPORT_KEY), or --home of a gateway's home; {file} cannot be read") from None
+        raise BadSetting(
+            f"no key: give --key (or EPORT_KEY), or --home of a gateway's home; {file} cannot be"
+            " read"
+        ) from None
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError, StopIteration):
         raise BadSetting(f"{file} holds no keys; restore it, or give --key") from None
 
 
 def messages(paths: Sequence[Path]) -> list[Path]:
-    """The files, folders replaced by the *.xml in them, each sorted by name. Raises BadSetting for what is not there."""
+    """The files, folders replaced by the *.xml in them, each sorted by name. Raises BadSetting for
+    what is not there."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() == ".xml" and p.is_file())
+            inside = sorted(
+                p for p in path.rglob("*") if p.suffix.lower() == ".xml" and p.is_file()
+            )
             if not inside:
                 raise BadSetting(f"{path}: there is no *.xml in this folder")
             found += inside

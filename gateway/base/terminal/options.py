@@ -13,8 +13,18 @@ from gateway.base.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value, on standard output.")]
 Url = Annotated[str, typer.Option("--url", envvar="EPORT_URL", help="Address of the gateway.")]
-Key = Annotated[str, typer.Option("--key", envvar="EPORT_KEY", help="Key of an enterprise; else the first of the home's keys.json.")]
-Home = Annotated[Path, typer.Option("--home", envvar="EPORT_HOME", help="Folder of the embedded store and its keys.")]
+Key = Annotated[
+    str,
+    typer.Option(
+        "--key",
+        envvar="EPORT_KEY",
+        help="Key of an enterprise; else the first of the home's keys.json.",
+    ),
+]
+Home = Annotated[
+    Path,
+    typer.Option("--home", envvar="EPORT_HOME", help="Folder of the embedded store and its keys."),
+]
 Files = Annotated[list[Path], typer.Argument(help="XML files or folders.")]
 Worker = Annotated[str, typer.Option("--worker", hidden=True, help="For the supervisor alone.")]
 LOCAL = "http://127.0.0.1:8080"
@@ -23,11 +33,14 @@ HOME = Path("eport-home")
 
 
 def settings(**given: Any) -> Settings:
-    """Settings from the environment, overridden by what the command line gives. Raises BadSetting for the first that is wrong."""
+    """Settings from the environment, overridden by what the command line gives. Raises BadSetting
+    for the first that is wrong."""
     try:
         return Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
         option = f"--{name.replace('_', '-')} or " if name in given else ""
-        raise BadSetting(f"{option}EPORT_{name.upper()}: found {first['input']!r}; {first['msg']}") from None
+        raise BadSetting(
+            f"{option}EPORT_{name.upper()}: found {first['input']!r}; {first['msg']}"
+        ) from None

@@ -1,4 +1,5 @@
-"""What commands write: text for people through rich, one JSON value for programs. Knows no command."""
+"""What commands write: text for people through rich, one JSON value for programs. Knows no
+command."""
 
 from __future__ import annotations
 
@@ -15,12 +16,22 @@ from rich.text import Text
 from schemas.times import SHANGHAI
 
 COLOURS = {
-    "approved": "green", "returned": "red", "refused": "red", "draft": "yellow", "pending": "yellow", "review": "magenta",
-    "error": "red", "warning": "yellow", "fault": "red", "ok": "green"}
+    "approved": "green",
+    "returned": "red",
+    "refused": "red",
+    "draft": "yellow",
+    "pending": "yellow",
+    "review": "magenta",
+    "error": "red",
+    "warning": "yellow",
+    "fault": "red",
+    "ok": "green",
+}
 
 
 def screen(*, stderr: bool = False) -> Console:
-    """Standard output (or error). Texts are printed as they are: no markup is read from them, and no line is broken or cut."""
+    """Standard output (or error). Texts are printed as they are: no markup is read from them, and
+    no line is broken or cut."""
     return Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=stderr)
 
 
@@ -32,7 +43,8 @@ def show_json(value: Any) -> None:
 
 
 def show_rows(out: Console, header: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
-    """Rows in columns as wide as their widest cell; a long row runs on instead of losing digits, as a table of rich would."""
+    """Rows in columns as wide as their widest cell; a long row runs on instead of losing digits, as
+    a table of rich would."""
     lines = [[Text(cell, style="bold") for cell in header]]
     lines += [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
     widths = [max(cell.cell_len for cell in column) for column in zip(*lines, strict=True)]
@@ -45,10 +57,16 @@ def show_rows(out: Console, header: Sequence[str], rows: Iterable[Sequence[str |
 
 
 def show_findings(out: Console, file: Path | str, findings: Iterable[dict[str, Any]]) -> None:
-    """Every finding: ``file:line: severity code``, then its Chinese and its English message, word for word (the hint ends them)."""
+    """Every finding: ``file:line: severity code``, then its Chinese and its English message, word
+    for word (the hint ends them)."""
     for item in findings:
         place = f"{file}:{item['line']}" if item["line"] else str(file)
-        out.print(Text.assemble(f"  {place}: ", (f"{item['severity']} {item['code']}", COLOURS.get(item["severity"], ""))))
+        out.print(
+            Text.assemble(
+                f"  {place}: ",
+                (f"{item['severity']} {item['code']}", COLOURS.get(item["severity"], "")),
+            )
+        )
         out.print(f"    {item['message_zh']}")
         out.print(f"    {item['message_en']}")
 

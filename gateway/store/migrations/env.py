@@ -5,6 +5,11 @@ from alembic import context
 from gateway.store.tables import metadata
 
 options = context.config.attributes
-context.configure(connection=options["connection"], target_metadata=metadata, version_table=options["version_table"],
-                  transactional_ddl=False, render_as_batch=True)
+context.configure(
+    connection=options["connection"],
+    target_metadata=metadata,
+    version_table=options["version_table"],
+    transactional_ddl=False,
+    render_as_batch=True,
+)
 context.run_migrations()
