@@ -14,8 +14,8 @@ from enum import StrEnum
 import msgspec
 
 from handlers.lifecycle import Event, Status
+from schemas.body import Body
 from schemas.codes import CodeLists
-from schemas.guarantee import Body
 from schemas.package import Rows
 
 

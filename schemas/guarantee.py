@@ -9,11 +9,10 @@ leave fields empty: then a typed property answers None or zero as documented.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Self, TypeAlias
+from decimal import Decimal
+from typing import Self
 
-import msgspec
+from schemas.body import Body, Filed, Parts
 
 CASH, LETTER = "1", "2"  # gurModecd
 GENERAL, SINGLE = "1", "2"  # gurTypecd
@@ -21,75 +20,13 @@ COUNTER, ELECTRONIC = "1", "2"  # paymnModecd
 UNPAID, PAID, NOTHING_TO_PAY = "1", "2", "3"  # levyBlStucd
 REFUND, CARRY_OVER = "1", "2"  # rtnbkCrdwTypecd
 
-PARTS = frozenset(
-    {"GrtCrdwInDt", "GrtEtpsConcDt", "GrtEtpsAcctDt", "GrtReconDiffDt", "GrtMvmtDt", "GrtReconDt"}
-)
-"""Elements that stand beside a body as its rows; every other Grt* element is a body."""
 
-Parts: TypeAlias = Mapping[str, tuple[Mapping[str, str], ...]]
-"""The rows beside a body: element name to rows, each row element name to text, in the order of the
-wire."""
-
-
-def amount_of(text: str | None) -> Decimal | None:
-    """Decimal in 元, or None when the text is no plain decimal number (``1e3`` and ``1,000`` are
-    none)."""
-    if not text or not text.isascii() or not text.replace(".", "", 1).removeprefix("-").isdigit():
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
-
-
-def date_of(text: str | None) -> date | None:
-    """The day of ``yyyy-MM-dd`` or ``yyyy-MM-dd HH:mm:ss``; None when empty or not a real date."""
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).date()
-    except ValueError:
-        return None
-
-
-class Body(msgspec.Struct, frozen=True):
-    """The fields of one Grt* body, element name to text."""
-
-    fields: Mapping[str, str]
-
-    def text(self, name: str) -> str:
-        return self.fields.get(name) or ""
-
-    def count(self, name: str) -> int:
-        """A whole number; 0 when empty."""
-        value = self.fields.get(name) or ""
-        return int(value) if value.isascii() and value.isdigit() else 0
-
-    def amount(self, name: str) -> Decimal | None:
-        return amount_of(self.fields.get(name))
-
-    def day(self, name: str) -> date | None:
-        return date_of(self.fields.get(name))
-
-
-class Guarantee(Body, frozen=True):
+class Guarantee(Filed, frozen=True):
     """GrtGasrLevyBsc, 总担保 (``domain.md`` 0.1)."""
 
     @property
     def guarantee_no(self) -> str:
         return self.text("gasrNo")
-
-    @property
-    def change_no(self) -> int:
-        return self.count("chgTmsCnt")
-
-    @property
-    def enterprise_ref(self) -> str:
-        return self.text("etpsPreentNo")
-
-    @property
-    def enterprise(self) -> str:
-        return self.text("assuredEtpsno")
 
     @property
     def is_change(self) -> bool:
@@ -123,21 +60,13 @@ class Guarantee(Body, frozen=True):
         return (self.limit or Decimal(0)) - self.used - self.returned
 
 
-class Levy(Body, frozen=True):
+class Levy(Filed, frozen=True):
     """GrtDpstLevyBlBsc, 保证金征收单 (``domain.md`` 0.2). Its key is levy_no and change_no; it has
     no enterprise ref."""
 
     @property
     def levy_no(self) -> str:
         return self.text("dpstLevyBlNo")
-
-    @property
-    def change_no(self) -> int:
-        return self.count("chgTmsCnt")
-
-    @property
-    def enterprise(self) -> str:
-        return self.text("assuredEtpsno")
 
     @property
     def guarantee_no(self) -> str:
@@ -212,7 +141,7 @@ class CarryIn(Body, frozen=True):
         return self.amount("crdwAmt")
 
 
-class Refund(Body, frozen=True):
+class Refund(Filed, frozen=True):
     """GrtRtnbkCrdwDt, 退还 / 结转, with its receiving levies (``domain.md`` 0.3)."""
 
     carry_in: tuple[CarryIn, ...] = ()
@@ -229,19 +158,6 @@ class Refund(Body, frozen=True):
     @property
     def refund_no(self) -> str:
         return self.text("rtnbkCrdwNo")
-
-    @property
-    def change_no(self) -> int:
-        """chgTmsCnt; 0 when nil."""
-        return self.count("chgTmsCnt")
-
-    @property
-    def enterprise_ref(self) -> str:
-        return self.text("etpsPreentNo")
-
-    @property
-    def enterprise(self) -> str:
-        return self.text("assuredEtpsno")
 
     @property
     def of_guarantee(self) -> bool:

@@ -26,7 +26,8 @@ from customs_sim.store.numbers import MESSAGE, OUTBOX
 from customs_sim.wire import documents
 from customs_sim.wire.ids import LEVY, register_no, serial
 from customs_sim.wire.parties import Enterprise
-from schemas.guarantee import CASH, amount_of
+from schemas.body import amount_of
+from schemas.guarantee import CASH
 from schemas.times import from_wire
 
 REQUEST = "request"

@@ -228,7 +228,7 @@ def unapproved(filing: Filing, mark: str, now: Moment, version: int) -> dict[str
     ``version`` that of the register, which the filing did not touch (0: there is none)."""
     fields = filing.body.fields
     own = {"emapvMarkcd": mark, "version": str(version), "lastUpdateTime": now.wire}
-    if filing.head.message_type == "GRT101" and not filing.is_change:
+    if filing.sets_up:
         own |= {
             "gurStucd": "0",
             "apprTime": "",

@@ -21,11 +21,11 @@ from msgspec.structs import replace
 from gateway.checks.pockets import attachment_findings, attachment_in, is_pocket, pocket_findings
 from handlers.contract import Breach, Context, Filing, Held, Rule, SubmissionHandler, Where
 from schemas.attachment import Attachment
+from schemas.body import Body
 from schemas.codes import CodeLists
 from schemas.dxp import decode_dxp
 from schemas.explain import Explainer
 from schemas.findings import ERROR, WARNING, Finding, Place, Refused, compose, finding, shown
-from schemas.guarantee import Body
 from schemas.identifiers import is_credit_code, is_enterprise_code, wanted_credit_code
 from schemas.package import Envelope, Package, Pocket, children_of, open_package, texts
 from schemas.xml import Document, XmlReader, place_of

@@ -21,7 +21,7 @@ from gateway.store import tables as t
 from gateway.store.registry import REGISTRY
 from gateway.store.sql import REGISTER, upsert
 from handlers.contract import Push
-from schemas.guarantee import amount_of
+from schemas.body import amount_of
 from schemas.times import from_wire
 
 GUARANTEE, LEVY, REFUND, STATEMENT = "guarantee", "levy", "refund", "statement"

@@ -34,16 +34,8 @@ from handlers.grt.rows import (
     value_is,
 )
 from handlers.lifecycle import Status
-from schemas.guarantee import (
-    CARRY_OVER,
-    GENERAL,
-    LETTER,
-    REFUND,
-    SINGLE,
-    Guarantee,
-    Levy,
-    amount_of,
-)
+from schemas.body import amount_of
+from schemas.guarantee import CARRY_OVER, GENERAL, LETTER, REFUND, SINGLE, Guarantee, Levy
 from schemas.identifiers import is_guarantee_no, is_levy_no
 
 TARGET = "GrtCrdwInDt"

@@ -7,8 +7,9 @@ A message that has no body says nothing that can be applied: None.
 from __future__ import annotations
 
 from handlers.contract import Push, PushHandler
+from schemas.body import Body
+from schemas.catalogue import catalogue
 from schemas.filing import parts_in
-from schemas.guarantee import PARTS, Body
 from schemas.package import Rows
 from schemas.statement import MOVEMENT
 
@@ -26,7 +27,8 @@ STATEMENT_LINE = "GrtReconDt"
 def register_push(code: str, rows: Rows, *, asks: bool) -> Push | None:
     """GRT301 (``asks``) and GRT302: the register as customs hold it, its rows, and the movements
     that led there."""
-    found = next((name for name in rows if name not in PARTS), "")
+    beside = catalogue().parts
+    found = next((name for name in rows if name not in beside), "")
     if found not in SUBJECTS:
         return None
     subject, number, status = SUBJECTS[found]
