@@ -591,7 +591,9 @@ def lines(number: int, **options: Any) -> tuple[list[str], dict[str, int]]:
 @pytest.fixture(scope="module")
 def schema() -> etree.XMLSchema:
     """The XSD itself, beside all code of ours."""
-    return etree.XMLSchema(file=str(resources.files("schemas").joinpath("xsd", "grt", "GRT101.xsd")))
+    return etree.XMLSchema(
+        file=str(resources.files("schemas").joinpath("xsd", "grt", "GRT101.xsd"))
+    )
 
 
 def valid(schema: etree.XMLSchema, body: bytes) -> bool:

@@ -85,7 +85,9 @@ def filed(code: str) -> bytes:
 
 def approval(code: str) -> bytes:
     """A receipt that brings the document of the filing it answers."""
-    filing = next(filed_as for filed_as in catalogue().filings if catalogue()[filed_as].receipt == code)
+    filing = next(
+        filed_as for filed_as in catalogue().filings if catalogue()[filed_as].receipt == code
+    )
     kind = catalogue()[filing]
     content = PLAIN.read(filing, filed(filing))
     assert content is not None
