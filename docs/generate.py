@@ -58,7 +58,7 @@ WHERE = {"G": "网关拒收 refused", "G403": "网关拒收 refused, 403", "W": 
 OUTCOMES = {"Z": "Z 海关接收失败 not stored", "3": "3 退单 returned", "2": "2 转人工 to a person"}
 RULE_HEADS = ("规则 rule", "结果 result", "报文 messages", "字段 fields", "中文", "English")
 SYNTHETIC = re.compile(r"GRT[0-9]{3}")
-SPECIFICATION = re.compile(r" \(``(?:contract|design|domain|rules)\.md``[^)]*\)")
+SPECIFICATION = re.compile(r" \(``docs/(?:architecture|contract|rules|wire)\.md``[^)]*\)")
 """A reference that helps who works on the code, not who reads the page."""
 CODE = re.compile(r"[A-Z]+[0-9]*\.[0-9]{2}")
 

@@ -20,7 +20,7 @@ from schemas.package import Rows
 
 
 class Where(StrEnum):
-    """What a broken rule does at the gateway (``rules.md`` 2)."""
+    """What a broken rule does at the gateway (``docs/rules.md`` 2)."""
 
     REFUSE = "G"
     """422, nothing stored but the refusal."""
@@ -171,7 +171,7 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
 class SubmissionHandler:
     """One message type that enterprises send: a row of the catalogue and its pure functions.
 
-    ``body``: the element under ``holder``; ``key``: the filing key (``contract.md`` 1) without
+    ``body``: the element under ``holder``; ``key``: the filing key (``docs/contract.md`` 1) without
     enterprise and type, empty for a message that is no filing: it gets no SeqNo and no declaration;
     ``answers``: the receipts it gets. ``names``: the numbers whose register the ``held_rules`` are
     about, as (kind, number) with kind guarantee, levy or statement; those rules run inside the

@@ -28,7 +28,8 @@ def _entries() -> Any:
 
 @functools.cache
 def declared(group: str) -> tuple[Any, ...]:
-    """Return what the entries of ``group`` name, in the order of their names; loaded once a process.
+    """Return what the entries of ``group`` name, in the order of their names; loaded once a
+    process.
 
     Raises NotInstalled when there is none."""
     entries = sorted(_entries().select(group=group), key=lambda entry: entry.name)

@@ -14,7 +14,7 @@ from schemas.package import Rows, rows_of, write_fields
 
 NIL_WHEN_EMPTY = frozenset({"seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsNm", "masterCuscd"})
 """Elements of GrtRtnbkCrdwDt whose type cannot be empty: without a value they are ``xsi:nil``
-(``domain.md`` 0.3)."""
+(``docs/wire.md`` 0.3)."""
 
 _NIL = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 

@@ -22,7 +22,7 @@ REFUND, CARRY_OVER = "1", "2"  # rtnbkCrdwTypecd
 
 
 class Guarantee(Filed, frozen=True):
-    """GrtGasrLevyBsc, 总担保 (``domain.md`` 0.1)."""
+    """GrtGasrLevyBsc, 总担保 (``docs/wire.md`` 0.1)."""
 
     @property
     def guarantee_no(self) -> str:
@@ -61,8 +61,8 @@ class Guarantee(Filed, frozen=True):
 
 
 class Levy(Filed, frozen=True):
-    """GrtDpstLevyBlBsc, 保证金征收单 (``domain.md`` 0.2). Its key is levy_no and change_no; it has
-    no enterprise ref."""
+    """GrtDpstLevyBlBsc, 保证金征收单 (``docs/wire.md`` 0.2). Its key is levy_no and change_no; it
+    has no enterprise ref."""
 
     @property
     def levy_no(self) -> str:
@@ -121,11 +121,11 @@ class Levy(Filed, frozen=True):
 
     @property
     def settled(self) -> bool:
-        """Nothing left to pay: levyBlStucd 2 or 3 (``rules.md`` K12)."""
+        """Nothing left to pay: levyBlStucd 2 or 3 (``docs/rules.md`` K12)."""
         return self.text("levyBlStucd") in (PAID, NOTHING_TO_PAY)
 
     def refundable(self) -> Decimal:
-        """actlvyAmt − alrdyRtnbkAmt − alrdyCrdwAmt (``rules.md`` R121.07)."""
+        """actlvyAmt − alrdyRtnbkAmt − alrdyCrdwAmt (``docs/rules.md`` R121.07)."""
         return self.levied - self.refunded - self.carried
 
 
@@ -142,7 +142,7 @@ class CarryIn(Body, frozen=True):
 
 
 class Refund(Filed, frozen=True):
-    """GrtRtnbkCrdwDt, 退还 / 结转, with its receiving levies (``domain.md`` 0.3)."""
+    """GrtRtnbkCrdwDt, 退还 / 结转, with its receiving levies (``docs/wire.md`` 0.3)."""
 
     carry_in: tuple[CarryIn, ...] = ()
 
@@ -152,7 +152,7 @@ class Refund(Filed, frozen=True):
 
     @property
     def register_no(self) -> str:
-        """gurNo: a 总担保 or a levy, which one says ``of_guarantee`` (``rules.md`` K7)."""
+        """gurNo: a 总担保 or a levy, which one says ``of_guarantee`` (``docs/rules.md`` K7)."""
         return self.text("gurNo")
 
     @property

@@ -1,6 +1,6 @@
 """Codec of the receipts: MsgReceResult (GRT200), HdeApprResult + CheckInfo* + echoed document
 (GRT2x1), what customs sends of its own accord (GRT301, GRT302), the request to send receipts again
-(GRT141) and the import acknowledgement CommonResponeMessage (``domain.md`` 2.4 to 2.6, 7.2)."""
+(GRT141) and the import acknowledgement CommonResponeMessage (``docs/wire.md`` 2.4 to 2.6, 7.2)."""
 
 from __future__ import annotations
 

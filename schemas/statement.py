@@ -2,8 +2,8 @@
 All ours.
 
 Amounts are Decimal in 元, exact to 0.01. Days and times are text as on the wire, Asia/Shanghai.
-Whether a statement adds up is a rule (``rules.md`` B303.01), not the codec's business: sums and
-line count are carried as written.
+Whether a statement adds up is a rule (``docs/rules.md`` B303.01), not the codec's business: sums
+and line count are carried as written.
 """
 
 from __future__ import annotations

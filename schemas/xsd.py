@@ -24,7 +24,8 @@ FIELD = "{urn:eport:field}field"
 DRAFT_KEYS = frozenset(
     {"BussinessData", "GrtMessage", "DelcareFlag", "etpsPreentNo", "assuredEtpsno", "dpstLevyBlNo"}
 )
-"""What even a draft must carry: the parts of its filing key and whose it is (``contract.md`` 1)."""
+"""What even a draft must carry: the parts of its filing key and whose it is (``docs/contract.md``
+1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,13 +28,15 @@ PAPERS = ("wire", "rules", "contract")
 """Documents of ``docs/`` that are cited by section."""
 
 DOCUMENT = re.compile(
-    r"(?<![\w./*{}<>:-])((?:\.{1,2}/)*[A-Za-z0-9_][\w./-]*\.(?:md|txt))(?![\w*{}-])")
+    r"(?<![\w./*{}<>:-])((?:\.{1,2}/)*[A-Za-z0-9_][\w./-]*\.(?:md|txt))(?![\w*{}-])"
+)
 RULE = re.compile(r"\b(?:[ACFHMPRSXYB]\d{3}|X)\.\d{2}[a-z]?\b")
 """A rule id; the letter of its family and the number of its message, or X."""
 ITEM = r"(?:K ?\d+|M\d(?:\.\d)?|T\d{2}|[A-Z]\d{3}(?:\.\d{2}[a-z]?)?|\d+(?:\.\d+)*(?: #\d+)?)"
 CITED = re.compile(
     rf"\b({'|'.join(PAPERS)})\.md[`'\")\]]*,?(?:\((?:\.\./)*[\w./#-]*\))?,?\s+"
-    rf"((?:(?:section|row|table)s?\s+)?{ITEM}(?:(?:,|;| and| or| to|,? and)\s+{ITEM}\b)*)")
+    rf"((?:(?:section|row|table)s?\s+)?{ITEM}(?:(?:,|;| and| or| to|,? and)\s+{ITEM}\b)*)"
+)
 HEADING = re.compile(r"^#{1,6}\s+(?:(\d+(?:\.\d+)*)\b)?", re.MULTILINE)
 LEGEND = "\n## Sources"
 FIRST_CELL = re.compile(r"^[ \t]*\| *([^|]*?) *\|", re.MULTILINE)
@@ -99,8 +101,9 @@ def spoken(name: str, source: str) -> Iterator[Piece]:
                 comment = []
             began = began if comment else line
             comment.append(token.string.lstrip("#: "))
-        elif ("STRING" in tokenize.tok_name[token.type]
-              and not DOCUMENT.fullmatch(token.string.strip("\"'rRbBfF"))):
+        elif "STRING" in tokenize.tok_name[token.type] and not DOCUMENT.fullmatch(
+            token.string.strip("\"'rRbBfF")
+        ):
             yield Piece(name, line, token.string)
     if comment:
         yield Piece(name, began, "\n".join(comment))
@@ -116,18 +119,18 @@ def sections(text: str) -> dict[str, str]:
         if mark[1] or mark[0].startswith("## "):
             number = mark[1] or ""
         if number:
-            found[number] = found.get(number, "") + text[mark.start():end]
+            found[number] = found.get(number, "") + text[mark.start() : end]
     return found
 
 
 def rows(text: str) -> dict[str, str]:
     """Give the rows of all tables but the legend's: first word to the line."""
     before, legend, after = text.partition(LEGEND)
-    text = before + after[after.find("\n## "):] if legend else text
+    text = before + after[after.find("\n## ") :] if legend else text
     found: dict[str, str] = {}
     for cell in FIRST_CELL.finditer(text):
         if word := re.match(r"[\w.]+", cell[1]):
-            found.setdefault(word[0], text[cell.start():].partition("\n")[0])
+            found.setdefault(word[0], text[cell.start() :].partition("\n")[0])
     return found
 
 
@@ -144,9 +147,15 @@ def missing_documents(root: Path) -> list[str]:
         for cited in DOCUMENT.finditer(piece.text):
             name = cited[1]
             places = (root / name, root / "docs" / name, folder / name)
-            is_here = name in names if "/" not in name else any(
-                p.resolve().is_relative_to(root.resolve())
-                and p.resolve().relative_to(root.resolve()).as_posix() in known for p in places)
+            is_here = (
+                name in names
+                if "/" not in name
+                else any(
+                    p.resolve().is_relative_to(root.resolve())
+                    and p.resolve().relative_to(root.resolve()).as_posix() in known
+                    for p in places
+                )
+            )
             if not is_here:
                 missing.append(f"{piece.at(cited.start())}: {name}")
     return missing
@@ -177,9 +186,15 @@ def unknown_sections(root: Path) -> list[str]:
             paper = cited[1]
             for item in re.findall(rf"\b{ITEM}", cited[2]):
                 number, _, row = item.replace("K ", "K").partition(" #")
-                is_here = number in cut[paper] if number[0].isdigit() else (
-                    number in listed[paper] or number + "a" in listed[paper]
-                    or (paper == "rules" and number in families))
+                is_here = (
+                    number in cut[paper]
+                    if number[0].isdigit()
+                    else (
+                        number in listed[paper]
+                        or number + "a" in listed[paper]
+                        or (paper == "rules" and number in families)
+                    )
+                )
                 if is_here and row:
                     is_here = row in rows(cut[paper][number])
                 if not is_here:
@@ -201,8 +216,14 @@ def sources(root: Path) -> Iterator[tuple[str, str]]:
 
 def kind(code: str) -> str:
     """Reduce a source to what the legend explains: M, dom, rules, K, row, section, or a word."""
-    for name, form in (("M", r"M\d"), ("dom", r"dom\b"), ("rules", r"rules \d"), ("K", r"K\d"),
-                       ("row", r"(?:\d+(?:\.\d+)? )?#\d"), ("section", r"\d")):
+    for name, form in (
+        ("M", r"M\d"),
+        ("dom", r"dom\b"),
+        ("rules", r"rules \d"),
+        ("K", r"K\d"),
+        ("row", r"(?:\d+(?:\.\d+)? )?#\d"),
+        ("section", r"\d"),
+    ):
         if re.match(form, code):
             return name
     return code.rpartition(" ")[2]
@@ -213,7 +234,7 @@ def legend(text: str) -> Mapping[str, str]:
     part = text.partition(LEGEND)[2].partition("\n## ")[0]
     found: dict[str, str] = {}
     for cell in FIRST_CELL.finditer(part):
-        line = part[cell.start():].partition("\n")[0]
+        line = part[cell.start() :].partition("\n")[0]
         for code in re.findall(r"`([^`]+)`", cell[1]):
             found.setdefault(kind(code), line)
     return found
@@ -231,8 +252,13 @@ def unexplained_sources(root: Path) -> list[str]:
     return found
 
 
-def explained(part: str, known: Mapping[str, str], own: Mapping[str, str],
-              wire: Mapping[str, str], rules: Mapping[str, str]) -> bool:
+def explained(
+    part: str,
+    known: Mapping[str, str],
+    own: Mapping[str, str],
+    wire: Mapping[str, str],
+    rules: Mapping[str, str],
+) -> bool:
     """Tell whether one part of a source has its legend and leads to something."""
     last = part.rpartition(" ")[2]
     if last in known and last == kind(last):
@@ -336,13 +362,17 @@ def repository(tmp_path: Path) -> Path:
     put(tmp_path, "docs/rules.md", RULES)
     put(tmp_path, "docs/wire.md", WIRE)
     put(tmp_path, "docs/contract.md", "# Contract\n\n## 1 Identity\n")
-    put(tmp_path, "handlers/good.py", '''
+    put(
+        tmp_path,
+        "handlers/good.py",
+        '''
 """Check what ``docs/rules.md`` 2.1 and ``docs/wire.md`` 6 #20 ask for (``docs/rules.md`` K1)."""
 # See docs/contract.md 1,
 # and F111.05 of rules.md.
 RULE = make(id="S101.01", source="M1.2 grey, inf; dom 0.1; 7.3 silence; 6 #20, #21; K1")
 NAME = "notes.txt"
-''')
+''',
+    )
     return tmp_path
 
 
@@ -356,22 +386,29 @@ def put(root: Path, name: str, text: str) -> None:
 
 def faults(root: Path) -> list[str]:
     """Run all checks."""
-    return [*missing_documents(root), *unknown_rules(root), *unknown_sections(root),
-            *unexplained_sources(root)]
+    return [
+        *missing_documents(root),
+        *unknown_rules(root),
+        *unknown_sections(root),
+        *unexplained_sources(root),
+    ]
 
 
 def test_nothing_is_found_where_all_is_well(repository: Path) -> None:
     assert faults(repository) == []
 
 
-@pytest.mark.parametrize(("name", "text", "found"), [
-    ("handlers/a.py", '"""As ``domain.md`` says."""', "handlers/a.py:1: domain.md"),
-    ("handlers/a.py", "X = 1\n# see docs/gone.md\n", "handlers/a.py:2: docs/gone.md"),
-    ("README.md", "# A\n\n[b](docs/b.md)\n", "README.md:3: docs/b.md"),
-    ("docs/a.md", "See [out](../../out.md).", "docs/a.md:1: ../../out.md"),
-    ("docs/a.yaml", "# manual.txt 3\n", "docs/a.yaml:1: manual.txt"),
-    ("docs/a.xsd", "<!-- style.md -->\n", "docs/a.xsd:1: style.md"),
-])
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("handlers/a.py", '"""As ``domain.md`` says."""', "handlers/a.py:1: domain.md"),
+        ("handlers/a.py", "X = 1\n# see docs/gone.md\n", "handlers/a.py:2: docs/gone.md"),
+        ("README.md", "# A\n\n[b](docs/b.md)\n", "README.md:3: docs/b.md"),
+        ("docs/a.md", "See [out](../../out.md).", "docs/a.md:1: ../../out.md"),
+        ("docs/a.yaml", "# manual.txt 3\n", "docs/a.yaml:1: manual.txt"),
+        ("docs/a.xsd", "<!-- style.md -->\n", "docs/a.xsd:1: style.md"),
+    ],
+)
 def test_a_missing_document_is_found(repository: Path, name: str, text: str, found: str) -> None:
     put(repository, name, text)
 
@@ -380,44 +417,63 @@ def test_a_missing_document_is_found(repository: Path, name: str, text: str, fou
 
 @pytest.mark.parametrize("name", ["wire.md", "docs/wire.md", "../docs/wire.md", "./wire.md"])
 def test_a_document_is_found_from_the_root_from_docs_and_from_the_file(
-        repository: Path, name: str) -> None:
+    repository: Path, name: str
+) -> None:
     put(repository, "docs/deep.md", f"See {name}.")
 
     assert missing_documents(repository) == []
 
 
-@pytest.mark.parametrize(("name", "text", "found"), [
-    ("gateway/a.py", '"""S101.99 wants it."""\n', "gateway/a.py:1: S101.99"),
-    ("gateway/a.py", "A = 1  # X.44\n", "gateway/a.py:1: X.44"),
-    ("docs/a.md", "By F111.06.\n", "docs/a.md:1: F111.06"),
-])
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("gateway/a.py", '"""S101.99 wants it."""\n', "gateway/a.py:1: S101.99"),
+        ("gateway/a.py", "A = 1  # X.44\n", "gateway/a.py:1: X.44"),
+        ("docs/a.md", "By F111.06.\n", "docs/a.md:1: F111.06"),
+    ],
+)
 def test_an_unknown_rule_is_found(repository: Path, name: str, text: str, found: str) -> None:
     put(repository, name, text)
 
     assert unknown_rules(repository) == [found]
 
 
-@pytest.mark.parametrize(("cited", "found"), [
-    ("``docs/wire.md`` 5.9", "wire.md 5.9"),
-    ("``docs/rules.md`` 2.1 and 2.7", "rules.md 2.7"),
-    ("``docs/rules.md`` 2.1,\n2.8", "rules.md 2.8"),
-    ("``docs/rules.md`` K29", "rules.md K29"),
-    ("``docs/rules.md`` K 29", "rules.md K 29"),
-    ("``docs/rules.md`` S102", "rules.md S102"),
-    ("``docs/rules.md`` M9", "rules.md M9"),
-    ("``docs/wire.md`` 6 #77", "wire.md 6 #77"),
-    ("docs/contract.md, section 4", "contract.md 4"),
-    ("[contract.md](docs/contract.md) 8", "contract.md 8"),
-])
+@pytest.mark.parametrize(
+    ("cited", "found"),
+    [
+        ("``docs/wire.md`` 5.9", "wire.md 5.9"),
+        ("``docs/rules.md`` 2.1 and 2.7", "rules.md 2.7"),
+        ("``docs/rules.md`` 2.1,\n2.8", "rules.md 2.8"),
+        ("``docs/rules.md`` K29", "rules.md K29"),
+        ("``docs/rules.md`` K 29", "rules.md K 29"),
+        ("``docs/rules.md`` S102", "rules.md S102"),
+        ("``docs/rules.md`` M9", "rules.md M9"),
+        ("``docs/wire.md`` 6 #77", "wire.md 6 #77"),
+        ("docs/contract.md, section 4", "contract.md 4"),
+        ("[contract.md](docs/contract.md) 8", "contract.md 8"),
+    ],
+)
 def test_an_unknown_section_is_found(repository: Path, cited: str, found: str) -> None:
     put(repository, "customs_sim/a.py", f'"""See {cited}."""\n')
 
     assert unknown_sections(repository) == [f"customs_sim/a.py:1: docs/{found}"]
 
 
-@pytest.mark.parametrize("source", [
-    "guess", "M9.9", "M1.2 blue", "dom 5.5", "7.3 thunder", "6 #99", "#99", "rules 9.9", "K9",
-    "plan; hearsay"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "guess",
+        "M9.9",
+        "M1.2 blue",
+        "dom 5.5",
+        "7.3 thunder",
+        "6 #99",
+        "#99",
+        "rules 9.9",
+        "K9",
+        "plan; hearsay",
+    ],
+)
 def test_an_unexplained_source_is_found(repository: Path, source: str) -> None:
     put(repository, "handlers/a.py", f'A = make(\n    source="{source}")\n')
 
@@ -429,4 +485,5 @@ def test_a_source_without_its_row_in_the_legend_is_found(repository: Path) -> No
     put(repository, "docs/rules.md", RULES.replace("| `M1.2`, `M1.4-3` | the manual |\n", ""))
 
     assert unexplained_sources(repository) == [
-        "handlers/good.py:5: 'M1.2 grey' of 'M1.2 grey, inf; dom 0.1; 7.3 silence; 6 #20, #21; K1'"]
+        "handlers/good.py:5: 'M1.2 grey' of 'M1.2 grey, inf; dom 0.1; 7.3 silence; 6 #20, #21; K1'"
+    ]

@@ -42,7 +42,7 @@ class Act(StrEnum):
     """担保类型审核退单: GRT211 = 3 with emapvMarkcd 6. GRT111 only."""
     CLOSE = "close"
     """结案 of what an approved filing, or the number given instead of a SeqNo, stands for
-    (``rules.md`` K28)."""
+    (``docs/rules.md`` K28)."""
 
 
 EVERYTHING = Waiting()

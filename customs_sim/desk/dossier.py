@@ -51,7 +51,7 @@ CUSTOMS_OWN = frozenset(
         "dataSrccd",
     }
 )
-"""Elements that customs writes (``rules.md`` 2.1): what a filing says there is no change."""
+"""Elements that customs writes (``docs/rules.md`` 2.1): what a filing says there is no change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

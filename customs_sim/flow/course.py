@@ -57,7 +57,7 @@ EXPECTED: Mapping[Step, CaseStatus] = {
 """Where a timed step must find its case; elsewhere somebody was faster and the step is dropped."""
 
 
-REJECTED_TYPE, ANOTHER_CONFIRMATION = "6", "5"  # emapvMarkcd, rules.md K8
+REJECTED_TYPE, ANOTHER_CONFIRMATION = "6", "5"  # emapvMarkcd, docs/rules.md K8
 
 
 def needs(filings: Iterable[Filing], year: int) -> dict[str, int]:

@@ -1,5 +1,5 @@
 """Conditions that several tables of rules share, and the rows that every filing is held against
-(``rules.md`` 2.4). Pure."""
+(``docs/rules.md`` 2.4). Pure."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Review of a filing: the one function that runs customs' rules, and which table belongs to which
 filing. Pure: no store, clock or log.
 
-The tables (``review_setup`` and its neighbours) are written from ``rules.md`` 2 without a look at
-the gateway's rules, so that the two can disagree and be caught. A rule has a class: CZ (not to be
-stored, GRT2x1 = Z), C3 (退单, 3), C2 (to a person, 2). Every failed rule of the worst class yields
-one note; without any the filing is approved (1).
+The tables (``review_setup`` and its neighbours) are written from ``docs/rules.md`` 2 without a look
+at the gateway's rules, so that the two can disagree and be caught. A rule has a class: CZ (not to
+be stored, GRT2x1 = Z), C3 (退单, 3), C2 (to a person, 2). Every failed rule of the worst class
+yields one note; without any the filing is approved (1).
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from schemas.times import SHANGHAI, micros
 
 SECOND = 1_000_000
 MORNING = 5
-"""Hour of Asia/Shanghai at which a client that was stopped at midnight starts again (``domain.md``
-4, Timing)."""
+"""Hour of Asia/Shanghai at which a client that was stopped at midnight starts again
+(``docs/wire.md`` 4, Timing)."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,5 @@
 """The faults that customs can be told to make with its answers: one table, a row each
-(``domain.md`` 7.3). Pure.
+(``docs/wire.md`` 7.3). Pure.
 
 A row says what goes out in the place of an answer; which answers it strikes is a rule's business
 (``fault_rules``). What the gateway makes of each stands in the row too: ``docs/faults.md`` is made
@@ -400,4 +400,4 @@ FAULTS: Mapping[str, Fault] = {
         gateway_en=PARKED[1],
     ),
 }
-"""By name. ``source``: the section of ``domain.md``, 7.3 where it is listed there."""
+"""By name. ``source``: the section of ``docs/wire.md``, 7.3 where it is listed there."""

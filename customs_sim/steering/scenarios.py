@@ -83,7 +83,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     auto: bool | None = None
-    """Whether one of the failed rules needs no person (``rules.md``, C3 auto)."""
+    """Whether one of the failed rules needs no person (``docs/rules.md``, C3 auto)."""
 
 
 OUTCOMES: Mapping[str, str] = {

@@ -1,7 +1,7 @@
 """The documents of the registers as customs holds them: total functions from what was filed or
 asked to elements. Pure.
 
-What customs owns is set here and nowhere else (``rules.md`` 2.1). Every function returns all
+What customs owns is set here and nowhere else (``docs/rules.md`` 2.1). Every function returns all
 elements in schema order.
 """
 

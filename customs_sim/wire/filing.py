@@ -37,7 +37,7 @@ from schemas.receipts import ResendRequest, decode_resend
 from schemas.xml import Limits, XmlReader
 from schemas.xsd import Field
 
-MALFORMED, UNSCHEMATIC, WRONG_RECEIVER = "0001", "0002", "2002"  # DxpRep codes, domain.md 1.2
+MALFORMED, UNSCHEMATIC, WRONG_RECEIVER = "0001", "0002", "2002"  # DxpRep codes, docs/wire.md 1.2
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 _CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?")
 
@@ -77,8 +77,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reference(self) -> str:
-        """The SeqNo; a sender that gave none is answered with its own reference (``contract.md``
-        2)."""
+        """The SeqNo; a sender that gave none is answered with its own reference
+        (``docs/contract.md`` 2)."""
         return self.seq_no or self.enterprise_ref or self.cop_msg_id[:64]
 
 

@@ -32,7 +32,7 @@ from schemas.xml import Document, XmlReader, place_of
 from schemas.xsd import SchemaSet
 
 FORBIDDEN = frozenset({"X.01", "M151.01"})
-"""Rules that answer 403 (``rules.md``, column where: G403)."""
+"""Rules that answer 403 (``docs/rules.md``, column where: G403)."""
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,8 +81,8 @@ class _Plan:
 
 
 class Intake:
-    """The checks of ``design.md`` in their order. One per process; safe to use from several
-    threads."""
+    """The checks of ``docs/contract.md`` 3 in their order. One per process; safe to use from
+    several threads."""
 
     def __init__(
         self,

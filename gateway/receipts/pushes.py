@@ -1,5 +1,5 @@
 """What customs sends of its own accord (GRT301, 302, 303), applied inside reception's unit
-(``rules.md`` 2.10)."""
+(``docs/rules.md`` 2.10)."""
 
 from __future__ import annotations
 

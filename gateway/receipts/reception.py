@@ -626,7 +626,7 @@ def _subject(reading: Reading) -> tuple[str, str]:
 
 
 def _same_generation(answer: Answer, declaration: Declaration) -> bool:
-    """tmsCnt must be compared (``domain.md`` 2.6) when nothing names the attempt; GRT200 has
+    """tmsCnt must be compared (``docs/wire.md`` 2.6) when nothing names the attempt; GRT200 has
     none."""
     return answer.business_no == "" or answer.change_no == declaration.change_no
 

@@ -1,6 +1,6 @@
-"""GRT101 总担保设立 / 变更: what the gateway checks before customs sees it (``rules.md`` 2.4 to
-2.6). Two tables: RULES needs no register; HELD_RULES compares a change with the guarantee that it
-changes.
+"""GRT101 总担保设立 / 变更: what the gateway checks before customs sees it (``docs/rules.md`` 2.4
+to 2.6). Two tables: RULES needs no register; HELD_RULES compares a change with the guarantee that
+it changes.
 
 Customs check many of the same ids again, from a table of their own in ``customs_sim``; no code is
 shared.
@@ -412,9 +412,9 @@ RULES: tuple[Rule, ...] = (
         hint_en="write the day on which the changed letter ends, as yyyy-MM-dd HH:mm:ss",
     ),
 )
-"""What the gateway owns of ``rules.md`` 2.4 to 2.6 without a register. S101.05 and S101.06 are X.04
-and X.09. An id may have several rows: one for each field it is about, and two where a draft may
-leave empty what it may not fill wrongly (X.10)."""
+"""What the gateway owns of ``docs/rules.md`` 2.4 to 2.6 without a register. S101.05 and S101.06 are
+X.04 and X.09. An id may have several rows: one for each field it is about, and two where a draft
+may leave empty what it may not fill wrongly (X.10)."""
 
 
 # --- against the register ---

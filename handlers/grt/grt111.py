@@ -1,6 +1,6 @@
-"""GRT111 保证金征收单确认: what the gateway checks before customs sees it (``rules.md`` 2.4, 2.7).
-Two tables: RULES needs no register; HELD_RULES compares the confirmation with the levy that customs
-issued.
+"""GRT111 保证金征收单确认: what the gateway checks before customs sees it (``docs/rules.md`` 2.4,
+2.7). Two tables: RULES needs no register; HELD_RULES compares the confirmation with the levy that
+customs issued.
 
 Whether a guarantee can bear the levy (F111.09 to F111.12) only customs know.
 """
@@ -239,7 +239,7 @@ RULES: tuple[Rule, ...] = (
         hint_en="leave it empty, or write {w}",
     ),
 )
-"""What the gateway owns of ``rules.md`` 2.4 and 2.7 without a register."""
+"""What the gateway owns of ``docs/rules.md`` 2.4 and 2.7 without a register."""
 
 
 # --- against the register ---

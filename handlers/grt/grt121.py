@@ -1,6 +1,6 @@
-"""GRT121 退还 / 结转申请: what the gateway checks before customs sees it (``rules.md`` 2.4, 2.8).
-Two tables: RULES needs no register; HELD_RULES looks at the guarantee or levy that the application
-is about.
+"""GRT121 退还 / 结转申请: what the gateway checks before customs sees it (``docs/rules.md`` 2.4,
+2.8). Two tables: RULES needs no register; HELD_RULES looks at the guarantee or levy that the
+application is about.
 
 No balance is checked here, only warned about: the manual leaves that to customs (5.1). gurTypecd
 says in which register gurNo is, 1 总担保 or 2 征收单, not how a levy is secured (K7).
@@ -206,7 +206,7 @@ RULES: tuple[Rule, ...] = (
         hint_en="write {w}",
     ),
 )
-"""What the gateway owns of ``rules.md`` 2.4 and 2.8 without a register. The body may leave the
+"""What the gateway owns of ``docs/rules.md`` 2.4 and 2.8 without a register. The body may leave the
 assured enterprise nil: X.04 then asks for its code; its name customs have."""
 
 

@@ -1,5 +1,5 @@
 """GRT151 信息维护: the enterprise's whole record, its contacts and the bank accounts of its payer
-units, replaced at once (``rules.md`` 2.4, 2.9). Message and rules are ours. No rule needs the
+units, replaced at once (``docs/rules.md`` 2.4, 2.9). Message and rules are ours. No rule needs the
 store."""
 
 from __future__ import annotations
@@ -191,8 +191,8 @@ RULES: tuple[Rule, ...] = (
         hint_en="set dfltMarkcd",
     ),
 )
-"""What the gateway owns of ``rules.md`` 2.4 and 2.9. X.01 and X.04 are M151.01 and M151.02 here;
-the body has no amounts."""
+"""What the gateway owns of ``docs/rules.md`` 2.4 and 2.9. X.01 and X.04 are M151.01 and M151.02
+here; the body has no amounts."""
 
 
 def key(filing: Filing) -> str:

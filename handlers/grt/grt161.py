@@ -1,5 +1,5 @@
-"""GRT161 对账确认: the answer to one statement, agreed or with differences (``rules.md`` 2.4, 2.9).
-Message and rules are ours.
+"""GRT161 对账确认: the answer to one statement, agreed or with differences (``docs/rules.md`` 2.4,
+2.9). Message and rules are ours.
 
 Two tables: RULES needs no register; HELD_RULES looks at the statement that is answered.
 """
@@ -127,7 +127,7 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
 )
-"""What the gateway owns of ``rules.md`` 2.4 and 2.9 without a register."""
+"""What the gateway owns of ``docs/rules.md`` 2.4 and 2.9 without a register."""
 
 
 # --- against the statement ---

@@ -80,7 +80,7 @@ ASK = PushHandler(
     read=lambda rows: register_push("GRT301", rows, asks=True),
 )
 """GRT301: customs start. A levy bill (下发, 变更, 转企业确认), or a guarantee that customs ask for
-(``rules.md`` K6, K8)."""
+(``docs/rules.md`` K6, K8)."""
 
 SYNC = PushHandler(
     code="GRT302",
@@ -89,7 +89,7 @@ SYNC = PushHandler(
     read=lambda rows: register_push("GRT302", rows, asks=False),
 )
 """GRT302: a guarantee, a levy or a refund as it now stands, and the movements that explain it
-(``rules.md`` Y302)."""
+(``docs/rules.md`` Y302)."""
 
 STATEMENT = PushHandler(
     code="GRT303",
@@ -97,4 +97,4 @@ STATEMENT = PushHandler(
     en="statement of account",
     read=lambda rows: statement_push("GRT303", rows),
 )
-"""GRT303: a statement of account, answered by GRT161 (``rules.md`` B303). Ours."""
+"""GRT303: a statement of account, answered by GRT161 (``docs/rules.md`` B303). Ours."""

@@ -27,7 +27,7 @@ EVENTS = {
     APPROVED: Event.APPROVED,
     RETURNED: Event.RETURNED,
 }
-"""manageResult of GRT2x1 (``domain.md`` 2.6)."""
+"""manageResult of GRT2x1 (``docs/wire.md`` 2.6)."""
 
 
 def answer_of(result: ApprovalResult) -> Answer:

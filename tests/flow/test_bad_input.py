@@ -636,7 +636,7 @@ RULED = {
     "pmnEtpsNm": "S101.10",
 }
 """Fields of a filing by letter whose own rule says better than the schema that they are wanted
-(``rules.md`` 2.5)."""
+(``docs/rules.md`` 2.5)."""
 
 
 @pytest.mark.parametrize("name", FIELDS)

@@ -1,5 +1,5 @@
-"""What holds for the rules of every message type: none of ``rules.md`` is forgotten, and each says
-where it comes from."""
+"""What holds for the rules of every message type: none of ``docs/rules.md`` is forgotten, and each
+says where it comes from."""
 
 import pytest
 
@@ -96,12 +96,12 @@ OWNED: dict[str, tuple[str, ...]] = {
         "A161.05",
     ),
 }
-"""Every rule of ``rules.md`` 2.4 to 2.9 that stands at the gateway (G, G403, G409, W) and is asked
-of this message type. X.05 and X.06 are identity's, X.10 is intake's; M151.01 and M151.02 are X.01
-and X.04 of GRT151."""
+"""Every rule of ``docs/rules.md`` 2.4 to 2.9 that stands at the gateway (G, G403, G409, W) and is
+asked of this message type. X.05 and X.06 are identity's, X.10 is intake's; M151.01 and M151.02 are
+X.01 and X.04 of GRT151."""
 OURS = {"X.12", "H141.01"}
-"""In no row of ``rules.md``: 2.1 asks for the first, the second says what the public shape leaves
-open."""
+"""In no row of ``docs/rules.md``: 2.1 asks for the first, the second says what the public shape
+leaves open."""
 
 
 @pytest.mark.parametrize("handler", SUBMISSIONS, ids=CODES)

@@ -1,4 +1,4 @@
-"""Customs' rules of GRT101 变更 (``rules.md`` 2.4, 2.6) as a table. Pure."""
+"""Customs' rules of GRT101 变更 (``docs/rules.md`` 2.4, 2.6) as a table. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FIXED = {
     "etpsConcErName": "企业联系人姓名",
     "etpsConcErTelnum": "企业联系人电话",
 }
-"""The enterprise's elements outside the three that a change may touch (``rules.md`` 2.1); what
+"""The enterprise's elements outside the three that a change may touch (``docs/rules.md`` 2.1); what
 customs owns is not compared."""
 
 
@@ -203,4 +203,4 @@ CHANGE: tuple[Rule, ...] = (
         en="letter already used by {w}",
     ),
 )
-"""GRT101 变更 (``rules.md`` 2.4, 2.6). C101.06 is the e-port's."""
+"""GRT101 变更 (``docs/rules.md`` 2.4, 2.6). C101.06 is the e-port's."""

@@ -1,4 +1,4 @@
-"""Customs' rules of GRT101 设立 (``rules.md`` 2.4, 2.5) as a table. Pure."""
+"""Customs' rules of GRT101 设立 (``docs/rules.md`` 2.4, 2.5) as a table. Pure."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ SET_UP: tuple[Rule, ...] = (
         field="dclTypecd",
         label="申报类型",
         broken=one_of("dclTypecd", "1", "2"),
-        source="M1.2-3",
+        source="M1.2–3",
         zh="申报类型应为 1 设立或 2 变更",
         en="1 or 2 wanted",
     ),
@@ -255,4 +255,4 @@ SET_UP: tuple[Rule, ...] = (
         en="above limit, to a person",
     ),
 )
-"""GRT101 设立 (``rules.md`` 2.4, 2.5)."""
+"""GRT101 设立 (``docs/rules.md`` 2.4, 2.5)."""

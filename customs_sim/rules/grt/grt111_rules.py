@@ -1,4 +1,4 @@
-"""Customs' rules of GRT111 确认 (``rules.md`` 2.4, 2.7) as a table. Pure."""
+"""Customs' rules of GRT111 确认 (``docs/rules.md`` 2.4, 2.7) as a table. Pure."""
 
 from __future__ import annotations
 
@@ -384,5 +384,5 @@ CONFIRMATION: tuple[Rule, ...] = (
         en="payer unknown or name differs",
     ),
 )
-"""GRT111 (``rules.md`` 2.4, 2.7). F111.03 stands at the e-port in the specification; customs
+"""GRT111 (``docs/rules.md`` 2.4, 2.7). F111.03 stands at the e-port in the specification; customs
 protects itself too."""

@@ -1,4 +1,4 @@
-"""Customs' rules of GRT121 退还 / 结转 (``rules.md`` 2.4, 2.8) as a table. Pure.
+"""Customs' rules of GRT121 退还 / 结转 (``docs/rules.md`` 2.4, 2.8) as a table. Pure.
 
 R121.03, .04 and .14 are the e-port's; they stand here too, because an approval could not be carried
 out without them.
@@ -301,4 +301,4 @@ REFUND: tuple[Rule, ...] = (
         en="step not closed",
     ),
 )
-"""GRT121 (``rules.md`` 2.4, 2.8)."""
+"""GRT121 (``docs/rules.md`` 2.4, 2.8)."""

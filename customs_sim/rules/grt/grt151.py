@@ -1,4 +1,4 @@
-"""GRT151 信息维护 at customs: its rules (``rules.md`` 2.4, 2.9) and its approval. Pure."""
+"""GRT151 信息维护 at customs: its rules (``docs/rules.md`` 2.4, 2.9) and its approval. Pure."""
 
 from __future__ import annotations
 
