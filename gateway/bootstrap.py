@@ -150,6 +150,7 @@ def make_gateway(
         broker=broker,
         clock=clock,
         wall=wall,
+        answers={h.code: h for h in registered() if isinstance(h, AnswerHandler)},
         deadline=settings.not_yet_deadline,
     )
     reception.on_applied = lambda message_type, count: metrics.receipts.labels(message_type).inc(

@@ -17,11 +17,12 @@ from handlers.contract import (
     Facets,
     Filing,
     HeldGuarantee,
+    Listing,
     Rule,
     SubmissionHandler,
     Where,
 )
-from handlers.grt.receipts import read_decision
+from handlers.grt.receipts import read_decision, register_change
 from handlers.grt.register_rows import (
     customs_own,
     locked,
@@ -615,6 +616,9 @@ def facets(filing: Filing) -> Facets:
 
 
 HANDLER = SubmissionHandler(
+    listing=Listing(
+        name="guarantees", kinds=("setup",), zh="总担保查询", en="General guarantees", own_type="1"
+    ),
     code="GRT101",
     zh="总担保设立 / 变更",
     en="general guarantee, set-up or change",
@@ -630,6 +634,10 @@ HANDLER = SubmissionHandler(
 )
 
 DECISION = AnswerHandler(
-    code="GRT201", zh="总担保审批回执", en="general guarantee decision", read=read_decision
+    code="GRT201",
+    zh="总担保审批回执",
+    en="general guarantee decision",
+    read=read_decision,
+    on_answer=lambda answer: register_change(answer, "guarantee", "gasrNo", "gurStucd"),
 )
 """GRT201: customs' decision on a 总担保 filing, with the document as customs now holds it."""

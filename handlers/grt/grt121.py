@@ -16,11 +16,12 @@ from handlers.contract import (
     Context,
     Facets,
     Filing,
+    Listing,
     Rule,
     SubmissionHandler,
     Where,
 )
-from handlers.grt.receipts import read_decision
+from handlers.grt.receipts import no_change, read_decision
 from handlers.grt.register_rows import customs_own, none_open, own_guarantee, own_levy
 from handlers.grt.rows import (
     amount,
@@ -364,6 +365,13 @@ def facets(filing: Filing) -> Facets:
 
 
 HANDLER = SubmissionHandler(
+    listing=Listing(
+        name="refunds",
+        kinds=("refund", "carryover"),
+        zh="退还结转查询",
+        en="Refunds and carry-overs",
+        filters=("type", "kind"),
+    ),
     code="GRT121",
     zh="退还 / 结转申请",
     en="application for a refund or a carry-over",
@@ -380,7 +388,11 @@ HANDLER = SubmissionHandler(
 )
 
 DECISION = AnswerHandler(
-    code="GRT221", zh="退还 / 结转审批回执", en="refund or carry-over decision", read=read_decision
+    code="GRT221",
+    zh="退还 / 结转审批回执",
+    en="refund or carry-over decision",
+    read=read_decision,
+    on_answer=no_change,
 )
 """GRT221: customs' decision on an application; businessId is the rtnbkCrdwNo once it is
 approved."""

@@ -13,11 +13,12 @@ from handlers.contract import (
     Context,
     Facets,
     Filing,
+    RecordChange,
     Rule,
     SubmissionHandler,
     Where,
 )
-from handlers.grt.receipts import read_decision
+from handlers.grt.receipts import count_in, read_decision
 from handlers.grt.rows import (
     as_registered,
     in_rows,
@@ -214,6 +215,10 @@ HANDLER = SubmissionHandler(
 )
 
 DECISION = AnswerHandler(
-    code="GRT251", zh="信息维护审批回执", en="enterprise record decision", read=read_decision
+    code="GRT251",
+    zh="信息维护审批回执",
+    en="enterprise record decision",
+    read=read_decision,
+    on_answer=lambda answer: RecordChange(count_in(answer.fields, "version")),
 )
 """GRT251: customs took the enterprise record, or did not; the whole record as they now hold it."""

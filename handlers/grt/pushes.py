@@ -6,6 +6,8 @@ A message that has no body says nothing that can be applied: None.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from handlers.contract import Push, PushHandler
 from schemas.body import Body
 from schemas.catalogue import catalogue
@@ -13,13 +15,29 @@ from schemas.filing import parts_in
 from schemas.package import Rows
 from schemas.statement import MOVEMENT
 
+
+class Subject(NamedTuple):
+    """A register that customs tells about.
+
+    Attributes:
+        name: guarantee, levy or refund.
+        filing: The message type of the filings that are about it.
+        number: The element that holds its number.
+        status: The element that holds its status; empty for one that has none.
+    """
+
+    name: str
+    filing: str
+    number: str
+    status: str
+
+
 SUBJECTS = {
-    "GrtGasrLevyBsc": ("guarantee", "gasrNo", "gurStucd"),
-    "GrtDpstLevyBlBsc": ("levy", "dpstLevyBlNo", "levyBlStucd"),
-    "GrtRtnbkCrdwDt": ("refund", "rtnbkCrdwNo", ""),
+    "GrtGasrLevyBsc": Subject("guarantee", "GRT101", "gasrNo", "gurStucd"),
+    "GrtDpstLevyBlBsc": Subject("levy", "GRT111", "dpstLevyBlNo", "levyBlStucd"),
+    "GrtRtnbkCrdwDt": Subject("refund", "GRT121", "rtnbkCrdwNo", ""),
 }
-"""Body to subject, and which elements hold its number and its status; a refund has no status of its
-own."""
+"""By the body that customs sends."""
 
 STATEMENT_LINE = "GrtReconDt"
 
@@ -31,19 +49,20 @@ def register_push(code: str, rows: Rows, *, asks: bool) -> Push | None:
     found = next((name for name in rows if name not in beside), "")
     if found not in SUBJECTS:
         return None
-    subject, number, status = SUBJECTS[found]
+    subject = SUBJECTS[found]
     body, parts = Body(rows[found][0]), parts_in(rows)
     movements = parts.pop(MOVEMENT, ())
     return Push(
         code=code,
-        subject=subject,
+        subject=subject.name,
+        filing=subject.filing,
         enterprise=body.text("assuredEtpsno"),
-        number=body.text(number),
+        number=body.text(subject.number),
         change_no=body.count("chgTmsCnt"),
         version=body.count("version"),
         asks=asks,
         mark=body.text("emapvMarkcd"),
-        status=body.text(status),
+        status=body.text(subject.status),
         fields=body.fields,
         parts=parts,
         movements=movements,
@@ -60,6 +79,7 @@ def statement_push(code: str, rows: Rows) -> Push | None:
     return Push(
         code=code,
         subject="statement",
+        filing="GRT161",
         enterprise=body.text("assuredEtpsno"),
         number=body.text("stmtNo"),
         change_no=0,
