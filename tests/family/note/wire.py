@@ -17,6 +17,7 @@ FAMILY = Family(
             en="note to customs",
             body="NteBsc",
             view=lambda fields, _: Filed(fields),
+            storage="GRT200",
             receipt="NTE201",
             letter="N",
             typecd="9",
