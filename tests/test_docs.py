@@ -227,6 +227,23 @@ def test_a_page_names_only_commands_and_files_that_exist(page: Path) -> None:
         assert (ROOT / target).exists(), target
 
 
+def headings(text: str) -> set[str]:
+    """Return the anchors of a page, as GitHub makes them from its headings."""
+    heads = re.findall(
+        r"^#+ (.+)$",
+        re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE),
+        re.MULTILINE,
+    )
+    plain = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", head).lower() for head in heads)
+    return {re.sub(r"[^\w\- ]", "", head).replace(" ", "-") for head in plain}
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_link_to_a_section_leads_to_a_heading(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", read(page)):
+        assert anchor in headings(read(page.parent / target if target else page)), anchor
+
+
 def test_the_glossary_gives_each_word_once_in_order_and_names_files_that_exist() -> None:
     rows = re.findall(
         r"^\| ([a-z][a-z -]*) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$",
