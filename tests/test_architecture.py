@@ -34,7 +34,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("errors",),
         ("batching",),
         ("relay",),
-        ("store", "broker", "clock", "terminal"),
+        ("store", "broker", "clock", "terminal", "web"),
         ("process",),
     ),
     "customs_sim": (

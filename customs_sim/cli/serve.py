@@ -10,7 +10,7 @@ from aiohttp import web
 
 from customs_sim.cli.app import control_app
 from customs_sim.cli.start import customs_settings, set_scenario
-from customs_sim.node import HELD, CustomsNode
+from customs_sim.node import PAUSED, CustomsNode
 from customs_sim.store.sql import Sql
 from customs_sim.store.sql import seed_demo as seed_customs
 from gateway.base.clock.business import BusinessClock
@@ -56,7 +56,7 @@ async def _prepare_customs(store: SqlStore, settings: Settings, broker: Broker) 
     """Profile and scenario asked for at this start win over what the store remembers; a worker that
     is started again leaves both alone."""
     sql = Sql(store.dialect)
-    await store.write(lambda c: sql.change_setting(c, HELD, ""))
+    await store.write(lambda c: sql.change_setting(c, PAUSED, ""))
     if "profile" in settings.model_fields_set:
         await store.write(lambda c: sql.change_setting(c, "profile", settings.profile))
     if settings.scenario is not None:

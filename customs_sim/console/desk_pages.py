@@ -10,9 +10,9 @@ from customs_sim.console.diagram import sequence
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, all_of, form_of, get, page_size, post
 from customs_sim.console.words import ACTS
-from customs_sim.control.http import ACTOR
+from customs_sim.control.cases import waiting_of
+from customs_sim.control.http import ACTOR, number_of
 from customs_sim.control.problems import bad_value, cursor_of
-from customs_sim.control.reads import number_of, waiting_of
 from customs_sim.desk import views
 from customs_sim.desk.decisions import Act, Decided, Decision
 from customs_sim.desk.dossier import Dossiers
@@ -58,7 +58,7 @@ class DeskPages:
             firms=firms,
             names={code: name for code, name, _ in firms},
             profile=await self._node.profile(),
-            held=self._node.held,
+            held=self._node.paused,
         )
 
     async def case(self, request: web.Request) -> web.StreamResponse:

@@ -9,9 +9,8 @@ from aiohttp import web
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, form_of, get, post
 from customs_sim.console.xml_view import Shown, shown, transport_of
-from customs_sim.control.http import ACTOR, words_of
+from customs_sim.control.http import ACTOR, number_of, words_of
 from customs_sim.control.problems import bad_value
-from customs_sim.control.reads import number_of
 from customs_sim.control.state import faults as faults_state
 from customs_sim.control.state import scenario as scenario_state
 from customs_sim.desk.refusal import unknown

@@ -9,9 +9,8 @@ from aiohttp import web
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, page_size, post
 from customs_sim.console.xml_view import shown, transport_of
-from customs_sim.control.http import ACTOR, words_of
+from customs_sim.control.http import ACTOR, number_of, words_of
 from customs_sim.control.problems import cursor_of
-from customs_sim.control.reads import number_of
 from customs_sim.desk import views
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.refusal import unknown

@@ -20,7 +20,7 @@ from customs_sim.ledger.cash_book import PAYMENT, CashBook, payment_no
 from customs_sim.ledger.movements import movement_no
 from customs_sim.ledger.postings import DEBIT_NORMAL, Event, kind_of
 from customs_sim.ledger.rows import Payment
-from customs_sim.ledger.statements import Fault, Statement, StatementRefused
+from customs_sim.ledger.statements import Fault, Statement
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Actor
 from customs_sim.office.unit import WriteUnit
@@ -361,22 +361,15 @@ class Cashier:
             book = statements_of(unit, answer_days=told.answer_days, rolls=told.deadline_rolls)
             row = unit.sql.ledger.last_statement(unit.connection, enterprise)
             last = Statement.of_row(row) if row else None
-            try:
-                if last and (last.first_day, last.last_day) == (
-                    first_day.isoformat(),
-                    last_day.isoformat(),
-                ):
-                    made = book.reissue(last.no, fault=fault)
-                else:
-                    made = book.issue(
-                        enterprise,
-                        owner.customs,
-                        first_day=first_day,
-                        last_day=last_day,
-                        fault=fault,
-                    )
-            except StatementRefused as refused:
-                raise NotAllowed("B303.01", "to", refused.zh, refused.en) from refused
+            if last and (last.first_day, last.last_day) == (
+                first_day.isoformat(),
+                last_day.isoformat(),
+            ):
+                made = book.reissue(last.no, fault=fault)
+            else:
+                made = book.issue(
+                    enterprise, owner.customs, first_day=first_day, last_day=last_day, fault=fault
+                )
             unit.note(
                 "statement",
                 made.no,

@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from gateway.api.exports import TABLES
 from gateway.api.http import (
     GATEWAY,
-    Parameter,
     ProblemError,
     Route,
     bad_parameter,
@@ -25,6 +24,7 @@ from gateway.api.http import (
     seq_no_of,
     whole_number,
 )
+from gateway.base.web.openapi import Parameter
 from gateway.queries.pockets import attachment
 from gateway.queries.queries import Filter
 from gateway.queries.shapes import DeclarationList, DeclarationOut, Original, Problem, TimelineList
@@ -219,10 +219,8 @@ def _midnight(day: date | None) -> int | None:
     return None if day is None else micros(datetime.combine(day, time(), SHANGHAI))
 
 
-SEQ_NO = Parameter(
-    name="seq_no", place="path", required=True, zh="统一编号 (18 位)", en="SeqNo, 18 digits"
-)
-UUID = Parameter(name="uuid", place="path", required=True, zh="附件标识", en="id of the attachment")
+SEQ_NO = Parameter(name="seq_no", place="path", zh="统一编号 (18 位)", en="SeqNo, 18 digits")
+UUID = Parameter(name="uuid", place="path", zh="附件标识", en="id of the attachment")
 FILTERS = (
     Parameter(
         name="status", zh="状态: 英文词或中文标签", en="status: the word or the Chinese label"

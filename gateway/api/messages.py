@@ -10,7 +10,6 @@ from aiohttp import web
 
 from gateway.api.http import (
     GATEWAY,
-    Parameter,
     ProblemError,
     Route,
     caller_of,
@@ -20,6 +19,7 @@ from gateway.api.http import (
     read_body,
 )
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
+from gateway.base.web.openapi import Parameter
 from gateway.checks.intake import Opened, Submission
 from gateway.filing.refusals import Refusal
 from gateway.filing.submission import Clash, Incoming, Taken
@@ -226,7 +226,7 @@ def _acknowledgement(
     )
 
 
-ID = Parameter(name="message_id", place="path", required=True, zh="报文编号", en="message id")
+ID = Parameter(name="message_id", place="path", zh="报文编号", en="message id")
 ROUTES = (
     Route(
         method="POST",

@@ -8,16 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.api.http import (
-    GATEWAY,
-    Parameter,
-    ProblemError,
-    Route,
-    caller_of,
-    json,
-    not_found,
-    whole_number,
-)
+from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json, not_found, whole_number
+from gateway.base.web.openapi import Parameter
 from gateway.queries.shapes import ParkedList, ParkedOut, Problem
 from gateway.receipts.parked import Retried
 from schemas.findings import finding
@@ -102,7 +94,7 @@ def shape(row: Any, size: int, body: str | None = None) -> ParkedOut:
     )
 
 
-ID = Parameter(name="id", place="path", required=True, zh="编号", en="its number")
+ID = Parameter(name="id", place="path", zh="编号", en="its number")
 REFUSED = dict.fromkeys((401, 403, 404), Problem)
 ROUTES = (
     Route(

@@ -6,7 +6,8 @@ from datetime import date
 
 from aiohttp import web
 
-from gateway.api.http import GATEWAY, Parameter, Route, bad_parameter, caller_of, json, not_found
+from gateway.api.http import GATEWAY, Route, bad_parameter, caller_of, json, not_found
+from gateway.base.web.openapi import Parameter
 from gateway.queries.shapes import CodeList, CodeOut, EnterpriseOut, Names, Problem, StatementList
 from schemas.codes import UnknownCodeList
 from schemas.times import SHANGHAI
@@ -81,11 +82,7 @@ ROUTES = (
         tag="reference",
         zh="企业备案信息 (他企业只给名称和信用代码)",
         en="An enterprise's record; of a foreign one only its name and credit code",
-        parameters=(
-            Parameter(
-                name="code", place="path", required=True, zh="海关编码", en="enterprise code"
-            ),
-        ),
+        parameters=(Parameter(name="code", place="path", zh="海关编码", en="enterprise code"),),
         answers={200: EnterpriseOut, 401: Problem, 404: Problem},
     ),
     Route(
@@ -114,7 +111,7 @@ ROUTES = (
         zh="代码表",
         en="A code list",
         parameters=(
-            Parameter(name="name", place="path", required=True, zh="代码表名称", en="its name"),
+            Parameter(name="name", place="path", zh="代码表名称", en="its name"),
             Parameter(
                 name="on",
                 zh="有效日期",
