@@ -21,7 +21,7 @@ from gateway.api.http import (
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from gateway.base.web.openapi import Parameter
 from gateway.checks.intake import Opened, Submission
-from gateway.filing.refusals import Refusal
+from gateway.filing.refusals import RefusedMessage
 from gateway.filing.submission import Clash, Incoming, Taken
 from gateway.queries.queries import API
 from gateway.queries.shapes import Links, MessageOut, Original, Problem, Submitted, Validated
@@ -153,7 +153,9 @@ async def keep(
     ).inc()
     try:
         await gateway.refusals.keep(
-            Refusal(caller=caller.key, body=body, size=size or len(body), findings=problem.findings)
+            RefusedMessage(
+                caller=caller.key, body=body, size=size or len(body), findings=problem.findings
+            )
         )
     except Unavailable:
         return  # the client hears the refusal all the same
