@@ -35,7 +35,7 @@ from customs_sim.desk.views import Waiting
 from customs_sim.ledger.amounts import fen, yuan
 from gateway.base.web.openapi import Parameter
 from schemas.findings import ERROR, Refused, compose
-from schemas.guarantee import amount_of
+from schemas.body import amount_of
 
 
 class DecisionItem(msgspec.Struct, forbid_unknown_fields=True):
