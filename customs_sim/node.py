@@ -20,7 +20,7 @@ from customs_sim.desk.levies import Counter
 from customs_sim.desk.parked import Aside
 from customs_sim.desk.payments import Cashier
 from customs_sim.desk.playbook import Playbook
-from customs_sim.flow.clock import Clockwork, as_business
+from customs_sim.flow.clock import Clockwork, Tell, as_business, tell_nobody
 from customs_sim.flow.intake import Intake
 from customs_sim.flow.timers import Timers
 from customs_sim.office.metrics import Metrics
@@ -94,7 +94,8 @@ class CustomsNode:
 
     ``clock`` is business time; ``wall`` (the system's clock unless a test gives another) paces
     resending. ``dialect`` is that of the store's database. The tables must exist
-    (``customs_sim.store.sql.create``).
+    (``customs_sim.store.sql.create``). ``metrics`` are those that observe the store; ``tell`` brings
+    the state of the clock to another process that goes by it.
     """
 
     def __init__(
@@ -108,11 +109,14 @@ class CustomsNode:
         schemas: Schemas,
         codes: CodeLists,
         wall: Clock | None = None,
+        metrics: Metrics | None = None,
+        tell: Tell = tell_nobody,
     ) -> None:
         if settings.profile not in PROFILES:
             raise BadSetting(f"profile {settings.profile!r}: wanted one of {', '.join(PROFILES)}")
         self._broker, self._settings = broker, settings
         business = as_business(clock)
+        self.metrics = metrics or Metrics()
         self.office = Office(
             store=store,
             sql=Sql(dialect),
@@ -122,18 +126,16 @@ class CustomsNode:
             settings=settings,
             schemas=schemas,
             codes=codes,
+            observer=self.metrics,
         )
         self.desk = Desk(self.office)
         self.counter = Counter(self.office)
         self.cashier = Cashier(self.office)
         self.playbook = Playbook(self.office)
         self._timers = Timers(self.office)
-        self.office.wake_timers = self._timers.wake
-        self.clockwork = Clockwork(self.office, self._timers, business)
+        self.clockwork = Clockwork(self.office, self._timers, business, tell)
         self._intake = intake = Intake(self.office)
         self.aside = Aside(self.office, intake)
-        self.metrics = Metrics()
-        self.office.relay.on_publish = self.metrics.publish.observe
         self._batcher: Batcher[Sequence[Message], list[Disposition]] = Batcher(intake.take, most=8)
         self._subscription: Subscription | None = None
         self._switch = asyncio.Lock()

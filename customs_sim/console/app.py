@@ -54,7 +54,6 @@ class Console:
             )
             for page in group.pages()
         }
-        frame.menu = frozenset(path for method, path in self._pages if method == "GET")
         self._pages["GET", "/events"] = Page(path="/events", handle=self._heart.stream)
 
     def routes(self) -> list[web.RouteDef]:

@@ -59,11 +59,10 @@ def visible(value: Any) -> Any:
 
 
 class Frame:
-    """One per process. ``menu``: the pages that there are."""
+    """One per process."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self.menu: frozenset[str] = frozenset()
         self._environment = jinja2.Environment(
             loader=jinja2.PackageLoader("customs_sim.console"),
             autoescape=True,
@@ -120,7 +119,6 @@ class Frame:
             path=request.path,
             here=request.path_qs,
             query=request.query,
-            menu=self.menu,
             **values,
         )
         response = web.Response(text=text, content_type="text/html", status=status)

@@ -34,8 +34,8 @@ from customs_sim.desk.refusal import unknown
 from customs_sim.desk.views import Waiting
 from customs_sim.ledger.amounts import fen, yuan
 from gateway.base.web.openapi import Parameter
-from schemas.findings import ERROR, Refused, compose
 from schemas.body import amount_of
+from schemas.findings import ERROR, Refused, compose
 
 
 class DecisionItem(msgspec.Struct, forbid_unknown_fields=True):

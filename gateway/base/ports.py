@@ -113,6 +113,19 @@ class Broker(Protocol):
     async def close(self) -> None: ...
 
 
+class Observer(Protocol):
+    """Takes the measurements of store and relay. Called on the usual path and by any thread: it is
+    quick and raises nothing."""
+
+    def committed(self, seconds: float) -> None:
+        """Take the time of one write transaction, from its start to its commit."""
+        ...
+
+    def published(self, seconds: float) -> None:
+        """Take the time of one hand-over to the broker, up to its confirm."""
+        ...
+
+
 class Store(Protocol):
     """Transactions on one side's own tables."""
 

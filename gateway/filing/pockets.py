@@ -239,7 +239,7 @@ class Assembly(Submissions):
             (
                 i,
                 d,
-                self.message_for(
+                self._dispatch.message_for(
                     d.seq_no, d.attempt, s.document, s.envelope.sender_id, s.handler.code, now
                 ),
             )
@@ -385,7 +385,7 @@ class Assembly(Submissions):
             out.append(
                 (
                     row.id,
-                    self.message_for(
+                    self._dispatch.message_for(
                         held.seq_no,
                         held.attempt,
                         document,
