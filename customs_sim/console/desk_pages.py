@@ -17,6 +17,7 @@ from customs_sim.desk import views
 from customs_sim.desk.decisions import Act, Decided, Decision
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.refusal import unknown
+from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
 from schemas.catalogue import catalogue
@@ -66,10 +67,10 @@ class DeskPages:
         if found is None:
             raise unknown("case_no", request.match_info["case_no"], "案卷", "case")
         register: Guarantee | Levy | None = None
-        entries: list[object] = []
+        entries: list[LedgerLine] = []
         if number := found.case.business_no:
             entries = await self._store.read(
-                lambda c: self._node.office.sql.ledger.about(c, number)
+                lambda c: entries_about(self._node.office.sql.ledger, c, number)
             )
             guarantees, _ = await self._store.read(
                 lambda c: views.guarantees(c, enterprise="", q=number, before="", most=1)

@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 import msgspec
@@ -193,9 +193,16 @@ def _day(at: int) -> str:
     return _time(at)[:10]
 
 
-def _account(name: str) -> tuple[str, str]:
+class Account(NamedTuple):
+    """An account of the ledger: its kind, and the number that it belongs to; empty without one."""
+
+    kind: str
+    number: str
+
+
+def _account(name: str) -> Account:
     kind, _, number = name.partition(":")
-    return kind, number
+    return Account(kind, number)
 
 
 def _age(micros_old: int, english: bool) -> str:

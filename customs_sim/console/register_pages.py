@@ -15,6 +15,7 @@ from customs_sim.desk import views
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.levies import BUSINESS_STEPS, LevyOrder
 from customs_sim.desk.refusal import unknown
+from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.node import CustomsNode
 from schemas.times import micros
 
@@ -77,7 +78,7 @@ class RegisterPages:
             "levy.html",
             levy=levy,
             lines=self._dossiers.lines("GRT111", "GrtDpstLevyBlBsc", document),
-            entries=await self._store.read(lambda c: self._node.office.sql.ledger.about(c, no)),
+            entries=await self._entries(no),
             generations=await self._store.read(lambda c: views.generations(c, no)),
         )
 
@@ -176,7 +177,7 @@ class RegisterPages:
         )
         if not found or found[0].gasr_no != no:
             raise unknown("gasr_no", no[:64], "总担保", "guarantee")
-        entries = await self._store.read(lambda c: self._node.office.sql.ledger.about(c, no))
+        entries = await self._entries(no)
         levies, _ = await self._store.read(
             lambda c: views.levies(c, enterprise="", q=no, before="", most=200)
         )
@@ -211,6 +212,10 @@ class RegisterPages:
                 ("已向企业发出 GRT301, 等企业申报", "GRT301 was sent; the enterprise now files")
             ],
         )
+
+    async def _entries(self, no: str) -> list[LedgerLine]:
+        sql = self._node.office.sql.ledger
+        return await self._store.read(lambda c: entries_about(sql, c, no))
 
     def _districts(self) -> list[tuple[str, str, str]]:
         today = self._node.office.clock.now().date()

@@ -3,6 +3,8 @@ validation, what went out otherwise than it should have. The acts are the ``play
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 from aiohttp import web
 
@@ -23,6 +25,14 @@ from customs_sim.steering.yaml_reading import BadText
 
 EMPTY = "rules: []\n"
 LOGGED = 50
+
+
+class Opened(NamedTuple):
+    """A message as the page shows it: what faults strike most, the package, as far as it can be
+    unpacked, and the transport around it."""
+
+    package: Shown | None
+    transport: Shown
 
 
 class SteeringPages:
@@ -145,12 +155,11 @@ class SteeringPages:
             sent=self._side(found[1]) if found[1] else None,
         )
 
-    def _side(self, body: bytes) -> tuple[Shown | None, Shown]:
-        """What faults strike most, the package, as far as it can be unpacked; and the transport
-        around it."""
+    def _side(self, body: bytes) -> Opened:
         transport, _ = self._node.office.reader.parcel(body)
-        return shown(transport.data) if transport and transport.data else None, shown(
-            transport_of(body, transport)
+        return Opened(
+            package=shown(transport.data) if transport and transport.data else None,
+            transport=shown(transport_of(body, transport)),
         )
 
 

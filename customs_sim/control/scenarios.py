@@ -115,8 +115,8 @@ def _active(shown: ActiveScenario | None) -> dict[str, Any]:
             {
                 "name": rule.name,
                 "steps": len(rule.steps),
-                "seen": shown.counts[rule.name][0],
-                "hits": shown.counts[rule.name][1],
+                "seen": shown.counts[rule.name].seen,
+                "hits": shown.counts[rule.name].hits,
             }
             for rule in read.rules
         ],
