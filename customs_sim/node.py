@@ -94,8 +94,8 @@ class CustomsNode:
 
     ``clock`` is business time; ``wall`` (the system's clock unless a test gives another) paces
     resending. ``dialect`` is that of the store's database. The tables must exist
-    (``customs_sim.store.sql.create``). ``metrics`` are those that observe the store; ``tell`` brings
-    the state of the clock to another process that goes by it.
+    (``customs_sim.store.sql.create``). ``metrics`` are those that observe the store; ``tell``
+    brings the state of the clock to another process that goes by it.
     """
 
     def __init__(
@@ -149,7 +149,8 @@ class CustomsNode:
 
     @property
     def paused(self) -> bool:
-        """Whether customs does not listen: before ``start``, after ``pause`` and ``close``."""
+        """Return whether customs does not listen: before ``start``, after ``pause`` and
+        ``close``."""
         return self._subscription is None
 
     async def start(self) -> None:
@@ -165,8 +166,8 @@ class CustomsNode:
         self._following = asyncio.create_task(self._follow_on())
 
     async def on_batch(self, messages: Sequence[Message]) -> Sequence[Disposition]:
-        """The consumer: one disposition per message, after the commit. What comes meanwhile forms
-        the next unit."""
+        """Consume messages: one disposition each, after the commit. What comes meanwhile forms the
+        next unit."""
         dispositions = await self._batcher.put(messages)
         self.metrics.batch.observe(len(messages))
         for said in dispositions:
@@ -210,7 +211,7 @@ class CustomsNode:
         await self._switched(paused=bool(settings.get(PAUSED)))
 
     async def _follow_on(self) -> None:
-        """At once when told so, else every few seconds."""
+        """Look at once when told so, else every few seconds."""
         while True:
             self._heard.clear()
             with contextlib.suppress(TimeoutError):
@@ -225,8 +226,8 @@ class CustomsNode:
                 )
 
     def wake(self) -> None:
-        """The gateway listens again, or the clock was set: look for answers to send and for timers
-        due."""
+        """Look for answers to send and for timers due: the gateway listens again, or the clock was
+        set."""
         self.office.relay.wake()
         self._timers.wake()
 
@@ -248,7 +249,7 @@ class CustomsNode:
         return await self.office.store.read(self.office.sql.alive)
 
     async def measure(self) -> bytes:
-        """The metrics page, its gauges as the store has them now."""
+        """Return the metrics page, its gauges as the store has them now."""
         parked, worklist, waiting, oldest = await self.office.store.read(self.office.sql.gauges)
         self.metrics.parked.set(parked)
         self.metrics.worklist.set(worklist)
@@ -259,7 +260,7 @@ class CustomsNode:
         return self.metrics.page()
 
     def leave(self) -> None:
-        """This process is about to stop: no longer ready, while it goes on working."""
+        """Say that this process is about to stop: no longer ready, while it goes on working."""
         self.leaving = True
 
     async def profile(self) -> str:

@@ -50,7 +50,7 @@ TO_CUSTOMS = "eport.customs"
 def make_intake(
     settings: Settings, *, reader: XmlReader, schemas: SchemaSet, codes: CodeLists
 ) -> Intake:
-    """The checks, without a store: also what `eport validate` works with."""
+    """Return the checks, which need no store: `eport validate` works with them too."""
     submissions = [h for h in registered() if isinstance(h, SubmissionHandler)]
     answers = [h.code for h in registered() if isinstance(h, AnswerHandler | PushHandler)]
     return Intake(
@@ -71,8 +71,8 @@ def customs_reader(
     reader: XmlReader | None = None,
     schemas: SchemaSet | None = None,
 ) -> CustomsReader:
-    """What opens customs' messages; it needs no store. ``salt``: the installation's mark, by which
-    it knows its own ids."""
+    """Return what opens customs' messages; it needs no store. ``salt``: the installation's mark, by
+    which it knows its own ids."""
     return CustomsReader(
         reader=reader or XmlReader(Limits(size=settings.max_body), mislabelled=True),
         schemas=schemas or SchemaSet(),
@@ -201,9 +201,10 @@ async def warm(gateway: Gateway) -> None:
 
 
 def _salt(connection: Connection, fresh: bytes) -> bytes:
-    """This installation's mark: ``fresh`` at the first start, afterwards what stands there."""
-    found = connection.execute(select(t.facts.c.value).where(t.facts.c.name == "salt")).scalar()
-    if found is None:
-        found = fresh
-        connection.execute(t.facts.insert().values(name="salt", value=found))
-    return bytes(found)
+    """Return this installation's mark: ``fresh`` at the first start, afterwards what stands in the
+    store."""
+    salt = connection.execute(select(t.facts.c.value).where(t.facts.c.name == "salt")).scalar()
+    if salt is None:
+        salt = fresh
+        connection.execute(t.facts.insert().values(name="salt", value=salt))
+    return bytes(salt)

@@ -119,8 +119,8 @@ class Gateway:
         await self.store.close()
 
     def hear(self, what: str) -> None:
-        """News of another process that shares the store: it changed the registry, or left something
-        in the outbox."""
+        """Take news of another process that shares the store: it changed the registry, or left
+        something in the outbox."""
         if what in (OUTBOX, EVERYTHING):
             self.relay.wake()
         if what in (REGISTRY, EVERYTHING):
@@ -133,7 +133,7 @@ class Gateway:
             await self.registry.load()
 
     def context(self, caller: Caller) -> Context:
-        """All that the rules may know about this moment and this caller."""
+        """Return all that the rules may know about this moment and this caller."""
         now = self.clock.now()
         return Context(
             now=now,

@@ -66,7 +66,7 @@ class Console:
         await self._heart.close()
 
     async def serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """One request of a browser, from the door to the headers of the answer."""
+        """Answer one request of a browser, from the door to the headers of the answer."""
         if request.path.startswith("/static/"):
             return await handler(request)
         request[VISITOR] = await visitor_of(request, self._people)
@@ -105,8 +105,8 @@ class Console:
         return await handler(request)
 
     async def _refused(self, request: web.Request, refused: Refused) -> web.StreamResponse:
-        """A page that says why; a problem for programs. After a form: back where it was filled in,
-        with what was typed."""
+        """Return a page that says why, or a problem for programs. After a form, return to where it
+        was filled in, with what was typed."""
         if "text/html" not in request.headers.get("Accept", ""):
             return problem(refused)
         lines = [

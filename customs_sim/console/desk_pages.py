@@ -44,16 +44,16 @@ class DeskPages:
 
     async def worklist(self, request: web.Request) -> web.StreamResponse:
         wanted = waiting_of(request)
-        found = await self._node.desk.worklist(
+        page = await self._node.desk.worklist(
             limit=page_size(request, MOST), cursor=cursor_of(request) or 0, wanted=wanted
         )
         firms = await self._store.read(views.enterprises)
         return self._frame.page(
             request,
             "worklist.html",
-            cases=found.items,
-            total=found.total,
-            following=found.next,
+            cases=page.items,
+            total=page.total,
+            following=page.next,
             wanted=wanted,
             kinds=catalogue().filings,
             firms=firms,
@@ -63,12 +63,12 @@ class DeskPages:
         )
 
     async def case(self, request: web.Request) -> web.StreamResponse:
-        found = await self._dossiers.of(number_of(request, "case_no"))
-        if found is None:
+        dossier = await self._dossiers.of(number_of(request, "case_no"))
+        if dossier is None:
             raise unknown("case_no", request.match_info["case_no"], "案卷", "case")
         register: Guarantee | Levy | None = None
         entries: list[LedgerLine] = []
-        if number := found.case.business_no:
+        if number := dossier.case.business_no:
             entries = await self._store.read(
                 lambda c: entries_about(self._node.office.sql.ledger, c, number)
             )
@@ -83,25 +83,25 @@ class DeskPages:
         return self._frame.page(
             request,
             "case.html",
-            found=found,
-            case=found.case,
-            waits=found.case.status in WAITING,
+            dossier=dossier,
+            case=dossier.case,
+            waits=dossier.case.status in WAITING,
             register=register,
             entries=entries,
             is_guarantee=isinstance(register, Guarantee),
-            diagram=sequence(found.posts),
-            firm=firms.get(found.case.enterprise, ""),
+            diagram=sequence(dossier.posts),
+            firm=firms.get(dossier.case.enterprise, ""),
         )
 
     async def attachment(self, request: web.Request) -> web.StreamResponse:
-        found = await self._dossiers.attachment(number_of(request, "id"))
-        if found is None or found.content is None:
+        attachment = await self._dossiers.attachment(number_of(request, "id"))
+        if attachment is None or attachment.content is None:
             raise unknown("id", request.match_info["id"], "附件", "attachment")
         name = "".join(
-            ch if ch.isascii() and (ch.isalnum() or ch in "._-") else "_" for ch in found.name
+            ch if ch.isascii() and (ch.isalnum() or ch in "._-") else "_" for ch in attachment.name
         )[:100]
         return web.Response(
-            body=found.content,
+            body=attachment.content,
             content_type="application/octet-stream",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )

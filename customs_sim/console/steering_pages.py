@@ -53,7 +53,7 @@ class SteeringPages:
         return await self._page(request)
 
     async def _page(self, request: web.Request, **typed: object) -> web.Response:
-        """The page; ``typed``: a text that was refused, with its mistakes."""
+        """Return the page. ``typed``: a text that was refused, with its mistakes."""
         active = await self._playbook.scenario()
         shipped = {name: scenario(text).title for name, text in self._playbook.shipped().items()}
         look = words_of(request, "look")
@@ -83,7 +83,7 @@ class SteeringPages:
         )
 
     async def choose(self, request: web.Request) -> web.StreamResponse:
-        """Activate a shipped one by name or the text typed; check the text alone; or none."""
+        """Take a shipped scenario by name, the text typed, or none; or only check the text."""
         form = await form_of(request)
         do, text, before = (
             form.get("do", ""),
@@ -100,7 +100,7 @@ class SteeringPages:
                     raise unknown("name", name[:64], "场景", "scenario")
                 text = self._playbook.shipped()[name]
             try:
-                found = scenario(text)
+                read = scenario(text)
                 if do != "check":
                     await self._playbook.activate(text)
             except BadText as error:
@@ -108,11 +108,11 @@ class SteeringPages:
                     request, scenario_text=text, mistakes=error.problems, of="scenario"
                 )
             if do == "check":
-                return await self._page(request, scenario_text=text, checked=found.name)
+                return await self._page(request, scenario_text=text, checked=read.name)
             lines = [
                 (
-                    f"已启用场景 {found.name}: {found.title}",
-                    f"scenario {found.name} is active: {found.title}",
+                    f"已启用场景 {read.name}: {read.title}",
+                    f"scenario {read.name} is active: {read.title}",
                 )
             ]
         await self._node.office.note(
@@ -144,15 +144,15 @@ class SteeringPages:
 
     async def disturbed(self, request: web.Request) -> web.StreamResponse:
         number = number_of(request, "number")
-        found = await self._playbook.both(number)
-        if found is None:
+        both = await self._playbook.both(number)
+        if both is None:
             raise unknown("number", str(number), "被改动的回执", "disturbed answer")
         return self._frame.page(
             request,
             "disturbed.html",
             number=number,
-            meant=self._side(found[0]),
-            sent=self._side(found[1]) if found[1] else None,
+            meant=self._side(both[0]),
+            sent=self._side(both[1]) if both[1] else None,
         )
 
     def _side(self, body: bytes) -> Opened:
@@ -164,7 +164,7 @@ class SteeringPages:
 
 
 def _one_rule(form: object) -> str:
-    """One rule of the short form as JSON, which is YAML too."""
+    """Return one rule of the short form as JSON, which is YAML too."""
     fields = msgspec.convert(form, dict[str, str])
     match: dict[str, object] = {
         name: fields[name] for name in ("type", "enterprise", "ref") if fields.get(name)

@@ -31,7 +31,8 @@ class Visitor:
 
     @property
     def csrf(self) -> str:
-        """What every form carries: follows from the cookie, which no other site can read."""
+        """Return what every form carries: it follows from the cookie, which no other site can
+        read."""
         return hmac.new(self.token.encode(), b"form", hashlib.sha256).hexdigest()
 
     def remember(self, request: web.Request, response: web.StreamResponse) -> None:

@@ -131,7 +131,7 @@ class WorldPages:
 
 
 def _setting(name: str, text: str) -> Setting:
-    """The value of a form as the clock's order takes it."""
+    """Return the value of a form as the clock's order takes it."""
     match name:
         case "freeze":
             return text or True

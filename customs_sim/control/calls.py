@@ -48,13 +48,13 @@ class Call:
 
     @property
     def name(self) -> str:
-        """The name of the call in the audit and in the documentation."""
+        """Return the name of the call in the audit and in the documentation."""
         words = [word.strip("{}") for word in self.path.split("/") if word]
         return "_".join([self.method.lower(), *words]).replace(".", "_").replace("-", "_")
 
     @property
     def route(self) -> str:
-        """The path with the patterns of its parameters, as the router takes it."""
+        """Return the path with the patterns of its parameters, as the router takes it."""
         path = self.path
         for parameter in self.parameters:
             if parameter.pattern:

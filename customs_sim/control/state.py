@@ -34,7 +34,7 @@ async def scenario(node: CustomsNode) -> object:
 
 
 async def faults(node: CustomsNode) -> object:
-    """The faults that were set by themselves; those of a scenario belong to it."""
+    """Return the faults that were set by themselves; those of a scenario belong to it."""
     return {
         "faults": [
             f"{each.rule.name}: {each.rule.fault}"

@@ -17,7 +17,7 @@ from schemas.times import SHANGHAI
 
 
 async def operator(request: web.Request) -> None:
-    """401 without a key, 403 with one that is no operator's."""
+    """Raise ProblemError: 401 without a key, 403 with one that is no operator's."""
     if not (await caller_of(request)).admin:
         raise ProblemError(403, [finding("AUTH.03")])
 
@@ -43,7 +43,7 @@ async def list_all(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def found(request: web.Request) -> Any:
+async def parked_row(request: web.Request) -> Any:
     await operator(request)
     row = await request.app[GATEWAY].parked.one(number_of(request))
     if row is None:
@@ -52,12 +52,12 @@ async def found(request: web.Request) -> Any:
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    row = await found(request)
+    row = await parked_row(request)
     return json(shape(row, len(row.body), bytes(row.body).decode(errors="replace")))
 
 
 async def raw(request: web.Request) -> web.StreamResponse:
-    row = await found(request)
+    row = await parked_row(request)
     return web.Response(
         body=bytes(row.body),
         content_type="application/octet-stream",

@@ -16,20 +16,20 @@ from schemas.times import SHANGHAI
 async def enterprise(request: web.Request) -> web.StreamResponse:
     caller = await caller_of(request)
     code = request.match_info["code"]
-    found = request.app[GATEWAY].registry.enterprises.get(code)
-    if found is None:
+    known = request.app[GATEWAY].registry.enterprises.get(code)
+    if known is None:
         raise not_found(code)
     if code not in caller.enterprises:
-        return json(EnterpriseOut(code=found.code, name=found.name, credit_code=found.credit_code))
+        return json(EnterpriseOut(code=known.code, name=known.name, credit_code=known.credit_code))
     record, rows = await request.app[GATEWAY].queries.record(code)
     return json(
         EnterpriseOut(
-            code=found.code,
-            name=found.name,
-            credit_code=found.credit_code,
-            customs=found.customs,
-            dxp_id=found.dxp_id,
-            agents=tuple(sorted(found.agents)),
+            code=known.code,
+            name=known.name,
+            credit_code=known.credit_code,
+            customs=known.customs,
+            dxp_id=known.dxp_id,
+            agents=tuple(sorted(known.agents)),
             record=record or None,
             contacts=rows.get("GrtEtpsConcDt"),
             accounts=rows.get("GrtEtpsAcctDt"),

@@ -54,7 +54,7 @@ class Parcels(Protocol):
     """The owner's side of the outbox."""
 
     async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
-        """Parcels that may be sent now, oldest first, leaving out the ids in ``without``."""
+        """Return parcels that may be sent now, oldest first, without the ids in ``without``."""
         ...
 
     async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
@@ -62,8 +62,8 @@ class Parcels(Protocol):
         ...
 
     async def next_due(self) -> float | None:
-        """Seconds until the next parcel is due, negative when it is overdue; None when there is
-        none."""
+        """Return the seconds until the next parcel is due, negative when it is overdue; None
+        without one."""
         ...
 
 
@@ -105,8 +105,8 @@ class Relay:
         self._task = asyncio.create_task(self._run())
 
     def offer(self, parcels: Sequence[Parcel]) -> None:
-        """Parcels just committed. Beyond the room they are left to the store: memory stays flat
-        during an outage."""
+        """Take parcels just committed. Beyond the room they are left to the store: memory stays
+        flat during an outage."""
         if (
             not self.available and self._far
         ):  # it was the store that was away, and what it has just stored says that it is back
@@ -205,7 +205,7 @@ class Relay:
             raise
 
     def _reaped(self) -> bool:
-        """Whether a hand-over has ended well since the last look; raises what went wrong with
+        """Return whether a hand-over has ended well since the last look. Raise what went wrong with
         one."""
         ended = False
         while self._under_way and self._under_way[0][0].done():
@@ -214,7 +214,8 @@ class Relay:
         return ended
 
     async def _stirred(self) -> None:
-        """Until a hand-over has ended, or there is something for another one and room for it."""
+        """Wait until a hand-over has ended, or there is something for another one and room for
+        it."""
         room = len(self._under_way) < self._broker.window
         self._wake.clear()
         if room and self._offered:
@@ -229,13 +230,14 @@ class Relay:
             woken.cancel()
 
     async def _landed(self) -> None:
-        """Until nothing is under way. What failed stays in the store and is found there."""
+        """Wait until nothing is under way. What failed stays in the store, where the next look
+        meets it."""
         await asyncio.gather(*[future for future, _ in self._under_way], return_exceptions=True)
         self._under_way.clear()
 
     async def _look_for_late_ones(self) -> None:
-        """Now and then also at load, when the store is never looked at otherwise: what was left
-        over must not wait for a quiet hour."""
+        """Look into the store now and then also at load, when nothing else does: what was left over
+        must not wait for a quiet hour."""
         now = time.monotonic()
         if now - self._looked < self._poll:
             return
@@ -254,17 +256,17 @@ class Relay:
         if self._late or (self._behind and not self._offered):
             self._behind = self._late = False
             most = self._most if self.available else PROBE
-            found = await self._parcels.due(
+            due = await self._parcels.due(
                 most,
                 frozenset(p.id for p in self._offered).union(*[ids for _, ids in self._under_way]),
             )
             known = {p.id for p in self._offered}
-            self._fetched.update(dict.fromkeys(p.id for p in found))
+            self._fetched.update(dict.fromkeys(p.id for p in due))
             while len(self._fetched) > 4096:
                 del self._fetched[next(iter(self._fetched))]
-            self._offered.extendleft(reversed([p for p in found if p.id not in known]))
+            self._offered.extendleft(reversed([p for p in due if p.id not in known]))
             self._kept = sum(len(p.messages) for p in self._offered)
-            if sum(len(p.messages) for p in found) >= most:
+            if sum(len(p.messages) for p in due) >= most:
                 self._behind = True
         await gathered(lambda: self._kept, self._most)
         began, size = self._handed
