@@ -14,7 +14,7 @@ from customs_sim.store import steering_sql as store
 from schemas.times import micros
 
 
-class Tally(NamedTuple):
+class RuleCounts(NamedTuple):
     """How often a rule was asked, and how often it applied."""
 
     seen: int
@@ -27,7 +27,7 @@ class ActiveScenario:
     have."""
 
     script: Script
-    counts: dict[str, Tally]
+    counts: dict[str, RuleCounts]
     running: int
     ended: int
 
@@ -98,7 +98,7 @@ class Playbook:
                 running=running,
                 ended=ended,
                 counts={
-                    rule.name: Tally(*found.get(script.key(rule.name), (0, 0)))
+                    rule.name: RuleCounts(*found.get(script.key(rule.name), (0, 0)))
                     for rule in script.scenario.rules
                 },
             )
