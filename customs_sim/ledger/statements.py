@@ -45,6 +45,8 @@ from schemas import statement as wire
 from schemas.findings import ERROR, Place, Refused, compose
 from schemas.times import SHANGHAI, micros, to_wire
 
+RULE = "B303.01"
+"""What forbids a statement: its period must touch the former one."""
 STATEMENT = "statement"
 """The sequence behind ``c_ledger.statement``."""
 OLDER = -1
@@ -84,13 +86,13 @@ UNANSWERED = frozenset({StatementStatus.OPEN, StatementStatus.OVERDUE})
 
 
 class StatementRefused(Refused):
-    """The statement cannot be issued (B303.01); nothing was written."""
+    """The statement cannot be issued; nothing was written."""
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(
             [
                 compose(
-                    code="B303.01",
+                    code=RULE,
                     layer="rule",
                     severity=ERROR,
                     zh=zh,
