@@ -148,15 +148,16 @@ def _result(result: Decided | NotDecided) -> dict[str, Any]:
 
 
 def _all_refused(results: list[NotDecided]) -> Refused:
-    def code(result: NotDecided) -> str:
-        if result.rules:
-            return result.rules[0]
-        return "ID.02" if result.status == 404 else "STATE.01"
-
     return Refused(
         [
             compose(
-                code=code(result),
+                code=(
+                    result.rules[0]
+                    if result.rules
+                    else "ID.02"
+                    if result.status == 404
+                    else "STATE.01"
+                ),
                 layer="rule",
                 severity=ERROR,
                 zh=result.message_zh,
