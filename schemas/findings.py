@@ -664,18 +664,28 @@ def shown(value: str, most: int = 80) -> str:
 
 
 class Refused(Exception):
-    """The message was refused; ``findings`` say why. At least one of them is an error."""
+    """What was sent or asked is not done; ``findings`` say why. The tree of all refusals:
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
+    ::
+
+        Refused                  a message or request cannot be taken, or its caller may not
+        ├── ProblemError         gateway.api.http: with what the gateway's answer adds
+        ├── NotAllowed           customs_sim.desk.refusal: a rule forbids an act of customs
+        └── StatementRefused     customs_sim.ledger.statements: it cannot be issued
+
+    ``status`` is the HTTP status of the answer. Unless it is given, it is that of the first error
+    in the order of the checks; rules give 422.
+    """
+
+    def __init__(self, findings: Iterable[Finding], *, status: int | None = None) -> None:
         self.findings = tuple(findings)
+        self.status = _status(self.findings) if status is None else status
         super().__init__("; ".join(f"{f.code} {f.message_en}" for f in self.findings))
 
-    @property
-    def status(self) -> int:
-        """The HTTP status: the one of the first error in the order of the checks; rules give
-        422."""
-        for item in self.findings:
-            if item.is_error:
-                row = CATALOGUE.get(item.code)
-                return row.status if row else 422
-        return 422
+
+def _status(findings: Iterable[Finding]) -> int:
+    for item in findings:
+        if item.is_error:
+            row = CATALOGUE.get(item.code)
+            return row.status if row else 422
+    return 422

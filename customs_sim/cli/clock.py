@@ -19,7 +19,8 @@ ORDERS = ("show", "freeze", "advance", "speed", "reset")
 
 
 def clock(order: str, value: str, *, control: str, key: str, home: Path, as_json: bool) -> int:
-    """Exit 0, or 1 when customs refuses the order; its reason is shown."""
+    """Set the clock. Return the exit code: 0, or 1 when customs refuses the order; its reason is
+    shown."""
     if order not in ORDERS:
         raise BadSetting(f"clock {order!r}: wanted one of {', '.join(ORDERS)}")
     if order in ("advance", "speed") and not value:
@@ -27,14 +28,14 @@ def clock(order: str, value: str, *, control: str, key: str, home: Path, as_json
             f"clock {order}: a value is missing, for instance "
             f"{'P30D, 3600 or 2026-12-31T09:00:00+08:00' if order == 'advance' else '60'}"
         )
-    status, found = asyncio.run(_call(control.rstrip("/"), _body(order, value), key or _key(home)))
+    status, answer = asyncio.run(_call(control.rstrip("/"), _body(order, value), key or _key(home)))
     if as_json:
-        show_json(found)
+        show_json(answer)
     elif status < 300:
-        _show(found)
+        _show(answer)
     else:
         Console(stderr=True, highlight=False).print(
-            f"{found.get('detail')} / {found.get('detail_en')}", markup=False
+            f"{answer.get('detail')} / {answer.get('detail_en')}", markup=False
         )
     return 0 if status < 300 else 1
 
@@ -53,8 +54,8 @@ def _body(order: str, value: str) -> dict[str, Any] | None:
 
 
 def _key(home: Path) -> str:
-    """The operator's key of a home on this machine; none is needed to call customs on this
-    machine."""
+    """Return the operator's key of a home on this machine; empty without one, which customs on this
+    machine does not ask for."""
     with contextlib.suppress(OSError, msgspec.MsgspecError):
         return msgspec.json.decode((home / "keys.json").read_bytes(), type=Keys).operator_key
     return ""

@@ -42,8 +42,11 @@ from customs_sim.store.numbers import Blocks
 from customs_sim.wire.calendar import Moment, rolled
 from gateway.base.errors import StoreConflict
 from schemas import statement as wire
+from schemas.findings import ERROR, Place, Refused, compose
 from schemas.times import SHANGHAI, micros, to_wire
 
+RULE = "B303.01"
+"""What forbids a statement: its period must touch the former one."""
 STATEMENT = "statement"
 """The sequence behind ``c_ledger.statement``."""
 OLDER = -1
@@ -82,12 +85,25 @@ UNANSWERED = frozenset({StatementStatus.OPEN, StatementStatus.OVERDUE})
 """May still be answered."""
 
 
-class StatementRefused(Exception):
+class StatementRefused(Refused):
     """The statement cannot be issued; nothing was written."""
 
     def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.zh, self.en = zh, en
+        super().__init__(
+            [
+                compose(
+                    code=RULE,
+                    layer="rule",
+                    severity=ERROR,
+                    zh=zh,
+                    en=en,
+                    hint_zh="",
+                    hint_en="",
+                    place=Place(field="to"),
+                )
+            ],
+            status=409,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,7 +171,8 @@ def struck(
 
 
 def log(connection: Connection, *, before: int, most: int) -> tuple[list[Any], int]:
-    """Disturbed answers, newest first: what went out, and beside it what should have."""
+    """Return disturbed answers, newest first, and how many there are. A row has the number of what
+    should have gone out (``meant``) beside that of what did (``sent``)."""
     d, m = s.disturbed.c, t.messages.c
     rows = connection.execute(
         select(
@@ -181,11 +182,11 @@ def log(connection: Connection, *, before: int, most: int) -> tuple[list[Any], i
             d.rule,
             d.message,
             m.message_type,
-            m.message_id,
+            m.message_id.label("meant"),
             m.case_no,
-            d.message_id,
+            d.message_id.label("sent"),
             d.due_at,
-            func.length(d.body),
+            func.length(d.body).label("size"),
         )
         .join(t.messages, m.id == d.message, isouter=True)
         .where(d.id < before)

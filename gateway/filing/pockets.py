@@ -43,7 +43,7 @@ WAITING = ""
 """Kind of the draft that holds attachments whose declaration has not come."""
 
 
-class _Refused(Exception):
+class _Undone(Exception):
     """Nothing of this pocket is stored; the savepoint goes back."""
 
     def __init__(self, clash: Clash) -> None:
@@ -109,8 +109,8 @@ class Assembly(Submissions):
         try:
             with connection.begin_nested():
                 return self._pocket(connection, item, mid, seq, outbox, now)
-        except _Refused as refused:
-            return refused.clash, None
+        except _Undone as undone:
+            return undone.clash, None
 
     def _pocket(
         self, connection: Connection, item: Incoming, mid: int, seq: int, outbox: int, now: datetime
@@ -223,7 +223,7 @@ class Assembly(Submissions):
             connection, item, content, mid, seq, held, by_key, unit, at
         )
         if isinstance(outcome, Clash):
-            raise _Refused(outcome)
+            raise _Undone(outcome)
         verbs.add_declarations(connection, list(unit.added.values()))
         verbs.move(connection, list(unit.refiled.values()), refile=True)
         verbs.add_entries(connection, unit.entries)
@@ -239,7 +239,7 @@ class Assembly(Submissions):
             (
                 i,
                 d,
-                self.message_for(
+                self._dispatch.message_for(
                     d.seq_no, d.attempt, s.document, s.envelope.sender_id, s.handler.code, now
                 ),
             )
@@ -385,7 +385,7 @@ class Assembly(Submissions):
             out.append(
                 (
                     row.id,
-                    self.message_for(
+                    self._dispatch.message_for(
                         held.seq_no,
                         held.attempt,
                         document,
@@ -427,7 +427,7 @@ def _digest(reader: XmlReader, submission: Submission) -> bytes:
     return hashlib.sha256(etree.tostring(business, method="c14n", exclusive=True)).digest()
 
 
-def _refusal(why: Finding, held: Declaration | None) -> _Refused:
+def _refusal(why: Finding, held: Declaration | None) -> _Undone:
     original = (
         None
         if held is None
@@ -438,7 +438,7 @@ def _refusal(why: Finding, held: Declaration | None) -> _Refused:
             "status": held.status.value,
         }
     )
-    return _Refused(Clash(http=409, findings=(why,), original=original))
+    return _Undone(Clash(http=409, findings=(why,), original=original))
 
 
 def _of(table: Any, enterprise: str, pocket_id: str) -> Any:

@@ -20,13 +20,12 @@ from lxml import etree
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
-from gateway.attempt_ids import gateway_msg_id
 from gateway.base.batching import Batcher, halving
-from gateway.base.message import Message
 from gateway.base.ports import Clock
 from gateway.base.relay import Parcel, Relay
 from gateway.base.store.sql import SqlStore
 from gateway.checks.intake import Intake, Submission
+from gateway.filing.dispatch import Dispatch
 from gateway.filing.register_view import Holding
 from gateway.store.archive import DECLARING, LEASE, inner_document
 from gateway.store.numbers import Numbers, seq_no_start
@@ -35,7 +34,6 @@ from gateway.store.tables import messages
 from handlers.contract import SubmissionHandler
 from handlers.declaration import Content, Declaration, Entry, filed, refiled
 from handlers.lifecycle import EDITABLE, LABELS, Status
-from schemas.dxp import DxpMsg, encode_dxp
 from schemas.findings import Finding, compose, finding
 from schemas.package import open_package
 from schemas.times import SHANGHAI, from_wire, micros
@@ -89,7 +87,7 @@ class Unit:
 
 
 class Submissions:
-    """Takes checked submissions in batches. ``salt`` marks this installation's GatewayMsgIds."""
+    """Takes checked submissions in batches. ``on_batch`` is told the size of each."""
 
     def __init__(
         self,
@@ -101,23 +99,17 @@ class Submissions:
         reader: XmlReader,
         clock: Clock,
         wall: Clock,
-        salt: bytes,
-        node: str,
+        dispatch: Dispatch,
         holding: Holding,
         intake: Intake,
         batch: int = 500,
+        on_batch: Callable[[int], None] | None = None,
     ) -> None:
         self._store, self._verbs, self._numbers, self._relay = store, verbs, numbers, relay
-        self._reader, self.clock, self._wall, self.salt, self._node = (
-            reader,
-            clock,
-            wall,
-            salt,
-            node,
-        )
+        self._reader, self.clock, self._wall, self._dispatch = reader, clock, wall, dispatch
         self._holding, self._intake = holding, intake
         self.batcher: Batcher[Incoming, Taken | Clash] = Batcher(self._flush, batch)
-        self.on_batch: Callable[[int], None] | None = None
+        self._on_batch = on_batch
 
     def submit(self, incoming: Incoming) -> asyncio.Future[Taken | Clash]:
         """Durable when the future is done. It raises Unavailable or CommitUnknown: the client sends
@@ -129,8 +121,8 @@ class Submissions:
         await self.batcher.close()
 
     async def _flush(self, items: Sequence[Incoming]) -> list[Taken | Clash | BaseException]:
-        if self.on_batch:
-            self.on_batch(len(items))
+        if self._on_batch:
+            self._on_batch(len(items))
         return await halving(items, self._write)
 
     async def _write(self, items: Sequence[Incoming]) -> list[Taken | Clash]:
@@ -229,7 +221,7 @@ class Submissions:
         wall = micros(self._wall.now())
         verbs.add_outbox(connection, outbox, [mid for mid, _, _ in unit.sends], wall, wall + LEASE)
         messages = [
-            self.message_for(
+            self._dispatch.message_for(
                 d.seq_no if d else None,
                 d.attempt if d else mid,
                 s.document,
@@ -476,39 +468,6 @@ class Submissions:
             s.body,
             warnings,
             at,
-        )
-
-    def message_for(
-        self,
-        seq_no: int | None,
-        attempt: int,
-        document: bytes,
-        sender: str,
-        message_type: str,
-        now: datetime,
-        attachment: int = 0,
-    ) -> Message:
-        """The DxpMsg around the original bytes; its id names this attempt and is the same on every
-        retry. A message without a filing has no SeqNo; ``attempt`` then is its archive id.
-        ``attachment``: archive id of a file, which its id then names instead of the SeqNo."""
-        cop = (
-            gateway_msg_id(self.salt, attachment or seq_no, attempt)
-            if seq_no
-            else gateway_msg_id(self.salt, attempt, 0)
-        )
-        dxp = DxpMsg(
-            cop_msg_id=cop,
-            sender_id=sender,
-            receiver_ids=(self._node,),
-            created_at=now.isoformat(timespec="seconds"),
-            message_type=message_type,
-            data=document,
-            keys={"SeqNo": str(seq_no or ""), "GatewayMsgId": cop},
-        )
-        return Message(
-            id=cop,
-            body=encode_dxp(dxp),
-            headers={"content_type": "application/xml", "message_type": message_type},
         )
 
     def _canonical(self, body: bytes) -> bytes:

@@ -30,6 +30,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.pool import StaticPool
 
 from gateway.base.errors import BadSetting, CommitUnknown, DataRefused, StoreConflict, Unavailable
+from gateway.base.ports import Observer
 from gateway.base.store import arrays
 from gateway.base.store.copying import CAREFUL
 from gateway.base.store.driver_errors import Broken, translated
@@ -57,17 +58,23 @@ class _Job:
 
 class SqlStore:
     """A Store on one database. ``url`` is an SQLAlchemy URL; ``sqlite://`` keeps everything in
-    memory."""
+    memory. ``observer`` takes the times of write transactions."""
 
     def __init__(
-        self, url: str, *, writers: int = 1, readers: int = 2, inline: bool = False
+        self,
+        url: str,
+        *,
+        writers: int = 1,
+        readers: int = 2,
+        inline: bool = False,
+        observer: Observer | None = None,
     ) -> None:
         self.url = url
         self.inline = inline and url.startswith("sqlite")
         self._turns: list[tuple[int, int, asyncio.Future[None]]] = []
         self._busy = False
         self._units: set[asyncio.Future[Any]] = set()
-        self._held: Connection | None = None
+        self._inline_connection: Connection | None = None
         self._memory = url in ("sqlite://", "sqlite:///:memory:")
         self._sqlite = url.startswith("sqlite")
         # In memory all threads share one connection: a unit in the calling thread must not fall
@@ -86,7 +93,7 @@ class SqlStore:
         self._writers = 1 if self._sqlite else writers
         self._readers = 0 if self._memory else readers
         self._closed = False
-        self.on_commit: Callable[[float], None] | None = None
+        self._observer = observer
 
     async def write(
         self, unit: Callable[[Connection], T], *, first: bool = False, lazy: bool = False
@@ -129,19 +136,19 @@ class SqlStore:
     async def _transaction_inline(self, unit: Callable[[Connection], T], lazy: bool) -> T:
         if self._closed:
             raise Unavailable("the store is closed")
-        if self._held is None:
-            self._held = self.engine.connect()
+        if self._inline_connection is None:
+            self._inline_connection = self.engine.connect()
             # On the driver's connection: SQLAlchemy would begin a transaction first, and wait for
             # the lock with the loop in hand.
-            _driver(self._held).execute("PRAGMA busy_timeout=0")
-        connection = self._held
+            _driver(self._inline_connection).execute("PRAGMA busy_timeout=0")
+        connection = self._inline_connection
         if not lazy:
             return await self._committed_inline(connection, unit)
         _driver(connection).execute("PRAGMA synchronous=NORMAL")
         try:
             return await self._committed_inline(connection, unit)
         finally:
-            if self._held is connection:
+            if self._inline_connection is connection:
                 _driver(connection).execute("PRAGMA synchronous=FULL")
 
     async def _committed_inline(self, connection: Connection, unit: Callable[[Connection], T]) -> T:
@@ -164,11 +171,11 @@ class SqlStore:
         try:
             await self._submit(self._writes, 0, connection.commit)
         except exc.DBAPIError as error:
-            self._held = None
+            self._inline_connection = None
             connection.invalidate()
             raise CommitUnknown(str(error.orig)) from error
-        if self.on_commit:
-            self.on_commit(time.perf_counter() - began)
+        if self._observer:
+            self._observer.committed(time.perf_counter() - began)
         return result
 
     async def _take_turn(self, rank: int) -> None:
@@ -230,8 +237,8 @@ class SqlStore:
         while self._units:
             await asyncio.wait(self._units)
         self._closed = True
-        if self._held is not None:
-            self._held.close()
+        if self._inline_connection is not None:
+            self._inline_connection.close()
         for jobs in {id(q): q for q in (self._firsts, self._writes, self._reads)}.values():
             for _ in self._threads:
                 jobs.put(_Job(9, next(self._numbers)))
@@ -256,8 +263,8 @@ class SqlStore:
                     result = unit(connection)
                     committing = True
                     transaction.commit()
-                if self.on_commit:
-                    self.on_commit(time.perf_counter() - began)
+                if self._observer:
+                    self._observer.committed(time.perf_counter() - began)
                 return result
         except (OverflowError, UnicodeError) as error:
             raise DataRefused(str(error)) from error
