@@ -1,4 +1,5 @@
-"""TODO."""
+"""The application of the control port: the control API for programs, the console for all other
+paths."""
 
 from __future__ import annotations
 

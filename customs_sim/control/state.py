@@ -1,4 +1,4 @@
-"""TODO."""
+"""What a call of the control API is audited with: the state it changes, read before and after."""
 
 from __future__ import annotations
 

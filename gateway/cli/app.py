@@ -30,7 +30,10 @@ def root() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        help="Open gateway and customs simulator for the bonded guarantee system (金关二期 保税担保).",
+        help=(
+            "Open gateway and customs simulator for the bonded guarantee system"
+            " (金关二期 保税担保)."
+        ),
     )
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         found.registered_commands += entry.load().registered_commands

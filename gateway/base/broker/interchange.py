@@ -1,4 +1,4 @@
-"""The interchange: what one AMQP delivery looks like (``design.md``, The wire). Pure; knows no
+"""The interchange: what one AMQP delivery looks like (``docs/architecture.md``). Pure; knows no
 connection.
 
 One message travels plain: content type ``application/xml``, its id as AMQP ``message_id``, its
