@@ -371,6 +371,6 @@ def _wire(raw: AbstractIncomingMessage) -> Wire:
     return Wire(
         content_type=raw.content_type or "",
         message_id=raw.message_id or "",
-        headers=headers,
+        headers=headers,  # type: ignore[arg-type]
         body=raw.body,
-    )  # type: ignore[arg-type]
+    )
