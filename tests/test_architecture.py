@@ -50,7 +50,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("cli",),
     ),
     "fixtures": (("corpus",), ("making",), ("kit",)),
-    "fixtures.kit": (("shared",), ("pair", "record"), ("replay", "tour"), ("bench",), ("cli",)),
+    "fixtures.kit": (("shared",), ("pair", "record"), ("replay",), ("tour",), ("bench",), ("cli",)),
 }
 """A folder to its rooms, from low to high. A room takes from rooms before it, never from one beside
 it in the same bracket."""
