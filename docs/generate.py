@@ -28,11 +28,11 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from customs_sim.cases.settings import CustomsSettings
 from customs_sim.node import Metrics as CustomsMetrics
-from customs_sim.rules.review import RULES as CUSTOMS_RULES
+from customs_sim.rules.procedure import procedures
 from customs_sim.steering.faults import FAULTS
 from gateway.base.settings import Settings
 from gateway.service import Metrics as GatewayMetrics
-from handlers import HANDLERS, lifecycle
+from handlers import lifecycle, registered
 from handlers.contract import Rule, SubmissionHandler
 from schemas.codes import CodeLists
 from schemas.findings import CATALOGUE
@@ -59,7 +59,7 @@ WHERE = {"G": "网关拒收 refused", "G403": "网关拒收 refused, 403", "W": 
 OUTCOMES = {"Z": "Z 海关接收失败 not stored", "3": "3 退单 returned", "2": "2 转人工 to a person"}
 RULE_HEADS = ("规则 rule", "结果 result", "报文 messages", "字段 fields", "中文", "English")
 SYNTHETIC = re.compile(r"GRT[0-9]{3}")
-SPECIFICATION = re.compile(r" \(``(?:contract|design|domain|rules)\.md``[^)]*\)")
+SPECIFICATION = re.compile(r" \(``docs/(?:architecture|contract|rules|wire)\.md``[^)]*\)")
 """A reference that helps who works on the code, not who reads the page."""
 CODE = re.compile(r"[A-Z]+[0-9]*\.[0-9]{2}")
 
@@ -175,7 +175,7 @@ class Page:
     def _head(self, name: str, tree: etree._Element) -> str:
         if not SYNTHETIC.fullmatch(name):
             return both(*said(next(tree.iterchildren(f"{XS}element"))))
-        handler = next((h for h in HANDLERS if h.code == name), None)
+        handler = next((h for h in registered() if h.code == name), None)
         body = next(
             e
             for e in tree.iterfind(f"{XS}element//{XS}element")
@@ -491,7 +491,7 @@ def _gateway_rules() -> str:
                 rule.source,
             ),
         )
-        for handler in HANDLERS
+        for handler in registered()
         if isinstance(handler, SubmissionHandler)
         for rule in rules_of(handler)
     )
@@ -501,11 +501,12 @@ def _gateway_rules() -> str:
 def _customs_rules() -> str:
     rules = (
         (
-            _message(key),
+            _message((row.code, change)),
             both(f"`{rule.field}`", rule.label),
             (f"`{rule.id}`", OUTCOMES[rule.where.value], rule.zh, rule.en, rule.source),
         )
-        for key, table_of in CUSTOMS_RULES.items()
+        for row in procedures().values()
+        for change, table_of in row.tables()
         for rule in table_of
     )
     return table((*RULE_HEADS, "来源 source"), grouped(rules))
@@ -532,7 +533,7 @@ def composed() -> list[tuple[str, str, str, str]]:
     """Findings whose words stand where they arise: (code, file, zh, en) of every literal code that
     no table holds."""
     tabled = set(CATALOGUE) | {
-        r.id for h in HANDLERS if isinstance(h, SubmissionHandler) for r in rules_of(h)
+        r.id for h in registered() if isinstance(h, SubmissionHandler) for r in rules_of(h)
     }
     found: dict[tuple[str, str], tuple[str, str]] = {}
     for path in sorted(

@@ -35,7 +35,7 @@ from gateway.store.registers import Registers
 from gateway.store.registry import DEMO, Registry
 from gateway.store.registry import seed as enter
 from gateway.store.sql import Verbs
-from handlers import HANDLERS
+from handlers import registered
 from handlers.contract import AnswerHandler, PushHandler, SubmissionHandler
 from schemas.codes import CodeLists
 from schemas.explain import Explainer
@@ -49,8 +49,8 @@ def make_intake(
     settings: Settings, *, reader: XmlReader, schemas: SchemaSet, codes: CodeLists
 ) -> Intake:
     """The checks, without a store: also what `eport validate` works with."""
-    submissions = [h for h in HANDLERS if isinstance(h, SubmissionHandler)]
-    answers = [h.code for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)]
+    submissions = [h for h in registered() if isinstance(h, SubmissionHandler)]
+    answers = [h.code for h in registered() if isinstance(h, AnswerHandler | PushHandler)]
     return Intake(
         reader=reader,
         schemas=schemas,
@@ -75,7 +75,7 @@ def customs_reader(
         reader=reader or XmlReader(Limits(size=settings.max_body), mislabelled=True),
         schemas=schemas or SchemaSet(),
         salt=salt,
-        handlers=[h for h in HANDLERS if isinstance(h, AnswerHandler | PushHandler)],
+        handlers=[h for h in registered() if isinstance(h, AnswerHandler | PushHandler)],
     )
 
 
@@ -150,6 +150,7 @@ def make_gateway(
         broker=broker,
         clock=clock,
         wall=wall,
+        answers={h.code: h for h in registered() if isinstance(h, AnswerHandler)},
         deadline=settings.not_yet_deadline,
     )
     reception.on_applied = lambda message_type, count: metrics.receipts.labels(message_type).inc(

@@ -1,9 +1,13 @@
-"""The law: what each message type means at the gateway, pure, a folder a family. HANDLERS is all of
-them."""
+"""The law: what each message type means at the gateway, pure, a folder a family."""
 
 from __future__ import annotations
 
-from handlers import grt
 from handlers.contract import AnswerHandler, PushHandler, SubmissionHandler
+from schemas.families import declared
 
-HANDLERS: tuple[SubmissionHandler | AnswerHandler | PushHandler, ...] = grt.HANDLERS
+Handler = SubmissionHandler | AnswerHandler | PushHandler
+
+
+def registered() -> tuple[Handler, ...]:
+    """Return the handlers of all installed families: the group ``eport.handlers``."""
+    return tuple(handler for family in declared("eport.handlers") for handler in family)

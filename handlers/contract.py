@@ -14,13 +14,13 @@ from enum import StrEnum
 import msgspec
 
 from handlers.lifecycle import Event, Status
+from schemas.body import Body
 from schemas.codes import CodeLists
-from schemas.guarantee import Body
 from schemas.package import Rows
 
 
 class Where(StrEnum):
-    """What a broken rule does at the gateway (``rules.md`` 2)."""
+    """What a broken rule does at the gateway (``docs/rules.md`` 2)."""
 
     REFUSE = "G"
     """422, nothing stored but the refusal."""
@@ -168,10 +168,31 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A query of its own for the filings of one message type: ``/api/v1/NAME``, also as CSV and XLSX.
+
+    Attributes:
+        name: Last part of the path.
+        kinds: Kinds of filing that open a row; others belong to the row of what they change.
+        zh: Name of the query in Chinese.
+        en: The same in English.
+        filters: Filters beyond the usual ones: "type" (gurTypecd), "kind" (rtnbkCrdwTypecd).
+        own_type: gurTypecd of every row where no element says it; empty where one does.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    zh: str
+    en: str
+    filters: tuple[str, ...] = ()
+    own_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionHandler:
     """One message type that enterprises send: a row of the catalogue and its pure functions.
 
-    ``body``: the element under ``holder``; ``key``: the filing key (``contract.md`` 1) without
+    ``body``: the element under ``holder``; ``key``: the filing key (``docs/contract.md`` 1) without
     enterprise and type, empty for a message that is no filing: it gets no SeqNo and no declaration;
     ``answers``: the receipts it gets. ``names``: the numbers whose register the ``held_rules`` are
     about, as (kind, number) with kind guarantee, levy or statement; those rules run inside the
@@ -194,6 +215,7 @@ class SubmissionHandler:
     enterprise: Callable[[Filing], str] = lambda filing: filing.body.text("assuredEtpsno")
     parts: tuple[str, ...] = ()
     drafts: bool = True
+    listing: Listing | None = None
     holder: str = "GrtMessage"
 
 
@@ -212,25 +234,70 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=Tru
     fields: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
+class RegisterChange(msgspec.Struct, frozen=True):
+    """An approved document is the newest state of a register, unless a newer one is known.
+
+    Attributes:
+        subject: "guarantee" or "levy".
+        number: Number of the register.
+        change_no: chgTmsCnt.
+        version: Version of the document.
+        mark: emapvMarkcd.
+        status: gurStucd or levyBlStucd.
+    """
+
+    subject: str
+    number: str
+    change_no: int
+    version: int
+    mark: str
+    status: str
+
+
+class RecordChange(msgspec.Struct, frozen=True):
+    """The enterprise's record has a new version; the document is in the receipt."""
+
+    version: int
+
+
+class StatementAnswered(msgspec.Struct, frozen=True):
+    """Customs took the answer to this version of a statement of account."""
+
+    number: str
+    version: int
+
+
+Change = RegisterChange | RecordChange | StatementAnswered
+"""What an approval changes at the gateway, beside the declaration that it answers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerHandler:
-    """One receipt type. ``read`` is pure; None when the receipt says nothing that can be applied
-    (HdeApprResult absent)."""
+    """One receipt type. Both functions are pure.
+
+    Attributes:
+        read: Returns what the receipt says; None when it says nothing that can be applied
+            (HdeApprResult is absent).
+        on_answer: Returns what an approval with its document changes; None for nothing.
+    """
 
     code: str
     zh: str
     en: str
     read: Callable[[Rows], Answer | None]
+    on_answer: Callable[[Answer], Change | None]
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
-    """What customs sends of its own accord (3xx). ``asks``: a GRT301, to be answered by the
+    """What customs sends of its own accord (3xx). ``filing``: the type
+    of filing that stands for it in the lists, and that answers it when customs asks; ``asks``: a GRT301, to be answered by the
     enterprise. ``mark``: emapvMarkcd; ``status``: gurStucd or levyBlStucd of the subject;
     ``movements``: GrtMvmtDt or statement lines.
     """
 
     code: str
     subject: str
+    filing: str
     enterprise: str
     number: str
     change_no: int

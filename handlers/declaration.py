@@ -249,8 +249,8 @@ def answered(
     """Apply one receipt. News about an older attempt, and late or repeated news, keep the status
     but stay in the timeline.
 
-    An answer proves the steps before it: missing ones are written first, in order (``contract.md``
-    2).
+    An answer proves the steps before it: missing ones are written first, in order
+    (``docs/contract.md`` 2).
     """
     event = answer.event
     entries: list[Entry] = []

@@ -7,9 +7,9 @@ list as a move is stale, so that every reordering and doubling of the receipts o
 in the same status (property test). *Not yet* (the answer overtook our own commit) is no status
 question: reception finds that no such attempt exists here, and waits.
 
-Vendors compare ranks and lose "3 after 2" (``domain.md`` 2.6); here two different final answers to
-one attempt are decided by manageDate, and a tie by ``FINAL_ORDER``, whatever order they arrive in
-(``contract.md`` 2).
+Vendors compare ranks and lose "3 after 2" (``docs/wire.md`` 2.6); here two different final answers
+to one attempt are decided by manageDate, and a tie by ``FINAL_ORDER``, whatever order they arrive
+in (``docs/contract.md`` 2).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import msgspec
 
 class Status(StrEnum):
     """Where a declaration stands. Nine, plus 全部 = the ten options of the three query screens
-    (``manual.txt`` 6)."""
+    (``docs/rules.md`` M6)."""
 
     PENDING = "pending"
     """Customs asks (GRT301); waits for the enterprise; leaves by a save or a declaration."""
@@ -68,8 +68,8 @@ class Event(StrEnum):
     RETURNED = "returned"
     """GRT2x1 = 3."""
     CLEARED = "cleared"
-    """GRT302 with levyBlStucd 3: customs takes the levy back, or needs nothing more (``rules.md``
-    K27)."""
+    """GRT302 with levyBlStucd 3: customs takes the levy back, or needs nothing more
+    (``docs/rules.md`` K27)."""
     UNDELIVERED = "undelivered"
     """A DxpRep: the platform or customs could not take the message; a flag with a reason, never a
     move."""
@@ -89,8 +89,8 @@ LABELS: dict[Status, tuple[str, str]] = {
     Status.RETURNED: ("退单", "returned"),
 }
 PROCESSING = "数据正在处理"
-"""Shown instead of 申报成功 until the message is sent (``rules.md`` K12); the filter takes both
-words."""
+"""Shown instead of 申报成功 until the message is sent (``docs/rules.md`` K12); the filter takes
+both words."""
 
 _FINALS = {
     Event.NOT_STORED: Status.REFUSED,
@@ -123,7 +123,7 @@ FOR_EVER = 2**62
 """decided_at of a levy that customs took back: no answer to an earlier filing is later."""
 
 EDITABLE = frozenset({Status.PENDING, Status.DRAFT, Status.REFUSED, Status.RETURNED})
-"""Where a new message on the same filing key replaces the content (``contract.md`` 1)."""
+"""Where a new message on the same filing key replaces the content (``docs/contract.md`` 1)."""
 
 PROVES: dict[Event, tuple[Event, ...]] = {
     Event.STORED: (Event.SENT,),

@@ -1,5 +1,5 @@
 """Codec of an attachment: the BussinessData of a pocket with is_unstructured 1 (UN_STRUCTURED,
-``domain.md`` 2.2)."""
+``docs/wire.md`` 2.2)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Codec of the DXP transport: DxpMsg (a business XML in base64 with its address) and DxpRep (the
 platform's answer).
 
-Shapes: ``domain.md`` 1.1 and 1.2. Ids are the sender's own; what the e-port adds travels in
+Shapes: ``docs/wire.md`` 1.1 and 1.2. Ids are the sender's own; what the e-port adds travels in
 AddInfo/BizKey.
 """
 
@@ -41,7 +41,7 @@ class DxpMsg(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DxpRep:
-    """The platform's own answer about a transported message (``domain.md`` 1.2); ``original`` is
+    """The platform's own answer about a transported message (``docs/wire.md`` 1.2); ``original`` is
     its CopMsgId."""
 
     receiver_id: str

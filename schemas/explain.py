@@ -22,7 +22,7 @@ from schemas.xml import line_of, place_of
 from schemas.xsd import SchemaSet
 
 MONEY = frozenset({"WholeYuan", "Amount"})
-"""Types whose form is a rule of its own (X.09, ``rules.md`` 2.4)."""
+"""Types whose form is a rule of its own (X.09, ``docs/rules.md`` 2.4)."""
 MOST = 100
 """Findings after which a message has been told enough: a hostile one could have half a million."""
 

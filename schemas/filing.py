@@ -8,19 +8,21 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from schemas.guarantee import PARTS, Parts
+from schemas.body import Parts
+from schemas.catalogue import catalogue
 from schemas.package import Rows, rows_of, write_fields
 
 NIL_WHEN_EMPTY = frozenset({"seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsNm", "masterCuscd"})
 """Elements of GrtRtnbkCrdwDt whose type cannot be empty: without a value they are ``xsi:nil``
-(``domain.md`` 0.3)."""
+(``docs/wire.md`` 0.3)."""
 
 _NIL = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
 def parts_in(rows: Rows) -> dict[str, tuple[Mapping[str, str], ...]]:
     """Of what stands in a message's own element, the rows beside the body."""
-    return {name: tuple(several) for name, several in rows.items() if name in PARTS}
+    beside = catalogue().parts
+    return {name: tuple(several) for name, several in rows.items() if name in beside}
 
 
 def parts_of(element: etree._Element) -> dict[str, tuple[Mapping[str, str], ...]]:

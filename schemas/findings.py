@@ -367,7 +367,7 @@ CATALOGUE: dict[str, Entry] = {
         hint_zh="10 位: 行政区划 4, 经济区划 1, 性质 1, 序号 4",
         hint_en="10 characters: division 4, zone 1, nature 1, serial 4",
     ),
-    # identity (contract.md 1)
+    # identity (docs/contract.md 1)
     "ID.01": Entry(
         layer="identity",
         status=409,

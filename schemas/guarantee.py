@@ -9,11 +9,10 @@ leave fields empty: then a typed property answers None or zero as documented.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Self, TypeAlias
+from decimal import Decimal
+from typing import Self
 
-import msgspec
+from schemas.body import Body, Filed, Parts
 
 CASH, LETTER = "1", "2"  # gurModecd
 GENERAL, SINGLE = "1", "2"  # gurTypecd
@@ -21,75 +20,13 @@ COUNTER, ELECTRONIC = "1", "2"  # paymnModecd
 UNPAID, PAID, NOTHING_TO_PAY = "1", "2", "3"  # levyBlStucd
 REFUND, CARRY_OVER = "1", "2"  # rtnbkCrdwTypecd
 
-PARTS = frozenset(
-    {"GrtCrdwInDt", "GrtEtpsConcDt", "GrtEtpsAcctDt", "GrtReconDiffDt", "GrtMvmtDt", "GrtReconDt"}
-)
-"""Elements that stand beside a body as its rows; every other Grt* element is a body."""
 
-Parts: TypeAlias = Mapping[str, tuple[Mapping[str, str], ...]]
-"""The rows beside a body: element name to rows, each row element name to text, in the order of the
-wire."""
-
-
-def amount_of(text: str | None) -> Decimal | None:
-    """Decimal in 元, or None when the text is no plain decimal number (``1e3`` and ``1,000`` are
-    none)."""
-    if not text or not text.isascii() or not text.replace(".", "", 1).removeprefix("-").isdigit():
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
-
-
-def date_of(text: str | None) -> date | None:
-    """The day of ``yyyy-MM-dd`` or ``yyyy-MM-dd HH:mm:ss``; None when empty or not a real date."""
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).date()
-    except ValueError:
-        return None
-
-
-class Body(msgspec.Struct, frozen=True):
-    """The fields of one Grt* body, element name to text."""
-
-    fields: Mapping[str, str]
-
-    def text(self, name: str) -> str:
-        return self.fields.get(name) or ""
-
-    def count(self, name: str) -> int:
-        """A whole number; 0 when empty."""
-        value = self.fields.get(name) or ""
-        return int(value) if value.isascii() and value.isdigit() else 0
-
-    def amount(self, name: str) -> Decimal | None:
-        return amount_of(self.fields.get(name))
-
-    def day(self, name: str) -> date | None:
-        return date_of(self.fields.get(name))
-
-
-class Guarantee(Body, frozen=True):
-    """GrtGasrLevyBsc, 总担保 (``domain.md`` 0.1)."""
+class Guarantee(Filed, frozen=True):
+    """GrtGasrLevyBsc, 总担保 (``docs/wire.md`` 0.1)."""
 
     @property
     def guarantee_no(self) -> str:
         return self.text("gasrNo")
-
-    @property
-    def change_no(self) -> int:
-        return self.count("chgTmsCnt")
-
-    @property
-    def enterprise_ref(self) -> str:
-        return self.text("etpsPreentNo")
-
-    @property
-    def enterprise(self) -> str:
-        return self.text("assuredEtpsno")
 
     @property
     def is_change(self) -> bool:
@@ -123,21 +60,13 @@ class Guarantee(Body, frozen=True):
         return (self.limit or Decimal(0)) - self.used - self.returned
 
 
-class Levy(Body, frozen=True):
-    """GrtDpstLevyBlBsc, 保证金征收单 (``domain.md`` 0.2). Its key is levy_no and change_no; it has
-    no enterprise ref."""
+class Levy(Filed, frozen=True):
+    """GrtDpstLevyBlBsc, 保证金征收单 (``docs/wire.md`` 0.2). Its key is levy_no and change_no; it
+    has no enterprise ref."""
 
     @property
     def levy_no(self) -> str:
         return self.text("dpstLevyBlNo")
-
-    @property
-    def change_no(self) -> int:
-        return self.count("chgTmsCnt")
-
-    @property
-    def enterprise(self) -> str:
-        return self.text("assuredEtpsno")
 
     @property
     def guarantee_no(self) -> str:
@@ -192,11 +121,11 @@ class Levy(Body, frozen=True):
 
     @property
     def settled(self) -> bool:
-        """Nothing left to pay: levyBlStucd 2 or 3 (``rules.md`` K12)."""
+        """Nothing left to pay: levyBlStucd 2 or 3 (``docs/rules.md`` K12)."""
         return self.text("levyBlStucd") in (PAID, NOTHING_TO_PAY)
 
     def refundable(self) -> Decimal:
-        """actlvyAmt − alrdyRtnbkAmt − alrdyCrdwAmt (``rules.md`` R121.07)."""
+        """actlvyAmt − alrdyRtnbkAmt − alrdyCrdwAmt (``docs/rules.md`` R121.07)."""
         return self.levied - self.refunded - self.carried
 
 
@@ -212,8 +141,8 @@ class CarryIn(Body, frozen=True):
         return self.amount("crdwAmt")
 
 
-class Refund(Body, frozen=True):
-    """GrtRtnbkCrdwDt, 退还 / 结转, with its receiving levies (``domain.md`` 0.3)."""
+class Refund(Filed, frozen=True):
+    """GrtRtnbkCrdwDt, 退还 / 结转, with its receiving levies (``docs/wire.md`` 0.3)."""
 
     carry_in: tuple[CarryIn, ...] = ()
 
@@ -223,25 +152,12 @@ class Refund(Body, frozen=True):
 
     @property
     def register_no(self) -> str:
-        """gurNo: a 总担保 or a levy, which one says ``of_guarantee`` (``rules.md`` K7)."""
+        """gurNo: a 总担保 or a levy, which one says ``of_guarantee`` (``docs/rules.md`` K7)."""
         return self.text("gurNo")
 
     @property
     def refund_no(self) -> str:
         return self.text("rtnbkCrdwNo")
-
-    @property
-    def change_no(self) -> int:
-        """chgTmsCnt; 0 when nil."""
-        return self.count("chgTmsCnt")
-
-    @property
-    def enterprise_ref(self) -> str:
-        return self.text("etpsPreentNo")
-
-    @property
-    def enterprise(self) -> str:
-        return self.text("assuredEtpsno")
 
     @property
     def of_guarantee(self) -> bool:

@@ -1,6 +1,6 @@
 """Codec of the receipts: MsgReceResult (GRT200), HdeApprResult + CheckInfo* + echoed document
 (GRT2x1), what customs sends of its own accord (GRT301, GRT302), the request to send receipts again
-(GRT141) and the import acknowledgement CommonResponeMessage (``domain.md`` 2.4 to 2.6, 7.2)."""
+(GRT141) and the import acknowledgement CommonResponeMessage (``docs/wire.md`` 2.4 to 2.6, 7.2)."""
 
 from __future__ import annotations
 
@@ -8,24 +8,16 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from schemas.body import Parts
+from schemas.catalogue import catalogue
 from schemas.filing import parts_in, write_body, write_parts
-from schemas.guarantee import PARTS, Parts
 from schemas.package import Rows, escape, write_fields
 from schemas.statement import MOVEMENT, Movement, movement_fields, movement_of
 
-NO_BODY = PARTS | {"HdeApprResult", "CheckInfo"}
-"""What stands in a GRT2x1 beside the document."""
+HEAD = frozenset({"HdeApprResult", "CheckInfo"})
+"""What stands in a GRT2x1 before the document and its rows."""
 STORED, NOT_STORED = "1", "2"  # manageResult of GRT200
 TAKEN, NOT_TAKEN, TO_PERSON, APPROVED, RETURNED = "Y", "Z", "2", "1", "3"  # manageResult of GRT2x1
-
-RESULT_TYPES: dict[str, str] = {
-    "GRT101": "A",
-    "GRT111": "B",
-    "GRT121": "C",
-    "GRT151": "D",
-    "GRT161": "E",
-}
-"""resutType by the message answered (``rules.md`` K26; the letters are ours, 1 to 9 are taken)."""
 
 
 class StorageResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,7 +159,8 @@ def decode_approval(rows: Rows) -> ApprovalResult | None:
     if "HdeApprResult" not in rows:
         return None
     f = rows["HdeApprResult"][0]
-    body_name = next((name for name in rows if name not in NO_BODY), "")
+    parts = catalogue().parts
+    body_name = next((name for name in rows if name not in HEAD and name not in parts), "")
     return ApprovalResult(
         reference=f.get("etpsPreentNo", ""),
         business_no=f.get("businessId", ""),
@@ -185,7 +178,8 @@ def decode_approval(rows: Rows) -> ApprovalResult | None:
 
 def decode_sync(rows: Rows) -> Sync | None:
     """Read a GRT301 or GRT302; None when it carries no body."""
-    body_name = next((name for name in rows if name not in PARTS), None)
+    beside = catalogue().parts
+    body_name = next((name for name in rows if name not in beside), None)
     if body_name is None:
         return None
     parts = parts_in(rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
-from schemas.guarantee import Body, Parts
+from schemas.body import Body, Filed, Parts
 
 
 class Contact(Body, frozen=True):
@@ -49,7 +49,7 @@ class BankAccount(Body, frozen=True):
         return self.text("dfltMarkcd") == "1"
 
 
-class EnterpriseRecord(Body, frozen=True):
+class EnterpriseRecord(Filed, frozen=True):
     """GrtEtpsInfoBsc, 信息维护, with its contacts and bank accounts. Ours."""
 
     contacts: tuple[Contact, ...] = ()
@@ -62,18 +62,6 @@ class EnterpriseRecord(Body, frozen=True):
             tuple(Contact(row) for row in parts.get("GrtEtpsConcDt", ())),
             tuple(BankAccount(row) for row in parts.get("GrtEtpsAcctDt", ())),
         )
-
-    @property
-    def enterprise_ref(self) -> str:
-        return self.text("etpsPreentNo")
-
-    @property
-    def change_no(self) -> int:
-        return self.count("chgTmsCnt")
-
-    @property
-    def enterprise(self) -> str:
-        return self.text("assuredEtpsno")
 
     @property
     def name(self) -> str:

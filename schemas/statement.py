@@ -2,8 +2,8 @@
 All ours.
 
 Amounts are Decimal in 元, exact to 0.01. Days and times are text as on the wire, Asia/Shanghai.
-Whether a statement adds up is a rule (``rules.md`` B303.01), not the codec's business: sums and
-line count are carried as written.
+Whether a statement adds up is a rule (``docs/rules.md`` B303.01), not the codec's business: sums
+and line count are carried as written.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Self
 
 import msgspec
 
-from schemas.guarantee import Body, Parts, amount_of
+from schemas.body import Body, Filed, Parts, amount_of
 from schemas.package import Rows, write_fields
 
 AGREED, DIFFERENT = "1", "2"  # reconRsltcd
@@ -98,7 +98,7 @@ class Difference(Body, frozen=True):
         return self.text("diffRsnDesc")
 
 
-class StatementAnswer(Body, frozen=True):
+class StatementAnswer(Filed, frozen=True):
     """GrtReconRsltBsc, 对账确认, with its differences."""
 
     differences: tuple[Difference, ...] = ()
@@ -106,18 +106,6 @@ class StatementAnswer(Body, frozen=True):
     @classmethod
     def of(cls, fields: Mapping[str, str], parts: Parts) -> Self:
         return cls(fields, tuple(Difference(row) for row in parts.get("GrtReconDiffDt", ())))
-
-    @property
-    def enterprise_ref(self) -> str:
-        return self.text("etpsPreentNo")
-
-    @property
-    def change_no(self) -> int:
-        return self.count("chgTmsCnt")
-
-    @property
-    def enterprise(self) -> str:
-        return self.text("assuredEtpsno")
 
     @property
     def statement_no(self) -> str:

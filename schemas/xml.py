@@ -1,9 +1,9 @@
 """Hardened reading of XML: size, encoding, lexical guards, parse. Decides nothing about content.
 
-The order is fixed (``design.md``, "Bad input"): size, encoding allow-list, guards on the raw text,
+The order is fixed (``docs/contract.md`` 3): size, encoding allow-list, guards on the raw text,
 parse, comments inside leaves. Each step refuses with a finding of its own; a hostile document never
 reaches the parser. The element tree that comes out carries local names only: which namespace a
-vendor used is dialect, not content (``domain.md`` 2.1).
+vendor used is dialect, not content (``docs/wire.md`` 2.1).
 """
 
 from __future__ import annotations

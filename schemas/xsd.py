@@ -17,12 +17,15 @@ from typing import Any, cast
 
 from lxml import etree
 
+from schemas.catalogue import catalogue
+
 XS = "{http://www.w3.org/2001/XMLSchema}"
 FIELD = "{urn:eport:field}field"
 DRAFT_KEYS = frozenset(
     {"BussinessData", "GrtMessage", "DelcareFlag", "etpsPreentNo", "assuredEtpsno", "dpstLevyBlNo"}
 )
-"""What even a draft must carry: the parts of its filing key and whose it is (``contract.md`` 1)."""
+"""What even a draft must carry: the parts of its filing key and whose it is (``docs/contract.md``
+1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,8 @@ class SchemaSet:
     are kept per thread, because a shared ``XMLSchema`` mixes up its error log between threads."""
 
     def __init__(self, folder: Traversable | None = None) -> None:
-        self._folder = folder or resources.files("schemas").joinpath("xsd")
+        shared = resources.files("schemas").joinpath("xsd")
+        self._folders = (folder,) if folder else (shared, *catalogue().folders)
         self._local = threading.local()
         self._trees: dict[tuple[str, bool], etree._Element] = {}
         self._lock = threading.Lock()
@@ -60,12 +64,15 @@ class SchemaSet:
     def names(self) -> tuple[str, ...]:
         """Every schema file that declares a root element."""
         files = sorted(
-            f.name.removesuffix(".xsd") for f in self._folder.iterdir() if f.name.endswith(".xsd")
+            file.name.removesuffix(".xsd")
+            for folder in self._folders
+            for file in folder.iterdir()
+            if file.name.endswith(".xsd")
         )
         return tuple(name for name in files if self.tree(name).find(f"{XS}element") is not None)
 
     def has(self, name: str) -> bool:
-        return self._folder.joinpath(f"{name}.xsd").is_file()
+        return any(folder.joinpath(f"{name}.xsd").is_file() for folder in self._folders)
 
     def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool:
         """Whether ``element`` (local names) is valid; nothing is explained. Never raises for bad
@@ -171,7 +178,11 @@ class SchemaSet:
         }
 
     def _read(self, name: str) -> etree._Element:
-        return etree.fromstring(self._folder.joinpath(f"{name}.xsd").read_bytes())
+        for folder in self._folders:
+            file = folder.joinpath(f"{name}.xsd")
+            if file.is_file():
+                return etree.fromstring(file.read_bytes())
+        raise FileNotFoundError(f"no schema {name}.xsd")
 
     def _flat(self, name: str, seen: set[str]) -> etree._Element:
         root = self._read(name)
@@ -187,7 +198,7 @@ class SchemaSet:
                 etree.tostring(plain).replace(b' xmlns="http://www.chinaport.gov.cn/dxp"', b"")
             )
         for include in root.findall(f"{XS}include"):
-            other = include.get("schemaLocation", "").removesuffix(".xsd")
+            other = include.get("schemaLocation", "").rpartition("/")[2].removesuffix(".xsd")
             at = root.index(include)
             root.remove(include)
             if other not in seen:

@@ -27,8 +27,8 @@ from handlers.contract import (
     HeldStatement,
 )
 from handlers.lifecycle import Status
+from schemas.body import Body
 from schemas.codes import CodeLists
-from schemas.guarantee import Body
 
 BEIJING, SHANGHAI = "1105910159", "3105960AAA"
 CUSTOMS_NODE = "DXPEDCGRT0000001"

@@ -17,11 +17,11 @@ import typer.main
 
 from customs_sim.cases.settings import CustomsSettings, ReviewSettings
 from customs_sim.node import Metrics as CustomsMetrics
-from customs_sim.rules.review import RULES as CUSTOMS_RULES
+from customs_sim.rules.procedure import procedures
 from gateway.base.settings import Settings
 from gateway.cli.app import root
 from gateway.service import Metrics as GatewayMetrics
-from handlers import HANDLERS
+from handlers import registered
 from handlers.contract import SubmissionHandler
 from handlers.lifecycle import Event, Status, diagram
 from schemas.findings import CATALOGUE
@@ -162,11 +162,13 @@ def test_every_finding_code_is_documented() -> None:
     }
     ruled = {
         rule.id
-        for handler in HANDLERS
+        for handler in registered()
         if isinstance(handler, SubmissionHandler)
         for rule in (*handler.rules, *handler.held_rules)
     }
-    reviewed = {rule.id for rules in CUSTOMS_RULES.values() for rule in rules}
+    reviewed = {
+        rule.id for row in procedures().values() for _, rules in row.tables() for rule in rules
+    }
     page = read(DOCS / "findings.md")
     assert {
         code for code in named | ruled | reviewed | set(CATALOGUE) if f"| `{code}` |" not in page

@@ -79,7 +79,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of_filing(cls, filing: Filing, *, case_no: int, in_message: int, now: Moment) -> Case:
         head, body = filing.head, filing.body
-        known = filing.kind.number and (head.message_type != "GRT101" or filing.is_change)
+        known = filing.kind.number and not filing.sets_up
         return cls(
             case_no=case_no,
             seq_no=head.reference,

@@ -43,5 +43,5 @@ PROFILES: Mapping[str, Profile] = {
     "realistic": Profile(later=((5.0, Step.STORED), (15.0, Step.TAKEN), (8.0, Step.FINAL))),
     "manual": Profile(at_once=(Step.STORED, Step.TAKEN), person=True),
 }
-"""instant: all at once. realistic: the delays seen in the field (domain.md 4). manual: a person
+"""instant: all at once. realistic: the delays seen in the field (docs/wire.md 4). manual: a person
 decides everything."""

@@ -12,7 +12,7 @@ from customs_sim.wire.calendar import Hours
 
 
 class CashUsable(StrEnum):
-    """When the quota of a cash guarantee may be used (``rules.md`` K11)."""
+    """When the quota of a cash guarantee may be used (``docs/rules.md`` K11)."""
 
     APPROVAL = "approval"
     """Approval books the cash: pmnChkinTime = apprTime."""
@@ -22,7 +22,7 @@ class CashUsable(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSettings:
-    """What the review rules may be told (``rules.md`` 2; all inferred, all changeable)."""
+    """What the review rules may be told (``docs/rules.md`` 2; all inferred, all changeable)."""
 
     pay_days: int = 15
     """Days that an enterprise has to pay a cash levy, from its approval."""

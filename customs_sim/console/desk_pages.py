@@ -19,7 +19,7 @@ from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.refusal import unknown
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
-from customs_sim.wire.filing import KINDS
+from schemas.catalogue import catalogue
 
 MOST = 1000
 TOLD = 12
@@ -54,7 +54,7 @@ class DeskPages:
             total=found.total,
             following=found.next,
             wanted=wanted,
-            kinds=tuple(KINDS),
+            kinds=catalogue().filings,
             firms=firms,
             names={code: name for code, name, _ in firms},
             profile=await self._node.profile(),

@@ -87,8 +87,8 @@ class Frame:
             return en if english else zh
 
         def word(table: str, key: str) -> str:
-            found: Mapping[str, words.Words] = getattr(words, table)
-            pair = found.get(key)
+            table_of: Mapping[str, words.Words] = getattr(words, table, {})
+            pair = words.kind_words(key) if table == "KINDS" else table_of.get(key)
             return key if pair is None else pair[english]
 
         def code(name: str, value: str) -> str:
@@ -96,12 +96,7 @@ class Frame:
             return value if found is None else found.en if english else found.zh
 
         def kind_of(case: Case) -> str:
-            name = (
-                f"GRT101/{min(case.change_no, 1)}"
-                if case.message_type == "GRT101"
-                else case.message_type
-            )
-            return word("KINDS", name)
+            return word("KINDS", f"{case.message_type}/{min(case.change_no, 1)}")
 
         def may(role: str) -> bool:
             return visitor.actor is not None and visitor.actor.role.may(Role(role))

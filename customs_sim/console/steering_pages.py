@@ -17,7 +17,7 @@ from customs_sim.control.state import scenario as scenario_state
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Role
-from customs_sim.steering.fault_rules import ANSWERS
+from customs_sim.steering.fault_rules import answers
 from customs_sim.steering.faults import FAULTS
 from customs_sim.steering.scenarios import scenario
 from customs_sim.steering.yaml_reading import BadText
@@ -67,7 +67,7 @@ class SteeringPages:
             look=look,
             armed=await self._playbook.armed(),
             faults=FAULTS,
-            answers=ANSWERS,
+            answers=answers(),
             log=rows[:LOGGED],
             logged=total,
             **given,

@@ -7,29 +7,12 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from customs_sim.cases.case import LABELS
+from schemas.catalogue import catalogue
 
 Words: TypeAlias = tuple[str, str]
 
-KINDS: Mapping[str, Words] = {
-    "GRT101": ("总担保设立/变更", "guarantee, set-up or change"),
-    "GRT101/0": ("总担保设立", "guarantee set-up"),
-    "GRT101/1": ("总担保变更", "guarantee change"),
-    "GRT111": ("征收单确认", "levy confirmed"),
-    "GRT121": ("退还/结转", "refund or carry-over"),
-    "GRT141": ("回执补发", "receipts again"),
-    "GRT151": ("信息维护", "enterprise record"),
-    "GRT161": ("对账确认", "answer to a statement"),
-    "GRT200": ("入库回执", "stored"),
-    "GRT201": ("总担保审批回执", "guarantee decided"),
-    "GRT211": ("征收单审批回执", "levy decided"),
-    "GRT221": ("退转审批回执", "refund decided"),
-    "GRT251": ("信息维护回执", "record decided"),
-    "GRT261": ("对账回执", "answer taken"),
-    "GRT301": ("海关下发", "customs asks"),
-    "GRT302": ("台账同步", "register told"),
-    "GRT303": ("对账单", "statement"),
-    "DxpRep": ("平台应答", "platform's answer"),
-}
+REPORT: Words = ("平台应答", "platform's answer")
+"""The platform's DxpRep, which is no message type of a family."""
 
 STATUSES: Mapping[str, Words] = {status.value: words for status, words in LABELS.items()}
 
@@ -147,3 +130,12 @@ EVENTS: Mapping[str, Words] = {
     "unmatched_returned": ("暂存款退回", "suspense sent back"),
 }
 """By event of the ledger."""
+
+
+def kind_words(name: str) -> Words | None:
+    """Return the name of a message type, or of a variant of one ("GRT101/1"); None when unknown."""
+    code, _, variant = name.partition("/")
+    row = catalogue().get(code)
+    if row is None:
+        return REPORT if name == "DxpRep" else None
+    return row.variants[variant] if variant in row.variants else (row.zh, row.en)

@@ -40,8 +40,8 @@ class Door:
 
 
 def local(request: web.Request) -> Actor:
-    """A caller on this machine without a key counts as tester (``contract.md`` 4). Raises a Refusal
-    401 or 403.
+    """A caller on this machine without a key counts as tester (``docs/contract.md`` 4). Raises a
+    Refusal 401 or 403.
 
     A page in the tester's own browser also calls from this machine: a foreign Host (DNS rebinding)
     or Origin is refused.

@@ -1,5 +1,5 @@
-"""The control port of the simulated customs: the control API ``/control/v1`` (``contract.md`` 4),
-its documentation, /livez and /readyz, and the console at ``/``.
+"""The control port of the simulated customs: the control API ``/control/v1`` (``docs/contract.md``
+4), its documentation, /livez and /readyz, and the console at ``/``.
 
 Reads requests, calls the node and its desk, writes JSON. Decides nothing.
 """

@@ -1,5 +1,5 @@
 """The part of the control API by which a tester bends time and begins afresh: ``/clock`` and
-``/reset`` (``contract.md`` 4). Reads requests, calls the clockwork, writes JSON. Decides
+``/reset`` (``docs/contract.md`` 4). Reads requests, calls the clockwork, writes JSON. Decides
 nothing."""
 
 from __future__ import annotations

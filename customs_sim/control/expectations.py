@@ -1,5 +1,5 @@
-"""The part of the control API that verifies: ``/expectations`` (``contract.md`` 4). An expectation
-is judged anew at every look, by the archive; nothing about its verdict is stored."""
+"""The part of the control API that verifies: ``/expectations`` (``docs/contract.md`` 4). An
+expectation is judged anew at every look, by the archive; nothing about its verdict is stored."""
 
 from __future__ import annotations
 

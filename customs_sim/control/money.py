@@ -1,5 +1,5 @@
 """The part of the control API by which customs starts something: levies, payments, refunds,
-statements, the ledger (``contract.md`` 4). Reads requests, calls the counter and the cashier,
+statements, the ledger (``docs/contract.md`` 4). Reads requests, calls the counter and the cashier,
 writes JSON. Decides nothing.
 """
 

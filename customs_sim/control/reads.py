@@ -18,7 +18,7 @@ from customs_sim.ledger.amounts import fen, yuan
 from customs_sim.ledger.rows import Guarantee, Levy, Payment
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
-from schemas.guarantee import amount_of
+from schemas.body import amount_of
 
 
 class Reads:

@@ -1,5 +1,5 @@
-"""结案 (``rules.md`` K28): a guarantee or a levy is done with; quota and letters go back. Works on
-one write unit."""
+"""结案 (``docs/rules.md`` K28): a guarantee or a levy is done with; quota and letters go back.
+Works on one write unit."""
 
 from __future__ import annotations
 

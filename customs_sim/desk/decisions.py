@@ -17,6 +17,7 @@ from customs_sim.flow.register import Register
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Actor
 from customs_sim.office.unit import WriteUnit
+from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.review import Review
 from customs_sim.store.numbers import MESSAGE, OUTBOX
 from customs_sim.wire.filing import Filing, clean
@@ -41,11 +42,9 @@ class Act(StrEnum):
     """担保类型审核退单: GRT211 = 3 with emapvMarkcd 6. GRT111 only."""
     CLOSE = "close"
     """结案 of what an approved filing, or the number given instead of a SeqNo, stands for
-    (``rules.md`` K28)."""
+    (``docs/rules.md`` K28)."""
 
 
-CLOSABLE = ("GRT101", "GRT111")
-"""Filings that stand for a register."""
 EVERYTHING = Waiting()
 OF_LEVIES = frozenset({Act.RECONFIRM, Act.REJECT_TYPE})
 
@@ -151,7 +150,10 @@ class Desk:
             ):
                 cases[case.seq_no] = case
             bodies[case.case_no] = bytes(row[-1])
-            if case.status is CaseStatus.APPROVED and case.message_type in CLOSABLE:
+            if (
+                case.status is CaseStatus.APPROVED
+                and Act.CLOSE in procedure_of(case.message_type).acts
+            ):
                 registers[case.seq_no] = case.business_no
         filings = {
             case.case_no: opened
@@ -279,7 +281,8 @@ class Desk:
                     " person"
                 ),
             )
-        if decision.result in OF_LEVIES and filing.head.message_type != "GRT111":
+        acts = procedure_of(filing.head.message_type).acts
+        if decision.result in OF_LEVIES and decision.result not in acts:
             return NotDecided(
                 decision=decision,
                 status=409,

@@ -16,10 +16,12 @@ from customs_sim.desk.decisions import Desk
 from customs_sim.desk.views import Archived
 from customs_sim.office.audit import Entry, entries
 from customs_sim.office.office import Office
-from customs_sim.rules.review import RULES, Failure
-from customs_sim.wire.filing import KINDS, Attached, Filing
+from customs_sim.rules.procedure import procedure_of
+from customs_sim.rules.review import Failure
+from customs_sim.wire.filing import Attached, Filing
 from schemas.attachment import Attachment
-from schemas.guarantee import PARTS, Parts
+from schemas.body import Parts
+from schemas.catalogue import catalogue
 from schemas.package import texts
 
 CUSTOMS_OWN = frozenset(
@@ -49,7 +51,7 @@ CUSTOMS_OWN = frozenset(
         "dataSrccd",
     }
 )
-"""Elements that customs writes (``rules.md`` 2.1): what a filing says there is no change."""
+"""Elements that customs writes (``docs/rules.md`` 2.1): what a filing says there is no change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,8 @@ class Dossier:
     fired: tuple[Fired, ...]
     forbidden: bool
     attempts: tuple[Case, ...]
+    offered: frozenset[str] = frozenset()
+    """Acts of the desk that its type has beyond the usual ones."""
     acts: tuple[Entry, ...] = field(default=())
 
 
@@ -135,6 +139,7 @@ class Dossiers:
             lambda c: entries(c, case.seq_no, before=2**62, most=50)
         )
         return Dossier(
+            offered=procedure_of(case.message_type).acts,
             case=case,
             lines=(
                 self.lines(case.message_type, filing.kind.body, document, former) if filing else ()
@@ -209,10 +214,10 @@ class Dossiers:
         if (
             not case.business_no
             or case.change_no < 1
-            or case.message_type not in ("GRT101", "GRT111")
+            or not procedure_of(case.message_type).generations
         ):
             return None, {}
-        name = KINDS[case.message_type].body
+        name = catalogue()[case.message_type].body
 
         def read(connection: Connection) -> tuple[int, int] | None:
             held, _ = views.guarantees(
@@ -229,7 +234,7 @@ class Dossiers:
         return {
             name: tuple(self.lines(schema, name, row) for row in rows)
             for name, rows in parts.items()
-            if name in PARTS
+            if name in catalogue().parts
         }
 
     def _attachments(self, archived: list[Archived]) -> tuple[tuple[int, Attachment], ...]:
@@ -251,7 +256,7 @@ class Dossiers:
 def _fired(case: Case, filing: Filing | None, now: tuple[Failure, ...]) -> tuple[Fired, ...]:
     """What fails now, then what failed at the last review and no longer does."""
     found = [Fired(rule=each.rule, zh=each.note, en=each.text_en, now=True) for each in now]
-    rules = RULES.get((case.message_type, filing.is_change), ()) if filing else ()
+    rules = procedure_of(case.message_type).table(is_change=filing.is_change) if filing else ()
     texts_of = {rule.id: rule for rule in rules}
     for name in filter(None, case.rules.split(",")):
         if name not in {each.rule for each in found}:

@@ -1,7 +1,7 @@
 """The counter: levies and guarantees that customs starts itself (征收, 重新下发, 撤销, 业务触发,
 总担保 asked for).
 
-Every act is one unit: checks (``rules.md`` 2.10), postings, and the message to the enterprise.
+Every act is one unit: checks (``docs/rules.md`` 2.10), postings, and the message to the enterprise.
 NotAllowed when a rule forbids it.
 """
 
@@ -26,7 +26,8 @@ from customs_sim.store.numbers import MESSAGE, OUTBOX
 from customs_sim.wire import documents
 from customs_sim.wire.ids import LEVY, register_no, serial
 from customs_sim.wire.parties import Enterprise
-from schemas.guarantee import CASH, amount_of
+from schemas.body import amount_of
+from schemas.guarantee import CASH
 from schemas.times import from_wire
 
 REQUEST = "request"

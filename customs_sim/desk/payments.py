@@ -24,12 +24,15 @@ from customs_sim.ledger.statements import Fault, Statement, StatementRefused
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Actor
 from customs_sim.office.unit import WriteUnit
+from customs_sim.rules.grt.grt121 import give_back, tell
 from customs_sim.rules.register import HeldLevy
 from customs_sim.rules.review import review
 from customs_sim.wire import documents
-from customs_sim.wire.filing import KINDS, Filing, Head
+from customs_sim.wire.filing import Filing, Head
 from customs_sim.wire.ids import REFUND, register_no, serial
-from schemas.guarantee import CARRY_OVER, GENERAL, SINGLE, Parts, Refund
+from schemas.body import Parts
+from schemas.catalogue import catalogue
+from schemas.guarantee import CARRY_OVER, GENERAL, SINGLE, Refund
 from schemas.guarantee import REFUND as MONEY_BACK
 from schemas.package import Pocket
 from schemas.statement import encode_statement
@@ -298,8 +301,13 @@ class Cashier:
                 REFUND, held.customs, year, unit.blocks.draw(serial(REFUND, held.customs, year))
             )
             approvals = Approvals(unit, register, settings, instant=False)
-            _, at, lines = approvals.give_back(
-                number, fen(wanted), of_guarantee=of_guarantee, target=target, ref=refund_no
+            _, at, lines = give_back(
+                approvals,
+                number,
+                fen(wanted),
+                of_guarantee=of_guarantee,
+                target=target,
+                ref=refund_no,
             )
             sent = Pushes(unit, register).refund(document | {"rtnbkCrdwNo": refund_no}, parts)
             unit.enter_refund(
@@ -317,7 +325,7 @@ class Cashier:
                     unit.now.at,
                 )
             )
-            approvals.tell(number, target, lines)
+            tell(approvals, number, target, lines)
             unit.note(
                 "refund",
                 number,
@@ -466,5 +474,9 @@ def _as_filing(document: dict[str, str], parts: Parts, code: str) -> Filing:
         pocket=Pocket(),
     )
     return Filing(
-        head=head, kind=KINDS["GRT121"], operator=code, body=Refund.of(document, parts), parts=parts
+        head=head,
+        kind=catalogue()["GRT121"],
+        operator=code,
+        body=Refund.of(document, parts),
+        parts=parts,
     )

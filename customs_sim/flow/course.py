@@ -19,12 +19,12 @@ from customs_sim.flow.pushes import ASK, Pushes
 from customs_sim.flow.register import Register
 from customs_sim.ledger.books import Books
 from customs_sim.office.unit import WriteUnit
+from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.review import Review, review
 from customs_sim.store.numbers import MESSAGE
 from customs_sim.wire import documents, replies
 from customs_sim.wire.calendar import next_working_moment
 from customs_sim.wire.filing import Filing, Head
-from customs_sim.wire.ids import GUARANTEE, serial
 from customs_sim.wire.replies import approval, stored
 from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TAKEN, TO_PERSON
 
@@ -57,7 +57,7 @@ EXPECTED: Mapping[Step, CaseStatus] = {
 """Where a timed step must find its case; elsewhere somebody was faster and the step is dropped."""
 
 
-REJECTED_TYPE, ANOTHER_CONFIRMATION = "6", "5"  # emapvMarkcd, rules.md K8
+REJECTED_TYPE, ANOTHER_CONFIRMATION = "6", "5"  # emapvMarkcd, docs/rules.md K8
 
 
 def needs(filings: Iterable[Filing], year: int) -> dict[str, int]:
@@ -65,11 +65,9 @@ def needs(filings: Iterable[Filing], year: int) -> dict[str, int]:
     on a register (the number of a refund) is drawn when it is known."""
     found: dict[str, int] = {}
     for filing in filings:
-        if filing.head.message_type == "GRT101" and not filing.is_change:
-            name = serial(GUARANTEE, filing.body.text("masterCuscd"), year)
-            found[name] = found.get(name, 0) + 1
-        else:
-            found[MESSAGE] = found.get(MESSAGE, 0) + 2
+        drawn = procedure_of(filing.head.message_type).draws(filing, year) or {MESSAGE: 2}
+        for name, count in drawn.items():
+            found[name] = found.get(name, 0) + count
         for name, count in Books.needs(1).items():
             found[name] = found.get(name, 0) + count
     return found

@@ -1,7 +1,7 @@
 """Assembly: pockets of one filing, stored one by one and reviewed once all are there.
 
 A group is known by sender and pocket_id. Distinct numbers count, so a repeated pocket neither
-stalls a group nor completes it (``domain.md`` 6, row 23). A gap is answered after ``pocket_wait``
+stalls a group nor completes it (``docs/wire.md`` 6 #23). A gap is answered after ``pocket_wait``
 seconds with GRT200 = 2; the group is over then, and what comes later under its pocket_id opens a
 new one. A group has the number of the case that it becomes.
 """

@@ -13,7 +13,7 @@ from customs_sim.ledger.movements import Movement
 from customs_sim.office.unit import WriteUnit
 from customs_sim.wire.replies import started
 from schemas import statement as wire
-from schemas.guarantee import Parts
+from schemas.body import Parts
 from schemas.receipts import encode_sync
 from schemas.times import to_wire
 

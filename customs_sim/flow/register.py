@@ -12,12 +12,12 @@ from customs_sim.ledger.books import Books
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.ledger.statements import UNANSWERED, Statement, Statements
 from customs_sim.office.unit import WriteUnit
+from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.register import HeldGuarantee, HeldLevy, HeldStatement
 from customs_sim.rules.rule import RegisterView
 from customs_sim.wire.filing import Filing, FilingReader
 from customs_sim.wire.parties import Enterprise
 from schemas.codes import CodeLists
-from schemas.guarantee import Refund
 from schemas.record import EnterpriseRecord
 from schemas.times import SHANGHAI
 
@@ -98,18 +98,12 @@ class Register:
         self, filings: tuple[Filing, ...], guarantees: Iterable[str], levies: Iterable[str]
     ) -> set[str]:
         """Read and lock what the filings name, and what else is given; whose it is."""
-        wanted_guarantees = set(guarantees)
-        wanted_levies = self._levies = set(levies)
+        wanted_guarantees, wanted_levies = set(guarantees), set(levies)
+        self._levies = wanted_levies
         for filing in filings:
-            body, kind = filing.body, filing.head.message_type
-            if kind == "GRT101" and filing.is_change:
-                wanted_guarantees.add(body.text("gasrNo"))
-            elif kind == "GRT111":
-                wanted_levies.add(body.text("dpstLevyBlNo"))
-                wanted_guarantees.add(body.text("gasrNo"))
-            elif isinstance(body, Refund):
-                (wanted_guarantees if body.of_guarantee else wanted_levies).add(body.register_no)
-                wanted_levies |= {target.levy_no for target in body.carry_in}
+            named = procedure_of(filing.head.message_type).named(filing)
+            wanted_guarantees |= named.guarantees
+            wanted_levies |= named.levies
         if not wanted_guarantees and not wanted_levies:
             return set()
         self.books.read(guarantees=wanted_guarantees, levies=wanted_levies)
@@ -209,9 +203,7 @@ def _units(filing: Filing) -> set[str]:
 def _generations(unit: WriteUnit, filings: tuple[Filing, ...]) -> dict[tuple[str, str], int]:
     """What customs holds of each SeqNo: a set-up's guarantee may have been changed since; any other
     filing was approved."""
-    set_up = {
-        f.head.reference for f in filings if f.head.message_type == "GRT101" and not f.is_change
-    }
+    set_up = {f.head.reference for f in filings if f.sets_up}
     other = {f.head.reference for f in filings} - set_up
     found = unit.sql.generations(unit.connection, set_up)
     return found | unit.sql.approved(unit.connection, other) if other else found
@@ -219,7 +211,9 @@ def _generations(unit: WriteUnit, filings: tuple[Filing, ...]) -> dict[tuple[str
 
 def _statements(unit: WriteUnit, filings: tuple[Filing, ...]) -> dict[str, Statement]:
     numbers = {
-        filing.body.text("stmtNo") for filing in filings if filing.head.message_type == "GRT161"
+        number
+        for filing in filings
+        for number in procedure_of(filing.head.message_type).named(filing).statements
     }
     if not numbers:
         return {}

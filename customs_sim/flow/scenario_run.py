@@ -21,6 +21,7 @@ from customs_sim.flow.course import REJECTED_TYPE, Course
 from customs_sim.flow.pushes import Pushes
 from customs_sim.flow.register import Register
 from customs_sim.office.unit import WriteUnit
+from customs_sim.rules.procedure import procedure_of
 from customs_sim.steering.active import Script, Tally
 from customs_sim.steering.matching import Subject
 from customs_sim.steering.scenarios import Rule, Said, ScenarioStep, Sent, Verb
@@ -183,7 +184,10 @@ class Director:
             return replace(
                 case, status=CaseStatus.REFUSED, rules=DIRECTED, updated=self._unit.now.at
             )
-        if says in (Said.RECONFIRM, Said.REJECT_TYPE) and filing.head.message_type != "GRT111":
+        if (
+            says in (Said.RECONFIRM, Said.REJECT_TYPE)
+            and says not in procedure_of(filing.head.message_type).acts
+        ):
             return case
         found = course.review(filing)
         match says:

@@ -11,8 +11,8 @@ from customs_sim.ledger.postings import Balances
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuaranteeAmounts:
-    """A guarantee in exact 分, and as the wire shows it in whole 元 (``rules.md`` K 4): used is
-    rounded up, and what is available is what then remains, so that the wire never promises more
+    """A guarantee in exact 分, and as the wire shows it in whole 元 (``docs/rules.md`` K 4): used
+    is rounded up, and what is available is what then remains, so that the wire never promises more
     than there is. Checks use the exact amounts.
     """
 
@@ -77,7 +77,7 @@ class LevyAmounts:
     @property
     def status(self) -> str:
         """levyBlStucd: 1 while anything is open; else 2 where cash or a letter did it, 3 where a
-        总担保 did or customs took it back. A refund never moves it (``manual.txt`` 5.1)."""
+        总担保 did or customs took it back. A refund never moves it (``docs/rules.md`` M5.1)."""
         if self.open:
             return "1"
         return "2" if self.secured > self.occupied else "3"

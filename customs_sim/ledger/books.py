@@ -2,10 +2,10 @@
 knows no rule, sends nothing.
 
 The rows of ``c_guarantees``, ``c_levies`` and ``c_payments`` are the locked balance rows
-(``contract.md`` 7): Books reads the ones that a unit will touch (one SELECT a table, in order of
-number, FOR UPDATE on PostgreSQL), keeps them current in memory while the unit decides, and writes
-each changed row once, balances and document columns together. All amounts are int in 分. The rows
-themselves are ``holdings``, the lines that a posting gives are ``movements``.
+(``docs/contract.md`` 7): Books reads the ones that a unit will touch (one SELECT a table, in order
+of number, FOR UPDATE on PostgreSQL), keeps them current in memory while the unit decides, and
+writes each changed row once, balances and document columns together. All amounts are int in 分. The
+rows themselves are ``holdings``, the lines that a posting gives are ``movements``.
 
     books = Books(connection, sql.ledger, blocks, at, guarantees=["ZB0100202600002"],
     levies=["ZS0100202600005"]) # a levy brings its guarantee along

@@ -16,8 +16,8 @@ from schemas.guarantee import CASH
 
 def audit(connection: Connection, sql: LedgerSql) -> list[str]:
     """Everything wrong with the books, by name: entries that no event posts, invariants of
-    ``rules.md`` 3 that do not hold, register rows that differ from the ledger. Reads all of them:
-    for tests and the doctor."""
+    ``docs/rules.md`` 3 that do not hold, register rows that differ from the ledger. Reads all of
+    them: for tests and the doctor."""
     try:
         found = balances(groups_of(sql.everything(connection)))
     except ValueError as error:

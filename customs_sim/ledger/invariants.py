@@ -7,7 +7,7 @@ from customs_sim.ledger.postings import Balances
 
 
 def invariants(found: Balances) -> list[str]:
-    """What is broken among the invariants of ``rules.md`` 3, by name; empty when all hold.
+    """What is broken among the invariants of ``docs/rules.md`` 3, by name; empty when all hold.
 
     That groups balance needs no check: an entry debits and credits one amount.
     """

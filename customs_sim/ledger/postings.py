@@ -3,8 +3,8 @@ What the balances of one guarantee or levy say is in ``amounts``, what must alwa
 ``invariants``.
 
 All amounts are int in 分 (0.01 CNY). One entry is (debit, credit, amount); the entries of one event
-form a group, which is posted whole or not at all. Source: ``rules.md`` 3, movement codes: code list
-``movement_event``.
+form a group, which is posted whole or not at all. Source: ``docs/rules.md`` 3, movement codes: code
+list ``movement_event``.
 
 Accounts. Money: ``bank`` (D), ``custody:N``, ``suspense``. Letters: ``letters`` (D), ``letter:N``.
 A guarantee: ``limit:G`` (D) = ``avail:G`` + ``used:G`` + ``returned:G`` + ``pending:G``. A levy:
@@ -247,8 +247,8 @@ RULES: Mapping[Event, Rule] = {
     Event.UNMATCHED: Rule((Posting("bank", "suspense"),), (("unmatched:{P}", +1),)),
     Event.UNMATCHED_RETURNED: Rule((Posting("suspense", "bank"),), (("unmatched:{P}", -1),)),
 }
-"""The ledger, whole (``rules.md`` 3). UNMATCHED_RETURNED is ours: money in suspense needs a way
-out."""
+"""The ledger, whole (``docs/rules.md`` 3). UNMATCHED_RETURNED is ours: money in suspense needs a
+way out."""
 
 SLOTS: Mapping[str, str] = {"guarantee": "{G}", "levy": "{L}", "target": "{L2}", "payment": "{P}"}
 """Keyword of a number to its place in the templates; ``target`` is the levy that receives a

@@ -212,7 +212,7 @@ NAMES: dict[type, tuple[str, ...]] = {
 _ALIASES = {
     "custody": "cash",
     "letter": "paper",
-}  # always equal for a levy (rules.md 3, invariants)
+}  # always equal for a levy (docs/rules.md 3, invariants)
 
 
 def number_of(row: Row) -> str:

@@ -203,4 +203,4 @@ class Actor:
 
 
 LOCAL = "本机 local"
-"""The name of a caller on this machine without a key (``contract.md`` 4: counts as tester)."""
+"""The name of a caller on this machine without a key (``docs/contract.md`` 4: counts as tester)."""

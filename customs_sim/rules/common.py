@@ -1,5 +1,5 @@
 """Conditions that several tables of rules share, and the rows that every filing is held against
-(``rules.md`` 2.4). Pure."""
+(``docs/rules.md`` 2.4). Pure."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _stale(c: Check) -> Breach | None:
 
 OPERATOR = Rule(
     id="X.02",
-    where=Where.CZ,
+    where=Where.NOT_STORED,
     field="OperCusRegCode",
     label="操作单位海关编码",
     broken=_operator,
@@ -132,7 +132,7 @@ OPERATOR = Rule(
 )
 REGISTERED = Rule(
     id="X.04",
-    where=Where.CZ,
+    where=Where.NOT_STORED,
     field="assuredEtpsno",
     label="被担保企业海关编码",
     broken=_registered,
@@ -142,7 +142,7 @@ REGISTERED = Rule(
 )
 NAMED = Rule(
     id="X.04",
-    where=Where.CZ,
+    where=Where.NOT_STORED,
     field="assuredEtpsNm",
     label="被担保企业名称",
     broken=registered_as("assuredEtpsNm", "name"),
@@ -152,7 +152,7 @@ NAMED = Rule(
 )
 CREDIT_CODE = Rule(
     id="X.04",
-    where=Where.CZ,
+    where=Where.NOT_STORED,
     field="assuredEtpsSccd",
     label="被担保企业统一社会信用代码",
     broken=registered_as("assuredEtpsSccd", "credit_code"),
@@ -162,7 +162,7 @@ CREDIT_CODE = Rule(
 )
 STALE = Rule(
     id="X.08",
-    where=Where.CZ,
+    where=Where.NOT_STORED,
     field="chgTmsCnt",
     label="变更次数",
     broken=_stale,

@@ -1,37 +1,22 @@
 """Review of a filing: the one function that runs customs' rules, and which table belongs to which
 filing. Pure: no store, clock or log.
 
-The tables (``review_setup`` and its neighbours) are written from ``rules.md`` 2 without a look at
-the gateway's rules, so that the two can disagree and be caught. A rule has a class: CZ (not to be
-stored, GRT2x1 = Z), C3 (退单, 3), C2 (to a person, 2). Every failed rule of the worst class yields
-one note; without any the filing is approved (1).
+The tables (``review_setup`` and its neighbours) are written from ``docs/rules.md`` 2 without a look
+at the gateway's rules, so that the two can disagree and be caught. A rule has a class: CZ (not to
+be stored, GRT2x1 = Z), C3 (退单, 3), C2 (to a person, 2). Every failed rule of the worst class
+yields one note; without any the filing is approved (1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from customs_sim.cases.settings import ReviewSettings
-from customs_sim.rules.grt.grt101_change import CHANGE
-from customs_sim.rules.grt.grt101_setup import SET_UP
-from customs_sim.rules.grt.grt111 import CONFIRMATION
-from customs_sim.rules.grt.grt121 import REFUND
-from customs_sim.rules.grt.grt151_grt161 import ANSWER, RECORD
-from customs_sim.rules.rule import Check, RegisterView, Rule, Where
+from customs_sim.rules.procedure import procedure_of
+from customs_sim.rules.rule import Check, RegisterView, Where
 from customs_sim.wire.filing import Filing
 from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED
-
-RULES: Mapping[tuple[str, bool], tuple[Rule, ...]] = {
-    ("GRT101", False): SET_UP,
-    ("GRT101", True): CHANGE,
-    ("GRT111", False): CONFIRMATION,
-    ("GRT121", False): REFUND,
-    ("GRT151", False): RECORD,
-    ("GRT161", False): ANSWER,
-}
-"""The rules by message type and whether it is a change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +60,7 @@ def review(filing: Filing, view: RegisterView, settings: ReviewSettings, today: 
     check = Check(filing, view, settings, today)
     broken = [
         (rule, breach)
-        for rule in RULES[filing.head.message_type, filing.is_change]
+        for rule in procedure_of(filing.head.message_type).table(is_change=filing.is_change)
         if (breach := rule.broken(check))
     ]
     if not broken:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from customs_sim.cases.settings import ReviewSettings
 from customs_sim.rules.register import HeldGuarantee, HeldLevy, HeldStatement
-from customs_sim.wire.filing import Content, Filing
+from customs_sim.wire.filing import Filing
 from customs_sim.wire.parties import Enterprise
+from schemas.body import Filed
 from schemas.codes import CodeLists
 from schemas.findings import shown
 from schemas.receipts import NOT_TAKEN, RETURNED, TO_PERSON
@@ -23,12 +24,12 @@ NOTE = 255  # CheckInfo/note
 class Where(StrEnum):
     """The class of a rule; the value is the manageResult it leads to."""
 
-    CZ = NOT_TAKEN
-    """Cannot be stored."""
-    C3 = RETURNED
-    """退单."""
-    C2 = TO_PERSON
-    """A person decides; does not forbid an approval."""
+    NOT_STORED = NOT_TAKEN
+    """Cannot be stored (CZ in docs/rules.md)."""
+    RETURN = RETURNED
+    """退单 (C3)."""
+    REVIEW = TO_PERSON
+    """A person decides; does not forbid an approval (C2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class Check:
     today: date
 
     @property
-    def body(self) -> Content:
+    def body(self) -> Filed:
         return self.filing.body
 
     @property

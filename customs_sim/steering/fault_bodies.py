@@ -106,7 +106,7 @@ def misdirected(sent: DxpMsg) -> bytes | None:
 
 
 def gbk(sent: DxpMsg) -> bytes:
-    """GBK bytes under the label UTF-8 (``domain.md`` 6, 17)."""
+    """GBK bytes under the label UTF-8 (``docs/wire.md`` 6 #17)."""
     return encode_dxp(replace(sent, data=sent.data.decode().encode("gbk", "replace")))
 
 
@@ -144,7 +144,7 @@ def prefixed(sent: DxpMsg) -> bytes:
 
 
 def intranet(sent: DxpMsg) -> bytes:
-    """内网 dialect (``domain.md`` 2.1): a Signature around it, all in the xmldsig namespace,
+    """内网 dialect (``docs/wire.md`` 2.1): a Signature around it, all in the xmldsig namespace,
     version 1.0.0."""
     inner = sent.data.removeprefix(DECLARATION).replace(
         b"<version>1.0</version>", b"<version>1.0.0</version>", 1
@@ -199,7 +199,7 @@ def longest_notes(sent: DxpMsg) -> bytes | None:
 
 
 def decimal_amount(sent: DxpMsg) -> bytes | None:
-    """Decimals in gasrAmt, which is a whole number (``domain.md`` 0.1)."""
+    """Decimals in gasrAmt, which is a whole number (``docs/wire.md`` 0.1)."""
     amount = value_of(sent.data, "gasrAmt")
     return _encoded(changed(sent, gasrAmt=f"{amount}.125")) if amount else None
 
@@ -230,8 +230,8 @@ def platform(sent: DxpMsg, code: str, info: str, at: int) -> bytes:
 
 
 def client_failure(_: DxpMsg) -> bytes:
-    """``Root``: the failure of the client or its card reader; no business key at all (``domain.md``
-    2.7)."""
+    """``Root``: the failure of the client or its card reader; no business key at all
+    (``docs/wire.md`` 2.7)."""
     return (
         DECLARATION
         + (

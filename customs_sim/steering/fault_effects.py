@@ -11,16 +11,15 @@ import msgspec
 from customs_sim.steering import fault_bodies as bodies
 from customs_sim.steering.fault_bodies import Deform
 from customs_sim.wire.ids import answer_id
+from schemas.catalogue import Flow, catalogue
 from schemas.dxp import DxpMsg, encode_dxp
 from schemas.receipts import APPROVED, RETURNED, TO_PERSON
 from schemas.times import SHANGHAI, micros
 
-STORAGE = "GRT200"
-DECISIONS = ("GRT201", "GRT211", "GRT221", "GRT251", "GRT261")
 SECOND = 1_000_000
 MORNING = 5
-"""Hour of Asia/Shanghai at which a client that was stopped at midnight starts again (``domain.md``
-4, Timing)."""
+"""Hour of Asia/Shanghai at which a client that was stopped at midnight starts again
+(``docs/wire.md`` 4, Timing)."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,8 +71,13 @@ def nothing(_: Answer, __: Options) -> Sequence[Goes]:
     return []
 
 
+def _flow(answer: Answer) -> Flow:
+    row = catalogue().get(answer.message_type)
+    return row.flow if row else Flow.REPORT
+
+
 def only_stored(answer: Answer, _: Options) -> Sequence[Goes]:
-    return [_itself(answer)] if answer.message_type == STORAGE else []
+    return [_itself(answer)] if _flow(answer) is Flow.STORAGE else []
 
 
 def delayed(answer: Answer, options: Options) -> Sequence[Goes]:
@@ -147,7 +151,7 @@ def older_generation(answer: Answer, _: Options) -> Sequence[Goes] | None:
     """The one before this, once more: of a receipt by tmsCnt, of a register by version."""
     if answer.sent is None:
         return None
-    name = "tmsCnt" if answer.message_type in DECISIONS else "version"
+    name = "tmsCnt" if _flow(answer) is Flow.DECISION else "version"
     count = _counted(answer.sent, name)
     if count < (1 if name == "tmsCnt" else 2):
         return None

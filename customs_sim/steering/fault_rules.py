@@ -11,26 +11,21 @@ from lxml import etree
 from customs_sim.steering.faults import FAULTS, Fault
 from customs_sim.steering.matching import FieldTest, Match
 from customs_sim.steering.yaml_reading import BadText, Problem, Table, read
+from schemas.catalogue import catalogue
 
 NAME = r"[a-z0-9][a-z0-9_-]{0,39}"
 MOST_SEED = 2**63 - 1
 MOST_COUNT = 1_000_000_000
-ANSWERS = (
-    "GRT200",
-    "GRT201",
-    "GRT211",
-    "GRT221",
-    "GRT251",
-    "GRT261",
-    "GRT301",
-    "GRT302",
-    "GRT303",
-    "DxpRep",
-)
-FILINGS = ("GRT101", "GRT111", "GRT121", "GRT151", "GRT161")
+REPORT = "DxpRep"
+"""The platform's report, which customs may send too."""
 RESULTS = ("1", "2", "3", "Y", "Z")
 MOST_OPTION = 31_622_400
 """The largest number that an option of a fault may have: seconds of a year."""
+
+
+def answers() -> tuple[str, ...]:
+    """Return the types of all messages that customs sends."""
+    return (*catalogue().answers, REPORT)
 
 
 class FaultRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +71,7 @@ def fault_rules(top: Table, name: str) -> tuple[FaultRule, ...]:
             name=table.text("name", f"{fault}-{at}".replace("_", "-"), form=NAME),
             fault=fault,
             options=options_of(table, fault),
-            match=match_of(table.table("match"), ANSWERS, results=True),
+            match=match_of(table.table("match"), answers(), results=True),
         )
         if rule.name in {other.name for other in found}:
             table.wrong(

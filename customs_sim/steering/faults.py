@@ -1,5 +1,5 @@
 """The faults that customs can be told to make with its answers: one table, a row each
-(``domain.md`` 7.3). Pure.
+(``docs/wire.md`` 7.3). Pure.
 
 A row says what goes out in the place of an answer; which answers it strikes is a rule's business
 (``fault_rules``). What the gateway makes of each stands in the row too: ``docs/faults.md`` is made
@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 
 from customs_sim.steering import fault_bodies as bodies
 from customs_sim.steering import fault_effects as do
-from customs_sim.steering.fault_effects import DECISIONS, STORAGE, Effect, Options
+from customs_sim.steering.fault_effects import Effect, Options
+from schemas.catalogue import Flow, catalogue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One row. ``types``: the only message types that it is made for (empty: all). ``options``:
+    """One row. ``flows``: the only kinds of message that it is made for (empty: all). ``options``:
     numbers that a rule may change. ``lasting``: once it struck, it holds for every later answer to
     the same filing. ``gateway_zh``, ``gateway_en``: what the gateway makes of it."""
 
@@ -28,9 +29,14 @@ class Fault:
     gateway_zh: str
     gateway_en: str
     effect: Effect
-    types: tuple[str, ...] = ()
+    flows: tuple[Flow, ...] = ()
     options: Options = field(default_factory=dict)
     lasting: bool = False
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Return the codes of the message types that it is made for; empty for all."""
+        return catalogue().of(*self.flows) if self.flows else ()
 
 
 BEHIND = {"seconds": 60}
@@ -124,7 +130,7 @@ FAULTS: Mapping[str, Fault] = {
         en="GRT2x1 before GRT200",
         source="7.3 receipt before ack; 6 #21",
         effect=do.behind,
-        types=(STORAGE,),
+        flows=(Flow.STORAGE,),
         options=BEHIND,
         gateway_zh="审批回执补写入库步骤; 入库回执记为过时",
         gateway_en="the decision proves the storage; GRT200 is stale",
@@ -134,7 +140,7 @@ FAULTS: Mapping[str, Fault] = {
         en="2 and then 3",
         source="7.3 3-after-2 equal rank; 2.6",
         effect=do.two_then_three,
-        types=DECISIONS,
+        flows=(Flow.DECISION,),
         gateway_zh="退单",
         gateway_en="returned (vendors who compare ranks lose it)",
     ),
@@ -143,7 +149,7 @@ FAULTS: Mapping[str, Fault] = {
         en="3 and then 1",
         source="7.3 1 after 3; 2.6",
         effect=do.three_then_one,
-        types=DECISIONS,
+        flows=(Flow.DECISION,),
         gateway_zh="manageDate 较晚的通过生效, 标记 conflict",
         gateway_en="the later manageDate wins: approved, flag conflict",
     ),
@@ -152,7 +158,7 @@ FAULTS: Mapping[str, Fault] = {
         en="an older generation after the newer",
         source="7.3 older tmsCnt after newer",
         effect=do.older_generation,
-        types=(*DECISIONS, "GRT301", "GRT302"),
+        flows=(Flow.DECISION, Flow.ASK, Flow.SYNC),
         gateway_zh=IGNORES[0],
         gateway_en=IGNORES[1],
     ),
@@ -161,7 +167,7 @@ FAULTS: Mapping[str, Fault] = {
         en="the opposite decision with an older manageDate afterwards",
         source="7.3 stale returnTime; 6 #14",
         effect=do.stale_date,
-        types=DECISIONS,
+        flows=(Flow.DECISION,),
         options={"seconds": 86_400},
         gateway_zh="终态不变, 标记 conflict",
         gateway_en="the final status stays; flag conflict",
@@ -171,7 +177,7 @@ FAULTS: Mapping[str, Fault] = {
         en="all three numbers are somebody else's",
         source="6 #20, #21",
         effect=do.deformed(bodies.misdirected),
-        types=(STORAGE, *DECISIONS),
+        flows=(Flow.STORAGE, Flow.DECISION),
         gateway_zh="等待 10 分钟后挂起, 写明所缺的申报",
         gateway_en=(
             "waits 10 minutes for that filing, then is parked with its number; nothing else moves"
@@ -254,7 +260,7 @@ FAULTS: Mapping[str, Fault] = {
         en="only etpsPreentNo, carrying the SeqNo",
         source="7.3 etpsPreentNo carrying SeqNo; 6 #20",
         effect=do.deformed(bodies.without_keys),
-        types=(STORAGE, *DECISIONS),
+        flows=(Flow.STORAGE, Flow.DECISION),
         gateway_zh="按 18 位统一编号和变更次数匹配",
         gateway_en="matched by the 18 digits and the change count",
     ),
@@ -263,7 +269,7 @@ FAULTS: Mapping[str, Fault] = {
         en="only etpsPreentNo, carrying the sender's reference",
         source="6 #20",
         effect=do.by_senders_reference,
-        types=(STORAGE, *DECISIONS),
+        flows=(Flow.STORAGE, Flow.DECISION),
         gateway_zh="仅一笔在途申报时匹配, 否则挂起待查",
         gateway_en="matched when exactly one attempt is open, else parked",
     ),
@@ -272,7 +278,7 @@ FAULTS: Mapping[str, Fault] = {
         en="HdeApprResult absent",
         source="7.3 HdeApprResult absent",
         effect=do.deformed(bodies.without_result),
-        types=(STORAGE, *DECISIONS),
+        flows=(Flow.STORAGE, Flow.DECISION),
         gateway_zh=PARKED[0],
         gateway_en=PARKED[1],
     ),
@@ -281,7 +287,7 @@ FAULTS: Mapping[str, Fault] = {
         en="CheckInfo n times",
         source="7.3 CheckInfo ×n",
         effect=do.notes,
-        types=DECISIONS,
+        flows=(Flow.DECISION,),
         options={"times": 50},
         gateway_zh="全部说明都在回执流中",
         gateway_en="every note stands in the feed",
@@ -291,7 +297,7 @@ FAULTS: Mapping[str, Fault] = {
         en="notes at the length limit",
         source="7.3 rmk at 255/4000 limit",
         effect=do.deformed(bodies.longest_notes),
-        types=(STORAGE, *DECISIONS),
+        flows=(Flow.STORAGE, Flow.DECISION),
         gateway_zh="全文保留",
         gateway_en="kept whole",
     ),
@@ -300,7 +306,7 @@ FAULTS: Mapping[str, Fault] = {
         en="manageDate is a date only",
         source="7.3 manageDate as date only",
         effect=do.deformed(bodies.date_only),
-        types=(STORAGE, *DECISIONS),
+        flows=(Flow.STORAGE, Flow.DECISION),
         gateway_zh="按当日零点处理",
         gateway_en="taken as midnight of that day",
     ),
@@ -317,7 +323,7 @@ FAULTS: Mapping[str, Fault] = {
         en="pocket 2 before pocket 1",
         source="7.3 pocket 2 before pocket 1",
         effect=do.pockets((2, 1)),
-        types=DECISIONS,
+        flows=(Flow.DECISION,),
         gateway_zh="先到者决定状态, 文档以带来的为准",
         gateway_en=(
             "the first to come moves the status, the document is taken from whichever brings it"
@@ -328,7 +334,7 @@ FAULTS: Mapping[str, Fault] = {
         en="a pocket is missing",
         source="7.3 missing pocket; 6 #23",
         effect=do.pockets((1,)),
-        types=DECISIONS,
+        flows=(Flow.DECISION,),
         gateway_zh="状态正确; 文档缺失, 可用 GRT141 补要",
         gateway_en=(
             "the right status without waiting; what the missing one carried can be asked for by"
@@ -340,7 +346,7 @@ FAULTS: Mapping[str, Fault] = {
         en="a pocket repeated with other content",
         source="7.3 repeated pocket with other content; 6 #23",
         effect=do.pockets((1, 2), again=True),
-        types=DECISIONS,
+        flows=(Flow.DECISION,),
         gateway_zh=IGNORES[0],
         gateway_en=IGNORES[1],
     ),
@@ -349,7 +355,7 @@ FAULTS: Mapping[str, Fault] = {
         en="empty pocket_id",
         source="7.3 empty pocket_id; 6 #24",
         effect=do.pockets((1, 2), ""),
-        types=DECISIONS,
+        flows=(Flow.DECISION,),
         gateway_zh=AS_USUAL[0],
         gateway_en=AS_USUAL[1],
     ),
@@ -394,4 +400,4 @@ FAULTS: Mapping[str, Fault] = {
         gateway_en=PARKED[1],
     ),
 }
-"""By name. ``source``: the section of ``domain.md``, 7.3 where it is listed there."""
+"""By name. ``source``: the section of ``docs/wire.md``, 7.3 where it is listed there."""

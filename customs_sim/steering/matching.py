@@ -13,7 +13,7 @@ import msgspec
 from lxml import etree
 
 from gateway.base.chance import Chance
-from schemas.guarantee import amount_of
+from schemas.body import amount_of
 
 
 class FieldTest(msgspec.Struct, frozen=True, kw_only=True):

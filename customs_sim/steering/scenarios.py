@@ -12,7 +12,6 @@ import msgspec
 from customs_sim.cases.case import CaseStatus
 from customs_sim.cases.profiles import PROFILES
 from customs_sim.steering.fault_rules import (
-    FILINGS,
     MOST_SEED,
     NAME,
     FaultRule,
@@ -23,6 +22,7 @@ from customs_sim.steering.fault_rules import (
 )
 from customs_sim.steering.matching import Match
 from customs_sim.steering.yaml_reading import BadText, Problem, Table, read
+from schemas.catalogue import catalogue
 from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TO_PERSON
 
 MOST_STEPS = 50
@@ -83,7 +83,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     auto: bool | None = None
-    """Whether one of the failed rules needs no person (``rules.md``, C3 auto)."""
+    """Whether one of the failed rules needs no person (``docs/rules.md``, C3 auto)."""
 
 
 OUTCOMES: Mapping[str, str] = {
@@ -169,7 +169,7 @@ def _rules(top: Table) -> tuple[Rule, ...]:
     for at, table in enumerate(top.items("rules"), 1):
         rule = Rule(
             name=table.text("name", f"rule-{at}", form=NAME),
-            match=match_of(table.table("match"), FILINGS),
+            match=match_of(table.table("match"), catalogue().filings),
             steps=_steps(table),
         )
         if rule.name in {other.name for other in found}:

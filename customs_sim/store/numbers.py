@@ -26,7 +26,7 @@ class Short(Exception):
 
 class Blocks:
     """Serials taken from the store ``block`` at a time, in a transaction of their own; unused ones
-    are gaps (``contract.md`` 7).
+    are gaps (``docs/contract.md`` 7).
 
     ``draw`` and ``require`` may be called from any thread and never touch the store.
     """

@@ -48,7 +48,7 @@ DEMO_ENTERPRISES = (
         "",
     ),
 )
-"""The demo registry (``contract.md`` 1)."""
+"""The demo registry (``docs/contract.md`` 1)."""
 
 
 def create(connection: Connection) -> None:

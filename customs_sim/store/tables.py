@@ -245,7 +245,8 @@ levies = Table(
     Column("customs", String(4), nullable=False),
     Column("change_no", Integer, nullable=False),
     Column("version", Integer, nullable=False),
-    # Balances and totals of the ledger in 分: this row is the locked balance row (contract.md 7).
+    # Balances and totals of the ledger in 分: this row is the locked balance row (docs/contract.md
+    # 7).
     Column("open", BigInteger, nullable=False, doc="still to be secured"),
     Column("cash", BigInteger, nullable=False, doc="held in money"),
     Column("paper", BigInteger, nullable=False, doc="held by letter"),

@@ -1,7 +1,7 @@
 """The documents of the registers as customs holds them: total functions from what was filed or
 asked to elements. Pure.
 
-What customs owns is set here and nowhere else (``rules.md`` 2.1). Every function returns all
+What customs owns is set here and nowhere else (``docs/rules.md`` 2.1). Every function returns all
 elements in schema order.
 """
 
@@ -228,7 +228,7 @@ def unapproved(filing: Filing, mark: str, now: Moment, version: int) -> dict[str
     ``version`` that of the register, which the filing did not touch (0: there is none)."""
     fields = filing.body.fields
     own = {"emapvMarkcd": mark, "version": str(version), "lastUpdateTime": now.wire}
-    if filing.head.message_type == "GRT101" and not filing.is_change:
+    if filing.sets_up:
         own |= {
             "gurStucd": "0",
             "apprTime": "",

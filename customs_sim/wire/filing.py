@@ -9,18 +9,18 @@ Written independently of the gateway's intake: only the codecs of the wire are s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import msgspec
 from lxml import etree
 
 from schemas.attachment import Attachment, decode_attachment
+from schemas.body import Filed, Parts
+from schemas.catalogue import MessageType, catalogue
 from schemas.dxp import DxpMsg, DxpRep, canonical, decode_dxp, decode_rep
 from schemas.filing import parts_in, parts_of
 from schemas.findings import Refused, shown
-from schemas.guarantee import Guarantee, Levy, Parts, Refund
 from schemas.package import (
     WHOLE,
     Envelope,
@@ -34,12 +34,10 @@ from schemas.package import (
 )
 from schemas.plain import PlainReader
 from schemas.receipts import ResendRequest, decode_resend
-from schemas.record import EnterpriseRecord
-from schemas.statement import StatementAnswer
 from schemas.xml import Limits, XmlReader
 from schemas.xsd import Field
 
-MALFORMED, UNSCHEMATIC, WRONG_RECEIVER = "0001", "0002", "2002"  # DxpRep codes, domain.md 1.2
+MALFORMED, UNSCHEMATIC, WRONG_RECEIVER = "0001", "0002", "2002"  # DxpRep codes, docs/wire.md 1.2
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 _CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?")
 
@@ -60,52 +58,6 @@ class Schemas(Protocol):
     def whole(self, name: str, *, lenient: bool = False) -> etree._Element: ...
 
 
-Content: TypeAlias = Guarantee | Levy | Refund | EnterpriseRecord | StatementAnswer
-"""The bodies that an enterprise files."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """What customs knows of one message type: its body element, its receipt, its typecd
-    (``rules.md`` K26), how its body is read, which element names the register that it is about, and
-    which its amount (empty: none).
-    """
-
-    body: str
-    receipt: str
-    code: str
-    view: Callable[[Mapping[str, str], Parts], Content]
-    number: str = ""
-    amount: str = ""
-
-
-KINDS: dict[str, Kind] = {
-    "GRT101": Kind(
-        body="GrtGasrLevyBsc",
-        receipt="GRT201",
-        code="1",
-        view=lambda fields, _: Guarantee(fields),
-        number="gasrNo",
-        amount="gasrAmt",
-    ),
-    "GRT111": Kind(
-        body="GrtDpstLevyBlBsc",
-        receipt="GRT211",
-        code="2",
-        view=lambda fields, _: Levy(fields),
-        number="dpstLevyBlNo",
-        amount="levyBlAmt",
-    ),
-    "GRT121": Kind(
-        body="GrtRtnbkCrdwDt", receipt="GRT221", code="3", view=Refund.of, amount="rtnbkCrdwAmt"
-    ),
-    "GRT151": Kind(body="GrtEtpsInfoBsc", receipt="GRT251", code="4", view=EnterpriseRecord.of),
-    "GRT161": Kind(
-        body="GrtReconRsltBsc", receipt="GRT261", code="5", view=StatementAnswer.of, number="stmtNo"
-    ),
-}
-"""Filings that customs takes from enterprises."""
-
 RESEND = "GRT141"
 """The request to send receipts again: no filing, never answered by a receipt of its own."""
 
@@ -125,8 +77,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reference(self) -> str:
-        """The SeqNo; a sender that gave none is answered with its own reference (``contract.md``
-        2)."""
+        """The SeqNo; a sender that gave none is answered with its own reference
+        (``docs/contract.md`` 2)."""
         return self.seq_no or self.enterprise_ref or self.cop_msg_id[:64]
 
 
@@ -134,15 +86,20 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     """A sound filing. ``operator`` is OperCusRegCode."""
 
     head: Head
-    kind: Kind
+    kind: MessageType
     operator: str
-    body: Content
+    body: Filed
     parts: Parts = field(default_factory=dict)
 
     @property
     def is_change(self) -> bool:
         """A 总担保变更."""
-        return isinstance(self.body, Guarantee) and self.body.is_change
+        return self.body.is_change
+
+    @property
+    def sets_up(self) -> bool:
+        """Return whether it sets up a register that has no number yet, the 总担保设立."""
+        return self.kind.sets_up and not self.body.is_change
 
     @property
     def amount(self) -> int:
@@ -280,7 +237,7 @@ class FilingReader:
 
     def _plain_filing(self, transport: DxpMsg) -> Filing | None:
         """The sound filing that most messages are, at a quarter of the cost; None: look closer."""
-        kind = KINDS.get(transport.message_type)
+        kind = catalogue().filing(transport.message_type)
         plain = (
             self._plain.read(transport.message_type, transport.data) if kind is not None else None
         )
@@ -299,7 +256,7 @@ class FilingReader:
             head=head,
             kind=kind,
             operator=plain.business["OperCusRegCode"],
-            body=kind.view(fields, parts),
+            body=kind.read(fields, parts),
             parts=parts,
         )
 
@@ -313,12 +270,13 @@ class FilingReader:
         except Refused as refused:
             return Unreadable(transport=address, code=UNSCHEMATIC, reason=_plain(refused))
         message_type = package.envelope.message_type
-        if message_type not in KINDS and message_type != RESEND:
+        kind = catalogue().filing(message_type)
+        if kind is None and message_type != RESEND:
             return Unreadable(
                 transport=address,
                 code=UNSCHEMATIC,
                 reason=(
-                    f"报文类型 message_type 为“{shown(message_type)}”, 海关受理 {', '.join(KINDS)},"
+                    f"报文类型 message_type 为“{shown(message_type)}”, 海关受理 {', '.join(catalogue().filings)},"
                     f" {RESEND}"
                 ),
             )
@@ -329,11 +287,11 @@ class FilingReader:
             return Unreadable(
                 transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root)
             )
-        if message_type == RESEND:
+        if kind is None:
             return self._resend(transport, package, address)
         if package.pocket.total > 1 or package.pocket.unstructured:
-            return self._pocket(transport, package, KINDS[message_type])
-        return self._content(transport, package, KINDS[message_type], sound=sound)
+            return self._pocket(transport, package, kind)
+        return self._content(transport, package, kind, sound=sound)
 
     def _resend(self, transport: DxpMsg, package: Package, address: DxpMsg) -> Resend | Unreadable:
         business = package.business
@@ -349,7 +307,9 @@ class FilingReader:
             head=_head(transport, package.envelope, package.pocket, wanted.reference, ""),
         )
 
-    def _pocket(self, transport: DxpMsg, package: Package, kind: Kind) -> Filing | Attached | Unfit:
+    def _pocket(
+        self, transport: DxpMsg, package: Package, kind: MessageType
+    ) -> Filing | Attached | Unfit:
         """One of several pockets."""
         pocket, business = package.pocket, package.business
         head = _head(transport, package.envelope, package.pocket, "", "")
@@ -379,7 +339,7 @@ class FilingReader:
         return Attached(head=head, attachment=attachment)
 
     def _content(
-        self, transport: DxpMsg, package: Package, kind: Kind, *, sound: bool
+        self, transport: DxpMsg, package: Package, kind: MessageType, *, sound: bool
     ) -> Filing | Unfit:
         """``sound``: whether the content passed its schema."""
         business = package.business
@@ -412,7 +372,7 @@ class FilingReader:
             head=head,
             kind=kind,
             operator="" if operator is None else operator.text or "",
-            body=kind.view(fields, parts),
+            body=kind.read(fields, parts),
             parts=parts,
         )
 

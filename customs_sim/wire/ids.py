@@ -12,7 +12,7 @@ PUSHES = uuid.uuid5(uuid.NAMESPACE_URL, "urn:eport:customs:push")
 
 
 GUARANTEE, LEVY, REFUND = "ZB", "ZS", "TH"
-"""Prefixes of 总担保编号, 征收单编号, 退转单编号 (``domain.md`` 5.3; the last is ours)."""
+"""Prefixes of 总担保编号, 征收单编号, 退转单编号 (``docs/wire.md`` 5.3; the last is ours)."""
 
 
 def serial(prefix: str, customs: str, year: int) -> str:
@@ -21,8 +21,8 @@ def serial(prefix: str, customs: str, year: int) -> str:
 
 
 def register_no(prefix: str, customs: str, year: int, number: int) -> str:
-    """Prefix + 4 关区 + 4 year + 5 or more digits (``domain.md`` 5.3; five is the least width, not
-    the most)."""
+    """Prefix + 4 关区 + 4 year + 5 or more digits (``docs/wire.md`` 5.3; five is the least width,
+    not the most)."""
     return f"{prefix}{customs}{year}{number:05d}"
 
 

@@ -15,12 +15,12 @@ import msgspec
 from customs_sim.wire.calendar import Moment
 from customs_sim.wire.filing import Filing, Head, Unreadable
 from customs_sim.wire.ids import answer_id, package_id, push_id
+from schemas.body import Parts
+from schemas.catalogue import catalogue
 from schemas.dxp import DxpMsg, DxpRep, encode_dxp, encode_rep
-from schemas.guarantee import Parts
 from schemas.package import Envelope, Pocket, encode_package
 from schemas.receipts import (
     NOT_STORED,
-    RESULT_TYPES,
     STORED,
     ApprovalResult,
     StorageResult,
@@ -64,7 +64,7 @@ def _storage(
     inner = encode_storage(
         STORAGE,
         StorageResult(
-            result_type=RESULT_TYPES[head.message_type],
+            result_type=catalogue()[head.message_type].letter,
             reference=head.reference,
             result=result,
             managed_at=now.wire,
@@ -99,7 +99,7 @@ def approval(
             reference=head.reference,
             business_no=business_no,
             change_no=filing.body.change_no,
-            kind=kind.code,
+            kind=kind.typecd,
             result=result,
             managed_at=now.wire,
             notes=notes,

@@ -1,2 +1,2 @@
-"""The HTTP API of the gateway, ``/api/v1`` (``contract.md`` 3): one file per resource, one table of
-routes."""
+"""The HTTP API of the gateway, ``/api/v1`` (``docs/contract.md`` 3): one file per resource, one
+table of routes."""

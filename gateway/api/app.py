@@ -19,15 +19,20 @@ from gateway.service import Gateway
 from schemas.findings import finding
 
 log = logging.getLogger("eport.api")
-ROUTES: tuple[Route, ...] = (
-    *messages.ROUTES,
-    *batch.ROUTES,
-    *declarations.ROUTES,
-    *receipts.ROUTES,
-    *parked.ROUTES,
-    *reference.ROUTES,
-)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def routes() -> tuple[Route, ...]:
+    """Return every route: what is served and what is documented."""
+    return (
+        *messages.ROUTES,
+        *batch.ROUTES,
+        *declarations.ROUTES,
+        *declarations.lists(),
+        *receipts.ROUTES,
+        *parked.ROUTES,
+        *reference.ROUTES,
+    )
 
 
 def make_app(gateway: Gateway) -> web.Application:
@@ -35,9 +40,10 @@ def make_app(gateway: Gateway) -> web.Application:
     own."""
     app = web.Application(client_max_size=1 << 20)
     app[GATEWAY] = gateway
-    for route in ROUTES:
+    served = routes()
+    for route in served:
         app.router.add_route(route.method, API + route.path, guarded(route.handle))
-    spec = document(ROUTES)
+    spec = document(served)
 
     async def openapi(_: web.Request) -> web.StreamResponse:
         return json(spec)

@@ -29,6 +29,8 @@ from gateway.queries.pockets import attachment
 from gateway.queries.queries import Filter
 from gateway.queries.shapes import DeclarationList, DeclarationOut, Original, Problem, TimelineList
 from gateway.service import Gateway
+from handlers import registered
+from handlers.contract import Listing, SubmissionHandler
 from handlers.declaration import withdrawn
 from handlers.lifecycle import LABELS, Status, status_named, status_text
 from schemas.findings import compose
@@ -72,18 +74,18 @@ async def download(request: web.Request) -> web.StreamResponse:
 
 
 async def list_all(request: web.Request) -> web.StreamResponse:
-    return json(await request.app[GATEWAY].queries.declarations(await _filter(request, (), ())))
+    return json(await request.app[GATEWAY].queries.declarations(await _filter(request, (), None)))
 
 
 def query(
-    message_type: str, kinds: tuple[str, ...], name: str, form: str = "json"
+    message_type: str, listing: Listing, form: str
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """One of the three queries of the manual (section 6), as JSON, CSV or XLSX."""
+    """Return the query of one message type (docs/rules.md M6), as JSON, CSV or XLSX."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         gateway = request.app[GATEWAY]
         found = await gateway.queries.declarations(
-            await _filter(request, (message_type,), kinds, 100 if form == "json" else 1000)
+            await _filter(request, (message_type,), listing, 100 if form == "json" else 1000)
         )
         if form == "json":
             return json(found)
@@ -96,7 +98,7 @@ def query(
             body=body,
             content_type=kind,
             headers={
-                "Content-Disposition": f'attachment; filename="{name}.{form}"',
+                "Content-Disposition": f'attachment; filename="{listing.name}.{form}"',
                 "X-Total-Count": str(found.total),
                 **({"X-Next-Cursor": found.next} if found.next else {}),
             },
@@ -155,7 +157,7 @@ def _withdraw(
 
 
 async def _filter(
-    request: web.Request, message_types: tuple[str, ...], kinds: tuple[str, ...], usual: int = 100
+    request: web.Request, message_types: tuple[str, ...], listing: Listing | None, usual: int = 100
 ) -> Filter:
     caller = await caller_of(request)
     query = request.query
@@ -180,19 +182,17 @@ async def _filter(
         if code is not None and request.app[GATEWAY].codes.find(codelist, code) is None:
             known = ", ".join(f"{c.code} {c.zh}" for c in request.app[GATEWAY].codes.list(codelist))
             raise bad_parameter(name, code, known, known)
-    if message_types == (
-        "GRT101",
-    ):  # the register itself is of type 1; it has no element that says so
-        if codes["type"] not in (None, "1") or codes["kind"]:
+    if listing is not None and listing.own_type:
+        if codes["type"] not in (None, listing.own_type) or codes["kind"]:
             message_types = ("none",)
         codes["type"] = codes["kind"] = None
     until = _day(query.get("to"), "to")
     return Filter(
         enterprises=enterprises,
         message_types=message_types,
-        kinds=kinds,
+        kinds=listing.kinds if listing else (),
         status=status,
-        or_pending=bool(kinds),
+        or_pending=listing is not None,
         reference=query.get("enterprise_ref") or None,
         mode=codes["mode"],
         gur_type=codes["type"],
@@ -309,37 +309,33 @@ ROUTES = (
         en="One of its files",
         answers={200: "application/octet-stream", 401: Problem, 404: Problem},
     ),
-    *(
+)
+FILTERS_OF_A_LIST = {"type": GUR_TYPE, "kind": REFUND_KIND}
+FORMS = (
+    ("json", "", "", ""),
+    ("csv", ".csv", " (CSV)", " as CSV"),
+    ("xlsx", ".xlsx", " (XLSX)", " as XLSX"),
+)
+
+
+def lists() -> tuple[Route, ...]:
+    """Return the queries of the message types that have one, as JSON, CSV and XLSX."""
+    return tuple(
         Route(
             method="GET",
-            path=f"/{name}{suffix}",
-            handle=query(code, kinds, name, form),
+            path=f"/{listing.name}{suffix}",
+            handle=query(handler.code, listing, form),
             tag="queries",
-            parameters=(*FILTERS, *more),
-            zh=zh + form_zh,
-            en=en + form_en,
+            parameters=(*FILTERS, *(FILTERS_OF_A_LIST[name] for name in listing.filters)),
+            zh=listing.zh + form_zh,
+            en=listing.en + form_en,
             answers={
                 200: DeclarationList if form == "json" else TABLES[form][1],
                 400: Problem,
                 401: Problem,
             },
         )
-        for name, code, kinds, zh, en, more in (
-            ("guarantees", "GRT101", ("setup",), "总担保查询", "General guarantees", ()),
-            ("levies", "GRT111", ("confirmation",), "保证金征收单查询", "Levy bills", (GUR_TYPE,)),
-            (
-                "refunds",
-                "GRT121",
-                ("refund", "carryover"),
-                "退还结转查询",
-                "Refunds and carry-overs",
-                (GUR_TYPE, REFUND_KIND),
-            ),
-        )
-        for form, suffix, form_zh, form_en in (
-            ("json", "", "", ""),
-            ("csv", ".csv", " (CSV)", " as CSV"),
-            ("xlsx", ".xlsx", " (XLSX)", " as XLSX"),
-        )
-    ),
-)
+        for handler in registered()
+        if isinstance(handler, SubmissionHandler) and (listing := handler.listing) is not None
+        for form, suffix, form_zh, form_en in FORMS
+    )

@@ -21,18 +21,18 @@ from msgspec.structs import replace
 from gateway.checks.pockets import attachment_findings, attachment_in, is_pocket, pocket_findings
 from handlers.contract import Breach, Context, Filing, Held, Rule, SubmissionHandler, Where
 from schemas.attachment import Attachment
+from schemas.body import Body
 from schemas.codes import CodeLists
 from schemas.dxp import decode_dxp
 from schemas.explain import Explainer
 from schemas.findings import ERROR, WARNING, Finding, Place, Refused, compose, finding, shown
-from schemas.guarantee import Body
 from schemas.identifiers import is_credit_code, is_enterprise_code, wanted_credit_code
 from schemas.package import Envelope, Package, Pocket, children_of, open_package, texts
 from schemas.xml import Document, XmlReader, place_of
 from schemas.xsd import SchemaSet
 
 FORBIDDEN = frozenset({"X.01", "M151.01"})
-"""Rules that answer 403 (``rules.md``, column where: G403)."""
+"""Rules that answer 403 (``docs/rules.md``, column where: G403)."""
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,8 +81,8 @@ class _Plan:
 
 
 class Intake:
-    """The checks of ``design.md`` in their order. One per process; safe to use from several
-    threads."""
+    """The checks of ``docs/contract.md`` 3 in their order. One per process; safe to use from
+    several threads."""
 
     def __init__(
         self,

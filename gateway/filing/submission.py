@@ -1,7 +1,7 @@
 """Submission: accepted messages become archive, declaration, timeline and outbox rows, many in one
 transaction.
 
-Identity is decided here and nowhere else (``contract.md`` 1): the archive's unique key finds
+Identity is decided here and nowhere else (``docs/contract.md`` 1): the archive's unique key finds
 repeats, the filing key finds filings; no answer is given before the commit that makes it true.
 """
 

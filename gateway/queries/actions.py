@@ -1,5 +1,5 @@
-"""What a row offers (``rules.md`` 2.2): one table by kind and status. Grey actions are listed with
-their reason."""
+"""What a row offers (``docs/rules.md`` 2.2): one table by kind and status. Grey actions are listed
+with their reason."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The JSON shapes of ``contract.md`` 3, word for word. OpenAPI is made of these; money is a string,
-times RFC 3339 with offset."""
+"""The JSON shapes of ``docs/contract.md`` 3, word for word. OpenAPI is made of these; money is a
+string, times RFC 3339 with offset."""
 
 from __future__ import annotations
 

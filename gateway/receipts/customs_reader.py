@@ -192,8 +192,8 @@ class CustomsReader:
         message_id: str,
         keys: Mapping[str, str],
     ) -> Report:
-        """``Root`` (``domain.md`` 2.7): it names no document; only the keys of the message around
-        it can."""
+        """``Root`` (``docs/wire.md`` 2.7): it names no document; only the keys of the message
+        around it can."""
         return Report(
             scope=scope,
             message_id=message_id,
@@ -212,7 +212,7 @@ class CustomsReader:
 
     def _target(self, keys: Mapping[str, str], answer: Answer) -> Target | None:
         """GatewayMsgId first; else SeqNo; else etpsPreentNo of 18 digits, as live samples carry it
-        (``contract.md`` 2)."""
+        (``docs/contract.md`` 2)."""
         if (named := keys.get("GatewayMsgId")) and (found := self._attempt(named)) is not None:
             return found
         for text in (keys.get("SeqNo", ""), answer.reference):

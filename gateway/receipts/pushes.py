@@ -1,5 +1,5 @@
 """What customs sends of its own accord (GRT301, 302, 303), applied inside reception's unit
-(``rules.md`` 2.10)."""
+(``docs/rules.md`` 2.10)."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from gateway.store.sql import Verbs
 from handlers.contract import Facets, Push
 from handlers.declaration import Content, Declaration, Entry, asked, asked_again
 from handlers.lifecycle import TABLE, Event, Status, advance
+from schemas.catalogue import UnknownType
 from schemas.times import from_wire
 
 DAY = 86_400_000_000
@@ -75,18 +76,23 @@ class Pushes:
     ) -> tuple[int | None, str]:
         """(SeqNo, reference) that the feed shows. Raises Missing or Contradiction; then nothing was
         gathered."""
-        if push.subject == STATEMENT:
-            return self._statement(connection, push, unit, mid, at)
-        if push.subject == REFUND:
-            return self._refund(connection, push, unit, mid, seq, at)
-        held = unit.loaded.of(push.subject).get(push.number) if push.number else None
-        if push.asks and push.subject == GUARANTEE:
-            return self._ask(connection, push, unit, mid, seq, at)
-        if push.asks:
-            return self._levy(connection, push, unit, held, mid, seq, at)
-        if held is None:
-            raise Missing(f"no {push.subject} {push.number} here")
-        return self._sync(push, unit, held, mid, at)
+        match push.subject, push.asks:
+            case (subject, _) if subject == STATEMENT:
+                return self._statement(connection, push, unit, mid, at)
+            case (subject, _) if subject == REFUND:
+                return self._refund(connection, push, unit, mid, seq, at)
+            case (subject, True) if subject == GUARANTEE:
+                return self._ask(connection, push, unit, mid, seq, at)
+            case (subject, True) if subject == LEVY:
+                held = unit.loaded.of(push.subject).get(push.number)
+                return self._levy(connection, push, unit, held, mid, seq, at)
+            case (subject, False) if subject in (GUARANTEE, LEVY):
+                held = unit.loaded.of(push.subject).get(push.number)
+                if held is None:
+                    raise Missing(f"no {push.subject} {push.number} here")
+                return self._sync(push, unit, held, mid, at)
+            case _:
+                raise UnknownType(f"{push.code} is about {push.subject!r}, which is no register")
 
     def _levy(
         self,
@@ -98,7 +104,7 @@ class Pushes:
         seq: int,
         at: int,
     ) -> tuple[int, str]:
-        content = _content(push, "GRT111", "confirmation", f"{push.number}|{push.change_no}", at)
+        content = _content(push, "confirmation", f"{push.number}|{push.change_no}", at)
         if held is None:
             declaration, entry = asked(seq, content, mid, at)
             unit.added[seq] = declaration
@@ -126,7 +132,7 @@ class Pushes:
     ) -> tuple[int, str]:
         """Customs asks for a new, larger or longer guarantee (P301.08)."""
         kind = "change" if push.number else "setup"
-        content = _content(push, "GRT101", kind, f"asked|{push.number or mid}", at)
+        content = _content(push, kind, f"asked|{push.number or mid}", at)
         open_one = self._verbs.declarations_by_key(connection, [content.filing_key]).get(
             content.filing_key
         )
@@ -174,7 +180,7 @@ class Pushes:
     ) -> tuple[int, str]:
         """A refund or carry-over that customs made (K10): it appears as 审批通过."""
         kind = "carryover" if push.fields.get("rtnbkCrdwTypecd") == "2" else "refund"
-        content = _content(push, "GRT121", kind, f"customs|{push.number}", at)
+        content = _content(push, kind, f"customs|{push.number}", at)
         known = self._verbs.declarations_by_key(connection, [content.filing_key]).get(
             content.filing_key
         )
@@ -209,7 +215,7 @@ class Pushes:
         return self._registers.fields_in(bytes(body)) == dict(push.fields)
 
 
-def _content(push: Push, message_type: str, kind: str, key: str, at: int) -> Content:
+def _content(push: Push, kind: str, key: str, at: int) -> Content:
     f: Mapping[str, str] = push.fields
     filed_at = (
         from_wire(f.get("levyBlGenrtDate", "") or f.get("dclTime", "") or f.get("applyDate", ""))
@@ -217,11 +223,11 @@ def _content(push: Push, message_type: str, kind: str, key: str, at: int) -> Con
     )
     return Content(
         enterprise=push.enterprise,
-        message_type=message_type,
+        message_type=push.filing,
         reference=f.get("etpsPreentNo", ""),
         filed_at=filed_at,
         declares=False,
-        filing_key=f"{push.enterprise}|{message_type}|{key}",
+        filing_key=f"{push.enterprise}|{push.filing}|{key}",
         change_no=push.change_no,
         subject=push.number,
         facets=Facets(

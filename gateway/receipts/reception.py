@@ -13,8 +13,9 @@ import functools
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -30,10 +31,18 @@ from gateway.receipts.pushes import Contradiction, Gathered, Missing, Pushes
 from gateway.receipts.undeliverable import Reports
 from gateway.store.archive import LEASE
 from gateway.store.numbers import Numbers, seq_no_start
-from gateway.store.registers import GUARANTEE, LEVY, Registers, newer
+from gateway.store.registers import Registers, newer
 from gateway.store.registry import Registry
 from gateway.store.sql import Verbs
-from handlers.contract import Answer, Push
+from handlers.contract import (
+    Answer,
+    AnswerHandler,
+    Change,
+    Push,
+    RecordChange,
+    RegisterChange,
+    StatementAnswered,
+)
 from handlers.declaration import FILE_STORED, Declaration, Entry, answered
 from handlers.lifecycle import Event, Status
 from schemas.times import SHANGHAI, micros
@@ -44,15 +53,7 @@ SLICE = 32
 """Messages read before the loop gets a turn for others."""
 TRIES = 5
 BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-ANSWERS = "GRT2"
-"""How the type of every receipt begins. What has another one, or none, may be something that
-customs starts."""
 OPEN = frozenset({Status.DECLARED, Status.SENT, Status.RECEIVED, Status.REVIEW})
-SUBJECTS = {
-    "GRT201": (GUARANTEE, "gasrNo", "gurStucd"),
-    "GRT211": (LEVY, "dpstLevyBlNo", "levyBlStucd"),
-}
-"""Which register an approved document is, where its number and its state stand."""
 
 
 class Reception:
@@ -73,6 +74,7 @@ class Reception:
         clock: Clock,
         wall: Clock,
         deadline: float,
+        answers: Mapping[str, AnswerHandler],
     ) -> None:
         self._store, self._verbs, self._numbers, self._reader = store, verbs, numbers, reader
         self._registers, self._registry, self._pushes = (
@@ -82,6 +84,7 @@ class Reception:
         )
         self._reports, self._relay = reports, relay
         self._broker, self._clock, self._wall, self._deadline = broker, clock, wall, deadline
+        self._answers = answers
         self._subscription: Subscription | None = None
         self.on_applied: Callable[[str, int], None] | None = None
         self.on_moved: Callable[[str, float], None] | None = None
@@ -129,10 +132,17 @@ class Reception:
         for at in range(0, len(messages), SLICE):
             readings += [self._reader.read(message) for message in messages[at : at + SLICE]]
             await asyncio.sleep(0)
+        changes = [self._change_of(item) for item in readings]
         unit = functools.partial(
-            self._unit, messages=messages, ids=ids, now=now, readings=readings, moves=moves
+            self._unit,
+            messages=messages,
+            ids=ids,
+            now=now,
+            readings=readings,
+            changes=changes,
+            moves=moves,
         )
-        if any(not m.headers.get("message_type", "").startswith(ANSWERS) for m in messages):
+        if any(m.headers.get("message_type", "") not in self._answers for m in messages):
             year = now.astimezone(SHANGHAI).year
             seqs = await self._numbers.take(
                 f"seq_no.{year}", len(messages), start=seq_no_start(year)
@@ -145,7 +155,7 @@ class Reception:
         if parcel is not None:
             self._relay.offer([parcel])
         counts = Counter(r.message_type for r in readings)
-        if "GRT251" in counts:
+        if any(isinstance(change, RecordChange) for change in changes):
             await self._registry.load()
         if log.isEnabledFor(logging.INFO):
             for reading, said in zip(readings, out, strict=True):
@@ -178,6 +188,7 @@ class Reception:
         ids: Sequence[int],
         now: datetime,
         readings: Sequence[Item],
+        changes: Sequence[Change | None],
         moves: list[tuple[str, float]],
         seqs: Sequence[int] = (),
         own: Sequence[int] = (),
@@ -219,7 +230,11 @@ class Reception:
         )
         loaded = self._registers.load(
             connection,
-            [name for r in readings if isinstance(r, Reading) and (name := _subject(r))[1]],
+            [
+                name
+                for item, change in zip(readings, changes, strict=True)
+                if (name := _register_of(item, change))[1]
+            ],
         )
         seq_nos = {t.seq_no for t in targets if t} | {
             h.seq_no for h in (*loaded.levies.values(), *loaded.guarantees.values())
@@ -232,7 +247,17 @@ class Reception:
                 continue
             numbers = (seqs[len(unit.added)], own[i]) if seqs else (0, 0)
             out.append(
-                self._one(connection, item, ids[i], targets[i], numbers, unit, now, messages[i])
+                self._one(
+                    connection,
+                    item,
+                    ids[i],
+                    targets[i],
+                    numbers,
+                    unit,
+                    now,
+                    messages[i],
+                    changes[i],
+                )
             )
         verbs.add_declarations(connection, list(unit.added.values()))
         changed = [
@@ -278,6 +303,7 @@ class Reception:
         unit: Gathered,
         now_is: datetime,
         message: Message,
+        change: Change | None,
     ) -> Disposition:
         at = micros(now_is)
         if isinstance(item, Unreadable):
@@ -332,8 +358,8 @@ class Reception:
             and now.status is Status.APPROVED
             and content.event is Event.APPROVED
         )
-        if content.carries_document and (moved or current):
-            self._document(item, content, now, unit, mid, at)
+        if change is not None and (moved or current):
+            self._apply(change, item.message_type, content, now, unit, mid, at)
         package = (now.seq_no, item.package_id)
         resent = not moved and (
             package in unit.packages or self._seen(connection, now.seq_no, item)
@@ -355,46 +381,51 @@ class Reception:
         )
         return ACK
 
-    def _document(
+    def _change_of(self, item: Item) -> Change | None:
+        """Return what an approval with its document changes beside its declaration."""
+        if not isinstance(item, Reading) or isinstance(item.content, Push):
+            return None
+        if not item.content.carries_document:
+            return None
+        return self._answers[item.message_type].on_answer(item.content)
+
+    def _apply(
         self,
-        item: Reading,
+        change: Change,
+        message_type: str,
         answer: Answer,
         declaration: Declaration,
         unit: Gathered,
         mid: int,
         at: int,
     ) -> None:
-        """An approval brings the register up to date with the document it carries."""
-        known = SUBJECTS.get(item.message_type)
-        if known is None:
-            if item.message_type == "GRT251":
-                unit.loaded.records.append(
-                    (mid, _count(answer.fields.get("version")), declaration.enterprise)
+        """Bring the registers up to date with an approved document."""
+        loaded = unit.loaded
+        match change:
+            case RecordChange():
+                loaded.records.append((mid, change.version, declaration.enterprise))
+            case StatementAnswered():
+                loaded.answered.append((change.number, change.version))
+            case RegisterChange():
+                push = Push(
+                    code=message_type,
+                    subject=change.subject,
+                    filing=declaration.message_type,
+                    enterprise=declaration.enterprise,
+                    number=change.number,
+                    asks=False,
+                    change_no=change.change_no,
+                    version=change.version,
+                    mark=change.mark,
+                    status=change.status,
+                    fields=answer.fields,
                 )
-            elif item.message_type == "GRT261":
-                unit.loaded.answered.append(
-                    (answer.fields.get("stmtNo", ""), _count(answer.fields.get("stmtVersion")))
-                )
-            return
-        subject, number, status = known
-        f = answer.fields
-        push = Push(
-            code=item.message_type,
-            subject=subject,
-            enterprise=declaration.enterprise,
-            number=f.get(number, ""),
-            asks=False,
-            change_no=_count(f.get("chgTmsCnt")),
-            version=_count(f.get("version")),
-            mark=f.get("emapvMarkcd", ""),
-            status=f.get(status, ""),
-            fields=f,
-        )
-        held = unit.loaded.of(subject).get(push.number)
-        if push.number and (held is None or newer(push, held)):
-            self._registers.replace(
-                unit.loaded, push, held.seq_no if held else declaration.seq_no, mid, at
-            )
+                known = loaded.of(change.subject).get(change.number)
+                if change.number and (known is None or newer(push, known)):
+                    seq_no = known.seq_no if known else declaration.seq_no
+                    self._registers.replace(loaded, push, seq_no, mid, at)
+            case _:
+                assert_never(change)
 
     def _pushed(
         self,
@@ -616,20 +647,16 @@ class Reception:
         await self._store.write(unit)
 
 
-def _subject(reading: Reading) -> tuple[str, str]:
-    """The register that a message may touch."""
-    content = reading.content
-    if isinstance(content, Push):
-        return content.subject, content.number
-    known = SUBJECTS.get(reading.message_type)
-    return (known[0], content.fields.get(known[1], "")) if known else ("", "")
+def _register_of(item: Item, change: Change | None) -> tuple[str, str]:
+    """Return the register that a message may touch, as subject and number; empty for none."""
+    if isinstance(change, RegisterChange):
+        return change.subject, change.number
+    if isinstance(item, Reading) and isinstance(item.content, Push):
+        return item.content.subject, item.content.number
+    return "", ""
 
 
 def _same_generation(answer: Answer, declaration: Declaration) -> bool:
-    """tmsCnt must be compared (``domain.md`` 2.6) when nothing names the attempt; GRT200 has
+    """tmsCnt must be compared (``docs/wire.md`` 2.6) when nothing names the attempt; GRT200 has
     none."""
     return answer.business_no == "" or answer.change_no == declaration.change_no
-
-
-def _count(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -1,5 +1,5 @@
 """What the e-port itself says to customs: that a message of theirs has no receiver here (DxpRep
-2001, ``rules.md`` P301.02).
+2001, ``docs/rules.md`` P301.02).
 
 A report is archived and put into the outbox by the transaction that parks the message. Its id
 follows from the message that it is about, and the archive's unique key lets it out once, however
@@ -22,7 +22,7 @@ from schemas.dxp import DxpRep, encode_rep
 from schemas.times import SHANGHAI, micros
 
 NO_RECEIVER = "2001"
-"""The receiver does not exist (``domain.md`` 1.2)."""
+"""The receiver does not exist (``docs/wire.md`` 1.2)."""
 SCOPE = "eport"
 """messages.scope of the e-port's own; no operator has it, so nobody can read one by its id."""
 

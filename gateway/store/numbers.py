@@ -1,8 +1,8 @@
 """Numbers in blocks: archive ids and SeqNos are taken a thousand at a time, in a transaction of
 their own.
 
-A block that a dead process took is a gap, and gaps are allowed (``contract.md`` 7); what is never
-allowed is a number twice.
+A block that a dead process took is a gap, and gaps are allowed (``docs/contract.md`` 7); what is
+never allowed is a number twice.
 """
 
 from __future__ import annotations
@@ -95,5 +95,5 @@ class Numbers:
 
 
 def seq_no_start(year: int) -> int:
-    """The first SeqNo of a year: four digits of year, fourteen of serial (``domain.md`` 5.3)."""
+    """The first SeqNo of a year: four digits of year, fourteen of serial (``docs/wire.md`` 5.3)."""
     return year * 10**14 + 1

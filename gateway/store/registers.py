@@ -1,8 +1,8 @@
 """The registers at the gateway: guarantees, levies, movements and statements as customs last told
 them (台账).
 
-A register is never computed here, only replaced by a higher version (``rules.md`` 2.10): lower ones
-are stale, and the same version with other content is parked. The former version goes into the
+A register is never computed here, only replaced by a higher version (``docs/rules.md`` 2.10): lower
+ones are stale, and the same version with other content is parked. The former version goes into the
 history, so that both can be shown.
 """
 
@@ -21,7 +21,7 @@ from gateway.store import tables as t
 from gateway.store.registry import REGISTRY
 from gateway.store.sql import REGISTER, upsert
 from handlers.contract import Push
-from schemas.guarantee import amount_of
+from schemas.body import amount_of
 from schemas.times import from_wire
 
 GUARANTEE, LEVY, REFUND, STATEMENT = "guarantee", "levy", "refund", "statement"

@@ -30,7 +30,7 @@ DEMO = (
         dxp_id="DXPENT0000000002",
     ),
 )
-"""The demo registry (``contract.md`` 1)."""
+"""The demo registry (``docs/contract.md`` 1)."""
 
 
 def seed(connection: Connection, enterprises: tuple[Enterprise, ...]) -> None:

@@ -1,6 +1,6 @@
-"""GRT101 总担保设立 / 变更: what the gateway checks before customs sees it (``rules.md`` 2.4 to
-2.6). Two tables: RULES needs no register; HELD_RULES compares a change with the guarantee that it
-changes.
+"""GRT101 总担保设立 / 变更: what the gateway checks before customs sees it (``docs/rules.md`` 2.4
+to 2.6). Two tables: RULES needs no register; HELD_RULES compares a change with the guarantee that
+it changes.
 
 Customs check many of the same ids again, from a table of their own in ``customs_sim``; no code is
 shared.
@@ -17,11 +17,12 @@ from handlers.contract import (
     Facets,
     Filing,
     HeldGuarantee,
+    Listing,
     Rule,
     SubmissionHandler,
     Where,
 )
-from handlers.grt.receipts import read_decision
+from handlers.grt.receipts import read_decision, register_change
 from handlers.grt.register_rows import (
     customs_own,
     locked,
@@ -412,9 +413,9 @@ RULES: tuple[Rule, ...] = (
         hint_en="write the day on which the changed letter ends, as yyyy-MM-dd HH:mm:ss",
     ),
 )
-"""What the gateway owns of ``rules.md`` 2.4 to 2.6 without a register. S101.05 and S101.06 are X.04
-and X.09. An id may have several rows: one for each field it is about, and two where a draft may
-leave empty what it may not fill wrongly (X.10)."""
+"""What the gateway owns of ``docs/rules.md`` 2.4 to 2.6 without a register. S101.05 and S101.06 are
+X.04 and X.09. An id may have several rows: one for each field it is about, and two where a draft
+may leave empty what it may not fill wrongly (X.10)."""
 
 
 # --- against the register ---
@@ -615,6 +616,9 @@ def facets(filing: Filing) -> Facets:
 
 
 HANDLER = SubmissionHandler(
+    listing=Listing(
+        name="guarantees", kinds=("setup",), zh="总担保查询", en="General guarantees", own_type="1"
+    ),
     code="GRT101",
     zh="总担保设立 / 变更",
     en="general guarantee, set-up or change",
@@ -630,6 +634,10 @@ HANDLER = SubmissionHandler(
 )
 
 DECISION = AnswerHandler(
-    code="GRT201", zh="总担保审批回执", en="general guarantee decision", read=read_decision
+    code="GRT201",
+    zh="总担保审批回执",
+    en="general guarantee decision",
+    read=read_decision,
+    on_answer=lambda answer: register_change(answer, "guarantee", "gasrNo", "gurStucd"),
 )
 """GRT201: customs' decision on a 总担保 filing, with the document as customs now holds it."""

@@ -1,6 +1,6 @@
-"""GRT111 保证金征收单确认: what the gateway checks before customs sees it (``rules.md`` 2.4, 2.7).
-Two tables: RULES needs no register; HELD_RULES compares the confirmation with the levy that customs
-issued.
+"""GRT111 保证金征收单确认: what the gateway checks before customs sees it (``docs/rules.md`` 2.4,
+2.7). Two tables: RULES needs no register; HELD_RULES compares the confirmation with the levy that
+customs issued.
 
 Whether a guarantee can bear the levy (F111.09 to F111.12) only customs know.
 """
@@ -16,11 +16,12 @@ from handlers.contract import (
     Facets,
     Filing,
     HeldLevy,
+    Listing,
     Rule,
     SubmissionHandler,
     Where,
 )
-from handlers.grt.receipts import read_decision
+from handlers.grt.receipts import read_decision, register_change
 from handlers.grt.register_rows import (
     Same,
     customs_own,
@@ -239,7 +240,7 @@ RULES: tuple[Rule, ...] = (
         hint_en="leave it empty, or write {w}",
     ),
 )
-"""What the gateway owns of ``rules.md`` 2.4 and 2.7 without a register."""
+"""What the gateway owns of ``docs/rules.md`` 2.4 and 2.7 without a register."""
 
 
 # --- against the register ---
@@ -400,6 +401,13 @@ def facets(filing: Filing) -> Facets:
 
 
 HANDLER = SubmissionHandler(
+    listing=Listing(
+        name="levies",
+        kinds=("confirmation",),
+        zh="保证金征收单查询",
+        en="Levy bills",
+        filters=("type",),
+    ),
     code="GRT111",
     zh="保证金征收单确认",
     en="confirmation of a levy bill",
@@ -415,6 +423,10 @@ HANDLER = SubmissionHandler(
 )
 
 DECISION = AnswerHandler(
-    code="GRT211", zh="征收单审批回执", en="levy bill decision", read=read_decision
+    code="GRT211",
+    zh="征收单审批回执",
+    en="levy bill decision",
+    read=read_decision,
+    on_answer=lambda answer: register_change(answer, "levy", "dpstLevyBlNo", "levyBlStucd"),
 )
 """GRT211: customs' decision on a confirmation, with the levy as customs now hold it."""

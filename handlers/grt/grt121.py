@@ -1,6 +1,6 @@
-"""GRT121 退还 / 结转申请: what the gateway checks before customs sees it (``rules.md`` 2.4, 2.8).
-Two tables: RULES needs no register; HELD_RULES looks at the guarantee or levy that the application
-is about.
+"""GRT121 退还 / 结转申请: what the gateway checks before customs sees it (``docs/rules.md`` 2.4,
+2.8). Two tables: RULES needs no register; HELD_RULES looks at the guarantee or levy that the
+application is about.
 
 No balance is checked here, only warned about: the manual leaves that to customs (5.1). gurTypecd
 says in which register gurNo is, 1 总担保 or 2 征收单, not how a levy is secured (K7).
@@ -16,11 +16,12 @@ from handlers.contract import (
     Context,
     Facets,
     Filing,
+    Listing,
     Rule,
     SubmissionHandler,
     Where,
 )
-from handlers.grt.receipts import read_decision
+from handlers.grt.receipts import no_change, read_decision
 from handlers.grt.register_rows import customs_own, none_open, own_guarantee, own_levy
 from handlers.grt.rows import (
     amount,
@@ -34,16 +35,8 @@ from handlers.grt.rows import (
     value_is,
 )
 from handlers.lifecycle import Status
-from schemas.guarantee import (
-    CARRY_OVER,
-    GENERAL,
-    LETTER,
-    REFUND,
-    SINGLE,
-    Guarantee,
-    Levy,
-    amount_of,
-)
+from schemas.body import amount_of
+from schemas.guarantee import CARRY_OVER, GENERAL, LETTER, REFUND, SINGLE, Guarantee, Levy
 from schemas.identifiers import is_guarantee_no, is_levy_no
 
 TARGET = "GrtCrdwInDt"
@@ -214,7 +207,7 @@ RULES: tuple[Rule, ...] = (
         hint_en="write {w}",
     ),
 )
-"""What the gateway owns of ``rules.md`` 2.4 and 2.8 without a register. The body may leave the
+"""What the gateway owns of ``docs/rules.md`` 2.4 and 2.8 without a register. The body may leave the
 assured enterprise nil: X.04 then asks for its code; its name customs have."""
 
 
@@ -372,6 +365,13 @@ def facets(filing: Filing) -> Facets:
 
 
 HANDLER = SubmissionHandler(
+    listing=Listing(
+        name="refunds",
+        kinds=("refund", "carryover"),
+        zh="退还结转查询",
+        en="Refunds and carry-overs",
+        filters=("type", "kind"),
+    ),
     code="GRT121",
     zh="退还 / 结转申请",
     en="application for a refund or a carry-over",
@@ -388,7 +388,11 @@ HANDLER = SubmissionHandler(
 )
 
 DECISION = AnswerHandler(
-    code="GRT221", zh="退还 / 结转审批回执", en="refund or carry-over decision", read=read_decision
+    code="GRT221",
+    zh="退还 / 结转审批回执",
+    en="refund or carry-over decision",
+    read=read_decision,
+    on_answer=no_change,
 )
 """GRT221: customs' decision on an application; businessId is the rtnbkCrdwNo once it is
 approved."""

@@ -55,8 +55,8 @@ RULES: tuple[Rule, ...] = (
         hint_en="write the number that customs gave, the enterprise's own reference, or the SeqNo",
     ),
 )
-"""X.01 and X.03 of ``rules.md`` 2.4, and one of ours: the public shape leaves open which of the two
-elements must be filled."""
+"""X.01 and X.03 of ``docs/rules.md`` 2.4, and one of ours: the public shape leaves open which of
+the two elements must be filled."""
 
 
 HANDLER = SubmissionHandler(

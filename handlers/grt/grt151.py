@@ -1,5 +1,5 @@
 """GRT151 信息维护: the enterprise's whole record, its contacts and the bank accounts of its payer
-units, replaced at once (``rules.md`` 2.4, 2.9). Message and rules are ours. No rule needs the
+units, replaced at once (``docs/rules.md`` 2.4, 2.9). Message and rules are ours. No rule needs the
 store."""
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from handlers.contract import (
     Context,
     Facets,
     Filing,
+    RecordChange,
     Rule,
     SubmissionHandler,
     Where,
 )
-from handlers.grt.receipts import read_decision
+from handlers.grt.receipts import count_in, read_decision
 from handlers.grt.rows import (
     as_registered,
     in_rows,
@@ -191,8 +192,8 @@ RULES: tuple[Rule, ...] = (
         hint_en="set dfltMarkcd",
     ),
 )
-"""What the gateway owns of ``rules.md`` 2.4 and 2.9. X.01 and X.04 are M151.01 and M151.02 here;
-the body has no amounts."""
+"""What the gateway owns of ``docs/rules.md`` 2.4 and 2.9. X.01 and X.04 are M151.01 and M151.02
+here; the body has no amounts."""
 
 
 def key(filing: Filing) -> str:
@@ -214,6 +215,10 @@ HANDLER = SubmissionHandler(
 )
 
 DECISION = AnswerHandler(
-    code="GRT251", zh="信息维护审批回执", en="enterprise record decision", read=read_decision
+    code="GRT251",
+    zh="信息维护审批回执",
+    en="enterprise record decision",
+    read=read_decision,
+    on_answer=lambda answer: RecordChange(count_in(answer.fields, "version")),
 )
 """GRT251: customs took the enterprise record, or did not; the whole record as they now hold it."""

@@ -1,5 +1,5 @@
-"""GRT161 对账确认: the answer to one statement, agreed or with differences (``rules.md`` 2.4, 2.9).
-Message and rules are ours.
+"""GRT161 对账确认: the answer to one statement, agreed or with differences (``docs/rules.md`` 2.4,
+2.9). Message and rules are ours.
 
 Two tables: RULES needs no register; HELD_RULES looks at the statement that is answered.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from handlers.contract import (
+    Answer,
     AnswerHandler,
     Breach,
     Context,
@@ -16,10 +17,11 @@ from handlers.contract import (
     Filing,
     HeldStatement,
     Rule,
+    StatementAnswered,
     SubmissionHandler,
     Where,
 )
-from handlers.grt.receipts import read_decision
+from handlers.grt.receipts import count_in, read_decision
 from handlers.grt.register_rows import not_known, own_statement
 from handlers.grt.rows import (
     as_registered,
@@ -127,7 +129,7 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
 )
-"""What the gateway owns of ``rules.md`` 2.4 and 2.9 without a register."""
+"""What the gateway owns of ``docs/rules.md`` 2.4 and 2.9 without a register."""
 
 
 # --- against the statement ---
@@ -259,7 +261,18 @@ HANDLER = SubmissionHandler(
     change_no=lambda filing: filing.body.count("chgTmsCnt"),
 )
 
+
+def on_answer(answer: Answer) -> StatementAnswered:
+    """Return which version of which statement was answered."""
+    fields = answer.fields
+    return StatementAnswered(fields.get("stmtNo", ""), count_in(fields, "stmtVersion"))
+
+
 DECISION = AnswerHandler(
-    code="GRT261", zh="对账确认回执", en="receipt of an answer to a statement", read=read_decision
+    code="GRT261",
+    zh="对账确认回执",
+    en="receipt of an answer to a statement",
+    read=read_decision,
+    on_answer=on_answer,
 )
 """GRT261: customs took the answer to a statement, or did not."""

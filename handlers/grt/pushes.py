@@ -6,19 +6,38 @@ A message that has no body says nothing that can be applied: None.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from handlers.contract import Push, PushHandler
+from schemas.body import Body
+from schemas.catalogue import catalogue
 from schemas.filing import parts_in
-from schemas.guarantee import PARTS, Body
 from schemas.package import Rows
 from schemas.statement import MOVEMENT
 
+
+class Subject(NamedTuple):
+    """A register that customs tells about.
+
+    Attributes:
+        name: guarantee, levy or refund.
+        filing: The message type of the filings that are about it.
+        number: The element that holds its number.
+        status: The element that holds its status; empty for one that has none.
+    """
+
+    name: str
+    filing: str
+    number: str
+    status: str
+
+
 SUBJECTS = {
-    "GrtGasrLevyBsc": ("guarantee", "gasrNo", "gurStucd"),
-    "GrtDpstLevyBlBsc": ("levy", "dpstLevyBlNo", "levyBlStucd"),
-    "GrtRtnbkCrdwDt": ("refund", "rtnbkCrdwNo", ""),
+    "GrtGasrLevyBsc": Subject("guarantee", "GRT101", "gasrNo", "gurStucd"),
+    "GrtDpstLevyBlBsc": Subject("levy", "GRT111", "dpstLevyBlNo", "levyBlStucd"),
+    "GrtRtnbkCrdwDt": Subject("refund", "GRT121", "rtnbkCrdwNo", ""),
 }
-"""Body to subject, and which elements hold its number and its status; a refund has no status of its
-own."""
+"""By the body that customs sends."""
 
 STATEMENT_LINE = "GrtReconDt"
 
@@ -26,22 +45,24 @@ STATEMENT_LINE = "GrtReconDt"
 def register_push(code: str, rows: Rows, *, asks: bool) -> Push | None:
     """GRT301 (``asks``) and GRT302: the register as customs hold it, its rows, and the movements
     that led there."""
-    found = next((name for name in rows if name not in PARTS), "")
+    beside = catalogue().parts
+    found = next((name for name in rows if name not in beside), "")
     if found not in SUBJECTS:
         return None
-    subject, number, status = SUBJECTS[found]
+    subject = SUBJECTS[found]
     body, parts = Body(rows[found][0]), parts_in(rows)
     movements = parts.pop(MOVEMENT, ())
     return Push(
         code=code,
-        subject=subject,
+        subject=subject.name,
+        filing=subject.filing,
         enterprise=body.text("assuredEtpsno"),
-        number=body.text(number),
+        number=body.text(subject.number),
         change_no=body.count("chgTmsCnt"),
         version=body.count("version"),
         asks=asks,
         mark=body.text("emapvMarkcd"),
-        status=body.text(status),
+        status=body.text(subject.status),
         fields=body.fields,
         parts=parts,
         movements=movements,
@@ -58,6 +79,7 @@ def statement_push(code: str, rows: Rows) -> Push | None:
     return Push(
         code=code,
         subject="statement",
+        filing="GRT161",
         enterprise=body.text("assuredEtpsno"),
         number=body.text("stmtNo"),
         change_no=0,
@@ -78,7 +100,7 @@ ASK = PushHandler(
     read=lambda rows: register_push("GRT301", rows, asks=True),
 )
 """GRT301: customs start. A levy bill (下发, 变更, 转企业确认), or a guarantee that customs ask for
-(``rules.md`` K6, K8)."""
+(``docs/rules.md`` K6, K8)."""
 
 SYNC = PushHandler(
     code="GRT302",
@@ -87,7 +109,7 @@ SYNC = PushHandler(
     read=lambda rows: register_push("GRT302", rows, asks=False),
 )
 """GRT302: a guarantee, a levy or a refund as it now stands, and the movements that explain it
-(``rules.md`` Y302)."""
+(``docs/rules.md`` Y302)."""
 
 STATEMENT = PushHandler(
     code="GRT303",
@@ -95,4 +117,4 @@ STATEMENT = PushHandler(
     en="statement of account",
     read=lambda rows: statement_push("GRT303", rows),
 )
-"""GRT303: a statement of account, answered by GRT161 (``rules.md`` B303). Ours."""
+"""GRT303: a statement of account, answered by GRT161 (``docs/rules.md`` B303). Ours."""

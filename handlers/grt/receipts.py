@@ -3,7 +3,9 @@ have in common."""
 
 from __future__ import annotations
 
-from handlers.contract import Answer, AnswerHandler
+from collections.abc import Mapping
+
+from handlers.contract import Answer, AnswerHandler, RegisterChange
 from handlers.lifecycle import Event
 from schemas.package import Rows
 from schemas.receipts import (
@@ -27,7 +29,7 @@ EVENTS = {
     APPROVED: Event.APPROVED,
     RETURNED: Event.RETURNED,
 }
-"""manageResult of GRT2x1 (``domain.md`` 2.6)."""
+"""manageResult of GRT2x1 (``docs/wire.md`` 2.6)."""
 
 
 def answer_of(result: ApprovalResult) -> Answer:
@@ -52,6 +54,31 @@ def read_decision(rows: Rows) -> Answer | None:
     return None if result is None else answer_of(result)
 
 
+def count_in(fields: Mapping[str, str], name: str) -> int:
+    """Return a whole number of a document; 0 when it is none, or longer than a column holds."""
+    text = fields.get(name) or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def register_change(answer: Answer, subject: str, number: str, status: str) -> RegisterChange:
+    """Return the register that an approved document shows.
+
+    ``number`` and ``status`` name the elements that hold its number and its state."""
+    fields = answer.fields
+    return RegisterChange(
+        subject,
+        fields.get(number, ""),
+        count_in(fields, "chgTmsCnt"),
+        count_in(fields, "version"),
+        fields.get("emapvMarkcd", ""),
+        fields.get(status, ""),
+    )
+
+
+def no_change(answer: Answer) -> None:
+    """Return None: the answer changes nothing but the declaration."""
+
+
 STORAGE_EVENTS = {STORED: Event.STORED, NOT_STORED: Event.NOT_STORED}
 """resutType of MsgReceResult in a GRT200."""
 
@@ -72,5 +99,7 @@ def read_storage(rows: Rows) -> Answer | None:
     )
 
 
-STORAGE = AnswerHandler(code="GRT200", zh="入库回执", en="storage receipt", read=read_storage)
+STORAGE = AnswerHandler(
+    code="GRT200", zh="入库回执", en="storage receipt", read=read_storage, on_answer=no_change
+)
 """GRT200 子报文入库回执: customs stored a pocket, or could not."""

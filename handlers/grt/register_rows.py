@@ -22,7 +22,7 @@ from handlers.contract import (
     Where,
 )
 from handlers.grt.rows import Texts, When, always, is_zero
-from schemas.guarantee import amount_of
+from schemas.body import amount_of
 
 RegisterFields = Callable[[Filing, Context], Mapping[str, str] | None]
 """The register's elements that a row compares with; None when the row has nothing to say."""

@@ -1,4 +1,4 @@
-"""Rules that every message type shares (``rules.md`` 2.4) and the shapes that rule tables are
+"""Rules that every message type shares (``docs/rules.md`` 2.4) and the shapes that rule tables are
 written in.
 
 Owns X.01 to X.04 and X.09; X.05 and X.06 need the store, X.07 is in ``handlers.grt.register_rows``,
@@ -20,7 +20,7 @@ When = Callable[[Filing], bool]
 """Whether a row concerns this filing at all."""
 
 SYSTEM = "B2"
-"""SysId of the guarantee system (``domain.md`` 0.5)."""
+"""SysId of the guarantee system (``docs/wire.md`` 0.5)."""
 
 ACCOUNT = re.compile(r"[0-9-]{6,32}")
 """A bank account, as far as anybody can tell."""

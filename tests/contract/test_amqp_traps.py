@@ -1,5 +1,5 @@
-"""RabbitMQ and aio-pika: the traps of ``style.md``, one test each, and what an interchange looks
-like to other AMQP programs."""
+"""RabbitMQ and aio-pika: the traps found when these adapters were built, one test each, and what an
+interchange looks like to other AMQP programs."""
 
 from __future__ import annotations
 

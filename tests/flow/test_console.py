@@ -453,7 +453,7 @@ CONTRACT: dict[tuple[str, str], tuple[set[str], set[str]]] = {
     ("POST", "/reset"): (set(), set()),
     ("POST", "/expectations"): ({"status", "within"}, {"receipts", "seq_no"}),
 }
-"""``contract.md`` 4: every call with the members that its body must and may have."""
+"""``docs/contract.md`` 4: every call with the members that its body must and may have."""
 
 
 @pytest.mark.parametrize("call", CONTRACT, ids=" ".join)

@@ -153,7 +153,7 @@ def kinds(answers: list[Answer]) -> list[tuple[str, str]]:
 
 
 async def test_the_stories_of_the_specification_in_one_run(customs: Customs) -> None:
-    """``rules.md`` 4: T01 to T09 at the customs side."""
+    """``docs/rules.md`` 4: T01 to T09 at the customs side."""
     node, house = customs.node, customs.house
     # T01 保金 设立
     _, record = await customs.file(

@@ -18,9 +18,9 @@ import pytest
 from sqlalchemy import text
 
 import gateway.bootstrap
-from customs_sim.rules.review import RULES
+from customs_sim.rules.procedure import procedures
 from fixtures.kit.pair.pair import Pair
-from handlers import HANDLERS
+from handlers import registered
 from handlers.contract import SubmissionHandler
 from schemas.codes import CodeLists
 from tests.conftest import BEIJING, MORNING, client, pair_at
@@ -331,7 +331,7 @@ async def scene(
 ) -> AsyncIterator[Scene]:
     bare = tuple(
         dataclasses.replace(h, rules=(), held_rules=()) if isinstance(h, SubmissionHandler) else h
-        for h in HANDLERS
+        for h in registered()
     )
     lists = tmp_path / "codelists"
     shutil.copytree(str(importlib.resources.files("schemas") / "codelists"), lists)
@@ -343,7 +343,7 @@ async def scene(
         with (lists / f"{name}.csv").open("a", encoding="utf-8") as file:
             file.write("3,其他,other,,,ours\n")
     monkeypatch.setattr(gateway.bootstrap, "CodeLists", lambda: CodeLists(lists))
-    monkeypatch.setattr(gateway.bootstrap, "HANDLERS", bare)
+    monkeypatch.setattr(gateway.bootstrap, "registered", lambda: bare)
     async with (
         pair_at(tmp_path / "home", **SETTINGS.get(request.param, {})) as pair,
         client(pair.ready) as api,
@@ -360,7 +360,13 @@ async def test_what_an_older_e_port_lets_through_customs_sends_back_with_its_rea
     says, build = CASES[rule]
     taken = await scene.api.taken(await build(scene))
     found = await scene.api.until(taken["seq_no"], "refused", "returned", "review")
-    where = {r.where.value for table in RULES.values() for r in table if r.id == rule}
+    where = {
+        r.where.value
+        for row in procedures().values()
+        for _, table in row.tables()
+        for r in table
+        if r.id == rule
+    }
     assert {"refused": "Z", "returned": "3", "review": "2"}[found["status"]] in where
     notes = [
         note
@@ -373,4 +379,6 @@ async def test_what_an_older_e_port_lets_through_customs_sends_back_with_its_rea
 
 
 def test_no_rule_of_customs_is_forgotten() -> None:
-    assert set(CASES) == {rule.id for table in RULES.values() for rule in table}
+    assert set(CASES) == {
+        rule.id for row in procedures().values() for _, table in row.tables() for rule in table
+    }

@@ -225,7 +225,8 @@ DOMAIN = {
         "dxp_rep_3002",
     },
 }
-"""Every row of ``domain.md`` 7.3 to the faults that are it; last, what was asked for beside it."""
+"""Every row of ``docs/wire.md`` 7.3 to the faults that are it; last, what was asked for beside
+it."""
 
 
 def test_every_row_of_the_domain_has_its_fault_and_no_fault_is_without_a_row() -> None:

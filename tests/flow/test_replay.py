@@ -27,7 +27,7 @@ QUICK = {**{k: v for k, v in os.environ.items() if not k.startswith("EPORT_")}, 
 
 def replay(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "gateway.cli", "replay", *map(str, arguments)],
+        [sys.executable, "-P", "-m", "gateway.cli", "replay", *map(str, arguments)],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -173,7 +173,7 @@ async def test_pages_of_the_feed_meet_without_gap_or_overlap(api: Api) -> None:
     assert ([r["seq"] for r in page["items"]], page["total"], page["next"]) == ([5, 6], 2, None)
 
 
-# identity (contract.md 1)
+# identity (docs/contract.md 1)
 
 
 async def test_the_same_message_again_gets_the_first_answer(api: Api) -> None:

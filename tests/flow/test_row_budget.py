@@ -1,5 +1,5 @@
-"""The budget of row writes (``design.md``, Speed): a round trip may write 14 rows at the gateway
-and 7 at customs.
+"""The budget of row writes (``docs/architecture.md``, Speed): a round trip may write 14 rows at the
+gateway and 7 at customs.
 
 Counted by SQLite itself (``total_changes`` of every connection that writes), so no statement can
 hide.

@@ -39,8 +39,8 @@ def live(home: Path, number: int, when: str) -> int:
 
 def ends(home: Path) -> dict[str, Any]:
     """What customs sent, what its faults did, where its cases and runs stand. A register's serial
-    may have gaps after a kill (``contract.md`` 7), so the number itself is left out; ids follow
-    from what is answered and must be equal.
+    may have gaps after a kill (``docs/contract.md`` 7), so the number itself is left out; ids
+    follow from what is answered and must be equal.
     """
 
     def plain(body: bytes) -> str:

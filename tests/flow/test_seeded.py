@@ -245,7 +245,8 @@ async def test_a_run_killed_between_and_in_the_middle_of_its_steps_ends_as_one_t
         for number, step in enumerate(conversation()):
             if (
                 number % 2
-                # in the middle: the call is under way when the process dies, a little later each time
+                # in the middle: the call is under way when the process dies, a little later each
+                # time
             ):
                 async with client(ready) as api:
                     going = asyncio.ensure_future(step(api))

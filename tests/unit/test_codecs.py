@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from schemas.catalogue import catalogue
 from schemas.codes import CodeLists
 from schemas.filing import encode_filing, parts_of, write_body, write_parts
 from schemas.guarantee import CarryIn, Guarantee, Levy, Refund
 from schemas.package import Rows, texts
 from schemas.package import rows_of as package_rows
 from schemas.receipts import (
-    RESULT_TYPES,
     ApprovalResult,
     ResendRequest,
     StorageResult,
@@ -257,7 +257,7 @@ def test_a_receipt_with_notes_alone_has_no_body() -> None:
 
 def test_a_storage_receipt_is_written_as_the_golden_message_and_read_back() -> None:
     answer = StorageResult(
-        result_type=RESULT_TYPES["GRT121"],
+        result_type=catalogue()["GRT121"].letter,
         reference=SEQ_NO,
         result="1",
         managed_at="2026-11-23 10:00:05",

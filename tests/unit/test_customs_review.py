@@ -324,4 +324,4 @@ def test_only_what_cannot_be_stored_or_is_returned_forbids_an_approval() -> None
     large = review(filing_of(LETTER | {"gasrAmt": "10000000"}), view(), ReviewSettings(), TODAY)
     barred = review(filing_of(LETTER), view(barred=True), ReviewSettings(), TODAY)
     assert (large.forbids, barred.forbids) == (False, True)
-    assert [rule.id for rule in SET_UP if rule.where is Where.C2] == ["S101.20"]
+    assert [rule.id for rule in SET_UP if rule.where is Where.REVIEW] == ["S101.20"]

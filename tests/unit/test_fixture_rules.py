@@ -10,7 +10,7 @@ from fixtures.corpus import expected, files
 from gateway.base.settings import Settings
 from gateway.bootstrap import make_intake
 from gateway.checks.intake import Intake, Submission
-from handlers import HANDLERS
+from handlers import registered
 from handlers.contract import SubmissionHandler
 from schemas.codes import CodeLists
 from schemas.dxp import decode_dxp
@@ -19,7 +19,7 @@ from schemas.xml import Limits, XmlReader
 from schemas.xsd import SchemaSet
 from tests.factories import BEIJING, SHANGHAI, context
 
-TYPES = [h.code for h in HANDLERS if h.code.startswith("GRT1")]
+TYPES = [h.code for h in registered() if h.code.startswith("GRT1")]
 GOOD = [
     (code, file)
     for code in TYPES
@@ -109,7 +109,7 @@ def bodies(handler: SubmissionHandler) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize(
-    "handler", [h for h in HANDLERS if isinstance(h, SubmissionHandler)], ids=lambda h: h.code
+    "handler", [h for h in registered() if isinstance(h, SubmissionHandler)], ids=lambda h: h.code
 )
 def test_every_code_of_every_list_stands_in_a_sound_fixture(handler: SubmissionHandler) -> None:
     wanted = {

@@ -8,12 +8,12 @@ from datetime import date
 
 import pytest
 
-from fixtures.making.contents import KINDS
+from fixtures.making.contents import samples
 from fixtures.making.generating import Generator
 from fixtures.making.mistakes import MISTAKES
 from gateway.checks.intake import Intake, Submission
 from gateway.store.registry import DEMO
-from handlers import HANDLERS
+from handlers import registered
 from handlers.contract import SubmissionHandler
 from schemas.findings import Finding, Refused
 from schemas.xml import Limits, XmlReader
@@ -33,7 +33,9 @@ NOTHING = {
     "enterprise": {"GRT141"},
 }
 """Where a type has no field that could be so wrong."""
-OFFERED = [(code, how) for code in KINDS for how in MISTAKES if code not in NOTHING.get(how, set())]
+OFFERED = [
+    (code, how) for code in samples() for how in MISTAKES if code not in NOTHING.get(how, set())
+]
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +60,10 @@ def judged(intake: Intake, body: bytes) -> tuple[int, list[Finding]]:
 
 
 def test_every_type_that_an_enterprise_sends_can_be_generated() -> None:
-    assert set(KINDS) == {h.code for h in HANDLERS if isinstance(h, SubmissionHandler)}
+    assert set(samples()) == {h.code for h in registered() if isinstance(h, SubmissionHandler)}
 
 
-@pytest.mark.parametrize("code", KINDS)
+@pytest.mark.parametrize("code", samples())
 def test_a_valid_message_passes_the_door_without_a_finding(
     code: str, generator: Callable[[int], Generator]
 ) -> None:
@@ -98,11 +100,11 @@ def test_a_mistake_that_a_type_cannot_have_is_said_so(
 def test_the_same_seed_makes_the_same_bytes_and_another_seed_others(
     generator: Callable[[int], Generator],
 ) -> None:
-    first = [[m.body for m in generator(3).valid(code, 5)] for code in KINDS]
+    first = [[m.body for m in generator(3).valid(code, 5)] for code in samples()]
 
-    assert first == [[m.body for m in generator(3).valid(code, 5)] for code in KINDS]
+    assert first == [[m.body for m in generator(3).valid(code, 5)] for code in samples()]
     assert not {b for bodies in first for b in bodies} & {
-        m.body for code in KINDS for m in generator(4).valid(code, 5)
+        m.body for code in samples() for m in generator(4).valid(code, 5)
     }
 
 

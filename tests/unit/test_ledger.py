@@ -415,7 +415,7 @@ def test_a_levy_taken_back_keeps_the_amount_that_was_issued() -> None:
     assert amounts.wire()["levyBlAmt"] == "1.00"
 
 
-# the acceptance stories, balances only (rules.md 4, T01 to T09)
+# the acceptance stories, balances only (docs/rules.md 4, T01 to T09)
 
 
 def test_the_stories_of_the_rules_end_in_the_balances_that_they_name() -> None:

@@ -43,7 +43,7 @@ SEQ_NO, NOW = 202600000000000001, 1_795_400_000_000_000
 NEVER_MOVES = {E.UNDELIVERED, E.SYNCED}
 FINALS = {E.NOT_STORED: S.REFUSED, E.RETURNED: S.RETURNED, E.APPROVED: S.APPROVED}
 
-# GRT200 = 1 | 2 and GRT201 = Y, Z, 2, 1, 3 as ``domain.md`` 2.6 lets them follow each other.
+# GRT200 = 1 | 2 and GRT201 = Y, Z, 2, 1, 3 as ``docs/wire.md`` 2.6 lets them follow each other.
 PATHS: tuple[tuple[Event, ...], ...] = (
     (E.NOT_STORED,),
     (E.STORED, E.NOT_STORED),

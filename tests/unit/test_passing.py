@@ -24,7 +24,7 @@ from gateway.checks.elsewhere import (
 )
 from gateway.checks.intake import Intake, Submission
 from gateway.store.registry import DEMO
-from handlers import HANDLERS
+from handlers import registered
 from handlers.contract import Context, Enterprise
 from schemas.codes import CodeLists
 from schemas.findings import Refused
@@ -36,7 +36,7 @@ from tests.factories import grt101
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=SHANGHAI)
 BODIES = {
     f"{code}/{file.name}": file.read_bytes()
-    for code in sorted(h.code for h in HANDLERS)
+    for code in sorted(h.code for h in registered())
     for file in files(code)
 }
 CODES = CodeLists()

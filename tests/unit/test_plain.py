@@ -12,24 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from customs_sim.wire.filing import KINDS, Filing, FilingReader
+from customs_sim.wire.filing import Filing, FilingReader
 from fixtures.corpus import files
 from gateway.base.message import Message
 from gateway.base.settings import Settings
 from gateway.bootstrap import customs_reader
 from gateway.receipts.customs_reader import Reading
-from handlers import HANDLERS
+from handlers import registered
+from schemas.catalogue import catalogue
 from schemas.dxp import DxpMsg, canonical, encode_dxp
 from schemas.findings import Refused
 from schemas.package import Envelope, encode_package, open_package, texts
 from schemas.plain import LARGEST, PlainReader
-from schemas.receipts import (
-    RESULT_TYPES,
-    ApprovalResult,
-    StorageResult,
-    encode_approval,
-    encode_storage,
-)
+from schemas.receipts import ApprovalResult, StorageResult, encode_approval, encode_storage
 from schemas.xml import XmlReader
 from schemas.xsd import XS, SchemaSet
 
@@ -90,8 +85,10 @@ def filed(code: str) -> bytes:
 
 def approval(code: str) -> bytes:
     """A receipt that brings the document of the filing it answers."""
-    filing = next(code_ for code_, kind in KINDS.items() if kind.receipt == code)
-    kind = KINDS[filing]
+    filing = next(
+        filed_as for filed_as in catalogue().filings if catalogue()[filed_as].receipt == code
+    )
+    kind = catalogue()[filing]
     content = PLAIN.read(filing, filed(filing))
     assert content is not None
     return receipt(
@@ -102,7 +99,7 @@ def approval(code: str) -> bytes:
                 reference="202600000000000001",
                 business_no="ZB0100202600001",
                 change_no=0,
-                kind=kind.code,
+                kind=kind.typecd,
                 result="1",
                 managed_at="2026-11-28 01:06:23",
                 body_name=kind.body,
@@ -117,7 +114,7 @@ STORAGE = receipt(
     encode_storage(
         "GRT200",
         StorageResult(
-            result_type=RESULT_TYPES["GRT101"],
+            result_type=catalogue()["GRT101"].letter,
             reference="202600000000000001",
             result="1",
             managed_at="2026-11-28 01:06:23",
@@ -125,8 +122,12 @@ STORAGE = receipt(
     ),
 )
 SAMPLES: dict[str, Callable[[], bytes]] = {
-    **{code: lambda code=code: filed(code) for code in KINDS},  # type: ignore[misc]
-    **{kind.receipt: lambda code=kind.receipt: approval(code) for kind in KINDS.values()},  # type: ignore[misc]
+    **{code: lambda code=code: filed(code) for code in catalogue().filings},  # type: ignore[misc]
+    **{
+        receipt_: lambda code=receipt_: approval(code)
+        for filed_as in catalogue().filings
+        if (receipt_ := catalogue()[filed_as].receipt)
+    },  # type: ignore[misc]
     "GRT200": lambda: STORAGE,
 }
 
@@ -150,7 +151,7 @@ def carried(code: str, body: bytes) -> bytes:
     )
 
 
-@pytest.mark.parametrize("code", KINDS)
+@pytest.mark.parametrize("code", catalogue().filings)
 def test_customs_opens_a_filing_alike_in_either_way(code: str) -> None:
     quick, slow = (
         FilingReader(SCHEMAS, "DXPEDCGRT0000001"),
@@ -165,7 +166,7 @@ def test_customs_opens_a_filing_alike_in_either_way(code: str) -> None:
     assert opened == slow.open(message) == quick.open(message)
 
 
-@pytest.mark.parametrize("code", [code for code in SAMPLES if code not in KINDS])
+@pytest.mark.parametrize("code", [code for code in SAMPLES if code not in catalogue().filings])
 def test_the_gateway_reads_a_receipt_alike_in_either_way(code: str) -> None:
     quick, slow = customs_reader(Settings(), b"salt"), customs_reader(Settings(), b"salt")
     slow._plain.largest = 0
@@ -178,11 +179,16 @@ def test_the_gateway_reads_a_receipt_alike_in_either_way(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [pytest.param(file, id=f"{code}-{file.name}") for code in KINDS for file in files(code)]
+    "file",
+    [
+        pytest.param(file, id=f"{code}-{file.name}")
+        for code in catalogue().filings
+        for file in files(code)
+    ],
 )
 def test_no_fixture_is_read_otherwise_than_by_libxml2(file: object) -> None:
     body = file.read_bytes()  # type: ignore[attr-defined]
-    for code in KINDS:
+    for code in catalogue().filings:
         agrees(code, body)
 
 
@@ -499,10 +505,9 @@ def test_a_type_that_a_schema_may_yet_have_is_read_soundly_or_not_at_all(
 @pytest.mark.parametrize("signed", [False, True])
 def test_every_type_but_those_with_a_choice_has_a_plain_form(signed: bool) -> None:
     """What loses it by a change of the schemas shows here, and not as a slow day."""
-    assert {handler.code for handler in HANDLERS if PLAIN._made(handler.code, signed) is None} == {
-        "GRT301",
-        "GRT302",
-    }
+    assert {
+        handler.code for handler in registered() if PLAIN._made(handler.code, signed) is None
+    } == {"GRT301", "GRT302"}
 
 
 @pytest.mark.parametrize("piece", ["a ", " ", "9", "中 ", "a\n"])

@@ -17,7 +17,7 @@ from lxml import etree
 
 XSD_DIR = Path(__file__).resolve().parents[2] / "schemas" / "xsd"
 CODELIST_DIR = XSD_DIR.parent / "codelists"
-FILES = sorted(path.name for path in XSD_DIR.glob("*.xsd"))
+FILES = sorted(str(path.relative_to(XSD_DIR)) for path in XSD_DIR.rglob("*.xsd"))
 XS = "{http://www.w3.org/2001/XMLSchema}"
 FIELD = "{urn:eport:field}field"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -220,7 +220,7 @@ def probe(file: str, element: str, type_name: str) -> etree.XMLSchema:
 
 def body_schema(name: str) -> etree.XMLSchema:
     """A schema whose root element is one of the Grt* bodies."""
-    return probe("grt_types.xsd", name, name)
+    return probe("grt/grt_types.xsd", name, name)
 
 
 def type_schema(name: str) -> etree.XMLSchema:
@@ -325,7 +325,7 @@ def test_only_the_transport_schemas_have_a_target_namespace(name: str) -> None:
 
 @pytest.mark.parametrize("name", ORDERS)
 def test_the_order_of_a_body_is_the_published_one_and_no_element_is_optional(name: str) -> None:
-    elements = tree("grt_types.xsd").findall(
+    elements = tree("grt/grt_types.xsd").findall(
         f"{XS}complexType[@name='{name}']/{XS}sequence/{XS}element"
     )
 
@@ -336,7 +336,7 @@ def test_the_order_of_a_body_is_the_published_one_and_no_element_is_optional(nam
 
 
 def test_only_five_elements_of_a_refund_are_not_nillable() -> None:
-    elements = tree("grt_types.xsd").findall(
+    elements = tree("grt/grt_types.xsd").findall(
         f"{XS}complexType[@name='GrtRtnbkCrdwDt']/{XS}sequence/{XS}element"
     )
 
@@ -467,7 +467,7 @@ def test_a_realistic_submission_is_valid() -> None:
     document = sample()
 
     schema("package.xsd").assertValid(document)
-    schema("GRT101.xsd").assertValid(business(document))
+    schema("grt/GRT101.xsd").assertValid(business(document))
 
 
 def test_a_bare_package_is_valid() -> None:
@@ -479,7 +479,7 @@ def test_a_bare_package_is_valid() -> None:
 
 def test_both_engines_agree_on_the_sample() -> None:
     xmlschema.XMLSchema10(str(XSD_DIR / "package.xsd")).validate(SAMPLE.encode())
-    xmlschema.XMLSchema10(str(XSD_DIR / "GRT101.xsd")).validate(etree.tostring(business()))
+    xmlschema.XMLSchema10(str(XSD_DIR / "grt" / "GRT101.xsd")).validate(etree.tostring(business()))
 
 
 def test_the_envelope_may_stand_in_any_order_and_lack_its_optional_parts() -> None:
@@ -575,7 +575,7 @@ def test_only_the_known_algorithms_are_accepted(element: str, algorithm: str, wa
 def test_one_wrong_value_in_a_guarantee_gives_errors_on_that_element_alone(
     field: str, value: str
 ) -> None:
-    check, document = schema("GRT101.xsd"), changed(business(), field, value)
+    check, document = schema("grt/GRT101.xsd"), changed(business(), field, value)
 
     assert not check.validate(document)
     assert {re.findall(r"Element '(\w+)'", error.message)[0] for error in check.error_log} == {
@@ -590,7 +590,7 @@ def test_a_guarantee_without_one_of_its_elements_is_refused(field: str) -> None:
     assert node is not None
     node.getparent().remove(node)  # type: ignore[union-attr]
 
-    assert not schema("GRT101.xsd").validate(document)
+    assert not schema("grt/GRT101.xsd").validate(document)
 
 
 def test_everything_that_a_guarantee_need_not_say_may_be_empty() -> None:
@@ -608,7 +608,7 @@ def test_everything_that_a_guarantee_need_not_say_may_be_empty() -> None:
         "avalGasrAmt",
         "alrdyRtnbkGasrAmt",
     }
-    check = schema("GRT101.xsd")
+    check = schema("grt/GRT101.xsd")
 
     may_be_empty = {
         field for field in GENERAL_GUARANTEE if check.validate(changed(business(), field, ""))
@@ -629,7 +629,7 @@ def test_the_sequence_number_is_optional_and_has_18_digits(value: str, wanted: b
     number.text = value
     message.insert(0, number)
 
-    assert schema("GRT101.xsd").validate(document) is wanted
+    assert schema("grt/GRT101.xsd").validate(document) is wanted
 
 
 def test_a_levy_bill_with_only_what_it_must_say_is_valid() -> None:
@@ -700,9 +700,9 @@ def test_a_carry_over_names_the_receiving_levy() -> None:
 @pytest.mark.parametrize(
     ("name", "document"),
     [
-        ("GRT200.xsd", STORED),
-        ("GRT201.xsd", DECIDED),
-        ("GRT201.xsd", "<BussinessData><GRT201/></BussinessData>"),
+        ("grt/GRT200.xsd", STORED),
+        ("grt/GRT201.xsd", DECIDED),
+        ("grt/GRT201.xsd", "<BussinessData><GRT201/></BussinessData>"),
         (
             "CommonResponeMessage.xsd",
             "<CommonResponeMessage><EtpsPreentNo/><CheckInfo>失败</CheckInfo><DealFlag>-1</DealFlag></CommonResponeMessage>",
@@ -719,12 +719,12 @@ def test_an_answer_as_the_field_sends_it_is_valid(name: str, document: str) -> N
 @pytest.mark.parametrize(
     ("name", "document", "field", "value"),
     [
-        ("GRT200.xsd", STORED, "resutType", "10"),
-        ("GRT200.xsd", STORED, "manageDate", "2026-11-23T10:00:05"),
-        ("GRT200.xsd", STORED, "totalPocketQty", ""),
-        ("GRT201.xsd", DECIDED, "tmsCnt", "-1"),
-        ("GRT201.xsd", DECIDED, "note", "x" * 256),
-        ("GRT201.xsd", DECIDED, "manageResult", ""),
+        ("grt/GRT200.xsd", STORED, "resutType", "10"),
+        ("grt/GRT200.xsd", STORED, "manageDate", "2026-11-23T10:00:05"),
+        ("grt/GRT200.xsd", STORED, "totalPocketQty", ""),
+        ("grt/GRT201.xsd", DECIDED, "tmsCnt", "-1"),
+        ("grt/GRT201.xsd", DECIDED, "note", "x" * 256),
+        ("grt/GRT201.xsd", DECIDED, "manageResult", ""),
         ("DxpMsg.xsd", TRANSPORT, f"{{{DXP}}}Data", "not base64!"),
         ("DxpMsg.xsd", TRANSPORT, f"{{{DXP}}}SenderId", "x" * 17),
         ("DxpMsg.xsd", TRANSPORT, f"{{{DXP}}}Key", "x" * 65),

@@ -1,4 +1,4 @@
-"""Customs' rules of GRT101 变更 (``rules.md`` 2.4, 2.6) as a table. Pure."""
+"""Customs' rules of GRT101 变更 (``docs/rules.md`` 2.4, 2.6) as a table. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FIXED = {
     "etpsConcErName": "企业联系人姓名",
     "etpsConcErTelnum": "企业联系人电话",
 }
-"""The enterprise's elements outside the three that a change may touch (``rules.md`` 2.1); what
+"""The enterprise's elements outside the three that a change may touch (``docs/rules.md`` 2.1); what
 customs owns is not compared."""
 
 
@@ -101,7 +101,7 @@ CHANGE: tuple[Rule, ...] = (
     *ALL,
     Rule(
         id="C101.01",
-        where=Where.CZ,
+        where=Where.NOT_STORED,
         field="gasrNo",
         label="总担保编号",
         broken=_known,
@@ -111,7 +111,7 @@ CHANGE: tuple[Rule, ...] = (
     ),
     Rule(
         id="C101.03",
-        where=Where.CZ,
+        where=Where.NOT_STORED,
         field="gurStucd",
         label="担保状态",
         broken=_not_closed,
@@ -121,7 +121,7 @@ CHANGE: tuple[Rule, ...] = (
     ),
     Rule(
         id="C101.04",
-        where=Where.CZ,
+        where=Where.NOT_STORED,
         field="chgTmsCnt",
         label="变更次数",
         broken=_next_generation,
@@ -131,7 +131,7 @@ CHANGE: tuple[Rule, ...] = (
     ),
     Rule(
         id="C101.02",
-        where=Where.C3,
+        where=Where.RETURN,
         field="gurModecd",
         label="担保方式",
         broken=_is_letter,
@@ -142,7 +142,7 @@ CHANGE: tuple[Rule, ...] = (
     *(
         Rule(
             id="C101.05",
-            where=Where.C3,
+            where=Where.RETURN,
             field=field,
             label=label,
             broken=_unchanged(field),
@@ -154,7 +154,7 @@ CHANGE: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.07",
-        where=Where.C3,
+        where=Where.RETURN,
         field="gasrAmt",
         label="总担保金额",
         broken=positive,
@@ -164,7 +164,7 @@ CHANGE: tuple[Rule, ...] = (
     ),
     Rule(
         id="C101.07",
-        where=Where.C3,
+        where=Where.RETURN,
         field="gasrAmt",
         label="总担保金额",
         broken=_covers_use,
@@ -174,7 +174,7 @@ CHANGE: tuple[Rule, ...] = (
     ),
     Rule(
         id="C101.08",
-        where=Where.C3,
+        where=Where.RETURN,
         field="ltguaValidDate",
         label="保函有效期",
         broken=_long_enough,
@@ -184,7 +184,7 @@ CHANGE: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.08",
-        where=Where.C3,
+        where=Where.RETURN,
         field="ltguaNo",
         label="保函编号",
         broken=filled("ltguaNo"),
@@ -194,7 +194,7 @@ CHANGE: tuple[Rule, ...] = (
     ),
     Rule(
         id="C101.09",
-        where=Where.C3,
+        where=Where.RETURN,
         field="ltguaNo",
         label="保函编号",
         broken=letter_used,
@@ -203,4 +203,4 @@ CHANGE: tuple[Rule, ...] = (
         en="letter already used by {w}",
     ),
 )
-"""GRT101 变更 (``rules.md`` 2.4, 2.6). C101.06 is the e-port's."""
+"""GRT101 变更 (``docs/rules.md`` 2.4, 2.6). C101.06 is the e-port's."""

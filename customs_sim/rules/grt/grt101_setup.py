@@ -1,4 +1,4 @@
-"""Customs' rules of GRT101 设立 (``rules.md`` 2.4, 2.5) as a table. Pure."""
+"""Customs' rules of GRT101 设立 (``docs/rules.md`` 2.4, 2.5) as a table. Pure."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ SET_UP: tuple[Rule, ...] = (
     *ALL,
     Rule(
         id="S101.03",
-        where=Where.CZ,
+        where=Where.NOT_STORED,
         field="gasrNo",
         label="总担保编号",
         broken=_no_number,
@@ -86,7 +86,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.03",
-        where=Where.CZ,
+        where=Where.NOT_STORED,
         field="chgTmsCnt",
         label="变更次数",
         broken=_no_count,
@@ -96,17 +96,17 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.01",
-        where=Where.C3,
+        where=Where.RETURN,
         field="dclTypecd",
         label="申报类型",
         broken=one_of("dclTypecd", "1", "2"),
-        source="M1.2-3",
+        source="M1.2–3",
         zh="申报类型应为 1 设立或 2 变更",
         en="1 or 2 wanted",
     ),
     Rule(
         id="S101.02",
-        where=Where.C3,
+        where=Where.RETURN,
         field="gurModecd",
         label="担保方式",
         broken=one_of("gurModecd", "1", "2"),
@@ -116,7 +116,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.04",
-        where=Where.C3,
+        where=Where.RETURN,
         field="masterCuscd",
         label="主管关区",
         broken=_district,
@@ -126,7 +126,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.04",
-        where=Where.C3,
+        where=Where.RETURN,
         field="masterCuscd",
         label="主管关区",
         broken=_competent,
@@ -136,7 +136,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.07",
-        where=Where.C3,
+        where=Where.RETURN,
         field="gasrAmt",
         label="总担保金额",
         broken=positive,
@@ -146,7 +146,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.08",
-        where=Where.C3,
+        where=Where.RETURN,
         field="ltguaNo",
         label="保函编号",
         broken=by_letter(filled("ltguaNo")),
@@ -156,7 +156,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.09",
-        where=Where.C3,
+        where=Where.RETURN,
         field="ltguaValidDate",
         label="保函有效期",
         broken=by_letter(valid_from_tomorrow),
@@ -166,7 +166,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.10",
-        where=Where.C3,
+        where=Where.RETURN,
         field="pmnEtpsNm",
         label="缴款企业名称",
         broken=by_letter(filled("pmnEtpsNm")),
@@ -176,7 +176,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.11",
-        where=Where.C3,
+        where=Where.RETURN,
         field="paymnModecd",
         label="支付方式",
         broken=by_cash(one_of("paymnModecd", COUNTER, ELECTRONIC)),
@@ -186,7 +186,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.12",
-        where=Where.C3,
+        where=Where.RETURN,
         field="pmnEtpsOpaccBankNm",
         label="缴款企业开户银行",
         broken=by_cash(filled("pmnEtpsOpaccBankNm")),
@@ -196,7 +196,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.13",
-        where=Where.C3,
+        where=Where.RETURN,
         field="pmnEtpsBankAcctnum",
         label="缴款企业银行账号",
         broken=by_cash(_account),
@@ -206,7 +206,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.15",
-        where=Where.C3,
+        where=Where.RETURN,
         field="pmnEtpsNm",
         label="缴款企业名称",
         broken=by_cash(filled("pmnEtpsNm")),
@@ -216,7 +216,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.16",
-        where=Where.C3,
+        where=Where.RETURN,
         field="pmnEtpsno",
         label="缴款企业海关编码",
         broken=payer,
@@ -226,7 +226,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.18",
-        where=Where.C3,
+        where=Where.RETURN,
         field="ltguaNo",
         label="保函编号",
         broken=by_letter(letter_used),
@@ -236,7 +236,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.19",
-        where=Where.C3,
+        where=Where.RETURN,
         field="gurModecd",
         label="担保方式",
         broken=by_letter(_barred),
@@ -246,7 +246,7 @@ SET_UP: tuple[Rule, ...] = (
     ),
     Rule(
         id="S101.20",
-        where=Where.C2,
+        where=Where.REVIEW,
         field="gasrAmt",
         label="总担保金额",
         broken=_large,
@@ -255,4 +255,4 @@ SET_UP: tuple[Rule, ...] = (
         en="above limit, to a person",
     ),
 )
-"""GRT101 设立 (``rules.md`` 2.4, 2.5)."""
+"""GRT101 设立 (``docs/rules.md`` 2.4, 2.5)."""

@@ -1,5 +1,5 @@
-"""The interchange: what one AMQP delivery looks like (``docs/architecture.md``). Pure; knows no
-connection.
+"""The interchange: what one AMQP delivery looks like (``docs/architecture.md``, The wire between
+the sides). Pure; knows no connection.
 
 One message travels plain: content type ``application/xml``, its id as AMQP ``message_id``, its
 headers as AMQP headers, so that any AMQP program can join in, and what such a program sends without

@@ -215,4 +215,4 @@ class Lines:
 
 def command(side: str) -> list[str]:
     """How a worker is started: this program again, with the same options from the environment."""
-    return [sys.executable, "-m", "gateway.cli", side]
+    return [sys.executable, "-P", "-m", "gateway.cli", side]

@@ -1,64 +1,14 @@
-"""Customs' rules of GRT151 信息维护 and GRT161 对账确认 (``rules.md`` 2.4, 2.9) as tables. Pure."""
+"""GRT161 对账确认 at customs: its rules (``docs/rules.md`` 2.4, 2.9) and its approval. Pure."""
 
 from __future__ import annotations
 
-from customs_sim.rules.common import ALL, OPERATOR, REGISTERED, STALE, registered_as
+from customs_sim.cases.case import Case
+from customs_sim.rules.common import ALL
+from customs_sim.rules.procedure import Approval, Granted, Named, Procedure
 from customs_sim.rules.register import HeldStatement
 from customs_sim.rules.rule import Breach, Check, Rule, Where
-from schemas.record import EnterpriseRecord
+from customs_sim.wire.filing import Filing
 from schemas.statement import StatementAnswer
-
-
-def _payers(c: Check) -> Breach | None:
-    assert isinstance(c.body, EnterpriseRecord)
-    for code, name in c.body.payers:
-        known = c.view.enterprises.get(code) if code else None
-        if code and (known is None or known.name != name.strip()):
-            return Breach(
-                f"{code} {name}",
-                known.name if known else "海关备案企业",
-                known.name if known else "a registered enterprise",
-            )
-    return None
-
-
-RECORD: tuple[Rule, ...] = (
-    OPERATOR,
-    REGISTERED,
-    STALE,
-    Rule(
-        id="M151.02",
-        where=Where.C3,
-        field="assuredEtpsNm",
-        label="被担保企业名称",
-        broken=registered_as("assuredEtpsNm", "name"),
-        source="inferred",
-        zh="企业名称以海关备案为准",
-        en="name is customs' registration",
-    ),
-    Rule(
-        id="M151.02",
-        where=Where.C3,
-        field="assuredEtpsSccd",
-        label="被担保企业统一社会信用代码",
-        broken=registered_as("assuredEtpsSccd", "credit_code"),
-        source="inferred",
-        zh="企业统一社会信用代码以海关备案为准",
-        en="credit code is customs' registration",
-    ),
-    Rule(
-        id="M151.05",
-        where=Where.C3,
-        field="pmnEtpsno",
-        label="缴款企业海关编码",
-        broken=_payers,
-        source="inferred",
-        zh="缴款单位 {f} 未备案",
-        en="unknown payer unit",
-    ),
-)
-"""GRT151. X.04 is split: an unknown enterprise cannot be stored, a name or code that differs is
-returned (M151.02)."""
 
 
 def _statement(c: Check) -> HeldStatement | None:
@@ -101,7 +51,7 @@ ANSWER: tuple[Rule, ...] = (
     *ALL,
     Rule(
         id="A161.01",
-        where=Where.CZ,
+        where=Where.NOT_STORED,
         field="stmtNo",
         label="对账单编号",
         broken=_known,
@@ -111,7 +61,7 @@ ANSWER: tuple[Rule, ...] = (
     ),
     Rule(
         id="A161.02",
-        where=Where.CZ,
+        where=Where.NOT_STORED,
         field="stmtNo",
         label="对账单编号",
         broken=_unanswered,
@@ -121,7 +71,7 @@ ANSWER: tuple[Rule, ...] = (
     ),
     Rule(
         id="A161.04",
-        where=Where.C3,
+        where=Where.RETURN,
         field="mvmtNo",
         label="变动编号",
         broken=_differences,
@@ -131,3 +81,19 @@ ANSWER: tuple[Rule, ...] = (
     ),
 )
 """GRT161. A161.02 stands at the e-port in the specification; customs protects itself too."""
+
+
+def on_approval(work: Approval, case: Case, filing: Filing) -> Granted:
+    """Write the answer to its statement."""
+    body = filing.body
+    assert isinstance(body, StatementAnswer)
+    work.answer_statement(body.statement_no, case.seq_no, agreed=body.agreed)
+    return Granted(number=body.statement_no, body=dict(body.fields), parts=filing.parts)
+
+
+def named(filing: Filing) -> Named:
+    """Return the statement that is answered."""
+    return Named(statements=frozenset({filing.body.text("stmtNo")}))
+
+
+PROCEDURE = Procedure(code="GRT161", rules=ANSWER, on_approval=on_approval, named=named)

@@ -1,0 +1,163 @@
+"""What customs does with one message type: a row of pure functions, and what an approval may use.
+
+A row is declared in the group ``eport.procedures`` (``schemas.families``). A type without a row is
+an error, never a default.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from customs_sim.cases.case import Case
+from customs_sim.cases.settings import ReviewSettings
+from customs_sim.ledger.books import Books
+from customs_sim.ledger.movements import Movement
+from customs_sim.rules.rule import Rule
+from customs_sim.store.numbers import Blocks, Drawer
+from customs_sim.wire.calendar import Moment
+from customs_sim.wire.filing import Filing
+from customs_sim.wire.parties import Enterprise
+from schemas.body import Parts
+from schemas.catalogue import UnknownType
+from schemas.families import declared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The registers that a filing is about, read and locked before it is reviewed.
+
+    Attributes:
+        guarantees: Numbers of 总担保.
+        levies: Numbers of 征收单.
+        statements: Numbers of 对账单.
+    """
+
+    guarantees: frozenset[str] = frozenset()
+    levies: frozenset[str] = frozenset()
+    statements: frozenset[str] = frozenset()
+
+
+NOTHING = Named()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """An approval as its receipt shows it.
+
+    Attributes:
+        number: Number of the register, as businessId tells it.
+        body: The document as customs now holds it.
+        parts: Rows beside the document.
+        settle: Takes the receipt's archive id, enters it and sends what follows.
+    """
+
+    number: str
+    body: Mapping[str, str]
+    parts: Parts = field(default_factory=dict)
+    settle: Callable[[int], None] = lambda sent: None
+
+
+class Approval(Protocol):
+    """What an approval may read and write: the registers of one unit. The rules have spoken before;
+    nothing here refuses."""
+
+    @property
+    def books(self) -> Books: ...
+    @property
+    def blocks(self) -> Blocks | Drawer: ...
+    @property
+    def now(self) -> Moment: ...
+    @property
+    def settings(self) -> ReviewSettings: ...
+    @property
+    def instant(self) -> bool:
+        """Whether electronic payments arrive with the approval (docs/rules.md Y302.05)."""
+        ...
+
+    @property
+    def documents(self) -> MutableMapping[str, dict[str, str]]:
+        """Guarantee no. to its document as customs last sent it."""
+        ...
+
+    def enterprise(self, code: str) -> Enterprise: ...
+    def number(self, prefix: str, customs: str) -> str:
+        """Draw the next number of a register."""
+        ...
+
+    def deadline(self) -> int:
+        """Return until when a cash deposit must be paid, in microseconds UTC."""
+        ...
+
+    def enter_letter(self, letter: str, number: str, enterprise: str) -> None: ...
+    def enter_history(self, number: str, version: int, change_no: int, message: int) -> None: ...
+    def enter_refund(self, row: tuple[Any, ...]) -> None: ...
+    def enter_record(self, code: str, version: int, seq_no: str, sent: int) -> None: ...
+    def next_record(self, code: str) -> int: ...
+    def answer_statement(self, number: str, seq_no: str, *, agreed: bool) -> None: ...
+    def levy_document(self, number: str, version: int) -> dict[str, str]: ...
+    def tell_guarantee(self, number: str, lines: tuple[Movement, ...]) -> None: ...
+    def tell_levy(self, number: str, lines: tuple[Movement, ...]) -> None: ...
+
+
+OnApproval = Callable[[Approval, Case, Filing], Granted]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """What customs does with the filings of one message type.
+
+    Attributes:
+        code: The message type.
+        rules: Rules of review.
+        change_rules: Rules of a filing that changes what a former one set up; None where the type
+            has no such filings.
+        on_approval: Carries out an approval and returns what its receipt shows.
+        named: Returns the registers that a filing is about.
+        draws: Returns the numbers that its approval draws, by sequence, for the year given.
+        acts: Acts of the desk that are offered for it beyond approve, return, review and hold.
+        generations: Whether its register has generations that a case is compared with.
+    """
+
+    code: str
+    rules: tuple[Rule, ...]
+    on_approval: OnApproval
+    change_rules: tuple[Rule, ...] | None = None
+    named: Callable[[Filing], Named] = lambda filing: NOTHING
+    draws: Callable[[Filing, int], Mapping[str, int]] = lambda filing, year: {}
+    acts: frozenset[str] = frozenset()
+    generations: bool = False
+
+    def table(self, *, is_change: bool) -> tuple[Rule, ...]:
+        """Return the rules for a filing of this type."""
+        if not is_change:
+            return self.rules
+        if self.change_rules is None:
+            raise UnknownType(f"{self.code} has no changes")
+        return self.change_rules
+
+    def tables(self) -> Iterator[tuple[bool, tuple[Rule, ...]]]:
+        """Yield each table with whether it is for changes."""
+        yield False, self.rules
+        if self.change_rules is not None:
+            yield True, self.change_rules
+
+
+@functools.cache
+def _procedures() -> Mapping[str, Procedure]:
+    return {row.code: row for rows in declared("eport.procedures") for row in rows}
+
+
+def procedures() -> Mapping[str, Procedure]:
+    """Return what customs does, by message type."""
+    return _procedures()
+
+
+def procedure_of(code: str) -> Procedure:
+    """Return what customs does with a message type; raise UnknownType when nothing says it."""
+    try:
+        return _procedures()[code]
+    except KeyError:
+        raise UnknownType(f"customs has no procedure for {code!r}") from None

@@ -1,0 +1,82 @@
+"""What every body of a filing has: fields that stay text, and typed questions about them.
+
+Money is Decimal in 元.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TypeAlias
+
+import msgspec
+
+Parts: TypeAlias = Mapping[str, tuple[Mapping[str, str], ...]]
+"""The rows beside a body: element name to rows, each row element name to text, in the order of the
+wire."""
+
+
+def amount_of(text: str | None) -> Decimal | None:
+    """Decimal in 元, or None when the text is no plain decimal number (``1e3`` and ``1,000`` are
+    none)."""
+    if not text or not text.isascii() or not text.replace(".", "", 1).removeprefix("-").isdigit():
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def date_of(text: str | None) -> date | None:
+    """The day of ``yyyy-MM-dd`` or ``yyyy-MM-dd HH:mm:ss``; None when empty or not a real date."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None
+
+
+class Body(msgspec.Struct, frozen=True):
+    """The fields of one Grt* body, element name to text."""
+
+    fields: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        return self.fields.get(name) or ""
+
+    def count(self, name: str) -> int:
+        """A whole number; 0 when empty."""
+        value = self.fields.get(name) or ""
+        return int(value) if value.isascii() and value.isdigit() else 0
+
+    def amount(self, name: str) -> Decimal | None:
+        return amount_of(self.fields.get(name))
+
+    def day(self, name: str) -> date | None:
+        return date_of(self.fields.get(name))
+
+
+class Filed(Body, frozen=True):
+    """The body of a filing: what names it and whose it is."""
+
+    @property
+    def change_no(self) -> int:
+        """Return chgTmsCnt; 0 when it is empty or nil."""
+        return self.count("chgTmsCnt")
+
+    @property
+    def enterprise_ref(self) -> str:
+        """Return etpsPreentNo, the enterprise's own number; empty for a body that has none."""
+        return self.text("etpsPreentNo")
+
+    @property
+    def enterprise(self) -> str:
+        """Return assuredEtpsno, the code of the enterprise that the filing is for."""
+        return self.text("assuredEtpsno")
+
+    @property
+    def is_change(self) -> bool:
+        """Return whether the filing changes what a former one set up."""
+        return False
