@@ -654,11 +654,11 @@ def faults() -> str:
 
 
 def house() -> str:
-    """The picture of the rooms and the table of their figures."""
-    from docs.house import picture
+    """The picture of the rooms, the table of their figures, and their order."""
+    from docs.house import floors, picture
     from docs.house import table as house_table
 
-    return f"```mermaid\n{picture()}\n```\n\n{house_table()}"
+    return f"```mermaid\n{picture()}\n```\n\n{house_table()}\n\n```text\n{floors()}\n```"
 
 
 def figures() -> str:

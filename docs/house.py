@@ -167,6 +167,19 @@ def table(root: Path = ROOT) -> str:
     return "\n".join(rows)
 
 
+def floors(root: Path = ROOT) -> str:
+    """Return the rooms of every house from the lowest floor to the highest, a line each."""
+    lines = []
+    for house in HOUSES:
+        drawn = plan(house, root)
+        levels = [
+            " ".join(room for room in drawn.rooms if drawn.floors[room] == level)
+            for level in range(1, drawn.height + 1)
+        ]
+        lines.append(f"{house.replace('.', '/') or 'top'}: {' < '.join(levels)}")
+    return "\n".join(lines)
+
+
 def picture(root: Path = ROOT) -> str:
     """Return the house as a Mermaid flowchart: rooms, and arrows from one that imports to one that
     is imported, less those that a longer way shows already."""
