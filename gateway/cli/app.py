@@ -24,7 +24,7 @@ def root() -> typer.Typer:
     """Return the root command with all commands of the group, in the order of the entries' names.
 
     Raises BadSetting when the group is empty: then nothing is installed."""
-    found = typer.Typer(
+    made = typer.Typer(
         name="eport",
         no_args_is_help=True,
         add_completion=False,
@@ -36,10 +36,10 @@ def root() -> typer.Typer:
         ),
     )
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        found.registered_commands += entry.load().registered_commands
-    if not found.registered_commands:
+        made.registered_commands += entry.load().registered_commands
+    if not made.registered_commands:
         raise BadSetting("no command is installed; install the package: pip install -e .")
-    return found
+    return made
 
 
 def run() -> None:

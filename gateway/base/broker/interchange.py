@@ -49,13 +49,13 @@ def packs(
 ) -> Iterator[Sequence[Message]]:
     """``messages`` in order, cut into interchanges."""
     pack: list[Message] = []
-    held = 0
+    size_so_far = 0
     for message in messages:
-        if pack and (len(pack) >= most or held + len(message.body) > size):
+        if pack and (len(pack) >= most or size_so_far + len(message.body) > size):
             yield pack
-            pack, held = [], 0
+            pack, size_so_far = [], 0
         pack.append(message)
-        held += len(message.body)
+        size_so_far += len(message.body)
     if pack:
         yield pack
 

@@ -134,14 +134,14 @@ class LinkBroker:
         taken = await self._call(
             BATCH, queue, [(m.id, m.headers, m.body, m.attempts, m.opened) for m in messages]
         )
-        found = msgspec.convert(taken, _Taken)
-        if found.error:
-            raise Unavailable(f"{queue}: {found.error}")
-        if found.rest:
+        verdicts = msgspec.convert(taken, _Taken)
+        if verdicts.error:
+            raise Unavailable(f"{queue}: {verdicts.error}")
+        if verdicts.rest:
             raise Undelivered(
                 {
                     messages[at].id: Disposition(Verdict(verdict), after=after, reason=reason)
-                    for at, verdict, after, reason in found.rest
+                    for at, verdict, after, reason in verdicts.rest
                 }
             )
 
@@ -285,7 +285,7 @@ class _Wire(asyncio.Protocol):
     ) -> None:
         self._made, self._arrived, self._lost = made, arrived, lost
         self._decode = msgspec.msgpack.Decoder(_Frame).decode
-        self._held = bytearray()
+        self._kept = bytearray()
         self.transport: asyncio.BaseTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -293,17 +293,17 @@ class _Wire(asyncio.Protocol):
         self._made(cast(asyncio.Transport, transport))
 
     def data_received(self, data: bytes) -> None:
-        held = self._held
-        held += data
+        kept = self._kept
+        kept += data
         at = 0
-        while len(held) - at >= 4 and len(held) - at - 4 >= (
-            size := int.from_bytes(held[at : at + 4], "big")
+        while len(kept) - at >= 4 and len(kept) - at - 4 >= (
+            size := int.from_bytes(kept[at : at + 4], "big")
         ):
-            frame = self._decode(memoryview(held)[at + 4 : at + 4 + size].tobytes())
+            frame = self._decode(memoryview(kept)[at + 4 : at + 4 + size].tobytes())
             at += 4 + size
             self._arrived(frame)
         if at:
-            del held[:at]
+            del kept[:at]
 
     def connection_lost(self, _: Exception | None) -> None:
         self._lost(self)

@@ -51,13 +51,13 @@ class Link:
     async def channel(self, role: str, *, prefetch: int = 0) -> AbstractChannel:
         """The channel of ``role``, opened when there is none. Publishing channels confirm and raise
         for what is unroutable."""
-        found = self._channels.get(role)
-        if found is not None and not found.is_closed:
-            return found
+        channel = self._channels.get(role)
+        if channel is not None and not channel.is_closed:
+            return channel
         async with self._lock, self.frontier(f"channel {role}"):
-            found = self._channels.get(role)
-            if found is not None and not found.is_closed:
-                return found
+            channel = self._channels.get(role)
+            if channel is not None and not channel.is_closed:
+                return channel
             connection = await self._connected()
             made = connection.channel(publisher_confirms=True, on_return_raises=True)
             await self.within(
@@ -174,15 +174,17 @@ def _major(connection: AbstractConnection) -> int:
 
 def _url(url: str, heartbeat: int) -> URL:
     try:
-        found = URL(url)
-        port = found.port
+        address = URL(url)
+        port = address.port
     except ValueError as error:
         raise BadSetting(
             f"EPORT_AMQP_URL: {error}; write amqp://user:password@host:5672/"
         ) from error
-    if found.scheme not in ("amqp", "amqps") or not found.host or port == 0:
+    if address.scheme not in ("amqp", "amqps") or not address.host or port == 0:
         raise BadSetting(
-            f"EPORT_AMQP_URL: found {found.with_password(None) if found.host else url!r}; write"
+            f"EPORT_AMQP_URL: found {address.with_password(None) if address.host else url!r}; write"
             " amqp://user:password@host:5672/"
         )
-    return found if "heartbeat" in found.query else found.update_query(heartbeat=str(heartbeat))
+    return (
+        address if "heartbeat" in address.query else address.update_query(heartbeat=str(heartbeat))
+    )

@@ -91,8 +91,8 @@ async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Pat
         await store.close()
     if settings.workers > 1 and not hasattr(socket, "SO_REUSEPORT"):
         raise BadSetting("this system cannot share a port between processes; use --workers 1")
-    held = reserve(settings.host, side.port(settings), side.option)
-    port = held.getsockname()[1]
+    reserved = reserve(settings.host, side.port(settings), side.option)
+    port = reserved.getsockname()[1]
     os.environ |= {
         f"EPORT_{k.upper()}": str(v)
         for k, v in settings.model_dump(include=settings.model_fields_set).items()
@@ -117,7 +117,7 @@ async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Pat
             command(side.name), settings.workers, drain=settings.drain + settings.leave + 10
         ).run(ready)
     finally:
-        held.close()
+        reserved.close()
         if ready_file is not None:
             await asyncio.to_thread(ready_file.unlink, missing_ok=True)
 

@@ -39,18 +39,18 @@ def reserve(host: str, port: int, option: str) -> socket.socket:
         family, kind, proto, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        held = socket.socket(family, kind, proto)
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved = socket.socket(family, kind, proto)
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "SO_REUSEPORT"):
             _is_free(family, kind, proto, address)
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        held.bind(address)
+            reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind(address)
     except OSError as error:
         raise BadSetting(
             f"port {port} on {host} cannot be used ({error.strerror}); choose another with"
             f" {option}, or 0 for a free one"
         ) from error
-    return held
+    return reserved
 
 
 def _is_free(family: int, kind: int, proto: int, address: tuple[object, ...]) -> None:
@@ -145,18 +145,18 @@ class Supervisor:
     async def _start(self, number: int) -> _Worker:
         """Start one; its answer comes on a pipe, and its lifeline ends with this process."""
         told, tell = os.pipe()
-        held, lifeline = os.pipe()
+        child_end, lifeline = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._command,
                 "--worker",
-                f"{number},{tell},{held}",
-                pass_fds=(tell, held),
+                f"{number},{tell},{child_end}",
+                pass_fds=(tell, child_end),
                 stdin=asyncio.subprocess.DEVNULL,
             )
         finally:
             os.close(tell)
-            os.close(held)
+            os.close(child_end)
         loop = asyncio.get_running_loop()
         said: asyncio.Future[None] = loop.create_future()
 

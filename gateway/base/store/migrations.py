@@ -24,10 +24,10 @@ def current(connection: Connection, side: str) -> str | None:
     """The revision that the database is at; None when it has none."""
     if not inspect(connection).has_table(version_table(side)):
         return None
-    found: str | None = connection.execute(
+    number: str | None = connection.execute(
         text(f"SELECT version_num FROM {version_table(side)}")
     ).scalar()
-    return found
+    return number
 
 
 def head(package: str) -> str:
@@ -66,8 +66,8 @@ def config(side: str, package: str, connection: Connection | None) -> Any:
     from alembic.config import Config
 
     folder = Path(str(resources.files(package).joinpath("migrations")))
-    found = Config()
-    found.set_main_option("script_location", str(folder).replace("%", "%%"))
-    found.attributes["connection"] = connection
-    found.attributes["version_table"] = version_table(side)
-    return found
+    made = Config()
+    made.set_main_option("script_location", str(folder).replace("%", "%%"))
+    made.attributes["connection"] = connection
+    made.attributes["version_table"] = version_table(side)
+    return made
