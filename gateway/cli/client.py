@@ -62,7 +62,7 @@ class Client:
 
 @contextlib.asynccontextmanager
 async def connected(url: str, key: str) -> AsyncIterator[Client]:
-    """A client for as long as the block lasts."""
+    """Yield a client for as long as the block lasts."""
     if not plain_key(key):
         raise BadSetting("the key has characters that no key has; copy it again")
     async with session() as http:

@@ -121,7 +121,7 @@ def _list(operator: Operator, as_json: bool) -> int:
 
 
 def operator_key(key: str, home: Path) -> str:
-    """``key``, else the operator's key of the home."""
+    """Return ``key``, else the operator's key of the home."""
     if key.strip():
         return key.strip()
     try:

@@ -19,7 +19,7 @@ PAGE = 1000
 def receipts(
     *, url: str, key: str, home: Path, after: int | None, enterprise: str, ack: bool, as_json: bool
 ) -> int:
-    """A page of the receipts feed; ``ack`` marks what was shown as processed, after it was
+    """Show a page of the receipts feed; ``ack`` marks what was shown as processed, after it was
     shown."""
     run_loop(_receipts(url, key_of(key, home), after, enterprise, ack, as_json))
     return 0

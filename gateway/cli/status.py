@@ -19,8 +19,8 @@ LATEST = 20
 
 
 def status(number: str, *, url: str, key: str, home: Path, as_json: bool) -> int:
-    """One filing (or all of one reference) with its timeline, or the latest ones. Exit 1 when there
-    is none of that number."""
+    """Show one filing (or all of one reference) with its timeline, or the latest ones. Exit 1
+    when there is none of that number."""
     shown, timelines = run_loop(_status(number, url, key_of(key, home)))
     if not number:
         if as_json:

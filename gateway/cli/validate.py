@@ -93,7 +93,8 @@ def _check(intake: Intake, codes: CodeLists, file: Path, enterprise: str) -> Che
 
 
 def _named(opened: Opened) -> str:
-    """The enterprise that a message is about; the key that sends it is supposed to act for it."""
+    """Return the enterprise that a message is about; the key that sends it is supposed to act
+    for it."""
     return opened.package.business.findtext(".//assuredEtpsno") or ""
 
 

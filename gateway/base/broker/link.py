@@ -148,28 +148,30 @@ class LinkBroker:
     async def consume(
         self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None
     ) -> LinkSubscription:
-        """The other end knows of the consumer when this returns; one that comes later hears of it
-        when it connects."""
+        """Consume a queue. The other end knows of the consumer when this returns; one that comes
+        later hears of it when it connects."""
         subscription = self._here[queue] = LinkSubscription(self, queue, on_batch)
         await self._announce(OPENED, queue)
         return subscription
 
     async def stopped(self, queue: str, subscription: LinkSubscription) -> None:
-        """``subscription`` takes no more batches, and the other end knows."""
+        """Note that ``subscription`` takes no more batches, and tell the other end."""
         if self._here.get(queue) is subscription:
             del self._here[queue]
             await self._announce(CLOSED, queue)
 
     def on_consumer(self, queue: str, call: Callable[[], None]) -> None:
-        """``call`` whenever a consumer of ``queue`` appears at the other end."""
+        """Call ``call`` whenever a consumer of ``queue`` appears at the other end."""
         self._listeners.setdefault(queue, []).append(call)
 
     def answer(self, topic: str, reply: OnAsk) -> None:
-        """``reply`` to what the other end asks about ``topic``; plain values that msgpack knows."""
+        """Give ``reply`` what the other end asks about ``topic``; plain values that msgpack
+        knows."""
         self._answers[topic] = reply
 
     async def ask(self, topic: str, content: Any = None) -> Any:
-        """What the other end replies. Raises Unavailable when it is not there or cannot say."""
+        """Return what the other end replies. Raise Unavailable when it is not there or cannot
+        say."""
         error, value = await self._call(ASKED, topic, content)
         if error:
             raise Unavailable(f"{topic}: {error}")
@@ -255,8 +257,8 @@ class LinkBroker:
         self._send(REPLY, frame.number, frame.name, said)
 
     def _made(self, transport: asyncio.Transport) -> None:
-        """At once, not when ``connect`` goes on: what the other end sent already is read, and
-        replied to, before that."""
+        """Take the connection at once, not when ``connect`` goes on: what the other end sent
+        already is read, and replied to, before that."""
         self._transport = transport
 
     def _lost(self, wire: _Wire) -> None:

@@ -45,12 +45,12 @@ class Link:
 
     @property
     def channels(self) -> int:
-        """Channels that are open: as many as roles, however much was sent."""
+        """Return the number of channels that are open: as many as roles, however much was sent."""
         return sum(1 for c in self._channels.values() if not c.is_closed)
 
     async def channel(self, role: str, *, prefetch: int = 0) -> AbstractChannel:
-        """The channel of ``role``, opened when there is none. Publishing channels confirm and raise
-        for what is unroutable."""
+        """Return the channel of ``role``, opened when there is none. Publishing channels confirm
+        and raise for what is unroutable."""
         channel = self._channels.get(role)
         if channel is not None and not channel.is_closed:
             return channel
@@ -77,8 +77,8 @@ class Link:
                     await self.within(channel.close())
 
     async def within(self, call: Awaitable[T]) -> T:
-        """The result of ``call``; TimeoutError when its time is over, without a wait for its own
-        tidying up, which may hang as well."""
+        """Return the result of ``call``. Raise TimeoutError when its time is over, without a
+        wait for its own tidying up, which may hang as well."""
         task = asyncio.ensure_future(call)
         try:
             await asyncio.wait({task}, timeout=self.timeout)
@@ -114,7 +114,7 @@ class Link:
 
     @contextlib.asynccontextmanager
     async def frontier(self, what: str) -> AsyncIterator[None]:
-        """Foreign exceptions become ours. A time-out also gives the connection up."""
+        """Turn foreign exceptions into ours. A time-out also gives the connection up."""
         connection = self._connection
         try:
             yield
@@ -131,7 +131,7 @@ class Link:
             raise Unavailable(f"{what}: {type(error).__name__} {error}") from error
 
     def _give_up(self, connection: AbstractConnection | None) -> None:
-        """``abandon``, unless another call has done it and a new connection stands there."""
+        """Call ``abandon``, unless another call has done it and a new connection stands there."""
         if connection is not None and connection is self._connection:
             self.abandon()
 
@@ -155,13 +155,13 @@ class Link:
         return made
 
     async def _end(self, connection: AbstractConnection) -> None:
-        """A connection that does not close in time is left to its heartbeat."""
+        """Close a connection. One that does not close in time is left to its heartbeat."""
         with contextlib.suppress(Exception, asyncio.CancelledError):
             await asyncio.wait_for(connection.close(), self.timeout)
 
 
 def _major(connection: AbstractConnection) -> int:
-    """The server's major version; 4 when it does not say."""
+    """Return the server's major version; 4 when it does not say."""
     transport = connection.transport
     said = (
         (transport.connection.server_properties or {}).get("version")

@@ -80,8 +80,8 @@ class Consumer:
             self._place.start()
 
     async def close(self) -> None:
-        """No more deliveries; the batch in hand is finished; what was not begun goes back to its
-        queue."""
+        """Take no more deliveries; the batch in hand is finished; what was not begun goes back
+        to its queue."""
         if self._closing:
             return
         self._closing = True
@@ -176,10 +176,9 @@ class Consumer:
                 await asyncio.sleep(LONGEST_PAUSE)
 
     async def _counted(self) -> bool:
-        """Whether the broker knows a consumer of the queue and gives it what stands there; the
-        question is also the proof that the link still works. A quorum queue that was deleted and
-        made again within milliseconds counts a consumer it never serves.
-        """
+        """Return whether the broker knows a consumer of the queue and gives it what stands
+        there; the question is also the proof that the link still works. A quorum queue that was
+        deleted and made again within milliseconds counts a consumer it never serves."""
         link = self._broker.inn
         channel = await link.channel("watch")
         async with link.frontier(f"watching {self._name}"):
@@ -255,7 +254,8 @@ class Consumer:
     async def _handed(
         self, messages: Sequence[Message], channel: AbstractChannel
     ) -> Sequence[Disposition] | None:
-        """The consumer's verdicts; None when the channel went away meanwhile or we are closing.
+        """Return the consumer's verdicts; None when the channel went away meanwhile or we are
+        closing.
 
         What cannot be reached (a store) concerns the whole batch: it is handed over again, no try
         counted. Any other exception is looked for message by message, so that a bug over one does

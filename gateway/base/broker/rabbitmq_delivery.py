@@ -35,7 +35,7 @@ class Delivery:
 
 
 def wire_of(raw: AbstractIncomingMessage) -> Wire:
-    """A delivery without its connection. Foreign headers may hold anything."""
+    """Return a delivery without its connection. Foreign headers may hold anything."""
     headers = {k: v for k, v in (raw.headers or {}).items() if isinstance(v, str | int | float)}
     return Wire(
         content_type=raw.content_type or "",

@@ -56,8 +56,8 @@ def lock(home: Path) -> Callable[[], None]:
 
 
 def home_keys(home: Path, seed: int | None = None) -> Keys:
-    """The keys of a home, made at the first start and kept; mode 600. With a seed they follow from
-    it, so anybody can guess them."""
+    """Return the keys of a home, made at the first start and kept; mode 600. With a seed they
+    follow from it, so anybody can guess them."""
     file = home / "keys.json"
     if file.exists():
         try:

@@ -53,7 +53,7 @@ class Side:
 def serve(
     side: Side, settings: Settings, *, demo: bool, ready_file: Path | None, worker: str
 ) -> int:
-    """The supervisor, or with ``worker`` one of its processes."""
+    """Run the supervisor, or with ``worker`` one of its processes."""
     configure(settings.log_format, settings.log_level)
     if not settings.amqp_url:
         raise BadSetting(
@@ -123,8 +123,8 @@ async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Pat
 
 
 async def _work(side: Side, settings: Settings, lines: Lines) -> None:
-    """One worker: until stopped, then readiness false, then no more requests, then what is under
-    way."""
+    """Run one worker: until stopped, then readiness false, then no more requests, then what is
+    under way."""
     stop = asyncio.create_task(lines.until_stopped())
     keys = home_keys(settings.home)
     store = SqlStore(side.store_url(settings))

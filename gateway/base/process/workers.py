@@ -33,8 +33,8 @@ MISTAKE = 2
 
 
 def reserve(host: str, port: int, option: str) -> socket.socket:
-    """A bound socket that does not listen: it keeps the port, 0 for a free one, while workers come
-    and go."""
+    """Return a bound socket that does not listen: it keeps the port, 0 for a free one, while
+    workers come and go."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -54,7 +54,8 @@ def reserve(host: str, port: int, option: str) -> socket.socket:
 
 
 def _is_free(family: int, kind: int, proto: int, address: tuple[object, ...]) -> None:
-    """SO_REUSEPORT alone would join a stranger's port of the same user."""
+    """Return whether nobody listens. SO_REUSEPORT alone would join a stranger's port of the same
+    user."""
     with socket.socket(family, kind, proto) as alone:
         alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         alone.bind(address)
@@ -79,7 +80,8 @@ class Supervisor:
         self._code = 0
 
     async def run(self, ready: Callable[[], Awaitable[None]]) -> int:
-        """Until a signal; ``ready`` is called once, when all workers answer. The exit code."""
+        """Run until a signal, and return the exit code. ``ready`` is called once, when all
+        workers answer."""
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
         firsts = [asyncio.get_running_loop().create_future() for _ in range(self._count)]
@@ -198,7 +200,7 @@ class Lines:
             raise BadSetting(f"--worker is for the supervisor alone: found {given!r}") from None
 
     def answer(self) -> None:
-        """This worker answers."""
+        """Tell the supervisor that this worker answers."""
         with contextlib.suppress(OSError):
             os.write(self._tell, b"1")
         os.close(self._tell)
@@ -214,5 +216,6 @@ class Lines:
 
 
 def command(side: str) -> list[str]:
-    """How a worker is started: this program again, with the same options from the environment."""
+    """Return how a worker is started: this program again, with the same options from the
+    environment."""
     return [sys.executable, "-P", "-m", "gateway.cli", side]

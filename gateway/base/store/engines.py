@@ -71,8 +71,8 @@ def engine_of(url: str, *, memory: bool, write: bool) -> Engine:
 
 
 def _greeted(raw: Any, _record: Any) -> None:
-    """A new connection to PostgreSQL. Bodies are most of what is stored: lz4 takes a tenth of the
-    time of pglz, where the server has it."""
+    """Set up a new connection to PostgreSQL. Bodies are most of what is stored: lz4 takes a
+    tenth of the time of pglz, where the server has it."""
     arrays.register(raw)
     raw.execute(
         "SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name ="
@@ -82,16 +82,15 @@ def _greeted(raw: Any, _record: Any) -> None:
 
 
 def _writes(raw: Any, _record: Any) -> None:
-    """A connection that writes finds rows by their keys alone. A plan made while a table was small
-    would scan it, and a prepared statement keeps its plan however the table grows, until autovacuum
-    comes by (measured in a new store: a third of the server's time).
-    """
+    """Set up a connection that writes: it finds rows by their keys alone. A plan made while a
+    table was small would scan it, and a prepared statement keeps its plan however the table
+    grows, until autovacuum comes by (measured in a new store: a third of the server's time)."""
     raw.execute("SET enable_seqscan = off; SET jit = off")
     raw.commit()
 
 
 def _shown(url: str) -> str:
-    """A store URL as it may be printed: without its password."""
+    """Return a store URL as it may be printed: without its password."""
     try:
         return make_url(url).render_as_string(hide_password=True)
     except exc.ArgumentError:

@@ -21,7 +21,7 @@ def version_table(side: str) -> str:
 
 
 def current(connection: Connection, side: str) -> str | None:
-    """The revision that the database is at; None when it has none."""
+    """Return the revision that the database is at; None when it has none."""
     if not inspect(connection).has_table(version_table(side)):
         return None
     number: str | None = connection.execute(
@@ -31,8 +31,8 @@ def current(connection: Connection, side: str) -> str | None:
 
 
 def head(package: str) -> str:
-    """The newest revision of a side's scripts. Kept in a file, so that a start with nothing to do
-    need not load Alembic."""
+    """Return the newest revision of a side's scripts. Kept in a file, so that a start with
+    nothing to do need not load Alembic."""
     return (
         resources.files(package)
         .joinpath("migrations", HEAD_FILE)
@@ -62,7 +62,7 @@ def upgrade(store: SqlStore, *, side: str, package: str, to: str = "head") -> bo
 
 
 def config(side: str, package: str, connection: Connection | None) -> Any:
-    """Alembic's configuration without an ini file."""
+    """Return Alembic's configuration without an ini file."""
     from alembic.config import Config
 
     folder = Path(str(resources.files(package).joinpath("migrations")))

@@ -100,7 +100,7 @@ class SqlStore:
         return await self._submit(self._reads, 0, lambda: self.read_here(unit))
 
     async def _write_inline(self, unit: Callable[[Connection], T], rank: int, lazy: bool) -> T:
-        """The unit on the loop, its COMMIT in the writer thread.
+        """Run the unit on the loop, its COMMIT in the writer thread.
 
         One process has one GIL: a unit in a thread fights the loop for it at every call into lxml
         or SQLite (measured: 0.5 ms of CPU a round trip, 1.76 against 1.25), while COMMIT is a wait

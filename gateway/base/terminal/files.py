@@ -12,7 +12,7 @@ from gateway.base.errors import BadSetting
 
 
 def key_of(key: str, home: Path) -> str:
-    """``key``, else the first key of the home."""
+    """Return ``key``, else the first key of the home."""
     if key.strip():
         return key.strip()
     file = home / "keys.json"
@@ -29,8 +29,8 @@ def key_of(key: str, home: Path) -> str:
 
 
 def messages(paths: Sequence[Path]) -> list[Path]:
-    """The files, folders replaced by the *.xml in them, each sorted by name. Raises BadSetting for
-    what is not there."""
+    """Return the files, folders replaced by the *.xml in them, each sorted by name. Raise
+    BadSetting for what is not there."""
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -48,7 +48,7 @@ def messages(paths: Sequence[Path]) -> list[Path]:
 
 
 def content(file: Path) -> bytes:
-    """The bytes of a file. Raises BadSetting when it cannot be read."""
+    """Return the bytes of a file. Raise BadSetting when it cannot be read."""
     try:
         return file.read_bytes()
     except OSError as error:
