@@ -51,7 +51,8 @@ class MessageType:
         body: The element under ``holder`` that says what it is about; empty for an answer.
         view: How the body of a filing is read; None for all others.
         holder: The element around the body.
-        receipt: Code of the decision that answers a filing.
+        storage: Code of the storage receipt that answers a filing.
+        receipt: Code of the decision that answers it.
         letter: resutType of the storage receipt (docs/rules.md K26).
         typecd: typecd of the decision (docs/rules.md K26).
         number: The element that holds the number of the register a filing is about; empty for none.
@@ -68,6 +69,7 @@ class MessageType:
     body: str = ""
     view: View | None = None
     holder: str = "GrtMessage"
+    storage: str = ""
     receipt: str = ""
     letter: str = ""
     typecd: str = ""

@@ -28,7 +28,7 @@ from schemas.receipts import (
     encode_storage,
 )
 
-STORAGE, PLATFORM = "GRT200", "DxpRep"
+STORAGE, PLATFORM = "GRT200", "DxpRep"  # names of steps, from which ids follow
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,10 +61,11 @@ def _storage(
     remark: str,
     step: str = STORAGE,
 ) -> Reply:
+    kind = catalogue()[head.message_type]
     inner = encode_storage(
-        STORAGE,
+        kind.storage,
         StorageResult(
-            result_type=catalogue()[head.message_type].letter,
+            result_type=kind.letter,
             reference=head.reference,
             result=result,
             managed_at=now.wire,
@@ -75,7 +76,9 @@ def _storage(
             remark=remark,
         ),
     )
-    return _packed(node, head, now, step=step, code=STORAGE, business_id=business_no, inner=inner)
+    return _packed(
+        node, head, now, step=step, code=kind.storage, business_id=business_no, inner=inner
+    )
 
 
 def approval(
