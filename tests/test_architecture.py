@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.house import Plan, edges, modules, plan, upward
+from docs.house import Plan, edges, modules, picture, plan, upward
 
 MOST_LINES = 350
 
@@ -340,6 +340,16 @@ def test_floors_arrows_and_circles_are_counted(tmp_path: Path) -> None:
         floors={"a": 3, "b": 2, "c": 1, "d": 1, "e": 1},
         arrows=frozenset({("a", "b"), ("b", "c"), ("d", "e"), ("e", "d")}),
     )
+
+
+def test_the_picture_leaves_out_an_arrow_that_a_longer_way_shows(tmp_path: Path) -> None:
+    for name, text in {"a": "import gateway.b\nimport gateway.c", "b": "import gateway.c"}.items():
+        made = tmp_path / "gateway" / f"{name}.py"
+        made.parent.mkdir(exist_ok=True)
+        made.write_text(text, encoding="utf-8")
+    (tmp_path / "gateway" / "c.py").write_text("", encoding="utf-8")
+    drawn = [line.strip() for line in picture(tmp_path).splitlines() if "-->" in line]
+    assert drawn == ["gateway_a --> gateway_b", "gateway_b --> gateway_c"]
 
 
 def test_state_is_found_in_defaults_and_classes_but_not_in_functions() -> None:

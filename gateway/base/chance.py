@@ -10,12 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
-
-T = TypeVar("T")
-_RANGE = 1 << 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +19,6 @@ class Chance:
     ``n`` which draw of that name: the number of the message, the case, the step."""
 
     seed: int
-
-    @classmethod
-    def unseeded(cls) -> Chance:
-        """Return a seed that nobody knows beforehand: for a run without ``--seed``. Store it
-        where a restart must draw the same."""
-        return cls(secrets.randbits(63))
 
     def octets(self, name: str, n: int, count: int = 32) -> bytes:
         """Return ``count`` bytes, at most 64."""
@@ -48,15 +37,6 @@ class Chance:
     def happens(self, name: str, n: int, share: float) -> bool:
         """Return True in ``share`` of all draws: never at 0, always at 1."""
         return self.fraction(name, n) < share
-
-    def pick(self, name: str, n: int, choices: Sequence[T]) -> T:
-        """Return one of ``choices``, all equally likely."""
-        return choices[self.whole(name, n, 0, len(choices) - 1)]
-
-    def shuffled(self, name: str, n: int, items: Sequence[T]) -> list[T]:
-        """Return ``items`` in an order of chance."""
-        order = sorted(range(len(items)), key=lambda i: self.octets(f"{name}/{n}", i, 16))
-        return [items[i] for i in order]
 
 
 def seeded(seed: int, name: str) -> bytes:
