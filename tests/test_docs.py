@@ -200,17 +200,19 @@ def test_every_metric_stands_in_the_watch_list_and_every_one_named_there_exists(
 
 
 def test_the_readme_opens_with_the_two_set_up_lines() -> None:
-    blocks = re.findall(r"```sh\n(.*?)```", read(ROOT / "README.md"), re.DOTALL)
-    assert tuple(block.rstrip("\n") for block in blocks[:2]) == SET_UP
-    title, *rest = read(ROOT / "README.md").split("\n\n")
-    assert title.startswith("# ")
-    assert rest[:2] == [f"```sh\n{line}\n```" for line in SET_UP]
+    for name in ("README.md", "README.zh-CN.md"):
+        bar, title, what, *rest = read(ROOT / name).split("\n\n")
+        assert bar.startswith("[English](README.md)")
+        assert title.startswith("# ")
+        assert len(what) < 120
+        assert rest[:2] == [f"```sh\n{line}\n```" for line in SET_UP]
 
 
 def test_the_command_table_of_the_readme_names_exactly_the_commands() -> None:
-    table = read(ROOT / "README.md").partition("## 命令 Commands")[2].partition("\n## ")[0]
-    named = re.findall(r"^\| `eport ([a-z]+)` \|", table, re.MULTILINE)
-    assert Counter(named) == Counter(commands())
+    for name, heading in (("README.md", "## Commands"), ("README.zh-CN.md", "## 命令")):
+        table = read(ROOT / name).partition(f"{heading}\n")[2].partition("\n## ")[0]
+        named = re.findall(r"^\| `eport ([a-z]+)` \|", table, re.MULTILINE)
+        assert Counter(named) == Counter(commands())
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.relative_to(ROOT).as_posix())

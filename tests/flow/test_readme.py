@@ -1,4 +1,4 @@
-"""The section 试一下 of the README, run from top to bottom as a reader would: only ports, home and
+"""The section "Try it" of the README, run from top to bottom as a reader would: only ports, home and
 the place of `eport` are others."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def commands() -> str:
     section = (
         (ROOT / "README.md")
         .read_text(encoding="utf-8")
-        .partition("## 试一下")[2]
+        .partition("## Try it")[2]
         .partition("\n## ")[0]
     )
     start, *rest = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
