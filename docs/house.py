@@ -59,7 +59,7 @@ def imports(
     module: str, tree: ast.AST, known: Iterable[str], *, is_package: bool = False
 ) -> Iterator[str]:
     """Yield the modules of ours that ``module`` imports, wherever the import stands."""
-    known = set(known)
+    known = frozenset(known)
     for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -81,13 +81,16 @@ def imports(
                 yield name
 
 
-def edges(root: Path = ROOT) -> Iterator[tuple[str, str]]:
-    """Yield each import as a pair of modules."""
-    known = modules(root)
-    for name, file in known.items():
+@functools.cache
+def edges(root: Path = ROOT) -> tuple[tuple[str, str], ...]:
+    """Return each import as a pair of modules."""
+    known = frozenset(modules(root))
+    pairs: list[tuple[str, str]] = []
+    for name, file in modules(root).items():
         tree = ast.parse(file.read_text(encoding="utf-8"))
-        for target in imports(name, tree, known, is_package=file.name == "__init__.py"):
-            yield name, target
+        package = file.name == "__init__.py"
+        pairs += [(name, target) for target in imports(name, tree, known, is_package=package)]
+    return tuple(pairs)
 
 
 def room_of(module: str, house: str) -> str:
