@@ -36,6 +36,8 @@ PAGES = (
     "findings.md",
     "lifecycle.md",
     "operations/metrics.md",
+    "architecture.md",
+    "architecture.zh-CN.md",
 )
 SET_UP = (
     "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/eport demo",

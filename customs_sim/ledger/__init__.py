@@ -1,1 +1,1 @@
-"""TODO."""
+"""The ledger of customs: postings, balances, books and statements of account."""

@@ -1,4 +1,4 @@
-"""TODO."""
+"""The check of the books: entries, invariants and register rows against each other."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The tables of customs and their SQL."""

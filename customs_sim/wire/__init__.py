@@ -1,1 +1,1 @@
-"""TODO."""
+"""The language of the wire as customs reads and writes it. Knows no store."""

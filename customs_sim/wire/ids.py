@@ -1,4 +1,4 @@
-"""TODO."""
+"""Numbers of registers and ids of messages as pure functions of what they name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""TODO."""
+"""The enterprises of the wire: one as it is registered at customs, and the nodes that receive for
+it."""
 
 from __future__ import annotations
 

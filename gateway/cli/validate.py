@@ -79,21 +79,22 @@ def _check(intake: Intake, codes: CodeLists, file: Path, enterprise: str) -> Che
             enterprise = _named(result)
             result = intake.open(body, context(enterprise))
         kind = result.handler.code
-        found = (
+        findings = (
             result.warnings
             if isinstance(result, Submission)
             else intake.findings_of(result, context(enterprise))
         )
         valid = isinstance(result, Submission)
     except Refused as refused:
-        found, valid = refused.findings, False
+        findings, valid = refused.findings, False
     return Checked(
-        file=str(file), valid=valid, message_type=kind, findings=tuple(asdict(f) for f in found)
+        file=str(file), valid=valid, message_type=kind, findings=tuple(asdict(f) for f in findings)
     )
 
 
 def _named(opened: Opened) -> str:
-    """The enterprise that a message is about; the key that sends it is supposed to act for it."""
+    """Return the enterprise that a message is about; the key that sends it is supposed to act
+    for it."""
     return opened.package.business.findtext(".//assuredEtpsno") or ""
 
 

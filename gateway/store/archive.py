@@ -1,4 +1,5 @@
-"""TODO."""
+"""What the archive's rows mean: the flags of a message, the document inside, the e-port's own
+reports."""
 
 from __future__ import annotations
 

@@ -323,6 +323,6 @@ def test_what_is_encoded_is_decoded() -> None:
 
 
 def _wire(raw: aio_pika.abc.AbstractIncomingMessage) -> Wire:
-    from gateway.base.broker.rabbitmq_consumer import _wire as wire
+    from gateway.base.broker.rabbitmq_delivery import wire_of as wire
 
     return wire(raw)
