@@ -20,7 +20,7 @@ from gateway.api.http import (
 )
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from gateway.base.web.openapi import Parameter
-from gateway.checks.intake import Opened, Submission
+from gateway.checks.opened import Opened, Submission
 from gateway.filing.refusals import RefusedMessage
 from gateway.filing.submission import Clash, Incoming, Taken
 from gateway.queries.queries import API

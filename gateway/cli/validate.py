@@ -18,7 +18,8 @@ from gateway.base.settings import Settings
 from gateway.base.terminal.files import content, messages
 from gateway.base.terminal.screen import screen, show_findings, show_json
 from gateway.bootstrap import make_intake
-from gateway.checks.intake import Intake, Opened, Submission
+from gateway.checks.intake import Intake
+from gateway.checks.opened import Opened, Submission
 from gateway.store.registry import DEMO
 from handlers.contract import Context
 from schemas.codes import CodeLists

@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.base.batching import Batcher, halving
 from gateway.base.message import Message
 from gateway.base.relay import Parcel
-from gateway.checks.intake import Submission
+from gateway.checks.opened import Submission
 from gateway.filing.submission import Clash, Incoming, Submissions, Taken, Unit, content_of
 from gateway.store import tables as t
 from gateway.store.archive import AFTER, BEFORE, LEASE, inner_document

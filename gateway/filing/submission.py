@@ -24,7 +24,8 @@ from gateway.base.batching import Batcher, halving
 from gateway.base.ports import Clock
 from gateway.base.relay import Parcel, Relay
 from gateway.base.store.sql import SqlStore
-from gateway.checks.intake import Intake, Submission
+from gateway.checks.intake import Intake
+from gateway.checks.opened import Submission
 from gateway.filing.dispatch import Dispatch
 from gateway.filing.register_view import Holding
 from gateway.store.archive import DECLARING, LEASE, inner_document
