@@ -32,7 +32,7 @@ from gateway.base.batching import halving
 from gateway.base.errors import BadSetting, CommitUnknown, DataRefused, StoreConflict, Unavailable
 from gateway.base.store.migrations import current, head, upgrade, version_table
 from gateway.base.store.sql import TRIES, SqlStore
-from gateway.store.tables import metadata as gateway_tables
+from gateway.store.metadata import metadata as gateway_tables
 from tests.bounds import within
 from tests.conftest import Stores, eventually, on
 

@@ -23,7 +23,7 @@ from lxml import etree
 from sqlalchemy import Connection, func, select
 
 from fixtures.kit.pair.pair import Pair
-from gateway.store.tables import metadata
+from gateway.store.metadata import metadata
 from tests.bounds import within
 from tests.conftest import BEIJING, SHANGHAI, Api, Reply, client, eventually, pair_at
 from tests.factories import dxp, grt101, grt101_fields
