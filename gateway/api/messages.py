@@ -22,9 +22,8 @@ from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unava
 from gateway.base.web.openapi import Parameter
 from gateway.checks.opened import Opened, Submission
 from gateway.filing.refusals import RefusedMessage
-from gateway.filing.submission import Clash, Incoming, Taken
-from gateway.queries.queries import API
-from gateway.queries.shapes import Links, MessageOut, Original, Problem, Submitted, Validated
+from gateway.filing.taken import Clash, Incoming, Taken
+from gateway.queries.shapes import API, Links, MessageOut, Original, Problem, Submitted, Validated
 from gateway.service import Gateway
 from gateway.store.keys import Caller
 from schemas.findings import Finding, Refused, finding
