@@ -1,0 +1,243 @@
+"""What one message of customs changes: timeline, status, register and feed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from gateway.base.message import Message
+from gateway.base.ports import ACK, Disposition
+from gateway.receipts.changes import Changes
+from gateway.receipts.customs_reader import CustomsReader, Item, Reading, Report, Target, Unreadable
+from gateway.receipts.pushes import Contradiction, Gathered, Missing, Pushes
+from gateway.receipts.setting_aside import SetAside
+from gateway.receipts.undeliverable import Reports
+from gateway.store.registers import Registers
+from gateway.store.registry import Registry
+from gateway.store.sql import Verbs
+from handlers.contract import Answer, Change, Push
+from handlers.declaration import FILE_STORED, Declaration, Entry, answered
+from handlers.lifecycle import Event, Status
+from schemas.times import micros
+
+
+class Applying:
+    """Decides on one message at a time, inside reception's unit."""
+
+    def __init__(
+        self,
+        *,
+        verbs: Verbs,
+        registers: Registers,
+        registry: Registry,
+        reader: CustomsReader,
+        reports: Reports,
+        changes: Changes,
+        aside: SetAside,
+    ) -> None:
+        self._verbs, self._registry, self._reader = verbs, registry, reader
+        self._pushes, self._reports = Pushes(verbs, registers), reports
+        self._changes, self._aside = changes, aside
+
+    def one(
+        self,
+        connection: Connection,
+        item: Item,
+        mid: int,
+        target: Target | None,
+        numbers: tuple[int, int],
+        unit: Gathered,
+        now_is: datetime,
+        message: Message,
+        change: Change | None,
+    ) -> Disposition:
+        """Gather what a message changes; return what becomes of the message."""
+        at = micros(now_is)
+        if isinstance(item, Unreadable):
+            self._aside.note(connection, mid, item, item.reason, message.attempts, at)
+            return ACK
+        if isinstance(item, Report):
+            return self._reported(connection, item, mid, target, unit, at, message)
+        content = item.content
+        if isinstance(content, Push):
+            return self._pushed(connection, item, content, mid, numbers, unit, now_is, message)
+        declaration = None if target is None else unit.declaration(target.seq_no)
+        if target is None or declaration is None or target.attempt > declaration.attempt:
+            unit.dropped.append(mid)
+            return self._aside.not_yet(
+                connection,
+                mid,
+                item,
+                f"declaration {target.seq_no} attempt {target.attempt}" if target else None,
+                at,
+                message,
+            )
+        if target.attachment and content.event is Event.STORED:
+            content = replace(
+                content, event=None
+            )  # a file moves no status, unless it could not be stored
+            unit.entries.append(
+                Entry(
+                    seq_no=declaration.seq_no,
+                    n=declaration.events + 1,
+                    at=at,
+                    event=Event.STORED,
+                    attempt=target.attempt,
+                    status=declaration.status,
+                    source="customs",
+                    stale=True,
+                    message=mid,
+                    note=FILE_STORED,
+                )
+            )
+            declaration = replace(declaration, events=declaration.events + 1)
+        attempt = target.attempt or (
+            declaration.attempt if _same_generation(content, declaration) else 0
+        )
+        now, entries = answered(declaration, content, attempt, mid, at)
+        unit.put(now)
+        unit.entries.extend(entries)
+        moved = any(not e.stale for e in entries)
+        # An approval may come in parts, or twice: the document counts whichever brings it, and an
+        # older one is no newer register.
+        current = (
+            attempt == now.attempt
+            and now.status is Status.APPROVED
+            and content.event is Event.APPROVED
+        )
+        if change is not None and (moved or current):
+            self._changes.apply(change, item.message_type, content, now, unit, mid, at)
+        package = (now.seq_no, item.package_id)
+        resent = not moved and (
+            package in unit.packages or self._seen(connection, now.seq_no, item)
+        )
+        unit.packages.add(package)
+        notes = msgspec.json.encode(content.notes).decode() if content.notes else None
+        unit.feed.setdefault(now.enterprise, []).append(
+            (
+                mid,
+                now.seq_no,
+                item.message_type,
+                now.reference,
+                content.business_no or now.business_no,
+                content.result or None,
+                notes,
+                int(resent),
+                at,
+            )
+        )
+        return ACK
+
+    def _pushed(
+        self,
+        connection: Connection,
+        item: Reading,
+        push: Push,
+        mid: int,
+        numbers: tuple[int, int],
+        unit: Gathered,
+        now: datetime,
+        message: Message,
+    ) -> Disposition:
+        at, (seq, own) = micros(now), numbers
+        if push.enterprise not in self._registry.enterprises:
+            unit.dropped.append(
+                mid
+            )  # once the enterprise is served here, the same message is welcome
+            reason = f"no such enterprise {push.enterprise}"
+            report = self._reports.no_receiver(
+                connection, item, f"{reason}: 本网关无此企业, {item.message_type} 未送达", own, now
+            )
+            if report is not None:
+                self._aside.note(connection, mid, item, reason, message.attempts, at)
+                unit.reports.append((own, report))
+            return ACK
+        try:
+            number, reference = self._pushes.apply(connection, push, unit, mid, seq, at)
+        except Missing as missing:
+            unit.dropped.append(mid)
+            return self._aside.not_yet(connection, mid, item, str(missing), at, message)
+        except Contradiction as error:
+            unit.dropped.append(mid)
+            self._aside.note(connection, mid, item, str(error), message.attempts, at)
+            return ACK
+        unit.feed.setdefault(push.enterprise, []).append(
+            (
+                mid,
+                number,
+                item.message_type,
+                reference or None,
+                push.number or None,
+                None,
+                None,
+                0,
+                at,
+            )
+        )
+        return ACK
+
+    def _reported(
+        self,
+        connection: Connection,
+        item: Report,
+        mid: int,
+        target: Target | None,
+        unit: Gathered,
+        at: int,
+        message: Message,
+    ) -> Disposition:
+        """A failure on the way: the declaration keeps its status and shows the reason."""
+        declaration = None if target is None else unit.declaration(target.seq_no)
+        if declaration is None or target is None:
+            unit.dropped.append(mid)
+            self._aside.note(
+                connection,
+                mid,
+                item,
+                f"{item.name} {item.code}: {item.info}; it names none of our messages",
+                message.attempts,
+                at,
+            )
+            return ACK
+        reason = f"{item.name} {item.code}: {item.info}"
+        current = target.attempt == declaration.attempt
+        now = replace(
+            declaration,
+            events=declaration.events + 1,
+            updated_at=at,
+            undeliverable=reason if current else declaration.undeliverable,
+        )
+        unit.put(now)
+        unit.entries.append(
+            Entry(
+                seq_no=now.seq_no,
+                n=now.events,
+                at=at,
+                event=Event.UNDELIVERED,
+                status=now.status,
+                attempt=target.attempt,
+                source="customs",
+                stale=not current,
+                message=mid,
+                note=reason,
+            )
+        )
+        return ACK
+
+    def _seen(self, connection: Connection, seq_no: int, item: Reading) -> bool:
+        """Whether the same package came before: then this is a resend (GRT141)."""
+        return any(
+            item.package_id.encode() in self._reader.inner(bytes(body))
+            for (body,) in self._verbs.bodies_of(
+                connection, seq_no, item.message_type, item.message_id
+            )
+        )
+
+
+def _same_generation(answer: Answer, declaration: Declaration) -> bool:
+    """tmsCnt must be compared (``docs/wire.md`` 2.6) when nothing names the attempt; GRT200 has
+    none."""
+    return answer.business_no == "" or answer.change_no == declaration.change_no

@@ -1,0 +1,138 @@
+"""What cannot be applied now: it waits for its declaration, or is set aside with the reason."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from gateway.base.message import Message
+from gateway.base.ports import ACK, Clock, Disposition, park, wait
+from gateway.base.store.sql import SqlStore
+from gateway.receipts.customs_reader import Item, Reading, Unreadable
+from gateway.store.numbers import Numbers
+from gateway.store.sql import Verbs
+from schemas.times import micros
+
+log = logging.getLogger("eport.reception")
+BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Seconds between two tries."""
+
+
+class SetAside:
+    """Keeps what waits for its declaration, and sets aside what nothing here explains."""
+
+    def __init__(
+        self,
+        *,
+        store: SqlStore,
+        verbs: Verbs,
+        numbers: Numbers,
+        clock: Clock,
+        wall: Clock,
+        deadline: float,
+    ) -> None:
+        self._store, self._verbs, self._numbers = store, verbs, numbers
+        self._clock, self._wall, self._deadline = clock, wall, deadline
+        self._waits: bool | None = None
+        """Whether the store holds marks of waiting; None: not looked yet."""
+
+    def not_yet(
+        self,
+        connection: Connection,
+        mid: int,
+        item: Reading,
+        what: str | None,
+        at: int,
+        message: Message,
+    ) -> Disposition:
+        """Let a message wait for what it is about; set it aside once that took too long."""
+        verbs = self._verbs
+        if what is None:
+            self.note(
+                connection,
+                mid,
+                item,
+                "nothing names the declaration it answers",
+                message.attempts,
+                at,
+            )
+            return ACK
+        wall = micros(self._wall.now())  # an advance of thirty days is no wait of thirty days
+        row = verbs.waiting_since.one(connection, item.scope, item.message_id).fetchone()
+        since, tries = (row[0], row[1]) if row else (wall, 0)
+        if wall - since > self._deadline * 1e6:
+            self.note(
+                connection,
+                mid,
+                item,
+                f"still not here after {self._deadline:g} s: {what}",
+                message.attempts,
+                at,
+            )
+            return ACK
+        self._waits = True
+        verbs.put_waiting.many(connection, [(item.scope, item.message_id, since, tries + 1)])
+        return wait(BACK_OFF[min(tries, len(BACK_OFF) - 1)], f"not here yet: {what}")
+
+    def forget_waits(self, connection: Connection, applied: Sequence[tuple[str, str]]) -> None:
+        """Drop the marks of messages that had to wait and now are done; costs nothing while nobody
+        waits."""
+        if self._waits is None:
+            self._waits = self._verbs.any_waiting.one(connection).fetchone() is not None
+        if self._waits:
+            self._verbs.drop_waiting.many(connection, applied)
+
+    def note(
+        self, connection: Connection, mid: int, item: Item, reason: str, tries: int, at: int
+    ) -> None:
+        """Enter a message into the list of what is set aside, with the reason."""
+        self._verbs.insert_parked.many(
+            connection,
+            [
+                (
+                    mid,
+                    item.scope,
+                    item.message_id,
+                    item.message_type,
+                    reason[:2000],
+                    tries,
+                    item.body,
+                    at,
+                )
+            ],
+        )
+
+    async def park(self, message: Message, reason: str) -> Disposition:
+        """The fifth failure: kept as it came, with the reason. When even that fails, the broker
+        parks it."""
+        try:
+            await self.take(replace(message, attempts=message.attempts + 1), reason)
+        except Exception:
+            log.exception(
+                "message %s could not be parked here; the broker parks it",
+                message.id,
+                extra={"action": "park_failed"},
+            )
+            return park(reason)
+        return ACK
+
+    async def take(self, message: Message, reason: str) -> None:
+        """Into the list of what is set aside, as it came; also what the broker set aside.
+        ``attempts``: the tries it has had."""
+        at, (mid,) = micros(self._clock.now()), await self._numbers.take("messages", 1)
+        item = Unreadable(
+            scope="customs",
+            message_id=message.id,
+            message_type=message.headers.get("message_type", ""),
+            body=message.body,
+            reason=reason,
+        )
+
+        def unit(connection: Connection) -> None:
+            if not self._verbs.is_parked(connection, message.id, reason[:2000]):
+                self.note(connection, mid, item, reason, message.attempts, at)
+
+        await self._store.write(unit)
