@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -18,12 +19,15 @@ from gateway.base.store.migrations import upgrade
 from gateway.base.store.sql import SqlStore
 from gateway.checks.elsewhere import Elsewhere
 from gateway.checks.intake import Intake
+from gateway.filing.deciding import Deciding
 from gateway.filing.dispatch import Dispatch
 from gateway.filing.missing_pockets import Gaps
 from gateway.filing.outbox import Outbox
 from gateway.filing.pockets import Assembly
 from gateway.filing.refusals import Refusals
 from gateway.filing.register_view import Holding
+from gateway.filing.repeats import Repeats
+from gateway.filing.submission import Submissions
 from gateway.queries.documents import Documents
 from gateway.queries.queries import Queries
 from gateway.receipts.customs_reader import CustomsReader
@@ -135,20 +139,22 @@ def make_gateway(
     documents = Documents(tolerant)
     registry, queries = Registry(store), Queries(store, documents)
     registers = Registers(store.dialect, documents.fields_in, documents.lines_in)
-    submissions = Assembly(
-        store=store,
-        verbs=verbs,
-        numbers=numbers,
-        relay=relay,
-        reader=reader,
-        clock=clock,
-        wall=wall,
-        dispatch=dispatch,
-        batch=settings.batch,
-        on_batch=metrics.batch.labels("submission").observe,
-        holding=Holding(store.dialect, registers),
-        intake=intake,
+    deciding = Deciding(Holding(store.dialect, registers), intake, Repeats(verbs, reader))
+    shared: Any = {
+        "store": store,
+        "verbs": verbs,
+        "numbers": numbers,
+        "relay": relay,
+        "reader": reader,
+        "clock": clock,
+        "wall": wall,
+        "dispatch": dispatch,
+        "deciding": deciding,
+    }
+    whole = Submissions(
+        **shared, batch=settings.batch, on_batch=metrics.batch.labels("submission").observe
     )
+    submissions = Assembly(whole, **shared)
     customs = customs_reader(settings, salt, reader=tolerant, schemas=schemas)
     reception = Reception(
         store=store,

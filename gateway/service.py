@@ -29,8 +29,8 @@ from gateway.checks.intake import Intake
 from gateway.filing.dispatch import Dispatch
 from gateway.filing.missing_pockets import Gaps
 from gateway.filing.outbox import Outbox
+from gateway.filing.pockets import Assembly
 from gateway.filing.refusals import Refusals
-from gateway.filing.submission import Submissions
 from gateway.queries.queries import Queries
 from gateway.receipts.parked import ParkedMessages
 from gateway.receipts.reception import Reception
@@ -57,7 +57,7 @@ class Gateway:
     wall: Clock
     broker: Broker
     intake: Intake
-    submissions: Submissions
+    submissions: Assembly
     dispatch: Dispatch
     outbox: Outbox
     relay: Relay
@@ -146,7 +146,7 @@ class Gateway:
     def admit(self) -> None:
         """Raises Unavailable when more waits for customs than the backlog allows, or more for a
         transaction than the queue."""
-        queued = len(self.submissions.batcher)
+        queued = len(self.submissions)
         if self.backlog + queued >= self.settings.backlog:
             raise Unavailable(f"{self.backlog} messages wait for customs")
         if queued >= self.settings.queue:
@@ -161,7 +161,7 @@ class Gateway:
         self.backlog = int(count)
         self.metrics.waiting.set(self.backlog)
         self.metrics.parked.set(parked)
-        self.metrics.queue.set(len(self.submissions.batcher))
+        self.metrics.queue.set(len(self.submissions))
         self.metrics.oldest.set(
             0
             if oldest is None

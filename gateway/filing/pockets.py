@@ -25,13 +25,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.base.batching import Batcher, halving
 from gateway.base.message import Message
-from gateway.base.relay import Parcel
+from gateway.base.ports import Clock
+from gateway.base.relay import Parcel, Relay
+from gateway.base.store.sql import SqlStore
 from gateway.checks.opened import Submission
+from gateway.filing.deciding import Arrived, Deciding, archive_row
+from gateway.filing.dispatch import Dispatch
 from gateway.filing.submission import Submissions
-from gateway.filing.taken import Clash, Incoming, Taken, Unit, content_of
+from gateway.filing.taken import Clash, Collected, Incoming, Taken, content_of
 from gateway.store import tables as t
 from gateway.store.archive import LEASE, Flag, inner_document
-from gateway.store.numbers import seq_no_start
+from gateway.store.numbers import Numbers, seq_no_start
+from gateway.store.sql import Verbs
 from handlers.contract import Facets
 from handlers.declaration import REGISTERED, Content, Declaration, filed, withdrawn
 from handlers.lifecycle import EDITABLE, Status
@@ -63,28 +68,46 @@ class _Group:
     rows: Mapping[int, Any]
 
 
-class Assembly(Submissions):
-    """Takes submissions; those in several pockets one by one, all others as ever."""
+class Assembly:
+    """Takes submissions: those in several pockets one by one, all others as ``whole`` does."""
 
-    @functools.cached_property
-    def singly(self) -> Batcher[Incoming, Taken | Clash]:
-        """One pocket a transaction."""
-        return Batcher(self._flush_pocket, 1)
+    def __init__(
+        self,
+        whole: Submissions,
+        *,
+        store: SqlStore,
+        verbs: Verbs,
+        numbers: Numbers,
+        relay: Relay,
+        reader: XmlReader,
+        clock: Clock,
+        wall: Clock,
+        dispatch: Dispatch,
+        deciding: Deciding,
+    ) -> None:
+        self._whole, self._deciding = whole, deciding
+        self._store, self._verbs, self._numbers, self._relay = store, verbs, numbers, relay
+        self._reader, self._clock, self._wall, self._dispatch = reader, clock, wall, dispatch
+        self._singly: Batcher[Incoming, Taken | Clash] = Batcher(self._flush_pocket, 1)
+
+    def __len__(self) -> int:
+        """Return how many submissions wait in memory for their transaction."""
+        return len(self._whole.batcher)
 
     def submit(self, incoming: Incoming) -> asyncio.Future[Taken | Clash]:
-        return (self.batcher if incoming.submission.pocket.total == 1 else self.singly).put(
-            incoming
-        )
+        if incoming.submission.pocket.total == 1:
+            return self._whole.submit(incoming)
+        return self._singly.put(incoming)
 
     async def close(self) -> None:
-        await self.singly.close()
-        await super().close()
+        await self._singly.close()
+        await self._whole.close()
 
     async def _flush_pocket(self, items: Sequence[Incoming]) -> list[Taken | Clash | BaseException]:
         return await halving(items, self._write_pocket)
 
     async def _write_pocket(self, items: Sequence[Incoming]) -> list[Taken | Clash]:
-        now = self.clock.now()
+        now = self._clock.now()
         mid = (await self._numbers.take("messages", 1))[0]
         year = now.astimezone(SHANGHAI).year
         seq = (await self._numbers.take(f"seq_no.{year}", 1, start=seq_no_start(year)))[0]
@@ -118,10 +141,10 @@ class Assembly(Submissions):
     ) -> tuple[Taken | Clash, Parcel | None]:
         at = micros(now)
         (mid,), (seq,) = self._numbers.exact(connection, [mid], [seq])
-        unit = Unit(outcomes=[])
-        self._verbs.archive.many(connection, [self._archive_row(item, mid, seq, at)])
+        unit = Collected(outcomes=[])
+        self._verbs.archive.many(connection, [archive_row(item, mid, seq, at)])
         if not self._verbs.winners(connection, [mid]):
-            return self._repeats.repeated(connection, item, unit, [item], [mid]), None
+            return self._deciding.repeats.repeated(connection, item, unit, [item], [mid]), None
         group = self._group(connection, item.submission, seq)
         attached = item.submission.attachment is not None
         outcome, messages = (self._attached if attached else self._structured)(
@@ -188,7 +211,7 @@ class Assembly(Submissions):
         """The pocket with the declaration itself: a submission as any other, and then its files go
         with it."""
         verbs, submission = self._verbs, item.submission
-        pocket, first, unit = submission.pocket, group.first, Unit(outcomes=[])
+        pocket, first, unit = submission.pocket, group.first, Collected(outcomes=[])
         taken = next(
             (
                 r.number
@@ -219,9 +242,9 @@ class Assembly(Submissions):
             )  # as a new filing would have it
         judged: Taken | Clash | None = None
         if content.subject:
-            judged, content = self._judged(connection, item, content, mid, held, unit)
-        outcome = judged or self._decide(
-            connection, item, content, mid, seq, held, by_key, unit, at
+            judged, content = self._deciding.judged(connection, item, content, mid, held, unit)
+        outcome = judged or self._deciding.decide(
+            connection, Arrived(item, content, mid, seq, held), by_key, unit, at
         )
         if isinstance(outcome, Clash):
             raise _Undone(outcome)

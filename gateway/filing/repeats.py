@@ -9,7 +9,7 @@ import msgspec
 from lxml import etree
 from sqlalchemy import Connection, select
 
-from gateway.filing.taken import Clash, Incoming, Taken, Unit
+from gateway.filing.taken import Clash, Collected, Incoming, Taken
 from gateway.store.archive import DECLARING, inner_document
 from gateway.store.sql import Verbs
 from gateway.store.tables import messages
@@ -33,7 +33,7 @@ class Repeats:
         content: Content,
         mid: int,
         held: Declaration,
-        unit: Unit,
+        unit: Collected,
     ) -> Taken | Clash:
         """A new message id on a filing that can no longer be edited: the same content is a repeat,
         other content a clash."""
@@ -91,7 +91,7 @@ class Repeats:
         self,
         connection: Connection,
         item: Incoming,
-        unit: Unit,
+        unit: Collected,
         items: Sequence[Incoming],
         ids: Sequence[int],
     ) -> Taken | Clash:

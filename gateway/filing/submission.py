@@ -10,29 +10,24 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.base.batching import Batcher, halving
 from gateway.base.ports import Clock
 from gateway.base.relay import Parcel, Relay
 from gateway.base.store.sql import SqlStore
-from gateway.checks.intake import Intake
+from gateway.filing.deciding import Arrived, Deciding, archive_row
 from gateway.filing.dispatch import Dispatch
-from gateway.filing.register_view import Holding
-from gateway.filing.repeats import Repeats
-from gateway.filing.taken import Clash, Incoming, Taken, Unit, content_of
+from gateway.filing.taken import Clash, Collected, Incoming, Taken, content_of
 from gateway.store.archive import LEASE
 from gateway.store.numbers import Numbers, seq_no_start
 from gateway.store.sql import Verbs
-from handlers.declaration import Content, Declaration, filed, refiled
-from handlers.lifecycle import EDITABLE, Status
-from schemas.findings import finding
+from handlers.declaration import Declaration
+from handlers.lifecycle import EDITABLE
 from schemas.times import SHANGHAI, micros
 from schemas.xml import XmlReader
 
@@ -53,15 +48,13 @@ class Submissions:
         clock: Clock,
         wall: Clock,
         dispatch: Dispatch,
-        holding: Holding,
-        intake: Intake,
+        deciding: Deciding,
         batch: int = 500,
         on_batch: Callable[[int], None] | None = None,
     ) -> None:
-        self._repeats = Repeats(verbs, reader)
         self._store, self._verbs, self._numbers, self._relay = store, verbs, numbers, relay
         self._reader, self.clock, self._wall, self._dispatch = reader, clock, wall, dispatch
-        self._holding, self._intake = holding, intake
+        self._deciding = deciding
         self.batcher: Batcher[Incoming, Taken | Clash] = Batcher(self._flush, batch)
         self._on_batch = on_batch
 
@@ -121,7 +114,7 @@ class Submissions:
     ) -> tuple[list[Taken | Clash], Parcel | None]:
         verbs = self._verbs
         ids, seqs = self._numbers.exact(connection, ids, seqs)
-        rows = [self._archive_row(item, ids[i], seqs[i], at) for i, item in enumerate(items)]
+        rows = [archive_row(item, ids[i], seqs[i], at) for i, item in enumerate(items)]
         won = (
             set(ids)
             if verbs.archive.many(connection, rows) == len(rows)
@@ -133,11 +126,13 @@ class Submissions:
         )
         named = {int(s) for item in items if (s := item.submission.filing.seq_no)}
         by_seq = verbs.declarations_by_seq(connection, named) if named else {}
-        unit = Unit(outcomes=[])
+        unit = Collected(outcomes=[])
         fresh: dict[str, Declaration] = {}
         for i, item in enumerate(items):
             if ids[i] not in won:
-                unit.outcomes.append(self._repeats.repeated(connection, item, unit, items, ids))
+                unit.outcomes.append(
+                    self._deciding.repeats.repeated(connection, item, unit, items, ids)
+                )
                 continue
             number = item.submission.filing.seq_no
             held = (
@@ -151,14 +146,16 @@ class Submissions:
                 )
             editable = held is None or held.status in EDITABLE  # identity answers for the others
             if editable and (contents[i].subject or not contents[i].filing_key):
-                outcome, contents[i] = self._judged(
+                outcome, contents[i] = self._deciding.judged(
                     connection, item, contents[i], ids[i], held, unit
                 )
                 if outcome is not None:
                     unit.outcomes.append(outcome)
                     continue
             unit.outcomes.append(
-                self._decide(connection, item, contents[i], ids[i], seqs[i], held, by_key, unit, at)
+                self._deciding.decide(
+                    connection, Arrived(item, contents[i], ids[i], seqs[i], held), by_key, unit, at
+                )
             )
             if (new := unit.added.get(seqs[i])) is not None:
                 fresh[contents[i].filing_key] = new
@@ -187,120 +184,4 @@ class Submissions:
         ]
         return unit.outcomes, Parcel(
             id=outbox, messages=messages, notes=[(mid, d) for mid, d, _ in unit.sends]
-        )
-
-    def _judged(
-        self,
-        connection: Connection,
-        item: Incoming,
-        content: Content,
-        mid: int,
-        held: Declaration | None,
-        unit: Unit,
-    ) -> tuple[Taken | Clash | None, Content]:
-        """The rules that need the register, in the transaction; None when the filing may be stored.
-        A message without a filing (GRT141) is only sent. A refund takes its 担保方式 from the
-        register, because its own body has none.
-        """
-        submission = item.submission
-        names = submission.handler.names(submission.filing)
-        register = self._holding.read(connection, names, held.seq_no if held else 0)
-        found = self._intake.held(submission, register)
-        if not content.facets.mode:
-            bodies = [
-                *(g.fields for g in register.guarantees.values()),
-                *(levy.fields for levy in register.levies.values()),
-            ]
-            mode = bodies[0].get("gurModecd", "") if bodies else ""
-            content = replace(content, facets=replace(content.facets, mode=mode))
-        errors = [(status, f) for status, f in found if f.is_error]
-        if found:
-            unit.warned[mid] = (*submission.warnings, *(f for _, f in found))
-        if errors:
-            unit.dropped.append(mid)
-            return Clash(http=errors[0][0], findings=tuple(f for _, f in found)), content
-        if content.filing_key:
-            return None, content
-        unit.sends.append((mid, None, submission))
-        unit.retied.append((None, 0, mid))
-        return (
-            Taken(
-                seq_no=0,
-                reference=content.reference,
-                message_type=content.message_type,
-                status=Status.DECLARED,
-                warnings=unit.warned.get(mid, submission.warnings),
-            ),
-            content,
-        )
-
-    def _decide(
-        self,
-        connection: Connection,
-        item: Incoming,
-        content: Content,
-        mid: int,
-        seq: int,
-        held: Declaration | None,
-        by_key: Mapping[str, Declaration],
-        unit: Unit,
-        at: int,
-    ) -> Taken | Clash:
-        number = item.submission.filing.seq_no
-        if number and (
-            held is None
-            or held.deleted
-            or held.enterprise not in item.acts_for
-            or held.message_type != content.message_type
-            or held.enterprise != content.enterprise
-        ):
-            unit.dropped.append(mid)
-            return Clash(http=404, findings=(finding("ID.02", found=number),))
-        other = by_key.get(content.filing_key)
-        if number and held is not None and other is not None and other.seq_no != held.seq_no:
-            unit.dropped.append(mid)
-            return self._repeats.in_use(connection, content, other)
-        if held is None:
-            declaration, entry = filed(seq, content, mid, at)
-            unit.added[seq] = declaration
-        elif held.status in EDITABLE:
-            declaration, entry = refiled(held, content, mid, at)
-            if held.seq_no in unit.added:
-                unit.added[held.seq_no] = declaration
-            else:
-                before = unit.refiled[held.seq_no][0] if held.seq_no in unit.refiled else held
-                unit.refiled[held.seq_no] = (before, declaration)
-            unit.retied.append((held.seq_no, declaration.attempt, mid))
-        else:
-            return self._repeats.again(connection, item, content, mid, held, unit)
-        unit.entries.append(entry)
-        if content.declares:
-            if held is not None:  # what an earlier one of this unit would have sent of it
-                unit.sends = [
-                    s for s in unit.sends if s[1] is None or s[1].seq_no != declaration.seq_no
-                ]
-            unit.sends.append((mid, declaration, item.submission))
-        return Taken(
-            seq_no=declaration.seq_no,
-            reference=declaration.reference,
-            message_type=declaration.message_type,
-            status=declaration.status,
-            warnings=unit.warned.get(mid, item.submission.warnings),
-        )
-
-    def _archive_row(self, item: Incoming, mid: int, seq: int, at: int) -> tuple[Any, ...]:
-        s = item.submission
-        warnings = msgspec.json.encode(s.warnings).decode() if s.warnings else None
-        return (
-            mid,
-            item.operator,
-            s.envelope.message_id,
-            s.handler.code,
-            seq,
-            int(s.filing.declares),
-            int(s.filing.declares),
-            s.sha256,
-            s.body,
-            warnings,
-            at,
         )

@@ -47,7 +47,7 @@ class Clash:
 
 
 @dataclass(slots=True)
-class Unit:
+class Collected:
     """What one run of the write unit gathers; a rerun starts with a new one."""
 
     outcomes: list[Taken | Clash]
@@ -58,6 +58,10 @@ class Unit:
     retied: list[tuple[int | None, int, int]] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
     warned: dict[int, tuple[Finding, ...]] = field(default_factory=dict)
+
+    def forget_sends(self, seq_no: int) -> None:
+        """Drop what an earlier submission of this run would have sent of a declaration."""
+        self.sends = [send for send in self.sends if send[1] is None or send[1].seq_no != seq_no]
 
 
 def content_of(submission: Submission, at: int) -> Content:
