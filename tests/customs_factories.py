@@ -440,7 +440,7 @@ class Gateway:
         self._came.set()
         return said
 
-    async def answered(self, count: int, seconds: float = 10) -> list[Answer]:
+    async def answered(self, count: int, seconds: float = 60) -> list[Answer]:
         """The answers so far, once there are at least ``count``."""
         async with asyncio.timeout(seconds):
             while len(self.answers) < count:
@@ -506,7 +506,7 @@ class House:
             lambda connection: list(connection.exec_driver_sql(sql).fetchall())
         )
 
-    async def has_rows(self, sql: str, wanted: list[Any], seconds: float = 10) -> None:
+    async def has_rows(self, sql: str, wanted: list[Any], seconds: float = 60) -> None:
         """Return once the query gives ``wanted``: for what happens behind the answers and sends no
         event."""
         end = time.monotonic() + seconds
