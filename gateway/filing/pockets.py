@@ -11,61 +11,41 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from lxml import etree
 from msgspec.structs import replace
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, update
 
 from gateway.base.batching import Batcher, halving
 from gateway.base.message import Message
 from gateway.base.ports import Clock
 from gateway.base.relay import Parcel, Relay
 from gateway.base.store.sql import SqlStore
-from gateway.checks.opened import Submission
 from gateway.filing.deciding import Arrived, Deciding, archive_row
 from gateway.filing.dispatch import Dispatch
+from gateway.filing.pocket_groups import (
+    WAITING,
+    Group,
+    Groups,
+    Undone,
+    digest,
+    refusal,
+    replaceable,
+    waiting,
+)
 from gateway.filing.submission import Submissions
 from gateway.filing.taken import Clash, Collected, Incoming, Taken, content_of
 from gateway.store import tables as t
-from gateway.store.archive import LEASE, Flag, inner_document
+from gateway.store.archive import LEASE, Flag
 from gateway.store.numbers import Numbers, seq_no_start
 from gateway.store.sql import Verbs
-from handlers.contract import Facets
-from handlers.declaration import REGISTERED, Content, Declaration, filed, withdrawn
+from handlers.declaration import REGISTERED, Declaration, filed
 from handlers.lifecycle import EDITABLE, Status
-from schemas.findings import Finding, finding
-from schemas.package import Pocket, open_package
-from schemas.times import SHANGHAI, micros, moment
+from schemas.findings import finding
+from schemas.times import SHANGHAI, micros
 from schemas.xml import XmlReader
-
-WAITING = ""
-"""Kind of the draft that holds attachments whose declaration has not come."""
-
-
-class _Undone(Exception):
-    """Nothing of this pocket is stored; the savepoint goes back."""
-
-    def __init__(self, clash: Clash) -> None:
-        super().__init__(str(clash))
-        self.clash = clash
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Group:
-    """A group as the unit found it. ``first``: the declaration that it belongs to, if there is
-    one."""
-
-    enterprise: str
-    pocket_id: str
-    first: Declaration | None
-    rows: Mapping[int, Any]
 
 
 class Assembly:
@@ -88,6 +68,7 @@ class Assembly:
         self._whole, self._deciding = whole, deciding
         self._store, self._verbs, self._numbers, self._relay = store, verbs, numbers, relay
         self._reader, self._clock, self._wall, self._dispatch = reader, clock, wall, dispatch
+        self._groups = Groups(verbs, reader, dispatch)
         self._singly: Batcher[Incoming, Taken | Clash] = Batcher(self._flush_pocket, 1)
 
     def __len__(self) -> int:
@@ -133,7 +114,7 @@ class Assembly:
         try:
             with connection.begin_nested():
                 return self._pocket(connection, item, mid, seq, outbox, now)
-        except _Undone as undone:
+        except Undone as undone:
             return undone.clash, None
 
     def _pocket(
@@ -145,7 +126,7 @@ class Assembly:
         self._verbs.archive.many(connection, [archive_row(item, mid, seq, at)])
         if not self._verbs.winners(connection, [mid]):
             return self._deciding.repeats.repeated(connection, item, unit, [item], [mid]), None
-        group = self._group(connection, item.submission, seq)
+        group = self._groups.open(connection, item.submission, seq)
         attached = item.submission.attachment is not None
         outcome, messages = (self._attached if attached else self._structured)(
             connection, item, group, mid, seq, at, now
@@ -159,50 +140,11 @@ class Assembly:
             id=outbox, messages=[m for _, _, m in messages], notes=[(i, d) for i, d, _ in messages]
         )
 
-    def _group(self, connection: Connection, submission: Submission, seq: int) -> _Group:
-        """Open the group, or lock and read it: pockets of one group come one after the other."""
-        enterprise, pocket, g = submission.enterprise, submission.pocket, t.pocket_groups
-        make = sqlite.insert if self._verbs.dialect.name == "sqlite" else postgresql.insert
-        opened = make(g).values(
-            enterprise=enterprise, pocket_id=pocket.pocket_id, seq_no=seq, total=pocket.total
-        )
-        row = connection.execute(
-            opened.on_conflict_do_update(
-                index_elements=["enterprise", "pocket_id"], set_={"total": g.c.total}
-            ).returning(g.c.seq_no, g.c.total)
-        ).one()
-        first = self._verbs.declarations_by_seq(connection, [row.seq_no]).get(row.seq_no)
-        if first is not None and first.deleted:
-            connection.execute(
-                delete(t.pockets).where(_of(t.pockets, enterprise, pocket.pocket_id))
-            )
-            connection.execute(
-                update(g)
-                .where(_of(g, enterprise, pocket.pocket_id))
-                .values(seq_no=seq, total=pocket.total, waits_since=None)
-            )
-            return _Group(enterprise=enterprise, pocket_id=pocket.pocket_id, first=None, rows={})
-        if row.total != pocket.total:
-            raise _refusal(finding("PKT.06", found=pocket.total, wanted=row.total), first)
-        if first is not None and first.message_type != submission.handler.code:
-            raise _refusal(
-                finding("PKT.06", found=submission.handler.code, wanted=first.message_type), first
-            )
-        rows = connection.execute(
-            select(t.pockets).where(_of(t.pockets, enterprise, pocket.pocket_id))
-        ).fetchall()
-        return _Group(
-            enterprise=enterprise,
-            pocket_id=pocket.pocket_id,
-            first=first,
-            rows={r.number: r for r in rows},
-        )
-
     def _structured(
         self,
         connection: Connection,
         item: Incoming,
-        group: _Group,
+        group: Group,
         mid: int,
         seq: int,
         at: int,
@@ -222,7 +164,7 @@ class Assembly:
             None,
         )
         if taken is not None:
-            raise _refusal(finding("PKT.07", found=taken), first)
+            raise refusal(finding("PKT.07", found=taken), first)
         content = content_of(submission, at)
         by_key = verbs.declarations_by_key(connection, [content.filing_key])
         if number := submission.filing.seq_no:
@@ -235,7 +177,7 @@ class Assembly:
             and held.seq_no != first.seq_no
             and first.kind != WAITING
         ):
-            raise _refusal(finding("PKT.08", wanted=first.seq_no), first)
+            raise refusal(finding("PKT.08", wanted=first.seq_no), first)
         if held is not None and held.kind == WAITING and content.facets.kind in REGISTERED:
             held = replace(
                 held, business_no=content.subject or None
@@ -247,7 +189,7 @@ class Assembly:
             connection, Arrived(item, content, mid, seq, held), by_key, unit, at
         )
         if isinstance(outcome, Clash):
-            raise _Undone(outcome)
+            raise Undone(outcome)
         verbs.add_declarations(connection, list(unit.added.values()))
         verbs.move(connection, list(unit.refiled.values()), refile=True)
         verbs.add_entries(connection, unit.entries)
@@ -257,8 +199,8 @@ class Assembly:
         )
         if outcome.duplicate:
             return outcome, []
-        self._belong(connection, group, outcome.seq_no, at)
-        self._put(connection, group, pocket, mid, submission)
+        self._groups.move_to(connection, group, outcome.seq_no, at)
+        self._groups.put(connection, group, pocket, mid, submission)
         messages: list[tuple[int, Declaration | None, Message]] = [
             (
                 i,
@@ -273,14 +215,16 @@ class Assembly:
         declared = next((d for _, d, _ in unit.sends if d is not None), None)
         if declared is not None:
             files = [r.message for r in group.rows.values() if r.uuid]
-            messages += [(i, None, m) for i, m in self._files(connection, declared, files, now)]
+            messages += [
+                (i, None, m) for i, m in self._groups.files(connection, declared, files, now)
+            ]
         return outcome, messages
 
     def _attached(
         self,
         connection: Connection,
         item: Incoming,
-        group: _Group,
+        group: Group,
         mid: int,
         seq: int,
         at: int,
@@ -294,7 +238,7 @@ class Assembly:
         )
         there = group.rows.get(pocket.number)
         if held is None:
-            held, entry = filed(seq, _waiting(submission, at), mid, at)
+            held, entry = filed(seq, waiting(submission, at), mid, at)
             self._verbs.add_declarations(connection, [held])
             self._verbs.add_entries(connection, [entry])
         taken = Taken(
@@ -310,160 +254,14 @@ class Assembly:
             .where(t.messages.c.id == mid)
             .values(seq_no=held.seq_no, attempt=held.attempt, flag=flag)
         )
-        if there is not None and bytes(there.digest) == _digest(self._reader, submission):
+        if there is not None and bytes(there.digest) == digest(self._reader, submission):
             return replace(taken, duplicate=True), []
         elsewhere = any(r.uuid == uuid and r.number != pocket.number for r in group.rows.values())
-        if elsewhere or (there is not None and not _replaceable(there, uuid, held)):
-            raise _refusal(finding("PKT.07", found=pocket.number), held)
-        self._put(connection, group, pocket, mid, submission)
+        if elsewhere or (there is not None and not replaceable(there, uuid, held)):
+            raise refusal(finding("PKT.07", found=pocket.number), held)
+        self._groups.put(connection, group, pocket, mid, submission)
         if held.kind == WAITING and (group.first is None or held.undeliverable):
-            self._wait_from(connection, group, held, at)
+            self._groups.wait_from(connection, group, held, at)
         if held.status in EDITABLE:
             return taken, []
-        return taken, [(i, None, m) for i, m in self._files(connection, held, [mid], now)]
-
-    @staticmethod
-    def _wait_from(connection: Connection, group: _Group, held: Declaration, at: int) -> None:
-        """The time for the declaration to come begins, or begins anew with a file that came after
-        it was over (``gateway.filing.missing_pockets``)."""
-        g, d = t.pocket_groups, t.declarations
-        connection.execute(
-            update(g).where(_of(g, group.enterprise, group.pocket_id)).values(waits_since=at)
-        )
-        if held.undeliverable:
-            connection.execute(
-                update(d).where(d.c.seq_no == held.seq_no).values(undeliverable=None)
-            )
-
-    def _belong(self, connection: Connection, group: _Group, seq_no: int, at: int) -> None:
-        """Give the group to this declaration; what it was before, another group or a waiting draft,
-        ends."""
-        g, p, first = t.pocket_groups, t.pockets, group.first
-        former = connection.execute(
-            select(g.c.enterprise, g.c.pocket_id).where(
-                g.c.seq_no == seq_no, g.c.pocket_id != group.pocket_id
-            )
-        ).fetchall()
-        for row in former:
-            connection.execute(delete(p).where(_of(p, row.enterprise, row.pocket_id)))
-            connection.execute(delete(g).where(_of(g, row.enterprise, row.pocket_id)))
-        if first is None:
-            return
-        connection.execute(
-            update(g)
-            .where(_of(g, group.enterprise, group.pocket_id))
-            .values(seq_no=seq_no, waits_since=None)
-        )
-        if first.seq_no == seq_no:
-            return
-        connection.execute(
-            update(t.messages)
-            .where(t.messages.c.id.in_([r.message for r in group.rows.values()]))
-            .values(seq_no=seq_no)
-        )
-        gone, entry = withdrawn(first, at)
-        self._verbs.move(connection, [(first, gone)], refile=True)
-        self._verbs.add_entries(connection, [entry])
-
-    def _put(
-        self,
-        connection: Connection,
-        group: _Group,
-        pocket: Pocket,
-        mid: int,
-        submission: Submission,
-    ) -> None:
-        connection.execute(
-            delete(t.pockets).where(
-                _of(t.pockets, group.enterprise, group.pocket_id),
-                t.pockets.c.number == pocket.number,
-            )
-        )
-        a = submission.attachment
-        connection.execute(
-            insert(t.pockets).values(
-                enterprise=group.enterprise,
-                pocket_id=group.pocket_id,
-                number=pocket.number,
-                message=mid,
-                uuid=a.uuid if a else "",
-                name=a.name if a else "",
-                size=a.size if a else 0,
-                digest=_digest(self._reader, submission),
-            )
-        )
-
-    def _files(
-        self, connection: Connection, held: Declaration, ids: Sequence[int], now: datetime
-    ) -> list[tuple[int, Message]]:
-        """Archived attachments as they go to customs with this attempt of their declaration."""
-        m, out = t.messages, []
-        for row in connection.execute(
-            select(m.c.id, m.c.body, m.c.at).where(m.c.id.in_(ids)).order_by(m.c.id)
-        ).fetchall():
-            connection.execute(
-                update(m).where(m.c.id == row.id).values(seq_no=held.seq_no, attempt=held.attempt)
-            )
-            document = inner_document(self._reader, bytes(row.body))
-            sender = open_package(self._reader.read(document)).envelope.sender_id
-            out.append(
-                (
-                    row.id,
-                    self._dispatch.message_for(
-                        held.seq_no,
-                        held.attempt,
-                        document,
-                        sender,
-                        held.message_type,
-                        moment(row.at),
-                        attachment=row.id,
-                    ),
-                )
-            )
-        return out
-
-
-def _waiting(submission: Submission, at: int) -> Content:
-    """The draft that holds a group's files until its declaration comes."""
-    key = f"{submission.enterprise}|pocket|{submission.pocket.pocket_id}"
-    return Content(
-        enterprise=submission.enterprise,
-        message_type=submission.handler.code,
-        reference="",
-        filing_key=key,
-        change_no=0,
-        facets=Facets(kind=WAITING),
-        filed_at=at,
-        declares=False,
-    )
-
-
-def _replaceable(there: Any, uuid: str, held: Declaration) -> bool:
-    """A file may take another's place while the filing can be edited; the same UUID replaces it
-    until the decision."""
-    return bool(there.uuid) and (
-        held.status in EDITABLE or (there.uuid == uuid and held.status is not Status.APPROVED)
-    )
-
-
-def _digest(reader: XmlReader, submission: Submission) -> bytes:
-    business = open_package(reader.read(submission.document)).business
-    return hashlib.sha256(etree.tostring(business, method="c14n", exclusive=True)).digest()
-
-
-def _refusal(why: Finding, held: Declaration | None) -> _Undone:
-    original = (
-        None
-        if held is None
-        else {
-            "message_id": None,
-            "seq_no": str(held.seq_no),
-            "enterprise_ref": held.reference,
-            "status": held.status.value,
-        }
-    )
-    return _Undone(Clash(http=409, findings=(why,), original=original))
-
-
-def _of(table: Any, enterprise: str, pocket_id: str) -> Any:
-    return (table.c.enterprise == enterprise) & (table.c.pocket_id == pocket_id)
+        return taken, [(i, None, m) for i, m in self._groups.files(connection, held, [mid], now)]
