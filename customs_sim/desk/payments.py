@@ -423,7 +423,7 @@ class Cashier:
                 return Ledger(
                     no="",
                     accounts={
-                        name: yuan(amount) for name, amount in sql.ledger_totals(connection).items()
+                        name: yuan(amount) for name, amount in sql.ledger.totals(connection).items()
                     },
                 )
             rows = sql.ledger.about(connection, number)
