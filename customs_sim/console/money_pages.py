@@ -45,7 +45,7 @@ class MoneyPages:
         owed, _ = await self._store.read(
             lambda c: views.levies(c, enterprise="", q="", before="", most=500)
         )
-        totals = await self._store.read(self._node.office.sql.ledger_totals)
+        totals = await self._store.read(self._node.office.sql.ledger.totals)
         return self._frame.page(
             request,
             "payments.html",

@@ -417,7 +417,7 @@ class Cashier:
                 return Ledger(
                     no="",
                     accounts={
-                        name: yuan(amount) for name, amount in sql.ledger_totals(connection).items()
+                        name: yuan(amount) for name, amount in sql.ledger.totals(connection).items()
                     },
                 )
             lines = entries_about(sql.ledger, connection, number)

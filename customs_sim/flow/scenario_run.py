@@ -22,9 +22,9 @@ from customs_sim.flow.pushes import Pushes
 from customs_sim.flow.register import Register
 from customs_sim.office.unit import WriteUnit
 from customs_sim.rules.procedure import procedure_of
-from customs_sim.steering.active import Script, Tally
+from customs_sim.steering.active import Script, Tallies
 from customs_sim.steering.matching import Subject
-from customs_sim.steering.scenarios import Rule, Said, ScenarioStep, Sent, Verb
+from customs_sim.steering.scenarios import Said, ScenarioRule, ScenarioStep, Sent, Verb
 from customs_sim.store import steering_sql as store
 from customs_sim.wire.filing import Filing, FilingReader
 from customs_sim.wire.replies import resent
@@ -68,13 +68,13 @@ class Director:
         self, unit: WriteUnit, course: Course, register: Register, reader: FilingReader
     ) -> None:
         self._unit, self._course, self._register, self._reader = unit, course, register, reader
-        self._tally: Tally | None = None
+        self._tally: Tallies | None = None
 
     def arrive(self, script: Script, case: Case, filing: Filing) -> Case | None:
         """The case after the first steps of the rule that strikes it; None when none does. Counts
         are written with the unit."""
         if self._tally is None:
-            self._tally = Tally(
+            self._tally = Tallies(
                 self._unit.connection, [script.key(rule.name) for rule in script.scenario.rules]
             )
             self._unit.at_end(self._tally.write)
@@ -115,7 +115,7 @@ class Director:
     def _walk(
         self,
         script: Script,
-        rule: Rule,
+        rule: ScenarioRule,
         position: int,
         number: int,
         case: Case,
@@ -147,7 +147,9 @@ class Director:
         return case, position, since
 
     @staticmethod
-    def _length(script: Script, rule: Rule, step: ScenarioStep, here: int, number: int) -> int:
+    def _length(
+        script: Script, rule: ScenarioRule, step: ScenarioStep, here: int, number: int
+    ) -> int:
         """Microseconds of a wait: the same for the same seed, rule, step and case of the rule."""
         low, high = int(step.low * SECOND), int(step.high * SECOND)
         return script.chance.whole(f"{rule.name}/{here}", number, low, high)

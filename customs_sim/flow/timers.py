@@ -19,7 +19,7 @@ from customs_sim.flow.register import Register
 from customs_sim.flow.scenario_run import Director, Wake
 from customs_sim.office.office import Office
 from customs_sim.office.unit import WriteUnit
-from customs_sim.steering.disturbance import Held
+from customs_sim.steering.disturbance import Delayed
 from customs_sim.store import steering_sql as steering_store
 from customs_sim.store.numbers import MESSAGE, OUTBOX, PARKED, TASK, Short
 from customs_sim.wire.filing import Filing
@@ -179,10 +179,10 @@ class Timers:
         this.cases = [task[2] for task in due]
         unit.send_held(
             steering_store.going(unit.connection, held).values()
-            if (held := [t[2] for t in due if t[3] == Held.SEND])
+            if (held := [t[2] for t in due if t[3] == Delayed.SEND])
             else ()
         )
-        tasks = [task for task in due if task[3] not in (Wait.POCKETS, Held.SEND)]
+        tasks = [task for task in due if task[3] not in (Wait.POCKETS, Delayed.SEND)]
         rows = {row[0]: row for row in unit.sql.cases(unit.connection, {task[2] for task in tasks})}
         filings = {
             number: opened

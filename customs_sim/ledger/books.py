@@ -61,7 +61,7 @@ from customs_sim.ledger.movements import Movement, movement_of_line
 from customs_sim.ledger.postings import RULES, Event, FilledLine, Group, group
 from customs_sim.ledger.rows import NAMES, Guarantee, Levy, Payment, Row, number_of
 from customs_sim.store.ledger_sql import LedgerSql
-from customs_sim.store.numbers import Blocks
+from customs_sim.store.numbers import Serials
 from gateway.base.errors import StoreConflict
 
 LEDGER = "ledger"
@@ -90,7 +90,7 @@ class Books:
         self,
         connection: Connection,
         sql: LedgerSql,
-        blocks: Blocks,
+        blocks: Serials,
         at: int,
         *,
         guarantees: Iterable[str] = (),

@@ -20,7 +20,7 @@ from customs_sim.ledger.books import Books, Overdrawn
 from customs_sim.ledger.movements import Movement
 from customs_sim.ledger.postings import Event
 from customs_sim.ledger.rows import Payment
-from customs_sim.store.numbers import Blocks
+from customs_sim.store.numbers import Serials
 
 PAYMENT = "payment"
 """The sequence that numbers payments."""
@@ -45,7 +45,7 @@ class Taken:
 class CashBook:
     """Works on the books of one unit; ``flush`` stays with their owner."""
 
-    def __init__(self, books: Books, blocks: Blocks) -> None:
+    def __init__(self, books: Books, blocks: Serials) -> None:
         self._books, self._blocks = books, blocks
 
     def take(

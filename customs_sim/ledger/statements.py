@@ -38,7 +38,7 @@ from sqlalchemy import Connection
 from customs_sim.ledger.amounts import decimal
 from customs_sim.ledger.movements import Movement, movement_of_entry
 from customs_sim.store.ledger_sql import LedgerSql
-from customs_sim.store.numbers import Blocks
+from customs_sim.store.numbers import Serials
 from customs_sim.wire.calendar import Moment, rolled
 from gateway.base.errors import StoreConflict
 from schemas import statement as wire
@@ -271,7 +271,7 @@ class Statements:
         self,
         connection: Connection,
         sql: LedgerSql,
-        blocks: Blocks,
+        blocks: Serials,
         now: Moment,
         *,
         answer_days: int = 10,

@@ -19,7 +19,7 @@ from customs_sim.cases.case import Case
 from customs_sim.office.audit import DONE, entry
 from customs_sim.office.operators import Actor
 from customs_sim.steering.active import Active, Steering
-from customs_sim.steering.disturbance import Disturbance, Held, Sending, broker_id
+from customs_sim.steering.disturbance import Delayed, Disturbance, Sending, broker_id
 from customs_sim.steering.fault_rules import FaultRule
 from customs_sim.store.numbers import (
     AUDIT,
@@ -281,7 +281,7 @@ class WriteUnit:
             (one.item, as_message(one.message_id, one.message_type, one.body)) for one in going
         ]
         for due_at, number in disturbance.later:
-            self.later(due_at, number, Held.SEND)
+            self.later(due_at, number, Delayed.SEND)
 
     @staticmethod
     def _all(touched: int, rows: Sequence[Any]) -> None:

@@ -16,7 +16,7 @@ from customs_sim.cases.settings import ReviewSettings
 from customs_sim.ledger.books import Books
 from customs_sim.ledger.movements import Movement
 from customs_sim.rules.rule import Rule
-from customs_sim.store.numbers import Blocks, Drawer
+from customs_sim.store.numbers import Serials
 from customs_sim.wire.calendar import Moment
 from customs_sim.wire.filing import Filing
 from customs_sim.wire.parties import Enterprise
@@ -67,7 +67,7 @@ class Approval(Protocol):
     @property
     def books(self) -> Books: ...
     @property
-    def blocks(self) -> Blocks | Drawer: ...
+    def blocks(self) -> Serials: ...
     @property
     def now(self) -> Moment: ...
     @property

@@ -8,7 +8,6 @@ began with.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -17,6 +16,7 @@ from sqlalchemy import Connection
 from customs_sim.steering.fault_rules import FaultRule, fault_set
 from customs_sim.steering.scenarios import Scenario, scenario
 from customs_sim.store import steering_sql as store
+from customs_sim.store.rows import Tally
 from customs_sim.store.sql import Sql
 from gateway.base.chance import Chance
 
@@ -154,31 +154,32 @@ class Steering:
         )
 
 
-class Tally:
-    """The counts of one unit's rules: read once, written at its end."""
+class Tallies:
+    """The tallies of one unit's rules: read once, written at its end."""
 
     def __init__(self, connection: Connection, rules: list[str]) -> None:
         self._connection = connection
-        self._counts: Mapping[str, tuple[int, int]] = store.tallies(connection, rules)
-        self._now: dict[str, tuple[int, int]] = {}
+        self._before = store.tallies(connection, rules)
+        self._now: dict[str, Tally] = {}
 
-    def see(self, rule: str) -> tuple[int, int]:
-        """Count one more message; (how many with it, how many were struck)."""
-        seen, hits = self._now.get(rule) or self._counts.get(rule, (0, 0))
-        self._now[rule] = (seen + 1, hits)
-        return seen + 1, hits
+    def see(self, rule: str) -> Tally:
+        """Count one more message, and return the tally with it."""
+        seen, hits = self._of(rule)
+        self._now[rule] = Tally(seen + 1, hits)
+        return self._now[rule]
 
     def strike(self, rule: str) -> int:
-        """Count one more strike; how many with it."""
-        seen, hits = self._now.get(rule) or self._counts.get(rule, (0, 0))
-        self._now[rule] = (seen, hits + 1)
+        """Count one more strike, and return how many there are with it."""
+        seen, hits = self._of(rule)
+        self._now[rule] = Tally(seen, hits + 1)
         return hits + 1
 
     def write(self) -> None:
-        store.set_tallies(
-            self._connection,
-            [(rule, seen, hits) for rule, (seen, hits) in sorted(self._now.items())],
-        )
+        """Store what was counted."""
+        store.set_tallies(self._connection, sorted(self._now.items()))
+
+    def _of(self, rule: str) -> Tally:
+        return self._now.get(rule) or self._before.get(rule, Tally())
 
 
 def script_id(kind: Kind, text: str) -> str:

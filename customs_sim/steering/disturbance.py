@@ -5,18 +5,19 @@ what should have gone out, c_disturbed what does. Decides by rules only; sends n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from customs_sim.steering.active import Armed, Tally
+from customs_sim.steering.active import Armed, Tallies
 from customs_sim.steering.fault_bodies import value_of
 from customs_sim.steering.fault_effects import Answer, Goes
 from customs_sim.steering.fault_rules import FaultRule
 from customs_sim.steering.matching import Subject
 from customs_sim.store import steering_sql as store
+from customs_sim.store.rows import CaseNumbers, DisturbedRow
 from schemas.dxp import DxpMsg, canonical
 
 DISTURBED = "disturbed"
@@ -26,7 +27,7 @@ MARK = "~"
 same CopMsgId."""
 
 
-class Held(StrEnum):
+class Delayed(StrEnum):
     """A timer that belongs to no case: an answer that goes out later. Its c_tasks.case_no is the
     number in c_disturbed."""
 
@@ -80,7 +81,7 @@ class Disturbance:
         connection: Connection,
         faults: Sequence[Armed],
         spoiled: Mapping[int, tuple[str, FaultRule]],
-        draw: Any,
+        draw: Callable[[str], int],
         at: int,
     ) -> None:
         self._connection, self._faults, self._spoiled, self._draw, self._at = (
@@ -100,7 +101,7 @@ class Disturbance:
             self._connection, {out.case_no for out in outs if out.case_no is not None}
         )
         owners = store.by_node(self._connection, {out.receiver for out in outs})
-        tally = Tally(self._connection, [armed.key for armed in self._faults])
+        tallies = Tallies(self._connection, [armed.key for armed in self._faults])
         lasting = [armed for armed in self._faults if armed.rule.row.lasting]
         struck = (
             store.struck(
@@ -112,7 +113,7 @@ class Disturbance:
         left = Counter(out.gateway_msg_id for out in outs if out.gateway_msg_id)
         first: list[Sending] = []
         last: list[Sending] = []
-        rows_made: list[tuple[Any, ...]] = []
+        disturbed: list[DisturbedRow] = []
         for out in outs:
             left[out.gateway_msg_id] -= 1
             case = cases.get(out.case_no) if out.case_no is not None else None
@@ -127,42 +128,47 @@ class Disturbance:
                 at=self._at,
                 alone=left[out.gateway_msg_id] <= 0,
             )
-            found = self._strike(out, answer, _subject(out, answer, case, owners), tally, struck)
-            if found is None:
+            strike = self._strike(out, answer, _subject(out, answer, case, owners), tallies, struck)
+            if strike is None:
                 first.append(Sending(out.number, out.message_id, out.message_type, out.body))
                 continue
-            key, rule, goes = found
+            key, rule, goes = strike
             for one in goes or [Goes(body=b"")]:
                 number = self._draw(DISTURBED)
-                held = one.at if one.at > self._at else 0
-                rows_made.append(
-                    (
-                        number,
-                        self._at,
-                        key,
-                        rule.fault,
-                        out.number,
-                        out.gateway_msg_id,
-                        one.message_id,
-                        out.message_type,
-                        held,
-                        one.body,
+                due_at = one.at if one.at > self._at else 0
+                disturbed.append(
+                    DisturbedRow(
+                        id=number,
+                        at=self._at,
+                        rule=key,
+                        fault=rule.fault,
+                        message=out.number,
+                        gateway_msg_id=out.gateway_msg_id,
+                        message_id=one.message_id,
+                        message_type=out.message_type,
+                        due_at=due_at,
+                        body=one.body,
                     )
                 )
-                if held:
-                    self.later.append((held, number))
+                if due_at:
+                    self.later.append((due_at, number))
                 elif one.body:
                     (last if one.last else first).append(
                         Sending(
                             -number, broker_id(one.message_id, number), out.message_type, one.body
                         )
                     )
-        store.add_disturbed(self._connection, rows_made)
-        tally.write()
+        store.add_disturbed(self._connection, disturbed)
+        tallies.write()
         return first + last
 
     def _strike(
-        self, out: Out, answer: Answer, subject: Subject, tally: Tally, struck: set[tuple[str, str]]
+        self,
+        out: Out,
+        answer: Answer,
+        subject: Subject,
+        tallies: Tallies,
+        struck: set[tuple[str, str]],
     ) -> tuple[str, FaultRule, Sequence[Goes]] | None:
         """The first fault that strikes this answer, and what goes out then."""
         if (spoiled := self._spoiled.get(out.number)) is not None:
@@ -178,10 +184,10 @@ class Disturbance:
             if goes is None:
                 continue
             if not holds:
-                seen, hits = tally.see(armed.key)
+                seen, hits = tallies.see(armed.key)
                 if not rule.match.strikes(rule.name, seen, hits, armed.chance):
                     continue
-            tally.strike(armed.key)
+            tallies.strike(armed.key)
             if rule.row.lasting and out.gateway_msg_id:
                 struck.add((armed.key, out.gateway_msg_id))
             return armed.key, rule, goes
@@ -197,7 +203,9 @@ def _effect(rule: FaultRule, answer: Answer) -> Sequence[Goes] | None:
     )
 
 
-def _subject(out: Out, answer: Answer, case: Any, owners: Mapping[str, str]) -> Subject:
+def _subject(
+    out: Out, answer: Answer, case: CaseNumbers | None, owners: Mapping[str, str]
+) -> Subject:
     refs = (case.reference, case.seq_no, case.business_no) if case else (out.business_no,)
     return Subject(
         message_type=out.message_type,

@@ -109,7 +109,7 @@ class ScenarioStep(msgspec.Struct, frozen=True, kw_only=True):
     fault: FaultRule | None = None
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
+class ScenarioRule(msgspec.Struct, frozen=True, kw_only=True):
     """What happens to the filings that match."""
 
     name: str
@@ -127,10 +127,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     seed: int | None = None
     profile: str = ""
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[ScenarioRule, ...] = ()
     faults: tuple[FaultRule, ...] = ()
 
-    def rule(self, name: str) -> Rule | None:
+    def rule(self, name: str) -> ScenarioRule | None:
         return next((rule for rule in self.rules if rule.name == name), None)
 
 
@@ -164,10 +164,10 @@ def shipped() -> dict[str, str]:
     }
 
 
-def _rules(top: Table) -> tuple[Rule, ...]:
-    found: list[Rule] = []
+def _rules(top: Table) -> tuple[ScenarioRule, ...]:
+    found: list[ScenarioRule] = []
     for at, table in enumerate(top.items("rules"), 1):
-        rule = Rule(
+        rule = ScenarioRule(
             name=table.text("name", f"rule-{at}", form=NAME),
             match=match_of(table.table("match"), catalogue().filings),
             steps=_steps(table),
