@@ -12,7 +12,7 @@ from customs_sim.cases.settings import ReviewSettings
 from customs_sim.flow.pushes import Pushes
 from customs_sim.flow.register import Register
 from customs_sim.ledger.movements import Movement
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.rules.procedure import Granted, procedure_of
 from customs_sim.wire import documents
 from customs_sim.wire.calendar import rolled
@@ -26,13 +26,13 @@ class Approvals:
     Y302.05)."""
 
     def __init__(
-        self, unit: WriteUnit, register: Register, settings: ReviewSettings, *, instant: bool
+        self, work: Work, register: Register, settings: ReviewSettings, *, instant: bool
     ) -> None:
-        self._unit, self._register = unit, register
+        self._work, self._register = work, register
         self.settings, self.instant = settings, instant
         self.books, self.documents = register.books, register.documents
-        self.blocks, self.now = unit.blocks, unit.now
-        self._pushes = Pushes(unit, register)
+        self.blocks, self.now = work.blocks, work.now
+        self._pushes = Pushes(work, register)
 
     def grant(self, case: Case, filing: Filing) -> Granted:
         """Carry out the approval of ``filing``. LookupError or Overdrawn would be an error of ours:
@@ -58,13 +58,13 @@ class Approvals:
         self._register.enter_letter(letter, number, enterprise)
 
     def enter_history(self, number: str, version: int, change_no: int, message: int) -> None:
-        self._unit.enter_history((number, version, change_no, message, self.now.at))
+        self._work.enter_history(number, version, change_no, message)
 
     def enter_refund(self, row: tuple[Any, ...]) -> None:
-        self._unit.enter_refund(row)
+        self._work.enter_refund(row)
 
     def enter_record(self, code: str, version: int, seq_no: str, sent: int) -> None:
-        self._unit.put_record((code, version, seq_no, sent, self.now.at))
+        self._work.put_record(code, version, seq_no, sent)
 
     def next_record(self, code: str) -> int:
         return self._register.next_record(code)

@@ -18,7 +18,7 @@ from customs_sim.flow.approvals import Approvals
 from customs_sim.flow.pushes import ASK, Pushes
 from customs_sim.flow.register import Register
 from customs_sim.ledger.books import Books
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.review import Review, review
 from customs_sim.store.numbers import MESSAGE
@@ -78,19 +78,19 @@ class Course:
     moved. ``instant``: see Approvals."""
 
     def __init__(
-        self, unit: WriteUnit, register: Register, settings: ReviewSettings, *, instant: bool
+        self, work: Work, register: Register, settings: ReviewSettings, *, instant: bool
     ) -> None:
-        self._unit, self._register, self._settings = unit, register, settings
-        self._approvals = Approvals(unit, register, settings, instant=instant)
+        self._work, self._register, self._settings = work, register, settings
+        self._approvals = Approvals(work, register, settings, instant=instant)
 
     def review(self, filing: Filing) -> Review:
         """Run the rules against the register as it stands now."""
-        return review(filing, self._register.view, self._settings, self._unit.now.day)
+        return review(filing, self._register.view, self._settings, self._work.now.day)
 
     def refuse(self, case: Case, head: Head, reason: str) -> None:
         """GRT200 = 2: the content cannot be stored."""
-        self._unit.answer(
-            replies.not_stored(self._unit.node, head, self._unit.now, reason),
+        self._work.answer(
+            replies.not_stored(self._work.node, head, self._work.now, reason),
             case_no=case.case_no,
             gateway_msg_id=case.gateway_msg_id,
         )
@@ -106,7 +106,7 @@ class Course:
             if case.status not in (CaseStatus.STORED, CaseStatus.TAKEN):
                 return case
         if not profile.person:
-            self.schedule(case, profile, Step.STORED if assembled else None, self._unit.now.at)
+            self.schedule(case, profile, Step.STORED if assembled else None, self._work.now.at)
         return case
 
     def schedule(self, case: Case, profile: Profile, after: Step | None, since: int) -> None:
@@ -119,17 +119,17 @@ class Course:
             due, told = since + int(seconds * 1_000_000), self._settings
             if told.review_hours and step is Step.FINAL:
                 due = next_working_moment(due, told.hours)
-            self._unit.later(due, case.case_no, step)
+            self._work.later(due, case.case_no, step)
 
     def take(self, step: Step, case: Case, filing: Filing, *, person: bool = False) -> Case:
         """One step; the rules are run again at every step that depends on them."""
         if step is Step.STORED:
-            self._unit.answer(
-                stored(self._unit.node, filing.head, self._unit.now, case.business_no),
+            self._work.answer(
+                stored(self._work.node, filing.head, self._work.now, case.business_no),
                 case_no=case.case_no,
                 gateway_msg_id=case.gateway_msg_id,
             )
-            return replace(case, status=CaseStatus.STORED, updated=self._unit.now.at)
+            return replace(case, status=CaseStatus.STORED, updated=self._work.now.at)
         found = self.review(filing)
         if step is Step.FINAL or found.outcome == NOT_TAKEN:
             return self.end(case, filing, found.outcome, notes=found.notes, rules=found.rules)
@@ -152,19 +152,19 @@ class Course:
     ) -> Case:
         """Answer GRT2x1 with ``result``; an approval is carried out. ``mark``: another emapvMarkcd
         than that of the result."""
-        unit, ending = self._unit, ENDINGS[result]
+        work, ending = self._work, ENDINGS[result]
         granted = self._approvals.grant(case, filing) if result == APPROVED else None
         document = granted.body if granted else None
         if granted is None and ending.mark is not None:
             document = documents.unapproved(
-                filing, mark or ending.mark, unit.now, self._version(filing)
+                filing, mark or ending.mark, work.now, self._version(filing)
             )
         number = granted.number if granted else case.business_no
-        sent = unit.answer(
+        sent = work.answer(
             approval(
-                unit.node,
+                work.node,
                 filing,
-                unit.now,
+                work.now,
                 result,
                 step=ending.answer,
                 business_no=number,
@@ -178,17 +178,17 @@ class Course:
         if granted:
             granted.settle(sent)
         return replace(
-            case, status=ending.status, business_no=number, rules=rules[:255], updated=unit.now.at
+            case, status=ending.status, business_no=number, rules=rules[:255], updated=work.now.at
         )
 
     def ask_again(self, case: Case) -> Case:
         """Ask for another confirmation of the levy (K8): GRT301 again with emapvMarkcd 5, no answer
         to this one."""
         self._register.books.change_levy(case.business_no, confirmed=0)
-        Pushes(self._unit, self._register).levy(
+        Pushes(self._work, self._register).levy(
             case.business_no, code=ASK, emapvMarkcd=ANOTHER_CONFIRMATION, dataSrccd="0"
         )
-        return replace(case, status=CaseStatus.SUPERSEDED, updated=self._unit.now.at)
+        return replace(case, status=CaseStatus.SUPERSEDED, updated=self._work.now.at)
 
     def _version(self, filing: Filing) -> int:
         """That of the register which the filing is about; 0 when there is none yet."""

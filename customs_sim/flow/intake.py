@@ -23,7 +23,7 @@ from customs_sim.flow.pockets import Assembly
 from customs_sim.flow.register import Register
 from customs_sim.flow.scenario_run import Director
 from customs_sim.office.office import Office
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.store.numbers import CASE, MESSAGE, OUTBOX, PARKED, TASK, Short
 from customs_sim.wire.filing import (
     Attached,
@@ -107,7 +107,7 @@ class Intake:
         """Into the list of what is set aside, as the broker set it aside; what stands there already
         stays one row."""
         await self._office.perform(
-            lambda unit: unit.park(
+            lambda work: work.park(
                 direction="in",
                 message_id=message.id,
                 scope="",
@@ -129,7 +129,7 @@ class Intake:
         batch = _Batch(messages, before=before)
         while True:
             try:
-                return await self._office.perform(lambda unit: self._unit(unit, batch))
+                return await self._office.perform(lambda work: self._unit(work, batch))
             except _Again:
                 continue
             except (Unavailable, CommitUnknown, DataRefused):
@@ -151,7 +151,7 @@ class Intake:
         if said.reason:
             try:
                 await self._office.perform(
-                    lambda unit: self._set_aside(unit, message, None, said.reason)
+                    lambda work: self._set_aside(work, message, None, said.reason)
                 )
             except Exception:
                 log.exception(
@@ -182,30 +182,30 @@ class Intake:
         )
         return retry(settings.retry_after)
 
-    def _unit(self, unit: WriteUnit, batch: _Batch) -> list[Disposition]:
+    def _unit(self, work: Work, batch: _Batch) -> list[Disposition]:
         if batch.before is not None:
-            batch.before(unit.connection)
+            batch.before(work.connection)
         if not batch.opened:
             batch.opened = [self._open(batch, at) for at in range(len(batch.messages))]
-        self._require(unit, batch)
+        self._require(work, batch)
         dispositions = [ACK] * len(batch.messages)
         for at, reason in batch.failed.items():
             dispositions[at] = self._failed(batch.messages[at], reason)
             if dispositions[at].reason:
-                self._set_aside(unit, batch.messages[at], batch.opened[at], reason)
-        fresh = self._archive(unit, batch, dispositions)
-        fresh = self._assembled(unit, batch, fresh)
+                self._set_aside(work, batch.messages[at], batch.opened[at], reason)
+        fresh = self._archive(work, batch, dispositions)
+        fresh = self._assembled(work, batch, fresh)
         register = Register(
-            unit,
+            work,
             self._office.reader,
             self._office.codes,
             [arrival.opened for arrival in fresh if isinstance(arrival.opened, Filing)],
         )
-        profile = unit.active.profile
+        profile = work.active.profile
         pace = PROFILES[profile]
-        course = Course(unit, register, self._office.settings.review, instant=profile == INSTANT)
+        course = Course(work, register, self._office.settings.review, instant=profile == INSTANT)
         director = (
-            Director(unit, course, register, self._office.reader) if unit.active.script else None
+            Director(work, course, register, self._office.reader) if work.active.script else None
         )
         for arrival in fresh:
             opened = arrival.opened
@@ -222,7 +222,7 @@ class Intake:
                     },
                 )
             with self._blaming(batch, arrival.at):
-                self._decide(unit, course, pace, director, arrival, batch.messages[arrival.at])
+                self._decide(work, course, pace, director, arrival, batch.messages[arrival.at])
         return dispositions
 
     @contextlib.contextmanager
@@ -241,12 +241,12 @@ class Intake:
             batch.failed[at] = f"{type(error).__name__}: {error}"[:500]
             raise _Again from error
 
-    def _assembled(self, unit: WriteUnit, batch: _Batch, fresh: list[_Arrival]) -> list[_Arrival]:
+    def _assembled(self, work: Work, batch: _Batch, fresh: list[_Arrival]) -> list[_Arrival]:
         """The arrivals to decide on: pockets are stored, and stand for their filing when they
         complete it."""
         if not any(_is_pocket(arrival.opened) for arrival in fresh):
             return fresh
-        assembly = Assembly(unit, self._office.reader, self._office.settings.pocket_wait)
+        assembly = Assembly(work, self._office.reader, self._office.settings.pocket_wait)
         left: list[_Arrival] = []
         for arrival in fresh:
             opened = arrival.opened
@@ -278,25 +278,25 @@ class Intake:
             batch.failed[at] = f"{type(error).__name__}: {error}"[:500]
             return None
 
-    def _require(self, unit: WriteUnit, batch: _Batch) -> None:
+    def _require(self, work: Work, batch: _Batch) -> None:
         """Ask for all numbers that the batch can use before any is drawn."""
         count = len(batch.messages)
         wanted = needs(
-            [opened for opened in batch.opened if isinstance(opened, Filing)], unit.now.day.year
+            [opened for opened in batch.opened if isinstance(opened, Filing)], work.now.day.year
         )
-        unit.blocks.require(
+        work.blocks.require(
             wanted
             | {
                 MESSAGE: 4 * count + wanted.get(MESSAGE, 0),
                 CASE: count,
                 TASK: count,
                 PARKED: count,
-                OUTBOX: 1 + 3 * count // unit.tools.most,
+                OUTBOX: 1 + 3 * count // work.tools.most,
             }
         )
 
     def _archive(
-        self, unit: WriteUnit, batch: _Batch, dispositions: list[Disposition]
+        self, work: Work, batch: _Batch, dispositions: list[Disposition]
     ) -> list[_Arrival]:
         """Insert what has an address; the unique key tells repeats, which are acknowledged and
         answered by nobody."""
@@ -306,16 +306,16 @@ class Intake:
             if opened is None or at in batch.failed:
                 continue
             if isinstance(opened, Unreadable) and opened.transport is None:
-                self._set_aside(unit, batch.messages[at], opened, opened.reason)
+                self._set_aside(work, batch.messages[at], opened, opened.reason)
                 dispositions[at] = park(opened.reason)
                 continue
-            if unit.tools.seeded and _known(unit, opened, rows):
+            if work.tools.seeded and _known(work, opened, rows):
                 continue  # before it draws: a repeat that a crash brought about must use no number
             arrival = _Arrival(
                 at=at,
                 opened=opened,
-                number=unit.blocks.draw(MESSAGE),
-                case_no=unit.blocks.draw(CASE),
+                number=work.blocks.draw(MESSAGE),
+                case_no=work.blocks.draw(CASE),
             )
             arrivals.append(arrival)
             rows.append(
@@ -323,20 +323,20 @@ class Intake:
                     arrival.number,
                     *_key(opened, arrival.case_no),
                     batch.messages[at].body,
-                    unit.now.at,
+                    work.now.at,
                     "",
                     "",
-                    unit.wall,
+                    work.wall,
                 )
             )
-        if unit.sql.add_message.many(unit.connection, rows) == len(rows):
+        if work.sql.add_message.many(work.connection, rows) == len(rows):
             return arrivals
-        own = unit.sql.stored_ids(unit.connection, [arrival.number for arrival in arrivals])
+        own = work.sql.stored_ids(work.connection, [arrival.number for arrival in arrivals])
         return [arrival for arrival in arrivals if arrival.number in own]
 
     def _decide(
         self,
-        unit: WriteUnit,
+        work: Work,
         course: Course,
         pace: Profile,
         director: Director | None,
@@ -346,43 +346,43 @@ class Intake:
         opened = arrival.opened
         match opened:
             case Unreadable():
-                self._set_aside(unit, message, opened, opened.reason)
+                self._set_aside(work, message, opened, opened.reason)
                 assert opened.transport is not None
-                unit.answer(
-                    platform(unit.node, opened, unit.now),
+                work.answer(
+                    platform(work.node, opened, work.now),
                     case_no=None,
                     gateway_msg_id=opened.transport.cop_msg_id,
                 )
             case Reported():
-                note_undelivered(unit, opened, message.body)
+                note_undelivered(work, opened, message.body)
             case Resend():
-                self._send_again(unit, opened)
+                self._send_again(work, opened)
             case Unfit():
                 case = Case.of_unfit(
-                    opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now
+                    opened, case_no=arrival.case_no, in_message=arrival.number, now=work.now
                 )
                 course.refuse(case, opened.head, opened.reason)
-                unit.open(case)
+                work.open(case)
             case Filing():
                 case = Case.of_filing(
-                    opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now
+                    opened, case_no=arrival.case_no, in_message=arrival.number, now=work.now
                 )
                 if _is_pocket(opened):
                     case = replace(case, status=CaseStatus.STORED)
                 led = (
-                    director.arrive(unit.active.script, case, opened)
-                    if director and unit.active.script
+                    director.arrive(work.active.script, case, opened)
+                    if director and work.active.script
                     else None
                 )
-                unit.open(led or course.arrive(case, opened, pace))
+                work.open(led or course.arrive(case, opened, pace))
 
     @staticmethod
-    def _send_again(unit: WriteUnit, request: Resend) -> None:
+    def _send_again(work: Work, request: Resend) -> None:
         """GRT141: what was sent to its sender about the number that it names, the same packages in
         new transports."""
         wanted = request.wanted
-        rows = unit.sql.sent_to(
-            unit.connection,
+        rows = work.sql.sent_to(
+            work.connection,
             request.head.sender,
             reference=wanted.reference,
             business=wanted.business_no,
@@ -390,8 +390,8 @@ class Intake:
         )
         for _, _, gateway_msg_id, body in rows:
             if (original := canonical(bytes(body))) is not None:
-                unit.answer(
-                    resent(unit.node, request.head, original, unit.now),
+                work.answer(
+                    resent(work.node, request.head, original, work.now),
                     case_no=None,
                     gateway_msg_id=gateway_msg_id,
                 )
@@ -404,16 +404,14 @@ class Intake:
             extra={"action": "resent"},
         )
 
-    def _set_aside(
-        self, unit: WriteUnit, message: Message, opened: Opened | None, reason: str
-    ) -> None:
+    def _set_aside(self, work: Work, message: Message, opened: Opened | None, reason: str) -> None:
         scope, message_id = "", message.id
         match opened:
             case Unreadable(transport=transport) if transport is not None:
                 scope, message_id = transport.sender_id, transport.cop_msg_id
             case Filing(head=head) | Attached(head=head) | Resend(head=head) | Unfit(head=head):
                 scope, message_id = head.sender, head.cop_msg_id
-        unit.park(
+        work.park(
             direction="in",
             message_id=message_id,
             scope=scope,
@@ -427,11 +425,11 @@ def _is_pocket(opened: Opened) -> bool:
     return isinstance(opened, Filing | Attached) and opened.head.pocket.total > 1
 
 
-def _known(unit: WriteUnit, opened: Opened, rows: Sequence[tuple[Any, ...]]) -> bool:
+def _known(work: Work, opened: Opened, rows: Sequence[tuple[Any, ...]]) -> bool:
     """Whether this message is archived already, or stands among ``rows``, which are about to be."""
     scope, message_id, *_ = _key(opened, 0)
-    return any(row[1:3] == (scope, message_id) for row in rows) or unit.sql.is_stored(
-        unit.connection, scope, message_id
+    return any(row[1:3] == (scope, message_id) for row in rows) or work.sql.is_stored(
+        work.connection, scope, message_id
     )
 
 
@@ -460,14 +458,14 @@ PLATFORM_SCOPE = "DXP"
 """c_messages.scope of reports: the platform names itself nowhere in a DxpRep."""
 
 
-def note_undelivered(unit: WriteUnit, reported: Reported, body: bytes) -> None:
+def note_undelivered(work: Work, reported: Reported, body: bytes) -> None:
     """Park the message that came back undelivered (direction out), or the report itself when it
     names none of ours."""
     report = reported.report
     said = clean(f"DxpRep {report.code}: {report.info}")[:1000]
-    number = unit.sql.ids_of(unit.connection, unit.node, [report.original]).get(report.original)
+    number = work.sql.ids_of(work.connection, work.node, [report.original]).get(report.original)
     if number is None:
-        unit.park(
+        work.park(
             direction="in",
             message_id=report.original,
             scope=PLATFORM_SCOPE,
@@ -476,11 +474,11 @@ def note_undelivered(unit: WriteUnit, reported: Reported, body: bytes) -> None:
             reason=f"{said}; 不是海关发出的报文 names no message of customs",
         )
         return
-    unit.park(
+    work.park(
         direction="out",
         message_id=report.original,
-        scope=unit.node,
-        body=bytes(unit.sql.bodies(unit.connection, [number])[number][3]),
+        scope=work.node,
+        body=bytes(work.sql.bodies(work.connection, [number])[number][3]),
         tries=1,
         reason=f"未送达 undelivered: {said}",
     )

@@ -16,7 +16,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from customs_sim.cases.case import Case, CaseStatus
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.store import pocket_sql as store
 from customs_sim.wire.filing import Attached, Filing, FilingReader, Head
 from customs_sim.wire.replies import not_stored, stored
@@ -47,54 +47,54 @@ class Assembled:
 class Assembly:
     """Works on one write unit. ``wait`` in seconds of business time."""
 
-    def __init__(self, unit: WriteUnit, reader: FilingReader, wait: float) -> None:
-        self._unit, self._reader, self._wait = unit, reader, wait
+    def __init__(self, work: Work, reader: FilingReader, wait: float) -> None:
+        self._work, self._reader, self._wait = work, reader, wait
 
     def take(self, opened: Filing | Attached, *, number: int, case_no: int) -> Assembled | None:
         """Store one pocket and answer it. ``number``: its archive id; ``case_no``: a free one,
         should it open a group. The filing when this pocket completed its group."""
-        unit, head = self._unit, opened.head
+        work, head = self._work, opened.head
         pocket, structured = head.pocket, isinstance(opened, Filing)
-        held = store.latest(unit.connection, head.sender, pocket.pocket_id)
+        held = store.latest(work.connection, head.sender, pocket.pocket_id)
         if (
             held is None
             or held.status == REFUSED
             or (held.status == COMPLETE and self._is_ended(held.group_no))
         ):
-            store.open_group(unit.connection, case_no, head.sender, pocket.pocket_id, pocket.total)
-            unit.later(unit.now.at + int(self._wait * 1_000_000), case_no, Wait.POCKETS)
+            store.open_group(work.connection, case_no, head.sender, pocket.pocket_id, pocket.total)
+            work.later(work.now.at + int(self._wait * 1_000_000), case_no, Wait.POCKETS)
             group_no, total, complete = case_no, pocket.total, False
         else:
             group_no, total, complete = held.group_no, held.total, held.status == COMPLETE
-        store.tie(unit.connection, number, group_no)
-        rows = {row.number: row for row in store.pockets(unit.connection, group_no)}
+        store.tie(work.connection, number, group_no)
+        rows = {row.number: row for row in store.pockets(work.connection, group_no)}
         fault = _fault(rows, pocket, total, structured=structured)
         if fault:
-            unit.answer(
-                not_stored(unit.node, head, unit.now, fault),
+            work.answer(
+                not_stored(work.node, head, work.now, fault),
                 case_no=group_no,
                 gateway_msg_id=head.gateway_msg_id,
             )
             return None
-        unit.answer(
-            stored(unit.node, head, unit.now), case_no=group_no, gateway_msg_id=head.gateway_msg_id
+        work.answer(
+            stored(work.node, head, work.now), case_no=group_no, gateway_msg_id=head.gateway_msg_id
         )
         if complete:
             return (
                 None  # a repeat, or a file in place of another: the review has what it decided on
             )
-        store.put(unit.connection, group_no, pocket.number, number, structured)
+        store.put(work.connection, group_no, pocket.number, number, structured)
         if len(rows.keys() | {pocket.number}) < total:
             return None
         return self._complete(group_no, opened, number)
 
     def expire(self, group_no: int) -> None:
         """The group's time is over: a gap is refused, naming the numbers that are missing."""
-        unit = self._unit
-        held = store.group(unit.connection, group_no)
+        work = self._work
+        held = store.group(work.connection, group_no)
         if held is None or held.status != OPEN:
             return
-        rows = store.pockets(unit.connection, group_no)
+        rows = store.pockets(work.connection, group_no)
         there = {row.number for row in rows}
         missing = [n for n in range(1, held.total + 1) if n not in there]
         named = ", ".join(str(n) for n in missing)
@@ -104,7 +104,7 @@ class Assembly:
             if missing
             else "缺少结构化子报文 (the structured pocket is missing)"
         )
-        store.set_status(unit.connection, group_no, REFUSED)
+        store.set_status(work.connection, group_no, REFUSED)
         first = next((row for row in rows if row.structured), rows[0] if rows else None)
         opened = None if first is None else self._read(first.message)
         if first is None or not isinstance(opened, Filing | Attached):
@@ -113,14 +113,14 @@ class Assembly:
         head: Head = replace(
             opened.head, pocket=Pocket(pocket_id=held.pocket_id, total=held.total, number=number)
         )
-        unit.answer(
-            not_stored(unit.node, head, unit.now, reason[:1000], step="gap"),
+        work.answer(
+            not_stored(work.node, head, work.now, reason[:1000], step="gap"),
             case_no=group_no,
             gateway_msg_id=head.gateway_msg_id,
         )
         if isinstance(opened, Filing):
-            case = Case.of_filing(opened, case_no=group_no, in_message=first.message, now=unit.now)
-            unit.open(replace(case, status=CaseStatus.REFUSED, rules="POCKET"))
+            case = Case.of_filing(opened, case_no=group_no, in_message=first.message, now=work.now)
+            work.open(replace(case, status=CaseStatus.REFUSED, rules="POCKET"))
 
     def _complete(self, group_no: int, opened: Filing | Attached, number: int) -> Assembled | None:
         """All numbers are there. A group of files alone stays open: its time will be over."""
@@ -128,22 +128,22 @@ class Assembly:
             filing, in_message = opened, number
         else:
             row = next(
-                (row for row in store.pockets(self._unit.connection, group_no) if row.structured),
+                (row for row in store.pockets(self._work.connection, group_no) if row.structured),
                 None,
             )
             found = None if row is None else self._read(row.message)
             if row is None or not isinstance(found, Filing):
                 return None
             filing, in_message = found, row.message
-        store.set_status(self._unit.connection, group_no, COMPLETE)
+        store.set_status(self._work.connection, group_no, COMPLETE)
         return Assembled(case_no=group_no, filing=filing, in_message=in_message)
 
     def _read(self, message: int) -> Any:
-        row = self._unit.sql.bodies(self._unit.connection, [message]).get(message)
+        row = self._work.sql.bodies(self._work.connection, [message]).get(message)
         return None if row is None else self._reader.open(bytes(row[3]))
 
     def _is_ended(self, case_no: int) -> bool:
-        rows: Sequence[Any] = self._unit.sql.cases(self._unit.connection, [case_no])
+        rows: Sequence[Any] = self._work.sql.cases(self._work.connection, [case_no])
         return bool(rows) and Case.of_row(rows[0]).status in ENDED
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from customs_sim.flow.register import Register
 from customs_sim.ledger.movements import Movement
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.wire.replies import started
 from schemas import statement as wire
 from schemas.body import Parts
@@ -23,12 +23,12 @@ ASK, SYNC, STATEMENT = "GRT301", "GRT302", "GRT303"
 class Pushes:
     """One per unit. The register must have read what is pushed, and its enterprise."""
 
-    def __init__(self, unit: WriteUnit, register: Register) -> None:
-        self._unit, self._register = unit, register
+    def __init__(self, work: Work, register: Register) -> None:
+        self._work, self._register = work, register
 
     def guarantee(self, number: str, lines: Iterable[Movement] = (), **elements: str) -> None:
         """GRT302 of the guarantee as it now stands, with those of ``lines`` that are its own."""
-        unit, books = self._unit, self._register.books
+        work, books = self._work, self._register.books
         row = books.guarantee(number)
         if row is None:
             raise LookupError(number)
@@ -37,7 +37,7 @@ class Pushes:
             self._register.documents[number]
             | row.amounts.wire()
             | elements
-            | {"gurStucd": row.status, "version": str(version), "lastUpdateTime": unit.now.wire}
+            | {"gurStucd": row.status, "version": str(version), "lastUpdateTime": work.now.wire}
         )
         sent = self._send(
             SYNC,
@@ -79,7 +79,7 @@ class Pushes:
         return {**row.fields, **row.amounts.wire(), **status} | {
             "chgTmsCnt": str(row.change_no),
             "version": str(version),
-            "lastUpdateTime": self._unit.now.wire,
+            "lastUpdateTime": self._work.now.wire,
             "dpstPmnDeadline": to_wire(row.deadline) if row.deadline else "",
             "dpstPmnChkinTime": to_wire(row.paid_at) if row.paid_at else "",
         }
@@ -121,13 +121,13 @@ class Pushes:
     def _send(
         self, code: str, enterprise: str, identity: tuple[object, ...], number: str, inner: str
     ) -> int:
-        unit = self._unit
-        return unit.push(
+        work = self._work
+        return work.push(
             started(
-                unit.node,
+                work.node,
                 code,
                 self._register.enterprise(enterprise).dxp_id,
-                unit.now,
+                work.now,
                 identity=identity,
                 business_id=number,
                 inner=inner,

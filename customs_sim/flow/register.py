@@ -11,7 +11,7 @@ from customs_sim.ledger.amounts import decimal
 from customs_sim.ledger.books import Books
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.ledger.statements import UNANSWERED, Statement, Statements
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.register import HeldGuarantee, HeldLevy, HeldStatement
 from customs_sim.rules.rule import RegisterView
@@ -24,13 +24,13 @@ from schemas.times import SHANGHAI
 Held = TypeVar("Held", HeldGuarantee, HeldLevy)
 
 
-def statements_of(unit: WriteUnit, *, answer_days: int = 10, rolls: bool = False) -> Statements:
+def statements_of(work: Work, *, answer_days: int = 10, rolls: bool = False) -> Statements:
     """Return the statements of account as ``unit`` reads and issues them."""
     return Statements(
-        unit.connection,
-        unit.sql.ledger,
-        unit.blocks,
-        unit.now,
+        work.connection,
+        work.sql.ledger,
+        work.blocks,
+        work.now,
         answer_days=answer_days,
         rolls=rolls,
     )
@@ -44,7 +44,7 @@ class Register:
 
     def __init__(
         self,
-        unit: WriteUnit,
+        work: Work,
         reader: FilingReader,
         codes: CodeLists,
         filings: Iterable[Filing] = (),
@@ -53,27 +53,27 @@ class Register:
         levies: Iterable[str] = (),
         enterprises: Iterable[str] = (),
     ) -> None:
-        self._unit, self._reader = unit, reader
+        self._work, self._reader = work, reader
         filings = tuple(filings)
-        self.books = Books(unit.connection, unit.sql.ledger, unit.blocks, unit.now.at)
-        unit.at_end(self.books.flush)
+        self.books = Books(work.connection, work.sql.ledger, work.blocks, work.now.at)
+        work.at_end(self.books.flush)
         self.documents: dict[str, dict[str, str]] = {}
         self._enterprises: dict[str, Enterprise] = {}
-        self._statements = _statements(unit, filings)
+        self._statements = _statements(work, filings)
         self._answers = {number: _statement(found) for number, found in self._statements.items()}
         self._records: dict[str, int] = {}
-        self._generations = _generations(unit, filings)
+        self._generations = _generations(work, filings)
         self._letters: dict[str, str] = {}
         self._owners: dict[str, str] = {}
-        for letter, (number, owner) in unit.sql.letters(
-            unit.connection, {filing.body.text("ltguaNo").strip() for filing in filings}
+        for letter, (number, owner) in work.sql.letters(
+            work.connection, {filing.body.text("ltguaNo").strip() for filing in filings}
         ).items():
             self._letters[letter], self._owners[letter] = number, owner
         known = self._read_registers(filings, guarantees, levies)
         changing = [filing.body.text("gasrNo") for filing in filings if filing.is_change]
-        self._cover = unit.sql.ledger.cover_until(unit.connection, changing) if changing else {}
+        self._cover = work.sql.ledger.cover_until(work.connection, changing) if changing else {}
         named = {*enterprises, *known, *(code for filing in filings for code in _units(filing))}
-        for row in unit.sql.enterprises(unit.connection, named):
+        for row in work.sql.enterprises(work.connection, named):
             self._enterprises[row[0]] = Enterprise(
                 code=row[0],
                 name=row[1],
@@ -111,7 +111,7 @@ class Register:
         wanted_guarantees |= {levy.gasr_no for levy in rows if levy.gasr_no}
         held = [found for number in wanted_guarantees if (found := self.books.guarantee(number))]
         bodies = (
-            self._unit.sql.bodies(self._unit.connection, [found.message for found in held])
+            self._work.sql.bodies(self._work.connection, [found.message for found in held])
             if held
             else {}
         )
@@ -151,15 +151,15 @@ class Register:
 
     def answer(self, number: str, seq_no: str, *, agreed: bool) -> None:
         """Write the answer to a statement."""
-        found = statements_of(self._unit).answered(self._statements[number], seq_no, agreed=agreed)
+        found = statements_of(self._work).answered(self._statements[number], seq_no, agreed=agreed)
         self._statements[number] = found
         self._answers[number] = _statement(found)
 
     def next_record(self, enterprise: str) -> int:
         """The version of the enterprise's record that is being written now."""
         if enterprise not in self._records:
-            self._records |= {enterprise: 0} | self._unit.sql.records(
-                self._unit.connection, [enterprise]
+            self._records |= {enterprise: 0} | self._work.sql.records(
+                self._work.connection, [enterprise]
             )
         self._records[enterprise] += 1
         return self._records[enterprise]
@@ -200,16 +200,16 @@ def _units(filing: Filing) -> set[str]:
     )
 
 
-def _generations(unit: WriteUnit, filings: tuple[Filing, ...]) -> dict[tuple[str, str], int]:
+def _generations(work: Work, filings: tuple[Filing, ...]) -> dict[tuple[str, str], int]:
     """What customs holds of each SeqNo: a set-up's guarantee may have been changed since; any other
     filing was approved."""
     set_up = {f.head.reference for f in filings if f.sets_up}
     other = {f.head.reference for f in filings} - set_up
-    found = unit.sql.generations(unit.connection, set_up)
-    return found | unit.sql.approved(unit.connection, other) if other else found
+    found = work.sql.generations(work.connection, set_up)
+    return found | work.sql.approved(work.connection, other) if other else found
 
 
-def _statements(unit: WriteUnit, filings: tuple[Filing, ...]) -> dict[str, Statement]:
+def _statements(work: Work, filings: tuple[Filing, ...]) -> dict[str, Statement]:
     numbers = {
         number
         for filing in filings
@@ -217,7 +217,7 @@ def _statements(unit: WriteUnit, filings: tuple[Filing, ...]) -> dict[str, State
     }
     if not numbers:
         return {}
-    book = statements_of(unit)
+    book = statements_of(work)
     return {number: found for number in sorted(numbers) if (found := book.latest(number))}
 
 

@@ -20,7 +20,7 @@ from customs_sim.cases.profiles import Step
 from customs_sim.flow.course import REJECTED_TYPE, Course
 from customs_sim.flow.pushes import Pushes
 from customs_sim.flow.register import Register
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.rules.procedure import procedure_of
 from customs_sim.steering.active import Script, Tallies
 from customs_sim.steering.matching import Subject
@@ -65,9 +65,9 @@ class Director:
     """Works on one write unit. ``register`` must have read the filings that it will lead."""
 
     def __init__(
-        self, unit: WriteUnit, course: Course, register: Register, reader: FilingReader
+        self, work: Work, course: Course, register: Register, reader: FilingReader
     ) -> None:
-        self._unit, self._course, self._register, self._reader = unit, course, register, reader
+        self._work, self._course, self._register, self._reader = work, course, register, reader
         self._tally: Tallies | None = None
 
     def arrive(self, script: Script, case: Case, filing: Filing) -> Case | None:
@@ -75,9 +75,9 @@ class Director:
         are written with the unit."""
         if self._tally is None:
             self._tally = Tallies(
-                self._unit.connection, [script.key(rule.name) for rule in script.scenario.rules]
+                self._work.connection, [script.key(rule.name) for rule in script.scenario.rules]
             )
-            self._unit.at_end(self._tally.write)
+            self._work.at_end(self._tally.write)
         tally, subject = self._tally, self._subject(case, filing)
         for rule in script.scenario.rules:
             if not rule.match.fits(subject):
@@ -87,11 +87,11 @@ class Director:
             if rule.match.strikes(rule.name, seen, hits, script.chance):
                 number = tally.strike(key)
                 case, position, since = self._walk(
-                    script, rule, 0, number, case, filing, self._unit.now.at
+                    script, rule, 0, number, case, filing, self._work.now.at
                 )
                 ended = int(position >= len(rule.steps))
                 store.add_run(
-                    self._unit.connection,
+                    self._work.connection,
                     (case.case_no, script.id, rule.name, number, position, since, ended),
                 )
                 return case
@@ -107,7 +107,7 @@ class Director:
         )
         ended = int(position >= len(rule.steps))
         if not store.move_run(
-            self._unit.connection, case.case_no, run.position, position, since, ended
+            self._work.connection, case.case_no, run.position, position, since, ended
         ):
             raise StoreConflict(f"another process leads case {case.case_no}")
         return after
@@ -138,11 +138,11 @@ class Director:
                     self._send(step.sends, case, filing, here)
                 case Verb.WAIT | Verb.PERSON:
                     if step.verb is Verb.PERSON and case.status in UNDECIDED:
-                        case = replace(case, status=CaseStatus.RECEIVED, updated=self._unit.now.at)
+                        case = replace(case, status=CaseStatus.RECEIVED, updated=self._work.now.at)
                     if step.verb is Verb.PERSON and not step.high:
                         return case, len(rule.steps), since
                     since += self._length(script, rule, step, here, number)
-                    self._unit.later(since, case.case_no, Wake.RUN)
+                    self._work.later(since, case.case_no, Wake.RUN)
                     return case, position, since
         return case, position, since
 
@@ -169,7 +169,7 @@ class Director:
 
     def _spoiling(self, name: str, step: ScenarioStep, case: Case, filing: Filing) -> Case:
         """Answer, with the step's fault on everything that it sends."""
-        with self._unit.spoiling(name, step.fault):
+        with self._work.spoiling(name, step.fault):
             return self._answer(step, case, filing)
 
     def _answer(self, step: ScenarioStep, case: Case, filing: Filing) -> Case:
@@ -181,7 +181,7 @@ class Director:
         if says is Said.NOT_STORED:
             course.refuse(case, filing.head, notes[0] if notes else "入库失败")
             return replace(
-                case, status=CaseStatus.REFUSED, rules=DIRECTED, updated=self._unit.now.at
+                case, status=CaseStatus.REFUSED, rules=DIRECTED, updated=self._work.now.at
             )
         if (
             says in (Said.RECONFIRM, Said.REJECT_TYPE)
@@ -228,9 +228,9 @@ class Director:
         return course.end(case, filing, found.outcome, notes=found.notes, rules=found.rules)
 
     def _send(self, what: Sent, case: Case, filing: Filing, here: int) -> None:
-        unit, books = self._unit, self._register.books
+        work, books = self._work, self._register.books
         if what is Sent.SYNC:
-            pushes = Pushes(unit, self._register)
+            pushes = Pushes(work, self._register)
             if books.guarantee(case.business_no) is not None:
                 pushes.guarantee(case.business_no)
             elif books.levy(case.business_no) is not None:
@@ -241,8 +241,8 @@ class Director:
         )  # each sending has ids of its own
         for body in self._sent(case):
             if (original := canonical(body)) is not None:
-                unit.answer(
-                    resent(unit.node, head, original, unit.now),
+                work.answer(
+                    resent(work.node, head, original, work.now),
                     case_no=None,
                     gateway_msg_id=case.gateway_msg_id,
                 )
@@ -250,13 +250,13 @@ class Director:
     def _sent(self, case: Case) -> list[bytes]:
         """Every answer to the case so far, in order; those of this unit are not in the store
         yet."""
-        unit = self._unit
-        stored = unit.sql.sent_to(
-            unit.connection, case.dxp_id, reference=case.seq_no, business="", most=100
+        work = self._work
+        stored = work.sql.sent_to(
+            work.connection, case.dxp_id, reference=case.seq_no, business="", most=100
         )
         return [
             *(bytes(row[3]) for row in stored if row[2] == case.gateway_msg_id),
-            *unit.answers_to(case.case_no),
+            *work.answers_to(case.case_no),
         ]
 
     def _subject(self, case: Case, filing: Filing) -> Subject:
@@ -267,13 +267,13 @@ class Director:
             refs=(filing.head.enterprise_ref, *numbers),
             document=self._document(case),
             again=lambda: store.filed_before(
-                self._unit.connection, case.case_no, case.enterprise, numbers
+                self._work.connection, case.case_no, case.enterprise, numbers
             ),
         )
 
     def _document(self, case: Case) -> Callable[[], etree._Element | None]:
         def look() -> etree._Element | None:
-            row = self._unit.sql.bodies(self._unit.connection, [case.in_message]).get(
+            row = self._work.sql.bodies(self._work.connection, [case.in_message]).get(
                 case.in_message
             )
             return None if row is None else self._reader.business(bytes(row[3]))

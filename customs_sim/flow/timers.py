@@ -18,7 +18,7 @@ from customs_sim.flow.pockets import Assembly, Wait
 from customs_sim.flow.register import Register
 from customs_sim.flow.scenario_run import Director, Wake
 from customs_sim.office.office import Office
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.steering.disturbance import Delayed
 from customs_sim.store import steering_sql as steering_store
 from customs_sim.store.numbers import MESSAGE, OUTBOX, PARKED, TASK, Short
@@ -170,34 +170,34 @@ class Timers:
     async def _round(self, this: _Round) -> int:
         while True:
             try:
-                return await self._office.perform(lambda unit: self._unit(unit, this))
+                return await self._office.perform(lambda work: self._unit(work, this))
             except _Again:
                 continue
 
-    def _unit(self, unit: WriteUnit, this: _Round) -> int:
-        due = unit.sql.due_tasks(unit.connection, unit.now.at, this.most)
+    def _unit(self, work: Work, this: _Round) -> int:
+        due = work.sql.due_tasks(work.connection, work.now.at, this.most)
         this.cases = [task[2] for task in due]
-        unit.send_held(
-            steering_store.going(unit.connection, held).values()
+        work.send_delayed(
+            steering_store.going(work.connection, held).values()
             if (held := [t[2] for t in due if t[3] == Delayed.SEND])
             else ()
         )
         tasks = [task for task in due if task[3] not in (Wait.POCKETS, Delayed.SEND)]
-        rows = {row[0]: row for row in unit.sql.cases(unit.connection, {task[2] for task in tasks})}
+        rows = {row[0]: row for row in work.sql.cases(work.connection, {task[2] for task in tasks})}
         filings = {
             number: opened
             for number, row in rows.items()
             if isinstance(opened := self._office.reader.open(bytes(row[-1])), Filing)
         }
-        self._require(unit, due, filings)
+        self._require(work, due, filings)
         runs = (
-            steering_store.runs(unit.connection, led)
+            steering_store.runs(work.connection, led)
             if (led := [task[2] for task in tasks if task[3] == Wake.RUN])
             else {}
         )
         numbers = [rows[number][6] for number in runs if number in rows and rows[number][6]]
         register = Register(
-            unit,
+            work,
             self._office.reader,
             self._office.codes,
             filings.values(),
@@ -205,23 +205,23 @@ class Timers:
             levies=numbers,
         )
         course = Course(
-            unit,
+            work,
             register,
             self._office.settings.review,
-            instant=bool(runs) and unit.active.profile == INSTANT,
+            instant=bool(runs) and work.active.profile == INSTANT,
         )
-        director = Director(unit, course, register, self._office.reader)
+        director = Director(work, course, register, self._office.reader)
         for _, due_at, case_no, step in tasks:
             row, filing = rows.get(case_no), filings.get(case_no)
             if row is None or filing is None or case_no in this.failed:
                 reason = this.failed.get(case_no, "its filing cannot be read any more")
-                self._set_aside(unit, case_no, row, step, reason)
+                self._set_aside(work, case_no, row, step, reason)
                 continue
             try:
                 if step == Wake.RUN:
-                    self._go_on(unit, director, Case.of_row(row), filing, runs.get(case_no), due_at)
+                    self._go_on(work, director, Case.of_row(row), filing, runs.get(case_no), due_at)
                 else:
-                    self._step(unit, course, Case.of_row(row), filing, Step(step), due_at)
+                    self._step(work, course, Case.of_row(row), filing, Step(step), due_at)
             except Short:
                 raise
             except Exception as error:
@@ -230,54 +230,54 @@ class Timers:
                 )
                 this.failed[case_no] = f"{type(error).__name__}: {error}"[:500]
                 raise _Again from error
-        assembly = Assembly(unit, self._office.reader, self._office.settings.pocket_wait)
+        assembly = Assembly(work, self._office.reader, self._office.settings.pocket_wait)
         for _, _, group_no, step in (task for task in due if task[3] == Wait.POCKETS):
             if group_no in this.failed:
-                self._set_aside(unit, group_no, None, step, this.failed[group_no])
+                self._set_aside(work, group_no, None, step, this.failed[group_no])
             else:
                 assembly.expire(group_no)
-        if unit.sql.drop_tasks(unit.connection, [task[0] for task in due]) != len(due):
+        if work.sql.drop_tasks(work.connection, [task[0] for task in due]) != len(due):
             raise StoreConflict("another process took a task")
         return len(due)
 
     @staticmethod
-    def _require(unit: WriteUnit, tasks: list[Any], filings: dict[int, Filing]) -> None:
+    def _require(work: Work, tasks: list[Any], filings: dict[int, Filing]) -> None:
         count = len(tasks)
-        wanted = needs(filings.values(), unit.now.day.year)
-        unit.blocks.require(
+        wanted = needs(filings.values(), work.now.day.year)
+        work.blocks.require(
             wanted
             | {
                 MESSAGE: 2 * count + wanted.get(MESSAGE, 0),
                 TASK: count,
                 PARKED: count,
-                OUTBOX: 1 + 2 * count // unit.tools.most,
+                OUTBOX: 1 + 2 * count // work.tools.most,
             }
         )
 
     @staticmethod
     def _step(
-        unit: WriteUnit, course: Course, case: Case, filing: Filing, step: Step, due_at: int
+        work: Work, course: Course, case: Case, filing: Filing, step: Step, due_at: int
     ) -> None:
         if case.status is not EXPECTED[step]:
             return
         after = course.take(step, case, filing)
-        unit.move(case, after)
+        work.move(case, after)
         if after.status in EXPECTED.values():
             course.schedule(after, TIMED, step, due_at)
 
     def _go_on(
-        self, unit: WriteUnit, director: Director, case: Case, filing: Filing, run: Any, due_at: int
+        self, work: Work, director: Director, case: Case, filing: Filing, run: Any, due_at: int
     ) -> None:
-        script = None if run is None else self._office.steering.script(unit.connection, run.script)
+        script = None if run is None else self._office.steering.script(work.connection, run.script)
         if script is None:
             raise LookupError(f"case {case.case_no} has no run")
         after = director.go_on(script, run, case, filing, due_at)
         if after is not case:
-            unit.move(case, after)
+            work.move(case, after)
 
     @staticmethod
-    def _set_aside(unit: WriteUnit, case_no: int, row: Any, step: str, reason: str) -> None:
-        unit.park(
+    def _set_aside(work: Work, case_no: int, row: Any, step: str, reason: str) -> None:
+        work.park(
             direction="in",
             message_id=row[2] if row else str(case_no),
             scope=row[5] if row else "",
