@@ -1,6 +1,8 @@
-"""What time alone does: letters run out, deadlines of payments and answers pass (Y302.05, Y302.06,
-A161.06). The enterprise is told by GRT302; of a statement without an answer by its GRT303 once
-more."""
+"""Deadlines: letters that run out, payments and answers that are late (``docs/rules.md`` Y302.05,
+Y302.06, A161.06).
+
+The enterprise is told by GRT302; of a statement without an answer by its GRT303 once more.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +11,18 @@ from customs_sim.flow.register import Register, statements_of
 from customs_sim.ledger.statements import StatementStatus
 from customs_sim.office.office import Office
 from customs_sim.office.work import Work
-from customs_sim.rules.register import EXPIRED
+from customs_sim.rules.register import EXPIRED, VALID
 from customs_sim.store.numbers import MESSAGE, OUTBOX
 from schemas.statement import encode_statement
 
 
 async def look(office: Office, most: int = 200) -> int:
-    """Deal with what fell due, at most ``most`` of each, in one unit; how many registers
-    changed."""
+    """Deal with what fell due, at most ``most`` of each, in one unit. Return how many registers
+    that are."""
 
     def tell_late(work: Work) -> int:
-        expiring = [row[0] for row in work.sql.expiring(work.connection, work.now.at, most)]
-        overdue = [row[0] for row in work.sql.overdue(work.connection, work.now.at, most)]
+        expiring = [row.number for row in work.sql.expiring(work.connection, work.now.at, most)]
+        overdue = [row.number for row in work.sql.overdue(work.connection, work.now.at, most)]
         unanswered = work.sql.ledger.unanswered(work.connection, work.now.at, most)
         count = len(expiring) + len(overdue) + len(unanswered)
         if not count:
@@ -32,14 +34,14 @@ async def look(office: Office, most: int = 200) -> int:
             office.codes,
             guarantees=expiring,
             levies=overdue,
-            enterprises=[row[1] for row in unanswered],
+            enterprises=[row.enterprise for row in unanswered],
         )
         pushes = Pushes(work, register)
         for number in expiring:
-            # The occupations stay: customs decides what becomes of them. Another process may have
-            # been faster.
-            row = register.books.guarantee(number)
-            if row and row.status == "1" and 0 < row.valid_until <= work.now.at:
+            # What is occupied stays occupied: customs decides what becomes of it. Another process
+            # may have been faster, so each row is looked at once more.
+            guarantee = register.books.guarantee(number)
+            if guarantee and guarantee.status == VALID and 0 < guarantee.valid_until <= work.now.at:
                 register.books.change_guarantee(number, status=EXPIRED)
                 pushes.guarantee(number)
         for number in overdue:
