@@ -17,7 +17,7 @@ from customs_sim.control.problems import bad_value, cursor_of, json, limit_of, t
 from customs_sim.desk.levies import Issued, LevyOrder
 from customs_sim.desk.payments import Booked
 from customs_sim.ledger.amounts import money, yuan
-from customs_sim.ledger.statements import Fault, Statement, StatementStatus
+from customs_sim.ledger.statements import Statement, StatementFault, StatementStatus
 from customs_sim.node import CustomsNode
 from schemas.times import micros
 
@@ -222,7 +222,7 @@ class Acts:
         if first is None or last is None:
             raise bad_value("from / to", "", "日期 yyyy-MM-dd", "days yyyy-MM-dd")
         try:
-            fault = Fault.of(asked.fault)
+            fault = StatementFault.of(asked.fault)
         except ValueError as error:
             raise bad_value(
                 "fault", asked.fault, "drop:行, amount:行:分, opening:分, closing:分", str(error)

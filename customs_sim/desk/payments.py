@@ -20,7 +20,7 @@ from customs_sim.ledger.cash_book import PAYMENT, CashBook, payment_no
 from customs_sim.ledger.movements import movement_no
 from customs_sim.ledger.postings import DEBIT_NORMAL, Event, kind_of
 from customs_sim.ledger.rows import Payment
-from customs_sim.ledger.statements import Fault, Statement, StatementRefused
+from customs_sim.ledger.statements import Statement, StatementFault, StatementRefused
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Actor
 from customs_sim.office.unit import WriteUnit
@@ -345,7 +345,7 @@ class Cashier:
         enterprise: str,
         first_day: date,
         last_day: date,
-        fault: Fault | None = None,
+        fault: StatementFault | None = None,
         *,
         by: Actor | None = None,
     ) -> Statement:

@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 from customs_sim.ledger.amounts import decimal
 from customs_sim.ledger.books import Books
 from customs_sim.ledger.rows import Guarantee, Levy
-from customs_sim.ledger.statements import UNANSWERED, Statement, Statements
+from customs_sim.ledger.statement_book import Statements
+from customs_sim.ledger.statements import UNANSWERED, Statement
 from customs_sim.office.unit import WriteUnit
 from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.register import HeldGuarantee, HeldLevy, HeldStatement

@@ -16,7 +16,8 @@ from customs_sim.wire.parties import Enterprise, receiving_unit
 from schemas.guarantee import SINGLE
 from schemas.times import SHANGHAI, from_wire, to_wire
 
-DAY = 24 * 3600 * 1_000_000  # microseconds
+DAY = 24 * 3600 * 1_000_000
+"""Microseconds of a day."""
 
 GUARANTEE = (
     "gasrNo",
