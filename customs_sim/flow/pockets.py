@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from customs_sim.cases.case import Case, CaseStatus
 from customs_sim.office.unit import WriteUnit
 from customs_sim.store import pocket_sql as store
-from customs_sim.wire.filing import Attached, Filing, FilingReader, Head
+from customs_sim.wire.filing import Attached, Filing, Head
+from customs_sim.wire.reader import FilingReader
 from customs_sim.wire.replies import not_stored, stored
 from schemas.package import Pocket
 

@@ -16,8 +16,9 @@ from customs_sim.office.unit import WriteUnit
 from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.register import HeldGuarantee, HeldLevy, HeldStatement
 from customs_sim.rules.rule import RegisterView
-from customs_sim.wire.filing import Filing, FilingReader
+from customs_sim.wire.filing import Filing
 from customs_sim.wire.parties import Enterprise
+from customs_sim.wire.reader import FilingReader
 from schemas.codes import CodeLists
 from schemas.record import EnterpriseRecord
 from schemas.times import SHANGHAI

@@ -1,4 +1,5 @@
-"""TODO."""
+"""The parties of a filing: enterprises as registered, and the units that receive money. Knows no
+store."""
 
 from __future__ import annotations
 
@@ -8,8 +9,13 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enterprise:
-    """One enterprise as registered with customs. ``agents``: codes of the units that may declare
-    for it."""
+    """One enterprise as registered with customs.
+
+    Attributes:
+        customs: The district of its registration.
+        barred: Whether it may give no letters.
+        agents: The codes of the units that may declare for it.
+    """
 
     code: str
     name: str
@@ -21,7 +27,7 @@ class Enterprise:
 
 
 class ReceivingUnit(NamedTuple):
-    """收款单位: name, bank, account."""
+    """收款单位: whom a deposit is paid to."""
 
     name: str
     bank: str
@@ -39,6 +45,6 @@ DEFAULT_UNIT = ReceivingUnit("海关保证金专户", "模拟银行总行", "000
 
 
 def receiving_unit(customs: str) -> ReceivingUnit:
-    """The unit of the district ``customs``, else of its head (the first two digits), else the
-    default."""
+    """Return the unit of the district ``customs``, else of its head (the first two digits), else
+    the default."""
     return RECEIVING_UNITS.get(customs) or RECEIVING_UNITS.get(customs[:2] + "00") or DEFAULT_UNIT
