@@ -22,7 +22,7 @@ class CashUsable(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSettings:
-    """What the review rules may be told (``docs/rules.md`` 2; all inferred, all changeable)."""
+    """What the review rules are told (``docs/rules.md`` 2; all inferred, all changeable)."""
 
     pay_days: int = 15
     """Days that an enterprise has to pay a cash levy, from its approval."""
@@ -53,6 +53,7 @@ class ReviewSettings:
 
     @property
     def hours(self) -> Hours:
+        """Return the office hours."""
         return Hours(opens=self.opens, closes=self.closes, cut_off=self.cut_off)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from customs_sim.wire.calendar import Moment
 from customs_sim.wire.elements import CHANGED, CONFIRMED, GUARANTEE, LEVY, REFUND, filled
 from customs_sim.wire.filing import Filing
-from customs_sim.wire.parties import Enterprise, receiving_unit
+from customs_sim.wire.parties import Enterprise, payee_of
 from schemas.guarantee import SINGLE
 from schemas.times import SHANGHAI, from_wire, to_wire
 
@@ -31,11 +31,11 @@ def assured(enterprise: Enterprise) -> dict[str, str]:
 
 def receiver(customs: str) -> dict[str, str]:
     """Return 收款单位 of the district."""
-    unit = receiving_unit(customs)
+    payee = payee_of(customs)
     return {
-        "mkclUnitNm": unit.name,
-        "mkclUnitOpaccBankNm": unit.bank,
-        "mkclUnitBankAcctnum": unit.account,
+        "mkclUnitNm": payee.name,
+        "mkclUnitOpaccBankNm": payee.bank,
+        "mkclUnitBankAcctnum": payee.account,
     }
 
 
@@ -64,13 +64,17 @@ def set_up(
 
 
 def changed(
-    filing: Filing, held: Mapping[str, str], now: Moment, amounts: Mapping[str, str], version: int
+    filing: Filing,
+    document: Mapping[str, str],
+    now: Moment,
+    amounts: Mapping[str, str],
+    version: int,
 ) -> dict[str, str]:
     """Return a guarantee as it stands after a 变更 (C101.10): a letter that had run out is in force
     again."""
     body = filing.body
     return (
-        dict(held)
+        dict(document)
         | {name: body.text(name) for name in CHANGED}
         | dict(amounts)
         | {
@@ -84,10 +88,10 @@ def changed(
     )
 
 
-def confirmed(filing: Filing, held: Mapping[str, str], now: Moment) -> dict[str, str]:
+def confirmed(filing: Filing, document: Mapping[str, str], now: Moment) -> dict[str, str]:
     """Return a levy as confirmed (F111.13), but for what its balances decide."""
     return (
-        dict(held)
+        dict(document)
         | {name: filing.body.text(name) for name in CONFIRMED}
         | {"dataSrccd": "1", "emapvMarkcd": "1", "lastUpdateTime": now.wire}
     )
@@ -188,7 +192,7 @@ def asked_guarantee(
 
 
 def asked_change(
-    held: Mapping[str, str],
+    document: Mapping[str, str],
     now: Moment,
     *,
     change_no: int,
@@ -199,11 +203,11 @@ def asked_change(
     """Return a 变更 that customs asks for: the guarantee with what is wanted in it, under the count
     that the change will carry."""
     wanted = {
-        "gasrAmt": amount or held.get("gasrAmt", ""),
-        "ltguaValidDate": valid_until or held.get("ltguaValidDate", ""),
+        "gasrAmt": amount or document.get("gasrAmt", ""),
+        "ltguaValidDate": valid_until or document.get("ltguaValidDate", ""),
     }
     return (
-        dict(held)
+        dict(document)
         | wanted
         | {
             "chgTmsCnt": str(change_no),
