@@ -75,7 +75,7 @@ class CustomsSettings:
     """Numbers taken from a sequence at a time; 1 in a seeded run: then only as many as are
     needed."""
     most: int = 500
-    """Messages in one write unit and in one outbox row."""
+    """Messages in one unit and in one outbox row."""
     tries: int = 5
     """Tries of one message, in and out, before it is parked."""
     retry_after: float = 1.0

@@ -51,7 +51,7 @@ def by_cash(condition: Condition) -> Condition:
 
 
 def valid_from_tomorrow(c: Check) -> Breach | None:
-    """ltguaValidDate is later than today."""
+    """Check that ltguaValidDate is later than today."""
     until = c.body.day("ltguaValidDate")
     good = until is not None and until > c.today
     return (
@@ -62,7 +62,7 @@ def valid_from_tomorrow(c: Check) -> Breach | None:
 
 
 def payer(c: Check) -> Breach | None:
-    """pmnEtpsno, if given, is registered under pmnEtpsNm."""
+    """Check that pmnEtpsno, if given, is registered under pmnEtpsNm."""
     code, name = c.body.text("pmnEtpsno"), c.text("pmnEtpsNm")
     if not code:
         return None
@@ -73,8 +73,8 @@ def payer(c: Check) -> Breach | None:
 
 
 def letter_used(c: Check) -> Breach | None:
-    """The letter secures nothing else. What it secures is named only if it is the enterprise's
-    own."""
+    """Check that the letter secures nothing else. What it secures is named only if it is the
+    enterprise's own."""
     letter = c.text("ltguaNo")
     holder = c.view.letters.get(letter) if letter else None
     if not holder or holder in (

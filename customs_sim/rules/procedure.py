@@ -67,32 +67,32 @@ class Approval(Protocol):
 
     @property
     def books(self) -> Books:
-        """The registers and the ledger."""
+        """Return the registers and the ledger."""
         ...
 
     @property
     def blocks(self) -> Serials:
-        """Where numbers come from."""
+        """Return where numbers come from."""
         ...
 
     @property
     def now(self) -> Moment:
-        """Business time."""
+        """Return business time."""
         ...
 
     @property
     def settings(self) -> ReviewSettings:
-        """What the review rules are told."""
+        """Return what the review rules are told."""
         ...
 
     @property
     def instant(self) -> bool:
-        """Whether electronic payments arrive with the approval (docs/rules.md Y302.05)."""
+        """Return whether electronic payments arrive with the approval (docs/rules.md Y302.05)."""
         ...
 
     @property
     def documents(self) -> MutableMapping[str, dict[str, str]]:
-        """Guarantee no. to its document as customs last sent it."""
+        """Return the documents of guarantees by number, as customs last sent them."""
         ...
 
     def enterprise(self, code: str) -> Enterprise:

@@ -30,7 +30,7 @@ def _guarantee(c: Check) -> HeldGuarantee | None:
 
 
 def known(c: Check) -> Breach | None:
-    """The levy is one of the enterprise's."""
+    """Check that the levy is one of the enterprise's."""
     return (
         None
         if _held(c)
@@ -39,7 +39,7 @@ def known(c: Check) -> Breach | None:
 
 
 def current(c: Check) -> Breach | None:
-    """The filing is about the present generation of the levy."""
+    """Check that the filing is about the present generation of the levy."""
     held = _held(c)
     return (
         Breach(str(c.body.change_no), str(held.change_no))
@@ -49,7 +49,7 @@ def current(c: Check) -> Breach | None:
 
 
 def unconfirmed(c: Check) -> Breach | None:
-    """The levy waits for its confirmation."""
+    """Check that the levy waits for its confirmation."""
     held = _held(c)
     if (
         held is None
@@ -111,7 +111,7 @@ def of_type(gur_type: str, condition: Condition, mode: str = "") -> Condition:
 
 
 def letter_covers(c: Check) -> Breach | None:
-    """The letter is valid as long as the 底账 that it secures."""
+    """Check that the letter is valid as long as the 底账 that it secures."""
     held, until = _held(c), c.body.day("ltguaValidDate")
     book = held and Body(held.fields).day("oriactValidDate")
     cover = book + timedelta(days=c.settings.letter_cover_days) if book else None
@@ -124,7 +124,7 @@ def letter_covers(c: Check) -> Breach | None:
 
 
 def one_validity(c: Check) -> Breach | None:
-    """gurValidDate is empty, or that of the letter."""
+    """Check that gurValidDate is empty, or that of the letter."""
     given = c.body.day("gurValidDate")
     if not c.text("gurValidDate") or given == c.body.day("ltguaValidDate"):
         return None
@@ -136,7 +136,7 @@ def one_validity(c: Check) -> Breach | None:
 
 
 def usable(c: Check) -> Breach | None:
-    """The guarantee is one of the enterprise's and in force."""
+    """Check that the guarantee is one of the enterprise's and in force."""
     if not c.text("gasrNo"):
         return None
     held = _guarantee(c)
@@ -152,7 +152,7 @@ def usable(c: Check) -> Breach | None:
 
 
 def enough(c: Check) -> Breach | None:
-    """The guarantee has as much left as the levy needs."""
+    """Check that the guarantee has as much left as the levy needs."""
     held, levy = _guarantee(c), _held(c)
     if held is None or levy is None or held.available >= levy.open:
         return None
@@ -160,7 +160,7 @@ def enough(c: Check) -> Breach | None:
 
 
 def fits_guarantee(c: Check) -> Breach | None:
-    """Mode and customs of the levy are those of the guarantee."""
+    """Check that mode and customs of the levy are those of the guarantee."""
     held, digits = _guarantee(c), c.settings.same_customs
     if held is None:
         return None
