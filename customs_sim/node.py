@@ -8,6 +8,7 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
@@ -19,7 +20,7 @@ from customs_sim.desk.levies import Counter
 from customs_sim.desk.parked import Aside
 from customs_sim.desk.payments import Cashier
 from customs_sim.desk.playbook import Playbook
-from customs_sim.flow.clock import Clockwork, as_business
+from customs_sim.flow.clock import Clockwork, Tell, as_business, tell_nobody
 from customs_sim.flow.intake import Intake
 from customs_sim.flow.timers import Timers
 from customs_sim.office.metrics import Metrics
@@ -37,16 +38,53 @@ from schemas.codes import CodeLists
 from schemas.times import micros
 
 log = logging.getLogger("eport.customs")
-HELD = "held"
-"""The setting that holds all processes of one store."""
+PAUSED = "held"
+"""The setting that pauses all processes of one store."""
+Line = TypeVar("Line", "ArchiveLine", "ParkedLine")
+
+
+class ArchiveLine(NamedTuple):
+    """A message of the archive as it stands in a list.
+
+    Attributes:
+        at: Business time, in microseconds UTC.
+        direction: ``in`` or ``out``.
+        sender: The scope that the message id is unique in.
+        case_no: The case that it belongs to; None without one.
+        size: Bytes of its body.
+    """
+
+    id: int
+    at: int
+    direction: str
+    message_type: str
+    message_id: str
+    sender: str
+    case_no: int | None
+    seq_no: str | None
+    enterprise: str | None
+    gateway_msg_id: str
+    size: int
+
+
+class ParkedLine(NamedTuple):
+    """A message set aside, as it stands in a list; the members that ``ArchiveLine`` has mean the
+    same."""
+
+    id: int
+    at: int
+    direction: str
+    message_id: str
+    sender: str
+    reason: str
+    tries: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """One page of a list: rows as the SQL verb gives them, the exact total, the cursor of the
-    following page."""
+class Listed(Generic[Line]):
+    """One page of a list, the exact total, and the cursor of the following page."""
 
-    rows: tuple[tuple[object, ...], ...]
+    rows: tuple[Line, ...]
     total: int
     next: str | None
 
@@ -56,7 +94,8 @@ class CustomsNode:
 
     ``clock`` is business time; ``wall`` (the system's clock unless a test gives another) paces
     resending. ``dialect`` is that of the store's database. The tables must exist
-    (``customs_sim.store.sql.create``).
+    (``customs_sim.store.sql.create``). ``metrics`` are those that observe the store; ``tell``
+    brings the state of the clock to another process that goes by it.
     """
 
     def __init__(
@@ -70,11 +109,14 @@ class CustomsNode:
         schemas: Schemas,
         codes: CodeLists,
         wall: Clock | None = None,
+        metrics: Metrics | None = None,
+        tell: Tell = tell_nobody,
     ) -> None:
         if settings.profile not in PROFILES:
             raise BadSetting(f"profile {settings.profile!r}: wanted one of {', '.join(PROFILES)}")
         self._broker, self._settings = broker, settings
         business = as_business(clock)
+        self.metrics = metrics or Metrics()
         self.office = Office(
             store=store,
             sql=Sql(dialect),
@@ -84,18 +126,16 @@ class CustomsNode:
             settings=settings,
             schemas=schemas,
             codes=codes,
+            observer=self.metrics,
         )
         self.desk = Desk(self.office)
         self.counter = Counter(self.office)
         self.cashier = Cashier(self.office)
         self.playbook = Playbook(self.office)
         self._timers = Timers(self.office)
-        self.office.wake_timers = self._timers.wake
-        self.clockwork = Clockwork(self.office, self._timers, business)
+        self.clockwork = Clockwork(self.office, self._timers, business, tell)
         self._intake = intake = Intake(self.office)
         self.aside = Aside(self.office, intake)
-        self.metrics = Metrics()
-        self.office.relay.on_publish = self.metrics.publish.observe
         self._batcher: Batcher[Sequence[Message], list[Disposition]] = Batcher(intake.take, most=8)
         self._subscription: Subscription | None = None
         self._switch = asyncio.Lock()
@@ -108,8 +148,9 @@ class CustomsNode:
         self.leaving = False
 
     @property
-    def held(self) -> bool:
-        """Whether customs does not listen: before ``start``, after ``hold`` and ``close``."""
+    def paused(self) -> bool:
+        """Return whether customs does not listen: before ``start``, after ``pause`` and
+        ``close``."""
         return self._subscription is None
 
     async def start(self) -> None:
@@ -118,59 +159,59 @@ class CustomsNode:
         self.office.relay.start()
         self._timers.start()
         if self._wakeups is None:
-            await self._switched(held=False)
+            await self._switched(paused=False)
             return
         await self.follow()
         self._wakeups.start()
         self._following = asyncio.create_task(self._follow_on())
 
     async def on_batch(self, messages: Sequence[Message]) -> Sequence[Disposition]:
-        """The consumer: one disposition per message, after the commit. What comes meanwhile forms
-        the next unit."""
+        """Consume messages: one disposition each, after the commit. What comes meanwhile forms the
+        next unit."""
         dispositions = await self._batcher.put(messages)
         self.metrics.batch.observe(len(messages))
         for said in dispositions:
             self.metrics.received.labels(said.verdict.value).inc()
         return dispositions
 
-    async def hold(self) -> None:
+    async def pause(self) -> None:
         """Stop listening, in all processes that share the store; what was delivered is finished
         first. Idempotent; forgotten when customs is started anew."""
-        await self._tell(held=True)
-        await self._switched(held=True)
+        await self._tell(paused=True)
+        await self._switched(paused=True)
 
-    async def release(self) -> None:
+    async def resume(self) -> None:
         """Listen again. Idempotent."""
-        await self._tell(held=False)
-        await self._switched(held=False)
+        await self._tell(paused=False)
+        await self._switched(paused=False)
 
-    async def _tell(self, *, held: bool) -> None:
+    async def _tell(self, *, paused: bool) -> None:
         if self._wakeups is None:
             return
 
         def write(connection: Connection) -> None:
-            self.office.sql.change_setting(connection, HELD, "1" if held else "")
-            notify(connection, "customs", HELD)
+            self.office.sql.change_setting(connection, PAUSED, "1" if paused else "")
+            notify(connection, "customs", PAUSED)
 
         await self.office.store.write(write)
 
-    async def _switched(self, *, held: bool) -> None:
+    async def _switched(self, *, paused: bool) -> None:
         async with self._switch:
-            if held and self._subscription is not None:
+            if paused and self._subscription is not None:
                 subscription, self._subscription = self._subscription, None
                 await subscription.close()
-            elif not held and self._subscription is None:
+            elif not paused and self._subscription is None:
                 self._subscription = await self._broker.consume(
                     self._settings.inbound, self.on_batch, self._intake.take_parked
                 )
 
     async def follow(self) -> None:
-        """Hold or listen as the process did that an operator told."""
-        found = await self.office.store.read(self.office.sql.settings)
-        await self._switched(held=bool(found.get(HELD)))
+        """Pause or listen as the process does that an operator told."""
+        settings = await self.office.store.read(self.office.sql.settings)
+        await self._switched(paused=bool(settings.get(PAUSED)))
 
     async def _follow_on(self) -> None:
-        """At once when told so, else every few seconds."""
+        """Look at once when told so, else every few seconds."""
         while True:
             self._heard.clear()
             with contextlib.suppress(TimeoutError):
@@ -179,14 +220,14 @@ class CustomsNode:
                 await self.follow()
             except (Unavailable, CommitUnknown) as error:
                 log.warning(
-                    "cannot read whether customs is held (%s); will look again",
+                    "cannot read whether customs is paused (%s); will look again",
                     error,
                     extra={"action": "follow_failed"},
                 )
 
     def wake(self) -> None:
-        """The gateway listens again, or the clock was set: look for answers to send and for timers
-        due."""
+        """Look for answers to send and for timers due: the gateway listens again, or the clock was
+        set."""
         self.office.relay.wake()
         self._timers.wake()
 
@@ -197,19 +238,18 @@ class CustomsNode:
             await self._wakeups.close()
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
-        await self._switched(held=True)
+        await self._switched(paused=True)
         await self._batcher.close()
         await self.clockwork.close()
         await self._timers.close()
         await self.office.relay.close()
 
     async def ready(self) -> bool:
-        """Whether the store answers and customs listens (a hold is an operator's wish, not a
-        fault)."""
+        """Return whether the store answers. A pause is an operator's wish, not a fault."""
         return await self.office.store.read(self.office.sql.alive)
 
     async def measure(self) -> bytes:
-        """The metrics page, its gauges as the store has them now."""
+        """Return the metrics page, its gauges as the store has them now."""
         parked, worklist, waiting, oldest = await self.office.store.read(self.office.sql.gauges)
         self.metrics.parked.set(parked)
         self.metrics.worklist.set(worklist)
@@ -220,7 +260,7 @@ class CustomsNode:
         return self.metrics.page()
 
     def leave(self) -> None:
-        """This process is about to stop: no longer ready, while it goes on working."""
+        """Say that this process is about to stop: no longer ready, while it goes on working."""
         self.leaving = True
 
     async def profile(self) -> str:
@@ -237,16 +277,18 @@ class CustomsNode:
 
         await self.office.store.write(write)
 
-    async def parked(self, *, limit: int, cursor: int | None = None) -> Listed:
-        """What was set aside, newest first."""
+    async def parked(self, *, limit: int, cursor: int | None = None) -> Listed[ParkedLine]:
+        """Return what was set aside, newest first."""
         before = cursor or 2**62
         rows, total = await self.office.store.read(
             lambda connection: self.office.sql.parked(connection, before=before, most=limit + 1)
         )
-        return _page(rows, total, limit)
+        return _page([ParkedLine._make(row) for row in rows], total, limit)
 
-    async def messages(self, q: str, *, limit: int, cursor: int | None = None) -> Listed:
-        """The archive, newest first; ``q`` is a whole number, code or type, empty for
+    async def messages(
+        self, q: str, *, limit: int, cursor: int | None = None
+    ) -> Listed[ArchiveLine]:
+        """Return the archive, newest first. ``q`` is a whole number, code or type, empty for
         everything."""
         before = cursor or 2**62
         rows, total = await self.office.store.read(
@@ -254,9 +296,9 @@ class CustomsNode:
                 connection, q, before=before, most=limit + 1
             )
         )
-        return _page(rows, total, limit)
+        return _page([ArchiveLine._make(row) for row in rows], total, limit)
 
 
-def _page(rows: Sequence[Sequence[object]], total: int, limit: int) -> Listed:
-    kept = tuple(tuple(row) for row in rows[:limit])
-    return Listed(rows=kept, total=total, next=str(kept[-1][0]) if len(rows) > limit else None)
+def _page(lines: Sequence[Line], total: int, limit: int) -> Listed[Line]:
+    shown = tuple(lines[:limit])
+    return Listed(rows=shown, total=total, next=str(shown[-1].id) if len(lines) > limit else None)

@@ -5,23 +5,26 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 
 from sqlalchemy import Connection, select
 
 from gateway.base.chance import seeded
 from gateway.base.clock.business import SystemClock
-from gateway.base.ports import Broker, Clock
+from gateway.base.ports import Broker, Clock, Observer
 from gateway.base.relay import Relay
 from gateway.base.settings import Settings
 from gateway.base.store.migrations import upgrade
 from gateway.base.store.sql import SqlStore
-from gateway.base.store.wakeups import Wakeups
+from gateway.checks.elsewhere import Elsewhere
 from gateway.checks.intake import Intake
+from gateway.filing.dispatch import Dispatch
 from gateway.filing.missing_pockets import Gaps
 from gateway.filing.outbox import Outbox
 from gateway.filing.pockets import Assembly
 from gateway.filing.refusals import Refusals
 from gateway.filing.register_view import Holding
+from gateway.queries.documents import Documents
 from gateway.queries.queries import Queries
 from gateway.receipts.customs_reader import CustomsReader
 from gateway.receipts.parked import ParkedMessages
@@ -48,7 +51,7 @@ TO_CUSTOMS = "eport.customs"
 def make_intake(
     settings: Settings, *, reader: XmlReader, schemas: SchemaSet, codes: CodeLists
 ) -> Intake:
-    """The checks, without a store: also what `eport validate` works with."""
+    """Return the checks, which need no store: `eport validate` works with them too."""
     submissions = [h for h in registered() if isinstance(h, SubmissionHandler)]
     answers = [h.code for h in registered() if isinstance(h, AnswerHandler | PushHandler)]
     return Intake(
@@ -69,8 +72,8 @@ def customs_reader(
     reader: XmlReader | None = None,
     schemas: SchemaSet | None = None,
 ) -> CustomsReader:
-    """What opens customs' messages; it needs no store. ``salt``: the installation's mark, by which
-    it knows its own ids."""
+    """Return what opens customs' messages; it needs no store. ``salt``: the installation's mark, by
+    which it knows its own ids."""
     return CustomsReader(
         reader=reader or XmlReader(Limits(size=settings.max_body), mislabelled=True),
         schemas=schemas or SchemaSet(),
@@ -82,18 +85,23 @@ def customs_reader(
 def make_gateway(
     settings: Settings,
     *,
-    store: SqlStore,
+    open_store: Callable[[Observer], SqlStore],
     broker: Broker,
     clock: Clock,
     alone: bool,
     demo: bool = True,
     wall: Clock | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Gateway:
-    """Build a gateway on a store and a broker. ``alone``: no other process shares the store;
-    ``demo`` seeds the demo registry. ``wall`` (the system's clock unless a test gives another)
-    paces resending and waiting: a frozen ``clock`` must not hold them up.
+    """Build a gateway on a store and a broker.
+
+    ``alone``: no other process shares the store. ``demo`` seeds the demo registry. ``wall`` (the
+    system's clock unless a test gives another) paces resending and waiting: a frozen ``clock`` must
+    not hold them up. ``elsewhere`` also checks files of batches.
     """
     wall = wall or SystemClock()
+    metrics = Metrics()
+    store = open_store(metrics)
     upgrade(store, side="gateway", package="gateway.store")
     seed = settings.seed
     salt = store.write_here(
@@ -101,16 +109,11 @@ def make_gateway(
     )
     if demo:
         store.write_here(lambda c: enter(c, DEMO))
-    reader, schemas, codes, metrics = (
-        XmlReader(Limits(size=settings.max_body)),
-        SchemaSet(),
-        CodeLists(),
-        Metrics(),
-    )
+    reader = XmlReader(Limits(size=settings.max_body))
+    schemas, codes = SchemaSet(), CodeLists()
     tolerant = XmlReader(
         reader.limits, mislabelled=True
     )  # for what stands in the archive, customs' messages among it
-    store.on_commit = metrics.commit.observe
     verbs, numbers = (
         Verbs(store.dialect),
         Numbers(
@@ -118,10 +121,20 @@ def make_gateway(
         ),
     )
     intake = make_intake(settings, reader=reader, schemas=schemas, codes=codes)
-    outbox = Outbox(store=store, verbs=verbs, reader=reader, wall=wall, alone=alone)
-    relay = Relay(broker, TO_CUSTOMS, outbox, most=settings.batch)
-    registry, queries = Registry(store), Queries(store, tolerant)
-    registers = Registers(store.dialect, queries.fields_in, queries.lines_in)
+    dispatch = Dispatch(salt=salt, node=settings.customs_node)
+    outbox = Outbox(
+        store=store,
+        verbs=verbs,
+        reader=reader,
+        dispatch=dispatch,
+        clock=clock,
+        wall=wall,
+        alone=alone,
+    )
+    relay = Relay(broker, TO_CUSTOMS, outbox, most=settings.batch, observer=metrics)
+    documents = Documents(tolerant)
+    registry, queries = Registry(store), Queries(store, documents)
+    registers = Registers(store.dialect, documents.fields_in, documents.lines_in)
     submissions = Assembly(
         store=store,
         verbs=verbs,
@@ -130,13 +143,12 @@ def make_gateway(
         reader=reader,
         clock=clock,
         wall=wall,
-        salt=salt,
-        node=settings.customs_node,
+        dispatch=dispatch,
         batch=settings.batch,
+        on_batch=metrics.batch.labels("submission").observe,
         holding=Holding(store.dialect, registers),
         intake=intake,
     )
-    outbox.messages = submissions
     customs = customs_reader(settings, salt, reader=tolerant, schemas=schemas)
     reception = Reception(
         store=store,
@@ -152,15 +164,11 @@ def make_gateway(
         wall=wall,
         answers={h.code: h for h in registered() if isinstance(h, AnswerHandler)},
         deadline=settings.not_yet_deadline,
+        on_batch=metrics.batch.labels("reception").observe,
+        on_applied=metrics.applied,
+        on_moved=metrics.moved,
     )
-    reception.on_applied = lambda message_type, count: metrics.receipts.labels(message_type).inc(
-        count
-    )
-    reception.on_moved = lambda status, seconds: metrics.stage.labels(status).observe(seconds)
-    relay.on_publish = metrics.publish.observe
-    submissions.on_batch = metrics.batch.labels("submission").observe
-    reception.batch_size = metrics.batch.labels("reception").observe
-    made = Gateway(
+    return Gateway(
         settings=settings,
         store=store,
         verbs=verbs,
@@ -168,6 +176,7 @@ def make_gateway(
         wall=wall,
         broker=broker,
         submissions=submissions,
+        dispatch=dispatch,
         outbox=outbox,
         relay=relay,
         reception=reception,
@@ -182,10 +191,9 @@ def make_gateway(
         intake=intake,
         parked=ParkedMessages(store, reception),
         gaps=Gaps(store, verbs, settings.pocket_wait),
+        alone=alone,
+        elsewhere=elsewhere,
     )
-    if not alone:
-        made.wakeups = Wakeups(store, "gateway", made.hear)
-    return made
 
 
 async def warm(gateway: Gateway) -> None:
@@ -195,9 +203,10 @@ async def warm(gateway: Gateway) -> None:
 
 
 def _salt(connection: Connection, fresh: bytes) -> bytes:
-    """This installation's mark: ``fresh`` at the first start, afterwards what stands there."""
-    found = connection.execute(select(t.facts.c.value).where(t.facts.c.name == "salt")).scalar()
-    if found is None:
-        found = fresh
-        connection.execute(t.facts.insert().values(name="salt", value=found))
-    return bytes(found)
+    """Return this installation's mark: ``fresh`` at the first start, afterwards what stands in the
+    store."""
+    salt = connection.execute(select(t.facts.c.value).where(t.facts.c.name == "salt")).scalar()
+    if salt is None:
+        salt = fresh
+        connection.execute(t.facts.insert().values(name="salt", value=salt))
+    return bytes(salt)

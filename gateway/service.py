@@ -26,6 +26,7 @@ from gateway.base.store.sql import SqlStore
 from gateway.base.store.wakeups import EVERYTHING, Wakeups
 from gateway.checks.elsewhere import Elsewhere
 from gateway.checks.intake import Intake
+from gateway.filing.dispatch import Dispatch
 from gateway.filing.missing_pockets import Gaps
 from gateway.filing.outbox import Outbox
 from gateway.filing.refusals import Refusals
@@ -57,6 +58,7 @@ class Gateway:
     broker: Broker
     intake: Intake
     submissions: Submissions
+    dispatch: Dispatch
     outbox: Outbox
     relay: Relay
     reception: Reception
@@ -74,14 +76,18 @@ class Gateway:
     unpacking: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(4)
     )  # batches in memory, 64 MB each at most
+    alone: bool  # no other process shares the store
     elsewhere: Elsewhere | None = (
         None  # who else can check the files of a batch; nobody where there is one process
     )
-    ready: bool = False
-    backlog: int = 0
-    wakeups: Wakeups | None = None
+    ready: bool = field(default=False, init=False)
+    backlog: int = field(default=0, init=False)
+    wakeups: Wakeups | None = field(init=False, repr=False)
     _watch: asyncio.Task[None] | None = field(default=None, repr=False)
     _heard: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
+
+    def __post_init__(self) -> None:
+        self.wakeups = None if self.alone else Wakeups(self.store, "gateway", self.hear)
 
     async def start(self) -> None:
         """Consume, relay, watch the backlog; ready when this returns."""
@@ -94,9 +100,13 @@ class Gateway:
             self.wakeups.start()
         self.ready = True
 
+    def leave(self) -> None:
+        """Say that this process is about to stop: no longer ready, while it goes on working."""
+        self.ready = False
+
     async def close(self) -> None:
         """Stop taking work, finish what is under way, release everything."""
-        self.ready = False
+        self.leave()
         if self.wakeups is not None:
             await self.wakeups.close()
         if self._watch:
@@ -109,8 +119,8 @@ class Gateway:
         await self.store.close()
 
     def hear(self, what: str) -> None:
-        """News of another process that shares the store: it changed the registry, or left something
-        in the outbox."""
+        """Take news of another process that shares the store: it changed the registry, or left
+        something in the outbox."""
         if what in (OUTBOX, EVERYTHING):
             self.relay.wake()
         if what in (REGISTRY, EVERYTHING):
@@ -123,7 +133,7 @@ class Gateway:
             await self.registry.load()
 
     def context(self, caller: Caller) -> Context:
-        """All that the rules may know about this moment and this caller."""
+        """Return all that the rules may know about this moment and this caller."""
         now = self.clock.now()
         return Context(
             now=now,
@@ -250,5 +260,22 @@ class Metrics:
             registry=self.registry,
         )
 
+    def committed(self, seconds: float) -> None:
+        """Take the time of a write transaction (``Observer``)."""
+        self.commit.observe(seconds)
+
+    def published(self, seconds: float) -> None:
+        """Take the time of a hand-over (``Observer``)."""
+        self.publish.observe(seconds)
+
+    def applied(self, message_type: str, count: int) -> None:
+        """Count messages of customs that were applied."""
+        self.receipts.labels(message_type).inc(count)
+
+    def moved(self, status: str, seconds: float) -> None:
+        """Take the business time that a declaration spent in the status before ``status``."""
+        self.stage.labels(status).observe(seconds)
+
     def page(self) -> bytes:
+        """Return the metrics page."""
         return generate_latest(self.registry)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.house import Plan, edges, modules, plan, upward
+from docs.house import Plan, edges, modules, picture, plan, upward
 
 MOST_LINES = 350
 
@@ -34,7 +34,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("errors",),
         ("batching",),
         ("relay",),
-        ("store", "broker", "clock", "terminal"),
+        ("store", "broker", "clock", "terminal", "web"),
         ("process",),
     ),
     "customs_sim": (
@@ -50,7 +50,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("cli",),
     ),
     "fixtures": (("corpus",), ("making",), ("kit",)),
-    "fixtures.kit": (("shared",), ("pair", "record"), ("replay", "tour"), ("bench",), ("cli",)),
+    "fixtures.kit": (("shared",), ("pair", "record"), ("replay",), ("tour",), ("bench",), ("cli",)),
 }
 """A folder to its rooms, from low to high. A room takes from rooms before it, never from one beside
 it in the same bracket."""
@@ -139,6 +139,60 @@ def calls_on_import(tree: ast.AST) -> Iterator[ast.Call]:
             stack += node.args.defaults
         else:
             stack += ast.iter_child_nodes(node)
+
+
+FOREIGN = frozenset({"text", "tag"})
+"""Attributes of lxml's elements, which anybody may set. Some class of ours has one so called too."""
+
+
+def attributes_of(tree: ast.AST) -> set[str]:
+    """Return the attributes that the classes of a module give to their objects."""
+    names: set[str] = set()
+    for made in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        names |= {target.attr for target in targets(made) if owner(target) == "self"}
+        names |= {
+            node.target.id
+            for node in made.body
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        }
+    return names
+
+
+def targets(tree: ast.AST) -> Iterator[ast.Attribute]:
+    """Yield every attribute that something is assigned to, also one in a tuple."""
+    for node in ast.walk(tree):
+        stack: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            stack = list(node.targets)
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+            stack = [node.target]
+        while stack:
+            target = stack.pop()
+            if isinstance(target, ast.Attribute):
+                yield target
+            elif isinstance(target, ast.Tuple | ast.List):
+                stack += target.elts
+            elif isinstance(target, ast.Starred):
+                stack.append(target.value)
+
+
+def owner(target: ast.Attribute) -> str:
+    """Return what the attribute is of, as it is written."""
+    return ast.unparse(target.value)
+
+
+def set_from_outside(trees: dict[str, ast.AST]) -> list[str]:
+    """Return the assignments to an attribute of another object, where no class of the module has an
+    attribute of that name but a class of another module has. What is local to a thread is its
+    owner's."""
+    own = {name: attributes_of(tree) for name, tree in trees.items()}
+    known = {attribute for attributes in own.values() for attribute in attributes} - FOREIGN
+    return sorted(
+        f"{name}: {ast.unparse(target)}"
+        for name, tree in trees.items()
+        for target in targets(tree)
+        if target.attr in known - own[name] and owner(target) not in ("self", "cls", "self._local")
+    )
 
 
 def name_of(call: ast.Call) -> str:
@@ -230,6 +284,14 @@ def test_no_state_is_made_while_a_module_is_imported(name: str) -> None:
         for call in calls_on_import(tree)
         if name_of(call) in STATE
     ] == []
+
+
+def test_an_object_is_complete_once_it_is_made() -> None:
+    """Nobody sets an attribute of an object whose class stands in another module."""
+    trees: dict[str, ast.AST] = {
+        name: ast.parse(file.read_text(encoding="utf-8")) for name, file in modules().items()
+    }
+    assert set_from_outside(trees) == []
 
 
 def test_files_stay_short() -> None:
@@ -340,6 +402,37 @@ def test_floors_arrows_and_circles_are_counted(tmp_path: Path) -> None:
         floors={"a": 3, "b": 2, "c": 1, "d": 1, "e": 1},
         arrows=frozenset({("a", "b"), ("b", "c"), ("d", "e"), ("e", "d")}),
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("relay.observer = 1", ["wiring: relay.observer"]),
+        ("def f():\n    a, office.relay.observer = 1, 2", ["wiring: office.relay.observer"]),
+        ("relay.sent += 1", ["wiring: relay.sent"]),
+        ("relay.nothing_of_ours = 1", []),
+        ("class Own:\n    sent: int\ndef f(own): own.sent = 1", []),
+        ("class Own:\n    def __init__(self): self.sent = 1", []),
+        ("element.text = ''", []),
+        ("class Own:\n    def f(self): self.relay.observer = 1", ["wiring: self.relay.observer"]),
+    ],
+)
+def test_an_attribute_set_from_outside_is_found(line: str, told: list[str]) -> None:
+    relay = (
+        "class Relay:\n    text: str\n    sent: int = 0\n"
+        "    def __init__(self): self.observer = None"
+    )
+    assert set_from_outside({"relay": ast.parse(relay), "wiring": ast.parse(line)}) == told
+
+
+def test_the_picture_leaves_out_an_arrow_that_a_longer_way_shows(tmp_path: Path) -> None:
+    for name, text in {"a": "import gateway.b\nimport gateway.c", "b": "import gateway.c"}.items():
+        made = tmp_path / "gateway" / f"{name}.py"
+        made.parent.mkdir(exist_ok=True)
+        made.write_text(text, encoding="utf-8")
+    (tmp_path / "gateway" / "c.py").write_text("", encoding="utf-8")
+    drawn = [line.strip() for line in picture(tmp_path).splitlines() if "-->" in line]
+    assert drawn == ["gateway_a --> gateway_b", "gateway_b --> gateway_c"]
 
 
 def test_state_is_found_in_defaults_and_classes_but_not_in_functions() -> None:

@@ -83,17 +83,17 @@ def _add(settings: Settings, name: str, role: str, as_json: bool) -> int:
 
 
 def _revoke(settings: Settings, named: str, as_json: bool) -> int:
-    def unit(connection: Connection) -> dict[str, Any]:
-        found = revoke(connection, named)
-        if found is None:
+    def end(connection: Connection) -> dict[str, Any]:
+        operator = revoke(connection, named)
+        if operator is None:
             raise BadSetting(
                 f"not one key fits {named[:PREFIX]!r}; give the key, or at least 6 digits of its"
                 " hash"
             )
-        return _row(found)
+        return _row(operator)
 
     with made(place(settings)) as store:
-        row = store.write_here(unit)
+        row = store.write_here(end)
     if as_json:
         show_json(row)
     else:

@@ -10,13 +10,14 @@ from aiohttp import web
 
 from customs_sim.cli.app import control_app
 from customs_sim.cli.start import customs_settings, set_scenario
-from customs_sim.node import HELD, CustomsNode
+from customs_sim.node import PAUSED, CustomsNode
+from customs_sim.office.metrics import Metrics
 from customs_sim.store.sql import Sql
 from customs_sim.store.sql import seed_demo as seed_customs
 from gateway.base.clock.business import BusinessClock
 from gateway.base.ports import Broker
 from gateway.base.process.home import Keys
-from gateway.base.process.serving import Leave, Side
+from gateway.base.process.serving import Leave, OpenStore, Side
 from gateway.base.settings import Settings
 from gateway.base.store.sql import SqlStore
 from schemas.codes import CodeLists
@@ -28,10 +29,10 @@ HAND_OVER = 5.0
 
 @contextlib.asynccontextmanager
 async def _customs(
-    settings: Settings, store: SqlStore, broker: Broker, keys: Keys
+    settings: Settings, open_store: OpenStore, broker: Broker, keys: Keys
 ) -> AsyncIterator[tuple[web.Application, Leave]]:
-    node = _node(settings, store, broker)
-    store.on_commit = node.metrics.commit.observe
+    metrics = Metrics()
+    node = _node(settings, open_store(metrics), broker, metrics)
     await node.start()
     try:
         yield control_app(node, operator_key=keys.operator_key), node.leave
@@ -39,7 +40,9 @@ async def _customs(
         await node.close()
 
 
-def _node(settings: Settings, store: SqlStore, broker: Broker) -> CustomsNode:
+def _node(
+    settings: Settings, store: SqlStore, broker: Broker, metrics: Metrics | None = None
+) -> CustomsNode:
     given = dataclasses.replace(customs_settings(settings), hand_over=HAND_OVER)
     return CustomsNode(
         store=store,
@@ -49,6 +52,7 @@ def _node(settings: Settings, store: SqlStore, broker: Broker) -> CustomsNode:
         schemas=SchemaSet(),
         codes=CodeLists(),
         settings=given,
+        metrics=metrics,
     )
 
 
@@ -56,7 +60,7 @@ async def _prepare_customs(store: SqlStore, settings: Settings, broker: Broker) 
     """Profile and scenario asked for at this start win over what the store remembers; a worker that
     is started again leaves both alone."""
     sql = Sql(store.dialect)
-    await store.write(lambda c: sql.change_setting(c, HELD, ""))
+    await store.write(lambda c: sql.change_setting(c, PAUSED, ""))
     if "profile" in settings.model_fields_set:
         await store.write(lambda c: sql.change_setting(c, "profile", settings.profile))
     if settings.scenario is not None:

@@ -3,7 +3,6 @@ theirs."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from importlib import resources
 from urllib.parse import quote
 
@@ -20,13 +19,14 @@ from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, visitor_of
 from customs_sim.console.world_pages import WorldPages
-from customs_sim.control.audit import TRIED, no_right
+from customs_sim.control.audit import TRIED
+from customs_sim.control.calls import Handler
 from customs_sim.control.http import ACTOR, as_refusal
-from customs_sim.control.problems import Refusal, problem, said
+from customs_sim.control.problems import no_right, problem, said
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
+from schemas.findings import Refused
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -54,7 +54,6 @@ class Console:
             )
             for page in group.pages()
         }
-        frame.menu = frozenset(path for method, path in self._pages if method == "GET")
         self._pages["GET", "/events"] = Page(path="/events", handle=self._heart.stream)
 
     def routes(self) -> list[web.RouteDef]:
@@ -67,7 +66,7 @@ class Console:
         await self._heart.close()
 
     async def serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """One request of a browser, from the door to the headers of the answer."""
+        """Answer one request of a browser, from the door to the headers of the answer."""
         if request.path.startswith("/static/"):
             return await handler(request)
         request[VISITOR] = await visitor_of(request, self._people)
@@ -105,29 +104,29 @@ class Console:
             await checked_form(request)
         return await handler(request)
 
-    async def _refused(self, request: web.Request, refusal: Refusal) -> web.StreamResponse:
-        """A page that says why; a problem for programs. After a form: back where it was filled in,
-        with what was typed."""
+    async def _refused(self, request: web.Request, refused: Refused) -> web.StreamResponse:
+        """Return a page that says why, or a problem for programs. After a form, return to where it
+        was filled in, with what was typed."""
         if "text/html" not in request.headers.get("Accept", ""):
-            return problem(refusal)
+            return problem(refused)
         lines = [
-            (f"{found.code} {found.message_zh}", f"{found.code} {found.message_en}")
-            for found in refusal.findings
+            (f"{item.code} {item.message_zh}", f"{item.code} {item.message_en}")
+            for item in refused.findings
         ]
         actor = request[VISITOR].actor
-        if request.method == "POST" and actor is not None and refusal.status not in (401, 413):
+        if request.method == "POST" and actor is not None and refused.status not in (401, 413):
             form = await form_of(request)
-            if refusal.status in TRIED:
+            if refused.status in TRIED:
                 await self._node.office.note(
                     actor,
                     request.path.strip("/").replace("/", "_")[:40],
                     form.get("target", ""),
-                    outcome=refusal.findings[0].code,
+                    outcome=refused.findings[0].code,
                 )
-            if refusal.status != 403:
+            if refused.status != 403:
                 return self._frame.back(form.get("back", "/"), good=False, lines=lines, form=form)
         return self._frame.page(
-            request, "error.html", status=refusal.status, refusal_status=refusal.status, lines=lines
+            request, "error.html", status=refused.status, refusal_status=refused.status, lines=lines
         )
 
     async def _static(self, request: web.Request) -> web.Response:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
-from customs_sim.ledger.postings import DEBIT_NORMAL, kind_of
+from customs_sim.ledger.history import LedgerLine, standing
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 820, 260, 96, 20, 16, 34
 KINDS = ("limit", "avail", "used")
@@ -37,31 +37,33 @@ class Chart:
     bottom: int
 
 
-def balances(entries: Sequence[Any], number: str) -> list[tuple[int, dict[str, int]]]:
-    """(time, balance of each kind) after every event about ``number``; ``entries`` are rows of
-    c_ledger in order of time."""
-    now = dict.fromkeys(KINDS, 0)
-    found: list[tuple[int, dict[str, int]]] = []
-    for row in entries:
-        for account, sign in ((row[4], 1), (row[5], -1)):
-            kind = kind_of(account)
-            if account == f"{kind}:{number}" and kind in now:
-                now[kind] += row[6] * (sign if kind in DEBIT_NORMAL else -sign)
-        if found and found[-1][0] == row[2]:
-            found[-1] = (row[2], dict(now))
+class Level(NamedTuple):
+    """What a guarantee held at a time (microseconds UTC): kind of account to amount."""
+
+    at: int
+    amounts: dict[str, int]
+
+
+def levels_of(lines: Sequence[LedgerLine], number: str) -> list[Level]:
+    """Return the balances after every event about ``number``, in order of time."""
+    levels: list[Level] = []
+    for line, accounts in standing(lines, number):
+        level = Level(line.at, {kind: accounts.get(f"{kind}:{number}", 0) for kind in KINDS})
+        if levels and levels[-1].at == line.at:
+            levels[-1] = level
         else:
-            found.append((row[2], dict(now)))
-    return found
+            levels.append(level)
+    return levels
 
 
-def chart(entries: Sequence[Any], number: str, until: int) -> Chart | None:
-    """The balances from the first event to ``until``; None when there is none."""
-    found = balances(entries, number)
-    if not found:
+def chart(lines: Sequence[LedgerLine], number: str, until: int) -> Chart | None:
+    """Return the balances from the first event to ``until``; None when there is none."""
+    steps = levels_of(lines, number)
+    if not steps:
         return None
-    start, end = found[0][0], max(until, found[-1][0] + 1)
+    start, end = steps[0].at, max(until, steps[-1].at + 1)
     start = min(start, end - max(1, (end - start) // 50 + 1)) if end > start else start
-    top = max(max(amounts.values()) for _, amounts in found) or 1
+    top = max(max(step.amounts.values()) for step in steps) or 1
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
 
     def x(at: int) -> float:
@@ -72,8 +74,8 @@ def chart(entries: Sequence[Any], number: str, until: int) -> Chart | None:
 
     curves = []
     for kind in KINDS:
-        points, before = [], found[0][1][kind]
-        for at, amounts in found:
+        points, before = [], steps[0].amounts[kind]
+        for at, amounts in steps:
             points += [(x(at), y(before)), (x(at), y(amounts[kind]))]
             before = amounts[kind]
         points.append((x(end), y(before)))

@@ -10,13 +10,14 @@ from customs_sim.console.diagram import sequence
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, all_of, form_of, get, page_size, post
 from customs_sim.console.words import ACTS
-from customs_sim.control.http import ACTOR
+from customs_sim.control.cases import waiting_of
+from customs_sim.control.http import ACTOR, number_of
 from customs_sim.control.problems import bad_value, cursor_of
-from customs_sim.control.reads import number_of, waiting_of
 from customs_sim.desk import views
 from customs_sim.desk.decisions import Act, Decided, Decision
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.refusal import unknown
+from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
 from schemas.catalogue import catalogue
@@ -43,33 +44,33 @@ class DeskPages:
 
     async def worklist(self, request: web.Request) -> web.StreamResponse:
         wanted = waiting_of(request)
-        found = await self._node.desk.worklist(
+        page = await self._node.desk.worklist(
             limit=page_size(request, MOST), cursor=cursor_of(request) or 0, wanted=wanted
         )
         firms = await self._store.read(views.enterprises)
         return self._frame.page(
             request,
             "worklist.html",
-            cases=found.items,
-            total=found.total,
-            following=found.next,
+            cases=page.items,
+            total=page.total,
+            following=page.next,
             wanted=wanted,
             kinds=catalogue().filings,
             firms=firms,
             names={code: name for code, name, _ in firms},
             profile=await self._node.profile(),
-            held=self._node.held,
+            held=self._node.paused,
         )
 
     async def case(self, request: web.Request) -> web.StreamResponse:
-        found = await self._dossiers.of(number_of(request, "case_no"))
-        if found is None:
+        dossier = await self._dossiers.of(number_of(request, "case_no"))
+        if dossier is None:
             raise unknown("case_no", request.match_info["case_no"], "案卷", "case")
         register: Guarantee | Levy | None = None
-        entries: list[object] = []
-        if number := found.case.business_no:
+        entries: list[LedgerLine] = []
+        if number := dossier.case.business_no:
             entries = await self._store.read(
-                lambda c: self._node.office.sql.ledger.about(c, number)
+                lambda c: entries_about(self._node.office.sql.ledger, c, number)
             )
             guarantees, _ = await self._store.read(
                 lambda c: views.guarantees(c, enterprise="", q=number, before="", most=1)
@@ -82,25 +83,25 @@ class DeskPages:
         return self._frame.page(
             request,
             "case.html",
-            found=found,
-            case=found.case,
-            waits=found.case.status in WAITING,
+            dossier=dossier,
+            case=dossier.case,
+            waits=dossier.case.status in WAITING,
             register=register,
             entries=entries,
             is_guarantee=isinstance(register, Guarantee),
-            diagram=sequence(found.posts),
-            firm=firms.get(found.case.enterprise, ""),
+            diagram=sequence(dossier.posts),
+            firm=firms.get(dossier.case.enterprise, ""),
         )
 
     async def attachment(self, request: web.Request) -> web.StreamResponse:
-        found = await self._dossiers.attachment(number_of(request, "id"))
-        if found is None or found.content is None:
+        attachment = await self._dossiers.attachment(number_of(request, "id"))
+        if attachment is None or attachment.content is None:
             raise unknown("id", request.match_info["id"], "附件", "attachment")
         name = "".join(
-            ch if ch.isascii() and (ch.isalnum() or ch in "._-") else "_" for ch in found.name
+            ch if ch.isascii() and (ch.isalnum() or ch in "._-") else "_" for ch in attachment.name
         )[:100]
         return web.Response(
-            body=found.content,
+            body=attachment.content,
             content_type="application/octet-stream",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )

@@ -42,7 +42,7 @@ class Drawing:
 
 
 def sequence(posts: Sequence[Post]) -> Drawing:
-    """The diagram of ``posts`` in their order, each on a line of its own."""
+    """Return the diagram of ``posts`` in their order, each on a line of its own."""
     lanes = [x for x, _, _ in LANES]
     there = tuple(itertools.pairwise(lanes))
     back = tuple((end, start) for start, end in reversed(there))

@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 import msgspec
@@ -52,18 +52,17 @@ class Flash(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def visible(value: Any) -> Any:
-    """Text with its hidden characters shown; everything else as it is."""
+    """Return text with its hidden characters shown, and everything else as it is."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", value)
+        return HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", value)
     return "" if value is None else value
 
 
 class Frame:
-    """One per process. ``menu``: the pages that there are."""
+    """One per process."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self.menu: frozenset[str] = frozenset()
         self._environment = jinja2.Environment(
             loader=jinja2.PackageLoader("customs_sim.console"),
             autoescape=True,
@@ -78,7 +77,7 @@ class Frame:
     def page(
         self, request: web.Request, template: str, *, status: int = 200, **values: Any
     ) -> web.Response:
-        """A page in the language of the visitor."""
+        """Return a page in the language of the visitor."""
         visitor = request[VISITOR]
         english, now = visitor.english, micros(self._office.clock.now())
         flash = _read_flash(request)
@@ -92,8 +91,8 @@ class Frame:
             return key if pair is None else pair[english]
 
         def code(name: str, value: str) -> str:
-            found = self._office.codes.find(name, value) if value else None
-            return value if found is None else found.en if english else found.zh
+            entry = self._office.codes.find(name, value) if value else None
+            return value if entry is None else entry.en if english else entry.zh
 
         def kind_of(case: Case) -> str:
             return word("KINDS", f"{case.message_type}/{min(case.change_no, 1)}")
@@ -120,7 +119,6 @@ class Frame:
             path=request.path,
             here=request.path_qs,
             query=request.query,
-            menu=self.menu,
             **values,
         )
         response = web.Response(text=text, content_type="text/html", status=status)
@@ -136,7 +134,7 @@ class Frame:
         lines: list[tuple[str, str]],
         form: Mapping[str, Any] | None = None,
     ) -> web.Response:
-        """The way back to a page after an act, with what is to be said there."""
+        """Return the way back to a page after an act, with what is to be said there."""
         kept = {
             name: value
             for name, value in (form or {}).items()
@@ -162,7 +160,7 @@ class Frame:
 
 
 def safe(to: str) -> str:
-    """A path on this server, whatever was asked for."""
+    """Return a path on this server, whatever was asked for."""
     return to if re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", to) else "/"
 
 
@@ -195,9 +193,16 @@ def _day(at: int) -> str:
     return _time(at)[:10]
 
 
-def _account(name: str) -> tuple[str, str]:
+class Account(NamedTuple):
+    """An account of the ledger: its kind, and the number that it belongs to; empty without one."""
+
+    kind: str
+    number: str
+
+
+def _account(name: str) -> Account:
     kind, _, number = name.partition(":")
-    return kind, number
+    return Account(kind, number)
 
 
 def _age(micros_old: int, english: bool) -> str:
@@ -216,13 +221,13 @@ def _ageing(micros_old: int) -> str:
 
 
 def _state(text: str) -> list[tuple[str, str]]:
-    """A state of the audit as names and values; what is empty is left out."""
-    found = msgspec.json.decode(text) if text else {}
-    if not isinstance(found, dict):
-        return [("", str(found))]
+    """Return a state of the audit as names and values, without what is empty."""
+    state = msgspec.json.decode(text) if text else {}
+    if not isinstance(state, dict):
+        return [("", str(state))]
     return [
         (str(name), value if isinstance(value, str) else msgspec.json.encode(value).decode())
-        for name, value in found.items()
+        for name, value in state.items()
         if value not in ("", None, [])
     ]
 

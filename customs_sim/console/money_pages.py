@@ -36,7 +36,7 @@ class MoneyPages:
     async def payments(self, request: web.Request) -> web.StreamResponse:
         limit = page_size(request)
         ledger = self._node.office.sql.ledger
-        found, total = await self._store.read(
+        payments, total = await self._store.read(
             lambda c: views.payments(c, before=words_of(request, "cursor"), most=limit + 1)
         )
         rows, unmatched, amount = await self._store.read(
@@ -49,9 +49,9 @@ class MoneyPages:
         return self._frame.page(
             request,
             "payments.html",
-            payments=found[:limit],
+            payments=payments[:limit],
             total=total,
-            following=found[limit - 1].payment_no if len(found) > limit else None,
+            following=payments[limit - 1].payment_no if len(payments) > limit else None,
             waiting=[Payment.of_row(row) for row in rows],
             unmatched=unmatched,
             amount=amount,
@@ -109,18 +109,21 @@ class MoneyPages:
             cursor_of(request) or 0,
             words_of(request, "enterprise"),
         )
-        found, total = await self._store.read(
+        statements, total = await self._store.read(
             lambda c: views.statements(c, enterprise=enterprise, before=seen, most=limit)
         )
-        answered = {each.answer_seq_no for each in found if each.answer_seq_no}
+        answered = {each.answer_seq_no for each in statements if each.answer_seq_no}
         cases = await self._store.read(
             lambda c: {seq_no: views.cases_of(c, seq_no)[-1:] for seq_no in answered}
         )
-        end, today = seen + len(found), self._node.office.clock.now().astimezone(SHANGHAI).date()
+        end, today = (
+            seen + len(statements),
+            self._node.office.clock.now().astimezone(SHANGHAI).date(),
+        )
         return self._frame.page(
             request,
             "statements.html",
-            statements=found,
+            statements=statements,
             total=total,
             following=end if end < total else None,
             enterprise=enterprise,
@@ -160,7 +163,8 @@ class MoneyPages:
 
 
 def _moment(text: str, now: datetime) -> int:
-    """``yyyy-MM-ddTHH:mm`` of a form, Asia/Shanghai; empty is now."""
+    """Return ``yyyy-MM-ddTHH:mm`` of a form, Asia/Shanghai, in microseconds UTC; empty is now.
+    Raise Refused, 400, otherwise."""
     if not text:
         return micros(now)
     try:

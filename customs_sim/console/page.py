@@ -32,8 +32,8 @@ def post(path: str, handle: Handle, role: Role = Role.OFFICER) -> Page:
 
 
 async def form_of(request: web.Request) -> Mapping[str, str]:
-    """The text fields of a form, without blanks around them; the last of each name. Browsers send
-    lines with CRLF."""
+    """Return the text fields of a form, without blanks around them; the last of each name. Browsers
+    send lines with CRLF."""
     return {
         name: value.replace("\r\n", "\n").strip()
         for name, value in (await request.post()).items()
@@ -42,7 +42,7 @@ async def form_of(request: web.Request) -> Mapping[str, str]:
 
 
 async def all_of(request: web.Request, name: str) -> list[str]:
-    """Every value of one field, each once, in order."""
+    """Return every value of one field, each once, in order."""
     return list(
         dict.fromkeys(
             value for value in (await request.post()).getall(name, []) if isinstance(value, str)
@@ -51,7 +51,8 @@ async def all_of(request: web.Request, name: str) -> list[str]:
 
 
 def page_size(request: web.Request, default: int = 100, most: int = 1000) -> int:
-    """How many rows; anything odd is the default: a page does not fail for it."""
+    """Return how many rows the page shows. Anything odd is the default: a page does not fail for
+    it."""
     text = request.query.get("limit", "")
     return (
         min(int(text), most)

@@ -65,7 +65,7 @@ class PeoplePages:
         )
 
     async def add(self, request: web.Request) -> web.StreamResponse:
-        """The key stands in the answer itself, never in a cookie or an address."""
+        """Make a key. It stands in the answer itself, never in a cookie or an address."""
         form = await form_of(request)
         key = await new_operator(
             self._node, form.get("name", ""), form.get("role", ""), request[ACTOR]
@@ -81,9 +81,9 @@ class PeoplePages:
 
     async def revoke(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
-        found = await revoked(self._node, self._people, form.get("hash", ""), request[ACTOR])
+        operator = await revoked(self._node, self._people, form.get("hash", ""), request[ACTOR])
         return self._frame.back(
             "/operators",
             good=True,
-            lines=[(f"密钥 {found.name} 已作废", f"the key of {found.name} was revoked")],
+            lines=[(f"密钥 {operator.name} 已作废", f"the key of {operator.name} was revoked")],
         )

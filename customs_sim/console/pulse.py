@@ -33,7 +33,7 @@ class Heart:
         self._closing = False
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """The stream of one page: what there is now, then every change."""
+        """Stream to one page: what there is now, then every change."""
         response = web.StreamResponse(
             headers={
                 "Content-Type": "text/event-stream",
@@ -66,7 +66,7 @@ class Heart:
         return response
 
     async def close(self) -> None:
-        """End all streams."""
+        """Finish all streams."""
         self._closing = True
         self._moved.set()
         if self._task is not None:
@@ -81,7 +81,7 @@ class Heart:
 
     async def _look(self) -> None:
         try:
-            found = await self._office.store.read(pulse)
+            now = await self._office.store.read(pulse)
         except Unavailable as error:
             log.warning(
                 "the desk cannot look for changes (%s); will look again",
@@ -89,7 +89,7 @@ class Heart:
                 extra={"action": "pulse_unavailable"},
             )
             return
-        if found != self._seen:
-            self._seen = found
+        if now != self._seen:
+            self._seen = now
             moved, self._moved = self._moved, asyncio.Event()
             moved.set()

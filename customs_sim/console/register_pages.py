@@ -15,6 +15,7 @@ from customs_sim.desk import views
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.levies import BUSINESS_STEPS, LevyOrder
 from customs_sim.desk.refusal import unknown
+from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.node import CustomsNode
 from schemas.times import micros
 
@@ -45,7 +46,7 @@ class RegisterPages:
             words_of(request),
             words_of(request, "enterprise"),
         )
-        found, total = await self._store.read(
+        levies, total = await self._store.read(
             lambda c: views.levies(
                 c, enterprise=enterprise, q=q, before=words_of(request, "cursor"), most=limit + 1
             )
@@ -53,9 +54,9 @@ class RegisterPages:
         return self._frame.page(
             request,
             "levies.html",
-            levies=found[:limit],
+            levies=levies[:limit],
             total=total,
-            following=found[limit - 1].levy_no if len(found) > limit else None,
+            following=levies[limit - 1].levy_no if len(levies) > limit else None,
             q=q,
             enterprise=enterprise,
             firms=await self._store.read(views.enterprises),
@@ -65,19 +66,19 @@ class RegisterPages:
 
     async def levy(self, request: web.Request) -> web.StreamResponse:
         no = request.match_info["no"]
-        found, _ = await self._store.read(
+        levies, _ = await self._store.read(
             lambda c: views.levies(c, enterprise="", q=no, before="", most=1)
         )
-        if not found or found[0].levy_no != no:
+        if not levies or levies[0].levy_no != no:
             raise unknown("levy_no", no[:64], "征收单", "levy")
-        levy = found[0]
+        levy = levies[0]
         document = {**levy.fields, **levy.amounts.wire()}
         return self._frame.page(
             request,
             "levy.html",
             levy=levy,
             lines=self._dossiers.lines("GRT111", "GrtDpstLevyBlBsc", document),
-            entries=await self._store.read(lambda c: self._node.office.sql.ledger.about(c, no)),
+            entries=await self._entries(no),
             generations=await self._store.read(lambda c: views.generations(c, no)),
         )
 
@@ -153,7 +154,7 @@ class RegisterPages:
             words_of(request),
             words_of(request, "enterprise"),
         )
-        found, total = await self._store.read(
+        guarantees, total = await self._store.read(
             lambda c: views.guarantees(
                 c, enterprise=enterprise, q=q, before=words_of(request, "cursor"), most=limit + 1
             )
@@ -161,35 +162,35 @@ class RegisterPages:
         return self._frame.page(
             request,
             "guarantees.html",
-            guarantees=found[:limit],
+            guarantees=guarantees[:limit],
             total=total,
             q=q,
             enterprise=enterprise,
-            following=found[limit - 1].gasr_no if len(found) > limit else None,
+            following=guarantees[limit - 1].gasr_no if len(guarantees) > limit else None,
             firms=await self._store.read(views.enterprises),
         )
 
     async def guarantee(self, request: web.Request) -> web.StreamResponse:
         no = request.match_info["no"]
-        found, _ = await self._store.read(
+        guarantees, _ = await self._store.read(
             lambda c: views.guarantees(c, enterprise="", q=no, before="", most=1)
         )
-        if not found or found[0].gasr_no != no:
+        if not guarantees or guarantees[0].gasr_no != no:
             raise unknown("gasr_no", no[:64], "总担保", "guarantee")
-        entries = await self._store.read(lambda c: self._node.office.sql.ledger.about(c, no))
+        entries = await self._entries(no)
         levies, _ = await self._store.read(
             lambda c: views.levies(c, enterprise="", q=no, before="", most=200)
         )
-        document = await self._dossiers.document(found[0].message, "GrtGasrLevyBsc")
+        document = await self._dossiers.document(guarantees[0].message, "GrtGasrLevyBsc")
         return self._frame.page(
             request,
             "guarantee.html",
-            g=found[0],
+            g=guarantees[0],
             entries=entries,
             chart=chart(entries, no, micros(self._node.office.clock.now())),
             levies=levies,
             lines=self._dossiers.lines(
-                "GRT101", "GrtGasrLevyBsc", document | found[0].amounts.wire()
+                "GRT101", "GrtGasrLevyBsc", document | guarantees[0].amounts.wire()
             ),
             generations=await self._store.read(lambda c: views.generations(c, no)),
         )
@@ -211,6 +212,10 @@ class RegisterPages:
                 ("已向企业发出 GRT301, 等企业申报", "GRT301 was sent; the enterprise now files")
             ],
         )
+
+    async def _entries(self, no: str) -> list[LedgerLine]:
+        sql = self._node.office.sql.ledger
+        return await self._store.read(lambda c: entries_about(sql, c, no))
 
     def _districts(self) -> list[tuple[str, str, str]]:
         today = self._node.office.clock.now().date()

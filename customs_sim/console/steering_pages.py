@@ -3,15 +3,16 @@ validation, what went out otherwise than it should have. The acts are the ``play
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, form_of, get, post
 from customs_sim.console.xml_view import Shown, shown, transport_of
-from customs_sim.control.http import ACTOR, words_of
+from customs_sim.control.http import ACTOR, number_of, words_of
 from customs_sim.control.problems import bad_value
-from customs_sim.control.reads import number_of
 from customs_sim.control.state import faults as faults_state
 from customs_sim.control.state import scenario as scenario_state
 from customs_sim.desk.refusal import unknown
@@ -24,6 +25,14 @@ from customs_sim.steering.yaml_reading import BadText
 
 EMPTY = "rules: []\n"
 LOGGED = 50
+
+
+class Opened(NamedTuple):
+    """A message as the page shows it: what faults strike most, the package, as far as it can be
+    unpacked, and the transport around it."""
+
+    package: Shown | None
+    transport: Shown
 
 
 class SteeringPages:
@@ -44,7 +53,7 @@ class SteeringPages:
         return await self._page(request)
 
     async def _page(self, request: web.Request, **typed: object) -> web.Response:
-        """The page; ``typed``: a text that was refused, with its mistakes."""
+        """Return the page. ``typed``: a text that was refused, with its mistakes."""
         active = await self._playbook.scenario()
         shipped = {name: scenario(text).title for name, text in self._playbook.shipped().items()}
         look = words_of(request, "look")
@@ -74,7 +83,7 @@ class SteeringPages:
         )
 
     async def choose(self, request: web.Request) -> web.StreamResponse:
-        """Activate a shipped one by name or the text typed; check the text alone; or none."""
+        """Take a shipped scenario by name, the text typed, or none; or only check the text."""
         form = await form_of(request)
         do, text, before = (
             form.get("do", ""),
@@ -91,7 +100,7 @@ class SteeringPages:
                     raise unknown("name", name[:64], "场景", "scenario")
                 text = self._playbook.shipped()[name]
             try:
-                found = scenario(text)
+                read = scenario(text)
                 if do != "check":
                     await self._playbook.activate(text)
             except BadText as error:
@@ -99,11 +108,11 @@ class SteeringPages:
                     request, scenario_text=text, mistakes=error.problems, of="scenario"
                 )
             if do == "check":
-                return await self._page(request, scenario_text=text, checked=found.name)
+                return await self._page(request, scenario_text=text, checked=read.name)
             lines = [
                 (
-                    f"已启用场景 {found.name}: {found.title}",
-                    f"scenario {found.name} is active: {found.title}",
+                    f"已启用场景 {read.name}: {read.title}",
+                    f"scenario {read.name} is active: {read.title}",
                 )
             ]
         await self._node.office.note(
@@ -135,28 +144,27 @@ class SteeringPages:
 
     async def disturbed(self, request: web.Request) -> web.StreamResponse:
         number = number_of(request, "number")
-        found = await self._playbook.both(number)
-        if found is None:
+        both = await self._playbook.both(number)
+        if both is None:
             raise unknown("number", str(number), "被改动的回执", "disturbed answer")
         return self._frame.page(
             request,
             "disturbed.html",
             number=number,
-            meant=self._side(found[0]),
-            sent=self._side(found[1]) if found[1] else None,
+            meant=self._side(both[0]),
+            sent=self._side(both[1]) if both[1] else None,
         )
 
-    def _side(self, body: bytes) -> tuple[Shown | None, Shown]:
-        """What faults strike most, the package, as far as it can be unpacked; and the transport
-        around it."""
+    def _side(self, body: bytes) -> Opened:
         transport, _ = self._node.office.reader.parcel(body)
-        return shown(transport.data) if transport and transport.data else None, shown(
-            transport_of(body, transport)
+        return Opened(
+            package=shown(transport.data) if transport and transport.data else None,
+            transport=shown(transport_of(body, transport)),
         )
 
 
 def _one_rule(form: object) -> str:
-    """One rule of the short form as JSON, which is YAML too."""
+    """Return one rule of the short form as JSON, which is YAML too."""
     fields = msgspec.convert(form, dict[str, str])
     match: dict[str, object] = {
         name: fields[name] for name in ("type", "enterprise", "ref") if fields.get(name)

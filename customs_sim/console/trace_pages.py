@@ -9,9 +9,8 @@ from aiohttp import web
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, page_size, post
 from customs_sim.console.xml_view import shown, transport_of
-from customs_sim.control.http import ACTOR, words_of
+from customs_sim.control.http import ACTOR, number_of, words_of
 from customs_sim.control.problems import cursor_of
-from customs_sim.control.reads import number_of
 from customs_sim.desk import views
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.refusal import unknown
@@ -48,14 +47,9 @@ class TracePages:
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         q = words_of(request)
-        found = await self._node.messages(q, limit=page_size(request), cursor=cursor_of(request))
+        page = await self._node.messages(q, limit=page_size(request), cursor=cursor_of(request))
         return self._frame.page(
-            request,
-            "messages.html",
-            messages=found.rows,
-            total=found.total,
-            following=found.next,
-            q=q,
+            request, "messages.html", messages=page.rows, total=page.total, following=page.next, q=q
         )
 
     async def message(self, request: web.Request) -> web.StreamResponse:
@@ -84,9 +78,9 @@ class TracePages:
         return _download(transport.data, f"{archived.message_type}-{archived.id}.xml")
 
     async def parked(self, request: web.Request) -> web.StreamResponse:
-        found = await self._node.parked(limit=page_size(request), cursor=cursor_of(request))
+        page = await self._node.parked(limit=page_size(request), cursor=cursor_of(request))
         return self._frame.page(
-            request, "parked.html", parked=found.rows, total=found.total, following=found.next
+            request, "parked.html", parked=page.rows, total=page.total, following=page.next
         )
 
     async def parked_one(self, request: web.Request) -> web.StreamResponse:
@@ -107,8 +101,8 @@ class TracePages:
         return _download(bytes(row["body"]), f"parked-{row['id']}.xml")
 
     async def retry(self, request: web.Request) -> web.StreamResponse:
-        """Once more through the whole course; where it comes to nothing it is parked again, with
-        its new reason."""
+        """Put it once more through the whole course. Where it comes to nothing it is parked again,
+        with its new reason."""
         row = await self._parked(request)
         done = await self._node.aside.retry(row["id"])
         if done is None:
@@ -150,31 +144,31 @@ class TracePages:
 
     async def audit(self, request: web.Request) -> web.StreamResponse:
         q, limit = words_of(request), page_size(request)
-        found, total = await self._store.read(
+        rows, total = await self._store.read(
             lambda c: entries(c, q, before=cursor_of(request) or 2**62, most=limit + 1)
         )
         return self._frame.page(
             request,
             "audit.html",
-            entries=found[:limit],
+            entries=rows[:limit],
             total=total,
             q=q,
-            following=found[limit - 1].id if len(found) > limit else None,
+            following=rows[limit - 1].id if len(rows) > limit else None,
         )
 
     async def _archived(self, request: web.Request) -> views.Archived:
         number = number_of(request, "id")
-        found = await self._store.read(lambda c: views.message(c, number))
-        if found is None:
+        archived = await self._store.read(lambda c: views.message(c, number))
+        if archived is None:
             raise unknown("id", str(number), "报文", "message")
-        return found
+        return archived
 
     async def _parked(self, request: web.Request) -> dict[str, Any]:
         number = number_of(request, "id")
-        found = await self._store.read(lambda c: views.parked_one(c, number))
-        if found is None:
+        row = await self._store.read(lambda c: views.parked_one(c, number))
+        if row is None:
             raise unknown("id", str(number), "死信", "parked message")
-        return dict(found)
+        return dict(row)
 
 
 def _download(body: bytes, name: str) -> web.Response:

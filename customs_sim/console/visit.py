@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from customs_sim.control.access import local, same_origin
-from customs_sim.control.problems import Refusal, said
+from customs_sim.control.problems import said
 from customs_sim.office.operators import HOURS, Actor, Operators
+from schemas.findings import Refused
 
 COOKIE, LANGUAGE = "desk", "lang"
 
@@ -30,7 +31,8 @@ class Visitor:
 
     @property
     def csrf(self) -> str:
-        """What every form carries: follows from the cookie, which no other site can read."""
+        """Return what every form carries: it follows from the cookie, which no other site can
+        read."""
         return hmac.new(self.token.encode(), b"form", hashlib.sha256).hexdigest()
 
     def remember(self, request: web.Request, response: web.StreamResponse) -> None:
@@ -61,7 +63,8 @@ VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
 
 
 async def visitor_of(request: web.Request, people: Operators) -> Visitor:
-    """Who it is. Never refuses: a page may still be shown that asks for a key."""
+    """Return who sent the request. Refuses nobody: a page that asks for a key may still be
+    shown."""
     given = request.cookies.get(COOKIE, "")
     token = given if 20 <= len(given) <= 64 else secrets.token_urlsafe(24)
     actor = await people.of_session(token) if token == given else None
@@ -69,7 +72,7 @@ async def visitor_of(request: web.Request, people: Operators) -> Visitor:
     if actor is None:
         try:
             actor = local(request)
-        except Refusal:
+        except Refused:
             actor = None
     chosen = request.query.get(LANGUAGE) or request.cookies.get(LANGUAGE, "zh")
     return Visitor(
@@ -78,7 +81,7 @@ async def visitor_of(request: web.Request, people: Operators) -> Visitor:
 
 
 async def checked_form(request: web.Request) -> None:
-    """Raise a Refusal 403 unless one of our own pages sent this form."""
+    """Raise Refused, 403, unless one of our own pages sent this form."""
     same_origin(request)
     form = await request.post()
     given = form.get("csrf")

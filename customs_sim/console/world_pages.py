@@ -8,9 +8,9 @@ from aiohttp import web
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, form_of, get, post
 from customs_sim.console.words import PROFILES
-from customs_sim.control.clock import ClockCalls, Setting
-from customs_sim.control.http import ACTOR, read_body
-from customs_sim.control.problems import bad_value, said
+from customs_sim.control.clock import Setting, clock_busy_at_reset, face, obey, still_to_send
+from customs_sim.control.http import ACTOR
+from customs_sim.control.problems import bad_value
 from customs_sim.control.restart import StillToSend, begin_afresh
 from customs_sim.control.state import clock as clock_state
 from customs_sim.flow.clock import ClockBusy
@@ -22,7 +22,7 @@ class WorldPages:
     """The pages, one method each."""
 
     def __init__(self, node: CustomsNode, frame: Frame) -> None:
-        self._node, self._frame, self._clock = node, frame, ClockCalls(node, read_body)
+        self._node, self._frame = node, frame
 
     def pages(self) -> list[Page]:
         return [
@@ -52,18 +52,18 @@ class WorldPages:
 
     async def listen(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
-        hold = form.get("hold") == "1"
-        before = self._node.held
-        await (self._node.hold() if hold else self._node.release())
+        pause = form.get("hold") == "1"
+        before = self._node.paused
+        await (self._node.pause() if pause else self._node.resume())
         await self._node.office.note(
             request[ACTOR],
-            "post_hold" if hold else "post_release",
+            "post_hold" if pause else "post_release",
             before={"held": before},
-            after={"held": hold},
+            after={"held": pause},
         )
         told = (
             ("已停止收报, 网关的报文会等待", "stopped listening; the gateway's messages wait")
-            if hold
+            if pause
             else ("已恢复收报", "listening again")
         )
         return self._frame.back(form.get("back", "/"), good=True, lines=[told])
@@ -72,8 +72,8 @@ class WorldPages:
         return self._frame.page(
             request,
             "clock.html",
-            face=await self._clock.face(),
-            held=self._node.held,
+            face=await face(self._node),
+            held=self._node.paused,
             profile=await self._node.profile(),
         )
 
@@ -82,17 +82,7 @@ class WorldPages:
         asked = form.get("do", "")
         name, value = "freeze" if asked == "run" else asked, _setting(asked, form.get("value", ""))
         before = await clock_state(self._node)
-        try:
-            moved = await self._clock.obey(name, value)
-        except ClockBusy:
-            raise said(
-                "CLOCK.01",
-                409,
-                "另一请求正在移动业务时钟",
-                "another call is moving the business clock",
-                "请等它结束后再试",
-                "wait until it has ended, then try again",
-            ) from None
+        moved = await obey(self._node.clockwork, name, value)
         await self._node.office.note(
             request[ACTOR], "post_clock", before=before, after=await clock_state(self._node)
         )
@@ -122,21 +112,11 @@ class WorldPages:
         try:
             removed = await begin_afresh(self._node, force=form.get("force") == "yes")
         except StillToSend as error:
-            raise said(
-                "RESET.01",
-                409,
-                f"还有 {error.count} 条报文未送达网关, 未重置",
-                f"{error.count} messages wait for the gateway; nothing was reset",
-                "请等网关收完, 或勾选“放弃未送达的报文”",
-                "wait, or tick “give them up”",
+            raise still_to_send(
+                error, "请等网关收完, 或勾选“放弃未送达的报文”", "wait, or tick “give them up”"
             ) from None
         except ClockBusy:
-            raise said(
-                "CLOCK.01",
-                409,
-                "业务时钟正在移动, 未重置",
-                "the business clock is being moved; nothing was reset",
-            ) from None
+            raise clock_busy_at_reset("", "") from None
         await self._node.office.note(request[ACTOR], "post_reset", after=removed)
         return self._frame.back(
             "/",
@@ -151,7 +131,7 @@ class WorldPages:
 
 
 def _setting(name: str, text: str) -> Setting:
-    """The value of a form as the clock's order takes it."""
+    """Return the value of a form as the clock's order takes it."""
     match name:
         case "freeze":
             return text or True

@@ -28,8 +28,8 @@ class Shown:
 
 
 def shown(body: bytes) -> Shown:
-    """``body`` indented when it can be read, with hidden characters made visible; the text is
-    escaped by the highlighter."""
+    """Return ``body`` indented when it can be read, with hidden characters made visible. The
+    highlighter escapes the text."""
     from pygments import highlight  # 50 ms of every start, for a page that few starts show
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import XmlLexer
@@ -41,7 +41,7 @@ def shown(body: bytes) -> Shown:
 
 
 def transport_of(body: bytes, message: DxpMsg | None) -> bytes:
-    """The transport without its payload, which is shown by itself."""
+    """Return the transport without its payload, which is shown by itself."""
     if message is None or b"<Data>" not in body:
         return body
     head, _, rest = body.partition(b"<Data>")

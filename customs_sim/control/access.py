@@ -1,5 +1,5 @@
-"""Who may use the control port: whoever holds an operator's key, and a tester on the same machine
-without one."""
+"""Who may use the control port: a caller with an operator's key, and without one a tester on the
+same machine."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
 
 class Door:
-    """Lets callers in, as somebody."""
+    """Finds out who a caller is."""
 
     def __init__(self, people: Operators) -> None:
         self._people = people
 
     async def enter(self, request: web.Request) -> Actor:
-        """Who calls: the owner of the key, or without one a tester on this machine. Raises a
-        Refusal 401 or 403."""
+        """Return who calls: the owner of the key, or without one a tester on this machine. Raise
+        Refused, 401 or 403, for anybody else."""
         given = request.headers.get("Authorization")
         if given is None:
             return local(request)
@@ -40,8 +40,8 @@ class Door:
 
 
 def local(request: web.Request) -> Actor:
-    """A caller on this machine without a key counts as tester (``docs/contract.md`` 4). Raises a
-    Refusal 401 or 403.
+    """Return the tester that a caller on this machine without a key is (``docs/contract.md`` 4).
+    Raise Refused, 401 or 403, for a caller from elsewhere.
 
     A page in the tester's own browser also calls from this machine: a foreign Host (DNS rebinding)
     or Origin is refused.
@@ -56,7 +56,7 @@ def local(request: web.Request) -> Actor:
 
 
 def same_origin(request: web.Request) -> None:
-    """Raise a Refusal 403 when a page of another origin sent the request."""
+    """Raise Refused, 403, when a page of another origin sent the request."""
     origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
     if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
         raise forbidden("Origin", origin, f"{request.scheme}://{host}")
@@ -74,6 +74,6 @@ def _from_this_machine(request: web.Request) -> bool:
 
 
 def _name(host: str) -> str:
-    """The host without its port, lower case."""
+    """Return the host without its port, in lower case."""
     end = host.rfind("]") + 1
     return (host[:end] if end else host.partition(":")[0]).lower()

@@ -1,31 +1,41 @@
-"""The control port of the simulated customs: the control API ``/control/v1`` (``docs/contract.md``
-4), its documentation, /livez and /readyz, and the console at ``/``.
-
-Reads requests, calls the node and its desk, writes JSON. Decides nothing.
-"""
+"""The calls about cases: the work list, one case with its document and messages, and decisions.
+Reads requests, calls the desk, writes JSON. Decides nothing."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from customs_sim.cases.profiles import PROFILES
-from customs_sim.control.http import ACTOR, PREFIX, case_shape, listing, read_body, words_of
+from customs_sim.control.calls import DESK, ENTERPRISE, OFFICER, PAGED, VIEWER, Call
+from customs_sim.control.http import (
+    ACTOR,
+    case_shape,
+    node_of,
+    number_of,
+    read_body,
+    time_or_none,
+    words_of,
+)
 from customs_sim.control.problems import (
     MOST,
-    Refusal,
     bad_value,
     cursor_of,
     json,
     limit_of,
     problem,
+    time_of,
 )
-from customs_sim.control.reads import waiting_of
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
-from customs_sim.node import CustomsNode
-from schemas.findings import ERROR, compose
+from customs_sim.desk.dossier import Dossier, Dossiers, Line
+from customs_sim.desk.refusal import unknown
+from customs_sim.desk.views import Waiting
+from customs_sim.ledger.amounts import fen, yuan
+from gateway.base.web.openapi import Parameter
+from schemas.body import amount_of
+from schemas.findings import ERROR, Refused, compose
 
 
 class DecisionItem(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,136 +52,54 @@ class Decisions(msgspec.Struct, forbid_unknown_fields=True):
     items: list[DecisionItem]
 
 
-class ProfileChoice(msgspec.Struct, forbid_unknown_fields=True):
-    """Body of PUT /profile."""
+async def worklist(request: web.Request) -> web.Response:
+    page = await node_of(request).desk.worklist(
+        limit=limit_of(request), cursor=cursor_of(request) or 0, wanted=waiting_of(request)
+    )
+    return json(
+        {"items": [case_shape(case) for case in page.items], "total": page.total, "next": page.next}
+    )
 
-    profile: str
+
+async def decide(request: web.Request) -> web.Response:
+    """Answer with one result each. The HTTP status is 200 unless nothing was carried out; then that
+    of the first refusal."""
+    asked = await read_body(request, Decisions)
+    results = await node_of(request).desk.decide(_decisions(asked), by=request[ACTOR])
+    items = [_result(result) for result in results]
+    refused = [result for result in results if isinstance(result, NotDecided)]
+    if not refused or len(refused) < len(results):
+        return json({"items": items})
+    return problem(_all_refused(refused), items=items)
 
 
-class Control:
-    """The calls, one method each."""
+async def case(request: web.Request) -> web.Response:
+    node = node_of(request)
+    dossier = await Dossiers(node.office, node.desk).of(number_of(request, "case_no"))
+    if dossier is None:
+        raise unknown("case_no", request.match_info["case_no"], "案卷", "case")
+    return json(_dossier(dossier))
 
-    def __init__(self, node: CustomsNode) -> None:
-        self._node = node
 
-    async def pointer(self, _: web.Request) -> web.Response:
-        return json(
-            {
-                "service": "eport customs",
-                "control": PREFIX,
-                "ready": "/readyz",
-                "docs": "/control/docs",
-                "console": "/",
-            }
-        )
+def waiting_of(request: web.Request) -> Waiting:
+    """Return the filter of the work list."""
+    return Waiting(
+        kind=words_of(request, "kind"),
+        enterprise=words_of(request, "enterprise"),
+        customs=words_of(request, "customs"),
+        least=_fen(request, "from_amount"),
+        most=_fen(request, "to_amount"),
+    )
 
-    async def alive(self, _: web.Request) -> web.Response:
-        return json({"status": "alive"})
 
-    async def ready(self, _: web.Request) -> web.Response:
-        await self._node.ready()
-        if self._node.leaving:
-            return json({"status": "stopping"}, 503)
-        return json(
-            {
-                "status": "ready",
-                "held": self._node.held,
-                "gateway_reachable": self._node.office.relay.available,
-                "profile": await self._node.profile(),
-            }
-        )
-
-    async def metrics(self, _: web.Request) -> web.Response:
-        return web.Response(
-            body=await self._node.measure(),
-            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
-        )
-
-    async def worklist(self, request: web.Request) -> web.Response:
-        found = await self._node.desk.worklist(
-            limit=limit_of(request), cursor=cursor_of(request) or 0, wanted=waiting_of(request)
-        )
-        return json(
-            {
-                "items": [case_shape(case) for case in found.items],
-                "total": found.total,
-                "next": found.next,
-            }
-        )
-
-    async def decide(self, request: web.Request) -> web.Response:
-        """One result each. The HTTP status is 200 unless nothing was carried out; then that of the
-        first refusal."""
-        asked = await read_body(request, Decisions)
-        results = await self._node.desk.decide(_decisions(asked), by=request[ACTOR])
-        items = [_result(result) for result in results]
-        refused = [result for result in results if isinstance(result, NotDecided)]
-        if not refused or len(refused) < len(results):
-            return json({"items": items})
-        return problem(
-            Refusal(
-                refused[0].status,
-                [
-                    compose(
-                        code=(
-                            result.rules[0]
-                            if result.rules
-                            else "ID.02"
-                            if result.status == 404
-                            else "STATE.01"
-                        ),
-                        layer="rule",
-                        severity=ERROR,
-                        zh=result.message_zh,
-                        en=result.message_en,
-                        hint_zh="",
-                        hint_en="",
-                    )
-                    for result in refused
-                ],
-            ),
-            items=items,
-        )
-
-    async def choose_profile(self, request: web.Request) -> web.Response:
-        name = (await read_body(request, ProfileChoice)).profile
-        if name not in PROFILES:
-            raise bad_value("profile", name, " | ".join(PROFILES), " | ".join(PROFILES))
-        await self._node.set_profile(name)
-        return json({"profile": name})
-
-    async def hold(self, _: web.Request) -> web.Response:
-        await self._node.hold()
-        return json({"held": True})
-
-    async def release(self, _: web.Request) -> web.Response:
-        await self._node.release()
-        return json({"held": False})
-
-    async def parked(self, request: web.Request) -> web.Response:
-        found = await self._node.parked(limit=limit_of(request), cursor=cursor_of(request))
-        return listing(found, ("id", "at", "direction", "message_id", "sender", "reason", "tries"))
-
-    async def messages(self, request: web.Request) -> web.Response:
-        found = await self._node.messages(
-            words_of(request), limit=limit_of(request), cursor=cursor_of(request)
-        )
-        return listing(
-            found,
-            (
-                "id",
-                "at",
-                "direction",
-                "message_type",
-                "message_id",
-                "sender",
-                "case_no",
-                "seq_no",
-                "enterprise",
-                "gateway_msg_id",
-                "size",
-            ),
-        )
+def _fen(request: web.Request, name: str) -> int | None:
+    text = words_of(request, name)
+    if not text:
+        return None
+    amount = amount_of(text)
+    if amount is None or not 0 <= amount < 10**15 or amount != amount.quantize(Decimal("0.01")):
+        raise bad_value(name, text, "金额, 单位元, 如 1000.50", "an amount in CNY like 1000.50")
+    return fen(amount)
 
 
 def _decisions(asked: Decisions) -> list[Decision]:
@@ -217,3 +145,131 @@ def _result(result: Decided | NotDecided) -> dict[str, Any]:
             "message_en": result.message_en,
         }
     return item
+
+
+def _all_refused(results: list[NotDecided]) -> Refused:
+    return Refused(
+        [
+            compose(
+                code=(
+                    result.rules[0]
+                    if result.rules
+                    else "ID.02"
+                    if result.status == 404
+                    else "STATE.01"
+                ),
+                layer="rule",
+                severity=ERROR,
+                zh=result.message_zh,
+                en=result.message_en,
+                hint_zh="",
+                hint_en="",
+            )
+            for result in results
+        ],
+        status=results[0].status,
+    )
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "field": line.name,
+        "label_zh": line.label_zh,
+        "label_en": line.label_en,
+        "value": line.value,
+        "said_zh": line.said[0] or None,
+        "said_en": line.said[1] or None,
+        "former": line.former,
+        "changed": line.changed,
+    }
+
+
+def _dossier(dossier: Dossier) -> dict[str, Any]:
+    case = dossier.case
+    return case_shape(case) | {
+        "customs": case.customs,
+        "amount": yuan(case.amount),
+        "change_no": case.change_no,
+        "reference": case.reference,
+        "gateway_msg_id": case.gateway_msg_id,
+        "updated_at": time_of(case.updated),
+        "former_change_no": dossier.former_no,
+        "document": [_line(line) for line in dossier.lines],
+        "rows": {
+            name: [[_line(line) for line in row] for row in rows]
+            for name, rows in dossier.parts.items()
+        },
+        "messages": [
+            {
+                "id": post.archived.id,
+                "direction": post.archived.direction,
+                "message_type": post.archived.message_type,
+                "message_id": post.archived.message_id,
+                "at": time_of(post.archived.at),
+                "wall_at": time_or_none(post.archived.wall_at),
+                "result": post.result or None,
+                "notes": post.notes,
+            }
+            for post in dossier.posts
+        ],
+        "attachments": [
+            {
+                "message": number,
+                "name": each.name,
+                "kind": each.kind,
+                "size": each.size,
+                "whole": each.is_whole,
+            }
+            for number, each in dossier.attachments
+        ],
+        "rules": [
+            {"rule": each.rule, "message_zh": each.zh, "message_en": each.en, "now": each.now}
+            for each in dossier.fired
+        ],
+        "attempts": [attempt.case_no for attempt in dossier.attempts],
+    }
+
+
+CALLS = (
+    Call(
+        method="GET",
+        path="/worklist",
+        handle=worklist,
+        role=VIEWER,
+        tag=DESK,
+        zh="等人处理的案卷, 先到在前",
+        en="Cases that wait for a person, oldest first",
+        parameters=(
+            *PAGED,
+            Parameter(name="kind", zh="报文类型", en="message type"),
+            ENTERPRISE,
+            Parameter(name="customs", zh="主管关区", en="customs district"),
+            Parameter(name="from_amount", zh="金额从 (元)", en="amount from (CNY)"),
+            Parameter(name="to_amount", zh="金额到 (元)", en="amount to (CNY)"),
+        ),
+    ),
+    Call(
+        method="POST",
+        path="/decisions",
+        handle=decide,
+        role=OFFICER,
+        tag=DESK,
+        body=Decisions,
+        noted=True,
+        zh="处理案卷, 每项一个结果: 通过, 退单, 转人工, 暂缓, 转企业确认, 担保类型退单, 结案",
+        en=(
+            "Decide cases, one result each: approve, return, review, hold, reconfirm, reject_type,"
+            " close"
+        ),
+    ),
+    Call(
+        method="GET",
+        path="/cases/{case_no}",
+        handle=case,
+        role=VIEWER,
+        tag=DESK,
+        zh="一个案卷: 单证, 与上一版的差异, 报文, 规则",
+        en="One case: its document, the change against the former generation, messages, rules",
+        parameters=(Parameter(name="case_no", zh="案卷号", en="case no.", place="path"),),
+    ),
+)

@@ -1,22 +1,23 @@
-"""The part of the control API by which a tester bends time and begins afresh: ``/clock`` and
-``/reset`` (``docs/contract.md`` 4). Reads requests, calls the clockwork, writes JSON. Decides
-nothing."""
+"""The calls by which a tester bends time and begins afresh: ``/clock`` and ``/reset``. Reads
+requests, calls the clockwork, writes JSON. Decides nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
+from customs_sim.control import state
+from customs_sim.control.calls import TESTER, VIEWER, WORLD, Call
+from customs_sim.control.http import node_of, read_body
 from customs_sim.control.problems import bad_value, json, said
 from customs_sim.control.restart import StillToSend, begin_afresh
-from customs_sim.flow.clock import FASTEST, LONGEST, ClockBusy, Moved
+from customs_sim.flow.clock import FASTEST, LONGEST, ClockBusy, Clockwork, Moved
 from customs_sim.node import CustomsNode
 from customs_sim.wire.calendar import day_of, is_open, next_working_moment
-from schemas.findings import WARNING, Finding, compose
+from schemas.findings import WARNING, Finding, Refused, compose
 from schemas.times import SHANGHAI, micros
 
 Setting = bool | float | str
@@ -40,152 +41,158 @@ class ResetOrder(msgspec.Struct, forbid_unknown_fields=True):
     force: bool = False
 
 
-class ClockCalls:
-    """The calls, one method each. ``read`` decodes a request's body."""
+async def show(request: web.Request) -> web.Response:
+    return json(await face(node_of(request)))
 
-    def __init__(
-        self, node: CustomsNode, read: Callable[[web.Request, type[Any]], Awaitable[Any]]
-    ) -> None:
-        self._node, self._work, self._read = node, node.clockwork, read
 
-    def routes(self, prefix: str) -> list[web.RouteDef]:
-        return [
-            web.get(prefix + "/clock", self.show),
-            web.post(prefix + "/clock", self.set),
-            web.post(prefix + "/reset", self.afresh),
-        ]
-
-    async def show(self, _: web.Request) -> web.Response:
-        return json(await self.face())
-
-    async def set(self, request: web.Request) -> web.Response:
-        asked = await self._read(request, ClockOrder)
-        given = {
-            name: value
-            for name in ClockOrder.__struct_fields__
-            if (value := getattr(asked, name)) is not None
-        }
-        if len(given) != 1:
-            raise bad_value(
-                "freeze / advance / speed / reset",
-                ", ".join(given) or "无 none",
-                "恰好一个成员",
-                "exactly one member",
-            )
-        try:
-            moved = await self.obey(*given.popitem())
-        except ClockBusy:
-            raise said(
-                "CLOCK.01",
-                409,
-                "另一请求正在移动业务时钟",
-                "another call is moving the business clock",
-                "请等它结束后再试",
-                "wait until it has ended, then try again",
-            ) from None
-        warnings = [_went_back(moved)] if moved.dated_later else []
-        return json(
-            await self.face()
-            | {
-                "moved": {
-                    "from": _time(moved.before),
-                    "to": _time(moved.after),
-                    "moments": moved.moments,
-                    "fired": moved.fired,
-                },
-                "warnings": warnings,
-            }
+async def set_clock(request: web.Request) -> web.Response:
+    node, asked = node_of(request), await read_body(request, ClockOrder)
+    given = {
+        name: value
+        for name in ClockOrder.__struct_fields__
+        if (value := getattr(asked, name)) is not None
+    }
+    if len(given) != 1:
+        raise bad_value(
+            "freeze / advance / speed / reset",
+            ", ".join(given) or "无 none",
+            "恰好一个成员",
+            "exactly one member",
         )
-
-    async def afresh(self, request: web.Request) -> web.Response:
-        asked = await self._read(request, ResetOrder) if request.can_read_body else ResetOrder()
-        try:
-            removed = await begin_afresh(self._node, force=asked.force)
-        except StillToSend as error:
-            raise said(
-                "RESET.01",
-                409,
-                f"还有 {error.count} 条报文未送达网关, 未重置",
-                f"{error.count} messages wait for the gateway; nothing was reset",
-                '请等网关收完, 或用 {"force": true} 放弃它们',
-                'wait until the gateway has them, or send {"force": true} to give them up',
-            ) from None
-        except ClockBusy:
-            raise said(
-                "CLOCK.01",
-                409,
-                "业务时钟正在移动, 未重置",
-                "the business clock is being moved; nothing was reset",
-                "请等它结束后再试",
-                "wait until it has ended, then try again",
-            ) from None
-        return json({"reset": True, "removed": removed, "clock": await self.face()})
-
-    async def obey(self, name: str, value: Setting) -> Moved:
-        """Do one of the members of ClockOrder. Raises Refusal, ClockBusy."""
-        now = self._work.clock.now()
-        match name:
-            case "freeze" if value is False:
-                return await self._work.run(1.0)
-            case "freeze":
-                return await self._work.freeze(
-                    None if value is True else _instant(name, value, now)
-                )
-            case "advance":
-                until = _instant(name, value, now)
-                if until < now:
-                    raise bad_value(
-                        name,
-                        value,
-                        f"不早于业务时间 {_time(now)}; 倒拨请用 freeze",
-                        f"not before the business time {_time(now)}; to go back, freeze at an"
-                        " instant",
-                    )
-                return await self._work.advance(until)
-            case "speed":
-                speed = float(value) if not isinstance(value, bool | str) else 0.0
-                if not 0 < speed <= FASTEST:
-                    raise bad_value(
-                        name,
-                        value,
-                        f"大于 0, 至多 {FASTEST:g} 的数; 静止请用 freeze",
-                        f"a number above 0, at most {FASTEST:g}; to stand still, freeze",
-                    )
-                return await self._work.run(speed)
-            case _:
-                if value is not True:
-                    raise bad_value(name, value, "true", "true")
-                return await self._work.reset()
-
-    async def face(self) -> dict[str, Any]:
-        """What the clock shows."""
-        clock, told = self._work.clock, self._node.office.settings.review
-        now, wall, state = clock.now(), clock.wall(), clock.state
-        at, day = micros(now), day_of(now.astimezone(SHANGHAI).date())
-        due = await self._work.next_due()
-        return {
-            "now": _time(now),
-            "wall": _time(wall),
-            "mode": clock.mode.value,
-            "speed": clock.speed,
-            "working_day": day.working,
-            "holiday": day.holiday,
-            "open": is_open(at, told.hours),
-            "calendar": "published" if day.known else "weekends_only",
-            "next_working_moment": _time(
-                datetime.fromtimestamp(next_working_moment(at, told.hours) / 1_000_000, SHANGHAI)
-            ),
-            "next_due": _time(due) if due else None,
-            "state": (
-                {"business": state.business, "wall": state.wall, "speed": state.speed}
-                if state
-                else None
-            ),
+    moved = await obey(node.clockwork, *given.popitem())
+    return json(
+        await face(node)
+        | {
+            "moved": {
+                "from": _time(moved.before),
+                "to": _time(moved.after),
+                "moments": moved.moments,
+                "fired": moved.fired,
+            },
+            "warnings": [_went_back(moved)] if moved.dated_later else [],
         }
+    )
+
+
+async def afresh(request: web.Request) -> web.Response:
+    node = node_of(request)
+    asked = await read_body(request, ResetOrder) if request.can_read_body else ResetOrder()
+    try:
+        removed = await begin_afresh(node, force=asked.force)
+    except StillToSend as error:
+        raise still_to_send(
+            error,
+            '请等网关收完, 或用 {"force": true} 放弃它们',
+            'wait until the gateway has them, or send {"force": true} to give them up',
+        ) from None
+    except ClockBusy:
+        raise clock_busy_at_reset() from None
+    return json({"reset": True, "removed": removed, "clock": await face(node)})
+
+
+async def obey(clockwork: Clockwork, name: str, value: Setting) -> Moved:
+    """Do one of the members of ClockOrder. Raise Refused: 400 for a value that cannot be used, 409
+    while another call moves the clock."""
+    try:
+        return await _obey(clockwork, name, value)
+    except ClockBusy:
+        raise said(
+            "CLOCK.01",
+            409,
+            "另一请求正在移动业务时钟",
+            "another call is moving the business clock",
+            "请等它结束后再试",
+            "wait until it has ended, then try again",
+        ) from None
+
+
+async def _obey(clockwork: Clockwork, name: str, value: Setting) -> Moved:
+    now = clockwork.clock.now()
+    match name:
+        case "freeze" if value is False:
+            return await clockwork.run(1.0)
+        case "freeze":
+            return await clockwork.freeze(None if value is True else _instant(name, value, now))
+        case "advance":
+            until = _instant(name, value, now)
+            if until < now:
+                raise bad_value(
+                    name,
+                    value,
+                    f"不早于业务时间 {_time(now)}; 倒拨请用 freeze",
+                    f"not before the business time {_time(now)}; to go back, freeze at an instant",
+                )
+            return await clockwork.advance(until)
+        case "speed":
+            speed = float(value) if not isinstance(value, bool | str) else 0.0
+            if not 0 < speed <= FASTEST:
+                raise bad_value(
+                    name,
+                    value,
+                    f"大于 0, 至多 {FASTEST:g} 的数; 静止请用 freeze",
+                    f"a number above 0, at most {FASTEST:g}; to stand still, freeze",
+                )
+            return await clockwork.run(speed)
+        case _:
+            if value is not True:
+                raise bad_value(name, value, "true", "true")
+            return await clockwork.reset()
+
+
+def still_to_send(error: StillToSend, hint_zh: str, hint_en: str) -> Refused:
+    """Return the refusal, 409, of a reset while messages wait for the gateway."""
+    return said(
+        "RESET.01",
+        409,
+        f"还有 {error.count} 条报文未送达网关, 未重置",
+        f"{error.count} messages wait for the gateway; nothing was reset",
+        hint_zh,
+        hint_en,
+    )
+
+
+def clock_busy_at_reset(
+    hint_zh: str = "请等它结束后再试", hint_en: str = "wait until it has ended, then try again"
+) -> Refused:
+    """Return the refusal, 409, of a reset while the clock is being moved."""
+    return said(
+        "CLOCK.01",
+        409,
+        "业务时钟正在移动, 未重置",
+        "the business clock is being moved; nothing was reset",
+        hint_zh,
+        hint_en,
+    )
+
+
+async def face(node: CustomsNode) -> dict[str, Any]:
+    """Return what the clock shows."""
+    clock, told = node.clockwork.clock, node.office.settings.review
+    now, wall, line = clock.now(), clock.wall(), clock.state
+    at, day = micros(now), day_of(now.astimezone(SHANGHAI).date())
+    due = await node.clockwork.next_due()
+    return {
+        "now": _time(now),
+        "wall": _time(wall),
+        "mode": clock.mode.value,
+        "speed": clock.speed,
+        "working_day": day.working,
+        "holiday": day.holiday,
+        "open": is_open(at, told.hours),
+        "calendar": "published" if day.known else "weekends_only",
+        "next_working_moment": _time(
+            datetime.fromtimestamp(next_working_moment(at, told.hours) / 1_000_000, SHANGHAI)
+        ),
+        "next_due": _time(due) if due else None,
+        "state": (
+            {"business": line.business, "wall": line.wall, "speed": line.speed} if line else None
+        ),
+    }
 
 
 def _instant(name: str, value: Setting, now: datetime) -> datetime:
-    """The instant that a number of seconds, a duration or an instant names."""
+    """Return the instant that a number of seconds, a duration or an instant names. Raise Refused,
+    400, otherwise."""
     wanted = (
         "秒数, ISO 8601 时长 (P30D) 或带时区的 RFC 3339 时刻, 百年以内",
         (
@@ -223,3 +230,38 @@ def _went_back(moved: Moved) -> Finding:
 
 def _time(at: datetime) -> str:
     return at.astimezone(SHANGHAI).isoformat()
+
+
+CALLS = (
+    Call(
+        method="GET",
+        path="/clock",
+        handle=show,
+        role=VIEWER,
+        tag=WORLD,
+        zh="业务时钟",
+        en="The business clock",
+    ),
+    Call(
+        method="POST",
+        path="/clock",
+        handle=set_clock,
+        role=TESTER,
+        tag=WORLD,
+        body=ClockOrder,
+        look=state.clock,
+        zh="冻结、推进、变速或复位业务时钟",
+        en="Freeze, advance, speed up or reset the business clock",
+    ),
+    Call(
+        method="POST",
+        path="/reset",
+        handle=afresh,
+        role=TESTER,
+        tag=WORLD,
+        body=ResetOrder,
+        look=state.clock,
+        zh="从头开始: 清空案卷、台账、报文",
+        en="Begin afresh: forget cases, registers and messages",
+    ),
+)

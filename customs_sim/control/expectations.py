@@ -1,11 +1,10 @@
-"""The part of the control API that verifies: ``/expectations`` (``docs/contract.md`` 4). An
-expectation is judged anew at every look, by the archive; nothing about its verdict is stored."""
+"""The calls about expectations: stating one, its verdict, dropping it. An expectation is judged
+anew at every look, by the archive; nothing about its verdict is stored."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -14,114 +13,106 @@ from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from customs_sim.cases.case import Case
 from customs_sim.cases.expectations import ENDS, Happened, Wanted, judge
-from customs_sim.control.problems import Refusal, bad_value, json
-from customs_sim.node import CustomsNode
+from customs_sim.control.calls import TESTER, VIEWER, WORLD, Call
+from customs_sim.control.http import node_of, read_body
+from customs_sim.control.problems import MOST, bad_value, json, no_such_number, time_of
+from customs_sim.office.office import Office
 from customs_sim.store import tables as t
+from gateway.base.web.openapi import Parameter
 from schemas.dxp import canonical
-from schemas.findings import finding
-from schemas.times import SHANGHAI, micros
+from schemas.times import micros
 
 RECEIPT = re.compile(r"GRT[0-9]{3}(=[0-9A-Z])?")
 RESULT = re.compile(rb"<manageResult>([^<]*)</manageResult>")
 LONGEST = timedelta(days=3660)
 EXPECTATION = "expectation"
-MOST = 1000
+"""The sequence of their numbers."""
 
 
-class Expectations:
-    """The calls, one method each. ``read`` decodes a request's body."""
+async def listed(request: web.Request) -> web.Response:
+    now = micros(node_of(request).office.clock.now())
 
-    def __init__(
-        self, node: CustomsNode, read: Callable[[web.Request, type[Any]], Awaitable[Any]]
-    ) -> None:
-        self._node, self._office, self._read = node, node.office, read
+    def read(connection: Connection) -> tuple[list[dict[str, Any]], int]:
+        rows = connection.execute(
+            select(t.expectations).order_by(t.expectations.c.id.desc()).limit(MOST)
+        ).fetchall()
+        total = connection.execute(select(func.count()).select_from(t.expectations)).scalar_one()
+        return [_judged(connection, row, now) for row in rows], int(total)
 
-    def routes(self, prefix: str) -> list[web.RouteDef]:
-        one = prefix + r"/expectations/{id:\d{1,18}}"
-        return [
-            web.get(prefix + "/expectations", self.list),
-            web.post(prefix + "/expectations", self.state),
-            web.get(one, self.show),
-            web.delete(one, self.drop),
-        ]
+    items, total = await node_of(request).office.store.read(read)
+    return json({"items": items, "total": total, "next": None})
 
-    async def state(self, request: web.Request) -> web.Response:
-        wanted = _sound(await self._read(request, Wanted))
-        at = micros(self._office.clock.now())
-        text = msgspec.json.encode(wanted).decode()
 
-        def unit(connection: Connection) -> int:
-            number = self._office.sql.take_numbers(connection, EXPECTATION, 1)[0]
-            connection.execute(insert(t.expectations).values(id=number, at=at, wanted=text))
-            return number
+async def state(request: web.Request) -> web.Response:
+    office = node_of(request).office
+    wanted = _sound(await read_body(request, Wanted))
+    at = micros(office.clock.now())
+    text = msgspec.json.encode(wanted).decode()
 
-        number = await self._office.store.write(unit)
-        return json(await self._one(number), status=201)
+    def add(connection: Connection) -> int:
+        number = office.sql.take_numbers(connection, EXPECTATION, 1)[0]
+        connection.execute(insert(t.expectations).values(id=number, at=at, wanted=text))
+        return number
 
-    async def show(self, request: web.Request) -> web.Response:
-        return json(await self._one(int(request.match_info["id"])))
+    number = await office.store.write(add)
+    return json(await _one(office, number), status=201)
 
-    async def list(self, _: web.Request) -> web.Response:
-        def unit(connection: Connection) -> tuple[list[dict[str, Any]], int]:
-            rows = connection.execute(
-                select(t.expectations).order_by(t.expectations.c.id.desc()).limit(MOST)
-            ).fetchall()
-            total = connection.execute(
-                select(func.count()).select_from(t.expectations)
-            ).scalar_one()
-            return [self._judged(connection, row) for row in rows], int(total)
 
-        items, total = await self._office.store.read(unit)
-        return json({"items": items, "total": total, "next": None})
+async def show(request: web.Request) -> web.Response:
+    return json(await _one(node_of(request).office, int(request.match_info["id"])))
 
-    async def drop(self, request: web.Request) -> web.Response:
-        number = int(request.match_info["id"])
-        dropped = await self._office.store.write(
-            lambda c: (
-                c.execute(delete(t.expectations).where(t.expectations.c.id == number)).rowcount
-            )
-        )
-        if not dropped:
-            raise Refusal(404, [finding("ID.02", found=str(number))])
-        return json({"id": number, "deleted": True})
 
-    async def _one(self, number: int) -> dict[str, Any]:
-        def unit(connection: Connection) -> dict[str, Any] | None:
-            row = connection.execute(
-                select(t.expectations).where(t.expectations.c.id == number)
-            ).fetchone()
-            return None if row is None else self._judged(connection, row)
+async def drop(request: web.Request) -> web.Response:
+    number = int(request.match_info["id"])
+    dropped = await node_of(request).office.store.write(
+        lambda c: c.execute(delete(t.expectations).where(t.expectations.c.id == number)).rowcount
+    )
+    if not dropped:
+        raise no_such_number(str(number))
+    return json({"id": number, "deleted": True})
 
-        found = await self._office.store.read(unit)
-        if found is None:
-            raise Refusal(404, [finding("ID.02", found=str(number))])
-        return found
 
-    def _judged(self, connection: Connection, row: Any) -> dict[str, Any]:
-        wanted = msgspec.json.decode(row.wanted, type=Wanted)
-        case = _case_of(connection, wanted)
-        happened = _messages_of(connection, case) if case else []
-        found = judge(wanted, row.at, case, happened, micros(self._office.clock.now()))
-        return {
-            "id": row.id,
-            "stated_at": _time(row.at),
-            "expected": wanted,
-            "verdict": found.verdict.value,
-            "settles_at": _time(found.closes),
-            "seq_no": case.seq_no if case else None,
-            "status": case.status.value if case else None,
-            "difference": found.difference,
-            "timeline": [
-                {
-                    "at": _time(h.at),
-                    "direction": h.direction,
-                    "message_type": h.message_type,
-                    "result": h.result or None,
-                    "message_id": h.message_id,
-                }
-                for h in happened
-            ],
-        }
+async def _one(office: Office, number: int) -> dict[str, Any]:
+    now = micros(office.clock.now())
+
+    def read(connection: Connection) -> dict[str, Any] | None:
+        row = connection.execute(
+            select(t.expectations).where(t.expectations.c.id == number)
+        ).fetchone()
+        return None if row is None else _judged(connection, row, now)
+
+    judged = await office.store.read(read)
+    if judged is None:
+        raise no_such_number(str(number))
+    return judged
+
+
+def _judged(connection: Connection, row: Any, now: int) -> dict[str, Any]:
+    """Return the expectation of ``row`` with its verdict at the business time ``now``."""
+    wanted = msgspec.json.decode(row.wanted, type=Wanted)
+    case = _case_of(connection, wanted)
+    happened = _messages_of(connection, case) if case else []
+    judged = judge(wanted, row.at, case, happened, now)
+    return {
+        "id": row.id,
+        "stated_at": time_of(row.at),
+        "expected": wanted,
+        "verdict": judged.verdict.value,
+        "settles_at": time_of(judged.closes),
+        "seq_no": case.seq_no if case else None,
+        "status": case.status.value if case else None,
+        "difference": judged.difference,
+        "timeline": [
+            {
+                "at": time_of(each.at),
+                "direction": each.direction,
+                "message_type": each.message_type,
+                "result": each.result or None,
+                "message_id": each.message_id,
+            }
+            for each in happened
+        ],
+    }
 
 
 def _sound(wanted: Wanted) -> Wanted:
@@ -153,7 +144,7 @@ def _sound(wanted: Wanted) -> Wanted:
 
 
 def _case_of(connection: Connection, wanted: Wanted) -> Case | None:
-    """The latest case of the declaration."""
+    """Return the latest case of the declaration; None without one."""
     c = t.cases.c
     named = (
         c.seq_no == wanted.seq_no
@@ -165,7 +156,8 @@ def _case_of(connection: Connection, wanted: Wanted) -> Case | None:
 
 
 def _messages_of(connection: Connection, case: Case) -> list[Happened]:
-    """Its messages, and what customs pushed about its register since it came."""
+    """Return the messages of a case, and those that customs pushed about its register since it
+    came."""
     m = t.messages.c
     about = m.case_no == case.case_no
     if case.business_no:
@@ -189,11 +181,53 @@ def _messages_of(connection: Connection, case: Case) -> list[Happened]:
 
 
 def _result(body: bytes) -> str:
-    """manageResult of a receipt that customs wrote itself; a fault may have left it without one."""
+    """Return the manageResult of a receipt that customs wrote itself; empty where a fault left it
+    without one."""
     written = canonical(body)
-    found = RESULT.search(written.data) if written else None
-    return found.group(1).decode("ascii", "replace") if found else ""
+    result = RESULT.search(written.data) if written else None
+    return result.group(1).decode("ascii", "replace") if result else ""
 
 
-def _time(at: int) -> str:
-    return datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(SHANGHAI).isoformat()
+ID = Parameter(name="id", zh="编号", en="its number", place="path", pattern=r"\d{1,18}")
+CALLS = (
+    Call(
+        method="GET",
+        path="/expectations",
+        handle=listed,
+        role=VIEWER,
+        tag=WORLD,
+        zh="预期和结论",
+        en="Expectations with their verdicts",
+    ),
+    Call(
+        method="POST",
+        path="/expectations",
+        handle=state,
+        role=TESTER,
+        tag=WORLD,
+        body=Wanted,
+        status=201,
+        zh="提出一条预期",
+        en="State an expectation",
+    ),
+    Call(
+        method="GET",
+        path="/expectations/{id}",
+        handle=show,
+        role=VIEWER,
+        tag=WORLD,
+        zh="一条预期的结论",
+        en="One expectation with its verdict",
+        parameters=(ID,),
+    ),
+    Call(
+        method="DELETE",
+        path="/expectations/{id}",
+        handle=drop,
+        role=TESTER,
+        tag=WORLD,
+        zh="删除预期",
+        en="Drop an expectation",
+        parameters=(ID,),
+    ),
+)

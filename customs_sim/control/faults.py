@@ -1,5 +1,5 @@
-"""The part of the control API that sets faults and shows what they did. Reads requests, calls the
-node's playbook, writes JSON."""
+"""The calls about faults: those that hold, setting them, and the log of what they disturbed. Reads
+requests, calls the playbook, writes JSON. Decides nothing."""
 
 from __future__ import annotations
 
@@ -7,98 +7,81 @@ from typing import Any
 
 from aiohttp import web
 
-from customs_sim.control.problems import Refusal, bad_value, json
-from customs_sim.control.scenarios import text_of, unusable
-from customs_sim.desk.playbook import ArmedFault
-from customs_sim.node import CustomsNode
+from customs_sim.control import state
+from customs_sim.control.calls import PAGED, TESTER, VIEWER, WORLD, Call
+from customs_sim.control.http import node_of, read_text
+from customs_sim.control.problems import cursor_of, json, limit_of, not_found
+from customs_sim.control.scenarios import unusable
+from customs_sim.desk.playbook import ArmedFault, Playbook
 from customs_sim.steering.faults import FAULTS
 from customs_sim.steering.matching import Match
 from customs_sim.steering.yaml_reading import BadText
-from schemas.findings import finding
+from gateway.base.web.openapi import Parameter
 from schemas.times import to_wire
 
-MOST = 1000
+
+async def active(request: web.Request) -> web.Response:
+    return json(await _active(node_of(request).playbook))
 
 
-class Faults:
-    """The calls, one method each."""
+async def arm(request: web.Request) -> web.Response:
+    """Take ``{seed, rules: [{fault, name, match, with}]}`` as JSON or YAML. JSON is YAML, so both
+    are read with line numbers."""
+    playbook = node_of(request).playbook
+    try:
+        await playbook.arm(await read_text(request))
+    except BadText as error:
+        raise unusable(error) from None
+    return json(await _active(playbook))
 
-    def __init__(self, node: CustomsNode) -> None:
-        self._playbook = node.playbook
 
-    def routes(self, prefix: str) -> list[web.RouteDef]:
-        return [
-            web.get(prefix + "/faults", self.active),
-            web.put(prefix + "/faults", self.arm),
-            web.delete(prefix + "/faults", self.clear),
-            web.get(prefix + "/faults/log", self.log),
-            web.get(prefix + "/faults/log/{number:[0-9]{1,18}}/{which:meant|sent}", self.body),
-        ]
+async def clear(request: web.Request) -> web.Response:
+    playbook = node_of(request).playbook
+    await playbook.clear("faults")
+    return json(await _active(playbook))
 
-    async def active(self, _: web.Request) -> web.Response:
-        return json(await self._active())
 
-    async def arm(self, request: web.Request) -> web.Response:
-        """``{seed, rules: [{fault, name, match, with}]}`` as JSON or YAML: JSON is YAML, so both
-        are read with line numbers."""
-        try:
-            await self._playbook.arm(await text_of(request))
-        except BadText as error:
-            raise unusable(error) from None
-        return json(await self._active())
-
-    async def clear(self, _: web.Request) -> web.Response:
-        await self._playbook.clear("faults")
-        return json(await self._active())
-
-    async def log(self, request: web.Request) -> web.Response:
-        text, cursor = request.query.get("limit", "100"), request.query.get("cursor", "")
-        if not (text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= MOST):
-            raise bad_value(
-                "limit", text, f"1 到 {MOST} 的整数", f"a whole number from 1 to {MOST}"
-            )
-        if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-            raise bad_value("cursor", cursor, "上一页返回的 next", "the next of the page before")
-        rows, total = await self._playbook.log(
-            limit=int(text), cursor=int(cursor) if cursor else None
-        )
-        return json(
-            {
-                "items": [_logged(row) for row in rows[: int(text)]],
-                "total": total,
-                "next": str(rows[int(text) - 1][0]) if len(rows) > int(text) else None,
-            }
-        )
-
-    async def body(self, request: web.Request) -> web.Response:
-        """What should have gone out (``meant``), or what did (``sent``)."""
-        found = await self._playbook.both(int(request.match_info["number"]))
-        if found is None:
-            raise Refusal(404, [finding("QUERY.02")])
-        meant, sent = found
-        return web.Response(
-            body=meant if request.match_info["which"] == "meant" else sent,
-            content_type="application/octet-stream",
-        )
-
-    async def _active(self) -> dict[str, Any]:
-        armed = await self._playbook.armed()
-        return {
-            "rules": [_rule(each) for each in armed],
-            "known": [
-                {
-                    "fault": name,
-                    "zh": row.zh,
-                    "en": row.en,
-                    "source": row.source,
-                    "types": row.types,
-                    "with": row.options,
-                    "gateway_zh": row.gateway_zh,
-                    "gateway_en": row.gateway_en,
-                }
-                for name, row in FAULTS.items()
-            ],
+async def log(request: web.Request) -> web.Response:
+    limit, cursor = limit_of(request), cursor_of(request)
+    rows, total = await node_of(request).playbook.log(limit=limit, cursor=cursor)
+    return json(
+        {
+            "items": [_logged(row) for row in rows[:limit]],
+            "total": total,
+            "next": str(rows[limit - 1].id) if len(rows) > limit else None,
         }
+    )
+
+
+async def body(request: web.Request) -> web.Response:
+    """Answer with what should have gone out (``meant``), or with what did (``sent``)."""
+    both = await node_of(request).playbook.both(int(request.match_info["number"]))
+    if both is None:
+        raise not_found()
+    meant, sent = both
+    return web.Response(
+        body=meant if request.match_info["which"] == "meant" else sent,
+        content_type="application/octet-stream",
+    )
+
+
+async def _active(playbook: Playbook) -> dict[str, Any]:
+    return {
+        "rules": [_rule(each) for each in await playbook.armed()],
+        "known": [
+            {
+                "fault": name,
+                "zh": row.zh,
+                "en": row.en,
+                "source": row.source,
+                "types": row.types,
+                "with": row.options,
+                "gateway_zh": row.gateway_zh,
+                "gateway_en": row.gateway_en,
+            }
+            for name, row in FAULTS.items()
+        ],
+    }
 
 
 def _rule(armed: ArmedFault) -> dict[str, Any]:
@@ -115,8 +98,8 @@ def _rule(armed: ArmedFault) -> dict[str, Any]:
 
 
 def _match(match: Match) -> dict[str, Any]:
-    """Only what was given."""
-    found: dict[str, Any] = {
+    """Return only what was given."""
+    members: dict[str, Any] = {
         "type": match.types,
         "enterprise": match.enterprises,
         "ref": match.ref,
@@ -125,22 +108,84 @@ def _match(match: Match) -> dict[str, Any]:
         "every": match.every,
         "limit": match.limit,
     }
-    return {name: value for name, value in found.items() if value} | (
-        {"chance": match.chance} if match.chance < 1 else {}
-    )
+    given = {name: value for name, value in members.items() if value}
+    return given | ({"chance": match.chance} if match.chance < 1 else {})
 
 
-def _logged(row: tuple[Any, ...]) -> dict[str, Any]:
-    number, at, fault, rule, _, kind, meant, case_no, sent, due_at, size = row
+def _logged(row: Any) -> dict[str, Any]:
     return {
-        "id": number,
-        "at": to_wire(at),
-        "fault": fault,
-        "rule": rule,
-        "message_type": kind,
-        "case_no": case_no,
-        "message_id": meant,
-        "sent_message_id": sent or None,
-        "due_at": to_wire(due_at) if due_at else None,
-        "size": size,
+        "id": row.id,
+        "at": to_wire(row.at),
+        "fault": row.fault,
+        "rule": row.rule,
+        "message_type": row.message_type,
+        "case_no": row.case_no,
+        "message_id": row.meant,
+        "sent_message_id": row.sent or None,
+        "due_at": to_wire(row.due_at) if row.due_at else None,
+        "size": row.size,
     }
+
+
+CALLS = (
+    Call(
+        method="GET",
+        path="/faults",
+        handle=active,
+        role=VIEWER,
+        tag=WORLD,
+        zh="生效的故障和命中次数, 以及可用的故障",
+        en="Faults that hold, with counts, and all there are",
+    ),
+    Call(
+        method="PUT",
+        path="/faults",
+        handle=arm,
+        role=TESTER,
+        tag=WORLD,
+        look=state.faults,
+        zh="设置故障 {seed, rules: [{fault, name, match, with}]}",
+        en="Set the faults {seed, rules: [{fault, name, match, with}]}",
+    ),
+    Call(
+        method="DELETE",
+        path="/faults",
+        handle=clear,
+        role=TESTER,
+        tag=WORLD,
+        look=state.faults,
+        zh="清除故障",
+        en="No faults",
+    ),
+    Call(
+        method="GET",
+        path="/faults/log",
+        handle=log,
+        role=VIEWER,
+        tag=WORLD,
+        zh="被故障改动的回执",
+        en="Answers that faults disturbed",
+        parameters=PAGED,
+    ),
+    Call(
+        method="GET",
+        path="/faults/log/{number}/{which}",
+        handle=body,
+        role=VIEWER,
+        tag=WORLD,
+        zh="本应发出的 (meant) 和实发的 (sent) 报文",
+        en="What should have gone out (meant), and what did (sent)",
+        parameters=(
+            Parameter(
+                name="number", zh="序号", en="its number", place="path", pattern="[0-9]{1,18}"
+            ),
+            Parameter(
+                name="which",
+                zh="meant 或 sent",
+                en="meant or sent",
+                place="path",
+                pattern="meant|sent",
+            ),
+        ),
+    ),
+)

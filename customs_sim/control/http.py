@@ -1,11 +1,12 @@
-"""What the calls of the control API share: reading bodies and parameters, the actor of a request,
-shapes that stand in several answers, and the one place where foreign errors become refusals.
-Decides nothing."""
+"""What the calls of the control API share: the node and the actor of a request, reading bodies and
+parameters, shapes that stand in several answers, and the one place where foreign errors become
+refusals. Decides nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -14,36 +15,74 @@ from aiohttp import web
 
 from customs_sim.cases.case import Case
 from customs_sim.control.problems import (
-    Refusal,
     bad_json,
     bad_value,
-    instant_of,
     json,
+    limit_of,
+    not_found,
     said,
     time_of,
+    too_slow,
     unavailable,
 )
-from customs_sim.desk.refusal import NotAllowed
-from customs_sim.node import Listed
-from customs_sim.office.operators import Actor
+from customs_sim.desk.refusal import unknown
+from customs_sim.node import CustomsNode
+from customs_sim.office.operators import Actor, Operators
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
-from schemas.findings import ERROR, Place, compose, finding
+from schemas.findings import Refused, finding
 
 log = logging.getLogger("eport.customs.control")
 PREFIX = "/control/v1"
 BODY = 1024 * 1024
 PATIENCE = 20.0
+NODE: web.AppKey[CustomsNode] = web.AppKey("node", CustomsNode)
+OPERATORS: web.AppKey[Operators] = web.AppKey("operators", Operators)
 ACTOR: web.RequestKey[Actor] = web.RequestKey("actor", Actor)
 Shape = TypeVar("Shape")
+Money = str | int | float
+"""元, best as a string. What it says is checked by the rules, so that a wrong amount names its
+rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """A page of a register, as the parameters of the request ask for it. ``cursor`` is the number
+    of the last item of the page before."""
+
+    limit: int
+    cursor: str
+    words: str
+    enterprise: str
+
+    @classmethod
+    def of(cls, request: web.Request) -> Search:
+        """Raise Refused, 400, for what cannot be searched by."""
+        return cls(
+            limit=limit_of(request),
+            cursor=words_of(request, "cursor"),
+            words=words_of(request),
+            enterprise=words_of(request, "enterprise"),
+        )
+
+    def answer(self, items: list[dict[str, Any]], total: int, key: str) -> web.Response:
+        """Return the page. ``items`` hold one more than the limit where another page follows;
+        ``key`` names the member that is the cursor."""
+        return json(
+            {
+                "items": items[: self.limit],
+                "total": total,
+                "next": items[self.limit - 1][key] if len(items) > self.limit else None,
+            }
+        )
 
 
 async def read_body(request: web.Request, shape: type[Shape]) -> Shape:
-    """The JSON body as ``shape``; Refusal 400 otherwise."""
+    """Return the JSON body as ``shape``. Raise Refused, 400, otherwise."""
     try:
         async with asyncio.timeout(PATIENCE):
             content = await request.read()
     except TimeoutError:
-        raise Refusal(400, [finding("SIZE.04", wanted=int(PATIENCE))]) from None
+        raise too_slow(PATIENCE) from None
     if not content.strip():
         raise bad_json("空 / empty")
     try:
@@ -52,8 +91,33 @@ async def read_body(request: web.Request, shape: type[Shape]) -> Shape:
         raise bad_json(str(error)) from error
 
 
+async def read_text(request: web.Request) -> str:
+    """Return the body as text. Raise Refused, 400, when it does not come or is no UTF-8."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return (await request.read()).decode()
+    except TimeoutError:
+        raise too_slow(PATIENCE) from None
+    except UnicodeDecodeError as error:
+        raise bad_json(str(error)) from error
+
+
+def node_of(request: web.Request) -> CustomsNode:
+    """Return the node that the application serves."""
+    return request.app[NODE]
+
+
+def number_of(request: web.Request, name: str) -> int:
+    """Return the number ``name`` in the path. Raise NotAllowed, 404, for anything else."""
+    text = request.match_info[name]
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise unknown(name, text[:64], "编号", "number")
+    return int(text)
+
+
 def words_of(request: web.Request, name: str = "q") -> str:
-    """A parameter to search by: one whole number, code or word."""
+    """Return a parameter to search by: one whole number, code or word. Raise Refused, 400, for what
+    cannot be searched by."""
     text = request.query.get(name, "").strip()
     if len(text) > 255 or not text.isprintable():
         raise bad_value(name, text, "至多 255 个可见字符", "at most 255 printable characters")
@@ -61,7 +125,8 @@ def words_of(request: web.Request, name: str = "q") -> str:
 
 
 def number(field: str, text: str) -> str:
-    """A number as the wire can carry it: at most 64 printable characters."""
+    """Return ``text`` as the wire can carry it: at most 64 printable characters. Raise Refused,
+    400, otherwise."""
     if len(text) > 64 or not text.isprintable() or text != text.strip():
         raise bad_value(
             field,
@@ -73,7 +138,8 @@ def number(field: str, text: str) -> str:
 
 
 def day(field: str, text: str) -> date | None:
-    """``yyyy-MM-dd``; None for an empty text."""
+    """Return the day that ``text`` (yyyy-MM-dd) names; None for an empty text. Raise Refused, 400,
+    otherwise."""
     if not text:
         return None
     try:
@@ -85,7 +151,7 @@ def day(field: str, text: str) -> date | None:
 
 
 def case_shape(case: Case) -> dict[str, Any]:
-    """A case in a list."""
+    """Return a case as it stands in a list."""
     return {
         "case_no": case.case_no,
         "seq_no": case.seq_no,
@@ -97,44 +163,16 @@ def case_shape(case: Case) -> dict[str, Any]:
     }
 
 
-def listing(found: Listed, names: tuple[str, ...]) -> web.Response:
-    items = [dict(zip(names, row, strict=True)) for row in found.rows]
-    for item in items:
-        item["at"] = instant_of(item["at"])
-    return json({"items": items, "total": found.total, "next": found.next})
-
-
 def time_or_none(at: int) -> str | None:
     return time_of(at) if at else None
 
 
-def not_allowed(error: NotAllowed) -> Refusal:
-    """The problem of an act that a rule forbids: the rule's id as code, the member as field."""
-    return Refusal(
-        error.status,
-        [
-            compose(
-                code=error.rule,
-                layer="rule",
-                severity=ERROR,
-                zh=error.zh,
-                en=error.en,
-                hint_zh="",
-                hint_en="",
-                place=Place(field=error.field),
-                value=error.found or None,
-            )
-        ],
-    )
-
-
-def as_refusal(request: web.Request, error: Exception) -> Refusal:
-    """What the caller is told of ``error``; a bug is logged and says nothing of its inside."""
+def as_refusal(request: web.Request, error: Exception) -> Refused:
+    """Return what the caller is told of ``error``. A bug is logged and says nothing of its
+    inside."""
     match error:
-        case Refusal():
+        case Refused():
             return error
-        case NotAllowed():
-            return not_allowed(error)
         case Unavailable() | CommitUnknown() | StoreConflict():
             return unavailable(str(error))
         case DataRefused():
@@ -145,7 +183,7 @@ def as_refusal(request: web.Request, error: Exception) -> Refusal:
                 f"the database refuses a value: {error}",
             )
         case web.HTTPNotFound():
-            return Refusal(404, [finding("QUERY.02")])
+            return not_found()
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
             return said(
@@ -155,7 +193,7 @@ def as_refusal(request: web.Request, error: Exception) -> Refusal:
                 f"{error.method} is not offered; wanted {allowed}",
             )
         case web.HTTPRequestEntityTooLarge():
-            return Refusal(413, [finding("SIZE.02", found=f"> {BODY}", wanted=BODY)])
+            return Refused([finding("SIZE.02", found=f"> {BODY}", wanted=BODY)], status=413)
         case web.HTTPException():
             return said("HTTP.01", error.status, error.reason, error.reason)
         case _:

@@ -1,20 +1,17 @@
-"""OpenAPI of the control API from its table (apispec; body shapes by msgspec), and a readable page
-of it without script."""
+"""OpenAPI of the control API from the rows of its calls, and the readable page of it."""
 
 from __future__ import annotations
 
 import functools
-from importlib import resources
+from collections.abc import Sequence
 from typing import Any
 
-import jinja2
-import msgspec
 from aiohttp import web
-from apispec import APISpec
 
-from customs_sim.control.calls import CALLS, Call, shapes
+from customs_sim.control.calls import Call
 from customs_sim.control.http import PREFIX
 from customs_sim.control.problems import json
+from gateway.base.web import openapi
 from schemas.findings import CATALOGUE
 
 JSON_PATH, DOCS_PATH = PREFIX + "/openapi.json", "/control/docs"
@@ -27,108 +24,78 @@ PROBLEMS = {
     404: "不存在 / unknown",
     409: "规则不允许 / a rule forbids it",
 }
+ABOUT = openapi.Introduction(
+    title="eport customs control API",
+    prefix=PREFIX,
+    json=JSON_PATH,
+    note="本机调用不需要密钥 / a caller on this machine needs none.",
+    sample=f"curl localhost:8090{PREFIX}/worklist",
+)
 
 
-@functools.cache
-def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 document."""
-    spec = APISpec(
+def document(calls: Sequence[Call]) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document."""
+    return openapi.document(
         title="eport customs",
-        version="1",
-        openapi_version="3.1.0",
-        info={
-            "description": (
-                "模拟海关的控制接口 / control API of the simulated customs. 本机调用不需要密钥 / a"
-                " caller on this machine needs no key."
-            )
-        },
+        description=(
+            "模拟海关的控制接口 / control API of the simulated customs. 本机调用不需要密钥 / a"
+            " caller on this machine needs no key."
+        ),
+        shapes={call.body for call in calls if call.body},
+        operations=[
+            openapi.Operation(path=PREFIX + call.path, method=call.method, content=_operation(call))
+            for call in calls
+        ],
     )
-    spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
-    known = shapes()
-    bodies = sorted({call.body for call in CALLS if call.body})
-    _, components = msgspec.json.schema_components(
-        [known[name] for name in bodies], ref_template="#/components/schemas/{name}"
-    )
-    for name, schema in components.items():
-        spec.components.schema(name, schema)
-    for call in CALLS:
-        spec.path(path=PREFIX + call.path, operations={call.method.lower(): _operation(call)})
-    result: dict[str, Any] = spec.to_dict()
-    return result
 
 
 def _operation(call: Call) -> dict[str, Any]:
-    wanted = (
+    refusals = (
         [401, 403]
         + ([400] if call.parameters or call.body else [])
         + ([404, 409] if call.method != "GET" else [])
     )
     kind = "application/xml" if call.path.endswith("/raw") else "application/json"
+    answer = {"type": "object"} if kind.endswith("json") else {"type": "string"}
     made: dict[str, Any] = {
         "summary": call.en,
         "description": f"{call.zh} · 角色 role: {call.role}",
         "tags": [call.tag],
         "operationId": call.name,
-        "parameters": [
-            {
-                "name": p.name,
-                "in": p.place,
-                "required": p.place == "path",
-                "description": f"{p.zh} / {p.en}",
-                "schema": {"type": "string"},
+        "parameters": [parameter.documented() for parameter in call.parameters],
+        "responses": {
+            str(call.status): {"description": "OK", "content": openapi.content(kind, answer)}
+        }
+        | {
+            str(status): {
+                "description": PROBLEMS[status],
+                "content": openapi.content(openapi.PROBLEM, {"type": "object"}),
             }
-            for p in call.parameters
-        ],
-        "responses": (
-            {
-                str(call.status): {
-                    "description": "OK",
-                    "content": {
-                        kind: {
-                            "schema": (
-                                {"type": "object"} if kind.endswith("json") else {"type": "string"}
-                            )
-                        }
-                    },
-                }
-            }
-            | {
-                str(status): {
-                    "description": PROBLEMS[status],
-                    "content": {"application/problem+json": {"schema": {"type": "object"}}},
-                }
-                for status in sorted(wanted)
-            }
-        ),
+            for status in sorted(refusals)
+        },
         "security": [{"key": []}, {}],
     }
     if call.body:
         made["requestBody"] = {
             "required": True,
-            "content": {
-                "application/json": {"schema": {"$ref": f"#/components/schemas/{call.body}"}}
-            },
+            "content": openapi.content("application/json", openapi.of_shape(call.body)),
         }
     return made
 
 
-def documented() -> list[web.RouteDef]:
-    """The routes of the documentation."""
+def documented(calls: Sequence[Call]) -> list[web.RouteDef]:
+    """Return the routes of the documentation."""
+
+    @functools.cache
+    def made() -> dict[str, Any]:
+        return document(calls)
 
     async def spec(_: web.Request) -> web.Response:
-        return json(document())
+        return json(made())
 
     async def page(_: web.Request) -> web.Response:
-        source = (
-            resources.files("customs_sim.control")
-            .joinpath("templates/docs.html")
-            .read_text(encoding="utf-8")
-        )
-        environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
         return web.Response(
-            text=environment.from_string(source).render(
-                spec=document(), catalogue=CATALOGUE, prefix=PREFIX
-            ),
+            text=openapi.page(made(), ABOUT, CATALOGUE),
             content_type="text/html",
             headers={"X-Content-Type-Options": "nosniff"},
         )

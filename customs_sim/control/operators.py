@@ -1,18 +1,19 @@
-"""The calls of the control API about operators: their keys and roles. A key is told once, in the
+"""The calls about people: what they did, their keys and their roles. A key is told once, in the
 answer that makes it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from customs_sim.control.http import ACTOR
-from customs_sim.control.problems import bad_value, json, time_of
+from customs_sim.control.calls import PAGED, PEOPLE, TESTER, VIEWER, Call
+from customs_sim.control.http import ACTOR, OPERATORS, node_of, read_body, words_of
+from customs_sim.control.problems import bad_value, cursor_of, instant_of, json, limit_of, time_of
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
+from customs_sim.office.audit import entries
 from customs_sim.office.operators import (
     PREFIX,
     Actor,
@@ -25,6 +26,7 @@ from customs_sim.office.operators import (
     revoke,
 )
 from customs_sim.office.unit import WriteUnit
+from gateway.base.web.openapi import Parameter
 
 
 class NewOperator(msgspec.Struct, forbid_unknown_fields=True):
@@ -34,83 +36,88 @@ class NewOperator(msgspec.Struct, forbid_unknown_fields=True):
     role: str
 
 
-class People:
-    """The calls, one method each."""
+async def audit(request: web.Request) -> web.Response:
+    limit, cursor, words = limit_of(request), cursor_of(request) or 2**62, words_of(request)
+    rows, total = await node_of(request).office.store.read(
+        lambda c: entries(c, words, before=cursor, most=limit + 1)
+    )
+    return json(
+        {
+            "items": [
+                {
+                    "id": each.id,
+                    "at": instant_of(each.at),
+                    "wall_at": instant_of(each.wall_at),
+                    "operator": each.operator,
+                    "role": each.role,
+                    "action": each.action,
+                    "target": each.target or None,
+                    "outcome": each.outcome,
+                    "before": each.before or None,
+                    "after": each.after or None,
+                }
+                for each in rows[:limit]
+            ],
+            "total": total,
+            "next": str(rows[limit - 1].id) if len(rows) > limit else None,
+        }
+    )
 
-    def __init__(
-        self,
-        node: CustomsNode,
-        people: Operators,
-        read: Callable[[web.Request, type[Any]], Awaitable[Any]],
-    ) -> None:
-        self._node, self._people, self._read = node, people, read
 
-    def routes(self, prefix: str) -> list[web.RouteDef]:
-        return [
-            web.get(prefix + "/operators", self.listed),
-            web.post(prefix + "/operators", self.add),
-            web.delete(prefix + "/operators/{hash}", self.revoke),
-        ]
+async def operators(request: web.Request) -> web.Response:
+    items = [_shape(each) for each in await request.app[OPERATORS].listed()]
+    return json({"items": items, "total": len(items), "next": None})
 
-    async def listed(self, _: web.Request) -> web.Response:
-        items = [_shape(each) for each in await self._people.listed()]
-        return json({"items": items, "total": len(items), "next": None})
 
-    async def add(self, request: web.Request) -> web.Response:
-        asked = await self._read(request, NewOperator)
-        key = await new_operator(self._node, asked.name.strip(), asked.role, request[ACTOR])
-        return json(
-            {
-                "key": key,
-                "hash": hashed(key)[:PREFIX],
-                "name": asked.name.strip(),
-                "role": asked.role,
-            },
-            status=201,
-        )
+async def add(request: web.Request) -> web.Response:
+    asked = await read_body(request, NewOperator)
+    name = asked.name.strip()
+    key = await new_operator(node_of(request), name, asked.role, request[ACTOR])
+    return json(
+        {"key": key, "hash": hashed(key)[:PREFIX], "name": name, "role": asked.role}, status=201
+    )
 
-    async def revoke(self, request: web.Request) -> web.Response:
-        return json(
-            _shape(
-                await revoked(self._node, self._people, request.match_info["hash"], request[ACTOR])
-            )
-        )
+
+async def end(request: web.Request) -> web.Response:
+    people, named = request.app[OPERATORS], request.match_info["hash"]
+    return json(_shape(await revoked(node_of(request), people, named, request[ACTOR])))
 
 
 async def new_operator(node: CustomsNode, name: str, role: str, by: Actor) -> str:
-    """A new key; Refusal 400 for a name or a role that cannot be."""
+    """Make a key and return it. Raise Refused, 400, for a name or a role that cannot be."""
     if not (1 <= len(name) <= 64 and name.isprintable()):
         raise bad_value("name", name, "1 到 64 个可见字符", "1 to 64 printable characters")
     if role not in list(Role):
         raise bad_value("role", role, " | ".join(Role), " | ".join(Role))
     key = new_key()
 
-    def unit(unit: WriteUnit) -> None:
-        add_operator(unit.connection, key=key, name=name, role=Role(role), at=unit.wall)
-        unit.note("operator", hashed(key)[:PREFIX], after={"name": name, "role": role})
+    def write(work: WriteUnit) -> None:
+        add_operator(work.connection, key=key, name=name, role=Role(role), at=work.wall)
+        work.note("operator", hashed(key)[:PREFIX], after={"name": name, "role": role})
 
-    await node.office.perform(unit, by=by)
+    await node.office.perform(write, by=by)
     return key
 
 
 async def revoked(node: CustomsNode, people: Operators, named: str, by: Actor) -> Operator:
-    """The key as it now stands; NotAllowed 404 unless exactly one fits."""
+    """Revoke the key whose hash begins as ``named``, and return it. Raise NotAllowed, 404, unless
+    exactly one does."""
 
-    def unit(unit: WriteUnit) -> Operator:
-        found = revoke(unit.connection, named)
-        if found is None:
+    def write(work: WriteUnit) -> Operator:
+        operator = revoke(work.connection, named)
+        if operator is None:
             raise unknown("hash", named, "密钥", "key")
-        unit.note(
+        work.note(
             "revoke",
-            found.hash[:PREFIX],
-            before={"name": found.name, "role": found.role},
+            operator.hash[:PREFIX],
+            before={"name": operator.name, "role": operator.role},
             after={"revoked": True},
         )
-        return found
+        return operator
 
-    found = await node.office.perform(unit, by=by)
+    operator = await node.office.perform(write, by=by)
     people.forget()
-    return found
+    return operator
 
 
 def _shape(each: Operator) -> dict[str, Any]:
@@ -121,3 +128,56 @@ def _shape(each: Operator) -> dict[str, Any]:
         "revoked": each.revoked,
         "created": time_of(each.at),
     }
+
+
+CALLS = (
+    Call(
+        method="GET",
+        path="/audit",
+        handle=audit,
+        role=VIEWER,
+        tag=PEOPLE,
+        zh="操作记录, 新的在前",
+        en="What was done at the desk, newest first",
+        parameters=(
+            *PAGED,
+            Parameter(name="q", zh="操作员、操作或对象", en="an operator, an action or a target"),
+        ),
+    ),
+    Call(
+        method="GET",
+        path="/operators",
+        handle=operators,
+        role=TESTER,
+        tag=PEOPLE,
+        zh="操作员密钥",
+        en="Keys of operators",
+    ),
+    Call(
+        method="POST",
+        path="/operators",
+        handle=add,
+        role=TESTER,
+        tag=PEOPLE,
+        body=NewOperator,
+        status=201,
+        noted=True,
+        zh="新建操作员密钥, 只显示一次",
+        en="A new operator's key, shown once",
+    ),
+    Call(
+        method="DELETE",
+        path="/operators/{hash}",
+        handle=end,
+        role=TESTER,
+        tag=PEOPLE,
+        noted=True,
+        zh="作废密钥",
+        en="Revoke a key",
+        parameters=(
+            Parameter(
+                name="hash", zh="密钥摘要的前几位", en="the beginning of its hash", place="path"
+            ),
+        ),
+    ),
+)

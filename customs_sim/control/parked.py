@@ -1,75 +1,82 @@
-"""The part of the control API about one parked message: look, retry, drop. Reads requests, writes
-JSON, decides nothing."""
+"""The calls about parked messages: the list, one of them, its retry and its end. Reads requests,
+asks the node, writes answers. Decides nothing."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
-from customs_sim.control.problems import Refusal, json
-from customs_sim.desk.parked import Aside
-from schemas.findings import finding
-from schemas.times import SHANGHAI
+from customs_sim.control.calls import OFFICER, PAGED, TRACE, VIEWER, Call
+from customs_sim.control.http import node_of
+from customs_sim.control.problems import (
+    cursor_of,
+    instant_of,
+    json,
+    limit_of,
+    no_such_number,
+    time_of,
+)
+from customs_sim.node import ParkedLine
+from gateway.base.web.openapi import Parameter
+from schemas.findings import Refused
 
 
-class Parked:
-    """The calls, one method each."""
+async def parked(request: web.Request) -> web.Response:
+    page = await node_of(request).parked(limit=limit_of(request), cursor=cursor_of(request))
+    return json(
+        {"items": [_line(line) for line in page.rows], "total": page.total, "next": page.next}
+    )
 
-    def __init__(self, aside: Aside) -> None:
-        self._aside = aside
 
-    def routes(self, prefix: str) -> list[web.RouteDef]:
-        one = prefix + "/parked/{id}"
-        return [
-            web.get(one, self.show),
-            web.get(one + "/raw", self.raw),
-            web.post(one + "/retry", self.retry),
-            web.delete(one, self.drop),
-        ]
+async def show(request: web.Request) -> web.Response:
+    row = await _row(request)
+    return json(
+        {
+            "id": row.id,
+            "at": time_of(row.at),
+            "direction": row.direction,
+            "message_id": row.message_id,
+            "sender": row.scope,
+            "reason": row.reason,
+            "tries": row.tries,
+            "size": len(row.body),
+            "body": bytes(row.body).decode(errors="replace"),
+        }
+    )
 
-    async def show(self, request: web.Request) -> web.Response:
-        row = await self._found(request)
-        at = datetime.fromtimestamp(row.at // 1_000_000, UTC).astimezone(SHANGHAI).isoformat()
-        return json(
-            {
-                "id": row.id,
-                "at": at,
-                "direction": row.direction,
-                "message_id": row.message_id,
-                "sender": row.scope,
-                "reason": row.reason,
-                "tries": row.tries,
-                "size": len(row.body),
-                "body": bytes(row.body).decode(errors="replace"),
-            }
-        )
 
-    async def raw(self, request: web.Request) -> web.Response:
-        row = await self._found(request)
-        return web.Response(
-            body=bytes(row.body),
-            content_type="application/octet-stream",
-            headers={"X-Content-Type-Options": "nosniff"},
-        )
+async def raw(request: web.Request) -> web.Response:
+    row = await _row(request)
+    return web.Response(
+        body=bytes(row.body),
+        content_type="application/octet-stream",
+        headers={"X-Content-Type-Options": "nosniff"},
+    )
 
-    async def retry(self, request: web.Request) -> web.Response:
-        done = await self._aside.retry(_number(request))
-        if done is None:
-            raise _unknown(request)
-        return json({"outcome": done.outcome, "id": done.id, "reason": done.reason})
 
-    async def drop(self, request: web.Request) -> web.Response:
-        if not await self._aside.drop(_number(request)):
-            raise _unknown(request)
-        return web.Response(status=204)
+async def retry(request: web.Request) -> web.Response:
+    retried = await node_of(request).aside.retry(_number(request))
+    if retried is None:
+        raise _unknown(request)
+    return json({"outcome": retried.outcome, "id": retried.id, "reason": retried.reason})
 
-    async def _found(self, request: web.Request) -> Any:
-        row = await self._aside.one(_number(request))
-        if row is None:
-            raise _unknown(request)
-        return row
+
+async def drop(request: web.Request) -> web.Response:
+    if not await node_of(request).aside.drop(_number(request)):
+        raise _unknown(request)
+    return web.Response(status=204)
+
+
+def _line(line: ParkedLine) -> dict[str, Any]:
+    return line._asdict() | {"at": instant_of(line.at)}
+
+
+async def _row(request: web.Request) -> Any:
+    row = await node_of(request).aside.one(_number(request))
+    if row is None:
+        raise _unknown(request)
+    return row
 
 
 def _number(request: web.Request) -> int:
@@ -79,5 +86,60 @@ def _number(request: web.Request) -> int:
     raise _unknown(request)
 
 
-def _unknown(request: web.Request) -> Refusal:
-    return Refusal(404, [finding("ID.02", found=request.match_info["id"])])
+def _unknown(request: web.Request) -> Refused:
+    return no_such_number(request.match_info["id"])
+
+
+ID = Parameter(name="id", zh="死信号", en="its number", place="path")
+CALLS = (
+    Call(
+        method="GET",
+        path="/parked",
+        handle=parked,
+        role=VIEWER,
+        tag=TRACE,
+        zh="死信及原因",
+        en="Parked messages and why",
+        parameters=PAGED,
+    ),
+    Call(
+        method="GET",
+        path="/parked/{id}",
+        handle=show,
+        role=VIEWER,
+        tag=TRACE,
+        zh="一条死信",
+        en="One parked message",
+        parameters=(ID,),
+    ),
+    Call(
+        method="GET",
+        path="/parked/{id}/raw",
+        handle=raw,
+        role=VIEWER,
+        tag=TRACE,
+        zh="死信原件",
+        en="A parked message as it came",
+        parameters=(ID,),
+    ),
+    Call(
+        method="POST",
+        path="/parked/{id}/retry",
+        handle=retry,
+        role=OFFICER,
+        tag=TRACE,
+        zh="重试死信",
+        en="Try a parked message again",
+        parameters=(ID,),
+    ),
+    Call(
+        method="DELETE",
+        path="/parked/{id}",
+        handle=drop,
+        role=OFFICER,
+        tag=TRACE,
+        zh="丢弃死信",
+        en="Drop a parked message",
+        parameters=(ID,),
+    ),
+)

@@ -1,9 +1,9 @@
 """Refusals of the control API as RFC 9457 problems with findings: what was found, what was wanted,
-in two languages; and the parameters that several calls share."""
+in two languages; JSON answers; and the parameters that several calls share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from schemas.findings import ERROR, Finding, Place, compose, finding
+from schemas.findings import ERROR, Place, Refused, compose, finding
 from schemas.times import SHANGHAI
 
 TYPE = "application/problem+json"
@@ -19,26 +19,17 @@ MOST = 1000
 """Items of one page and of one request."""
 
 
-class Refusal(Exception):
-    """The request is refused with ``status`` and ``findings``."""
-
-    def __init__(self, status: int, findings: Sequence[Finding]) -> None:
-        super().__init__("; ".join(f.message_en for f in findings))
-        self.status, self.findings = status, tuple(findings)
-
-
-def bad_value(name: str, found: object, wanted: str, wanted_en: str) -> Refusal:
-    """400: one parameter or member has a value that cannot be used."""
-    return Refusal(
-        400,
-        [finding("QUERY.01", Place(field=name), found=found, wanted=wanted, wanted_en=wanted_en)],
+def bad_value(name: str, found: object, wanted: str, wanted_en: str) -> Refused:
+    """Return a refusal, 400: one parameter or member has a value that cannot be used."""
+    place = Place(field=name)
+    return Refused(
+        [finding("QUERY.01", place, found=found, wanted=wanted, wanted_en=wanted_en)], status=400
     )
 
 
-def said(code: str, status: int, zh: str, en: str, hint_zh: str = "", hint_en: str = "") -> Refusal:
-    """A refusal in words of its own."""
-    return Refusal(
-        status,
+def said(code: str, status: int, zh: str, en: str, hint_zh: str = "", hint_en: str = "") -> Refused:
+    """Return a refusal in words of its own."""
+    return Refused(
         [
             compose(
                 code=code,
@@ -50,10 +41,27 @@ def said(code: str, status: int, zh: str, en: str, hint_zh: str = "", hint_en: s
                 hint_en=hint_en,
             )
         ],
+        status=status,
     )
 
 
-def bad_json(reason: str) -> Refusal:
+def too_slow(patience: float) -> Refused:
+    """Return a refusal, 400: the body did not come within ``patience`` seconds."""
+    return Refused([finding("SIZE.04", wanted=int(patience))], status=400)
+
+
+def not_found() -> Refused:
+    """Return a refusal, 404: there is nothing at this address."""
+    return Refused([finding("QUERY.02")], status=404)
+
+
+def no_such_number(number: str) -> Refused:
+    """Return a refusal, 404: nothing has this number."""
+    return Refused([finding("ID.02", found=number)], status=404)
+
+
+def bad_json(reason: str) -> Refused:
+    """Return a refusal, 400: the body is not the JSON that the call takes."""
     return said(
         "JSON.01",
         400,
@@ -64,11 +72,13 @@ def bad_json(reason: str) -> Refusal:
     )
 
 
-def unauthorised() -> Refusal:
-    return Refusal(401, [finding("AUTH.01")])
+def unauthorised() -> Refused:
+    """Return a refusal, 401: no key, or one that nobody has."""
+    return Refused([finding("AUTH.01")], status=401)
 
 
-def forbidden(header: str, found: str, wanted: str) -> Refusal:
+def forbidden(header: str, found: str, wanted: str) -> Refused:
+    """Return a refusal, 403: a call without a key came from elsewhere than this machine."""
     return said(
         "AUTH.02",
         403,
@@ -80,7 +90,20 @@ def forbidden(header: str, found: str, wanted: str) -> Refusal:
     )
 
 
-def unavailable(reason: str) -> Refusal:
+def no_right(role: str, wanted: str) -> Refused:
+    """Return a refusal, 403: the role is too small."""
+    return said(
+        "AUTH.03",
+        403,
+        f"角色 {role} 不能执行此操作, 需要 {wanted}",
+        f"role {role} may not do this; wanted {wanted}",
+        "请使用相应角色的密钥",
+        "use a key of that role",
+    )
+
+
+def unavailable(reason: str) -> Refused:
+    """Return a refusal, 503: the store did not answer, or what it did is not known."""
     return said(
         "BUSY.02",
         503,
@@ -97,14 +120,14 @@ def json(
     headers: Mapping[str, str] | None = None,
     kind: str = "application/json",
 ) -> web.Response:
-    """``content`` as JSON."""
+    """Return ``content`` as a JSON response."""
     return web.Response(
         body=msgspec.json.encode(content), status=status, content_type=kind, headers=headers
     )
 
 
-def problem(refusal: Refusal, **members: Any) -> web.Response:
-    """The response; ``members`` are further members of the problem."""
+def problem(refusal: Refused, **members: Any) -> web.Response:
+    """Return the response to a refusal. ``members`` are further members of the problem."""
     headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}.get(refusal.status)
     first = refusal.findings[0]
     return json(
@@ -124,6 +147,7 @@ def problem(refusal: Refusal, **members: Any) -> web.Response:
 
 
 def limit_of(request: web.Request) -> int:
+    """Return the parameter ``limit``, 1 to 1000. Raise Refused otherwise."""
     text = request.query.get("limit", "100")
     if not (text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= MOST):
         raise bad_value("limit", text, f"1 到 {MOST} 的整数", f"a whole number from 1 to {MOST}")
@@ -131,6 +155,8 @@ def limit_of(request: web.Request) -> int:
 
 
 def cursor_of(request: web.Request) -> int | None:
+    """Return the parameter ``cursor`` where it is a number; None without one. Raise Refused
+    otherwise."""
     text = request.query.get("cursor", "")
     if not text:
         return None
@@ -140,7 +166,8 @@ def cursor_of(request: web.Request) -> int | None:
 
 
 def instant_of(at: Any) -> str:
-    """As ``time_of``, to the microsecond: what the archive and the audit are ordered by."""
+    """Return ``at`` (microseconds UTC) as ``time_of`` does, to the microsecond: the order of the
+    archive and the audit."""
     return (
         (
             datetime.fromtimestamp(int(at) // 1_000_000, UTC)
@@ -152,5 +179,5 @@ def instant_of(at: Any) -> str:
 
 
 def time_of(at: Any) -> str:
-    """RFC 3339 with the offset of Shanghai."""
+    """Return ``at`` (microseconds UTC) in RFC 3339 with the offset of Shanghai, whole seconds."""
     return datetime.fromtimestamp(int(at) // 1_000_000, UTC).astimezone(SHANGHAI).isoformat()

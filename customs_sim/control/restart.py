@@ -26,14 +26,13 @@ class StillToSend(Exception):
 
 
 async def begin_afresh(node: CustomsNode, *, force: bool) -> dict[str, int]:
-    """Forget everything; how many rows of each table went. Raises StillToSend, ClockBusy, and what
-    the store raises.
+    """Forget everything, and return how many rows of each table went. Raise StillToSend, ClockBusy,
+    and what the store raises.
 
-    Customs does not listen meanwhile: what the gateway offers waits there and meets the fresh
-    customs.
+    Customs is paused meanwhile: what the gateway offers waits there and meets the fresh customs.
     """
-    listening = not node.held
-    await node.hold()
+    listening = not node.paused
+    await node.pause()
     try:
         async with node.clockwork.standing():
             if not force:
@@ -44,7 +43,7 @@ async def begin_afresh(node: CustomsNode, *, force: bool) -> dict[str, int]:
             await node.clockwork.start_over()
     finally:
         if listening:
-            await node.release()
+            await node.resume()
     node.wake()
     return removed
 

@@ -1,22 +1,22 @@
-"""The part of the control API that sets scenarios. Reads requests, calls the node's playbook,
-writes JSON. Decides nothing."""
+"""The calls about scenarios: the active one, the shipped ones, choosing and checking one. Reads
+requests, calls the playbook, writes JSON. Decides nothing."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from customs_sim.control.problems import Refusal, bad_json, bad_value, json
+from customs_sim.control import state
+from customs_sim.control.calls import TESTER, VIEWER, WORLD, Call
+from customs_sim.control.http import node_of, read_text
+from customs_sim.control.problems import bad_value, json, not_found
 from customs_sim.desk.playbook import ActiveScenario
-from customs_sim.node import CustomsNode
-from customs_sim.steering.scenarios import Scenario, scenario
+from customs_sim.steering.scenarios import scenario
 from customs_sim.steering.yaml_reading import BadText
-from schemas.findings import ERROR, Place, compose, finding
-
-PATIENCE = 20.0
+from gateway.base.web.openapi import Parameter
+from schemas.findings import ERROR, Place, Refused, compose
 
 
 class ScenarioChoice(msgspec.Struct, forbid_unknown_fields=True):
@@ -26,85 +26,65 @@ class ScenarioChoice(msgspec.Struct, forbid_unknown_fields=True):
     text: str = ""
 
 
-class Scenarios:
-    """The calls, one method each."""
-
-    def __init__(self, node: CustomsNode) -> None:
-        self._playbook = node.playbook
-
-    def routes(self, prefix: str) -> list[web.RouteDef]:
-        return [
-            web.get(prefix + "/scenario", self.active),
-            web.put(prefix + "/scenario", self.choose),
-            web.delete(prefix + "/scenario", self.clear),
-            web.post(prefix + "/scenario/validate", self.validate),
-            web.get(prefix + "/scenarios", self.shipped),
-            web.get(prefix + "/scenarios/{name}", self.shipped_text),
-        ]
-
-    async def active(self, _: web.Request) -> web.Response:
-        return json(_active(await self._playbook.scenario()))
-
-    async def choose(self, request: web.Request) -> web.Response:
-        text = await self._text(request)
-        try:
-            await self._playbook.activate(text)
-        except BadText as error:
-            raise unusable(error) from None
-        return json(_active(await self._playbook.scenario()))
-
-    async def clear(self, _: web.Request) -> web.Response:
-        await self._playbook.clear("scenario")
-        return json(_active(None))
-
-    async def validate(self, request: web.Request) -> web.Response:
-        try:
-            found = scenario(await self._text(request))
-        except BadText as error:
-            raise unusable(error) from None
-        return json({"valid": True, "name": found.name, "title": found.title})
-
-    async def shipped(self, _: web.Request) -> web.Response:
-        found = self._playbook.shipped()
-        items = [{"name": name, "title": scenario(text).title} for name, text in found.items()]
-        return json({"items": items, "total": len(items), "next": None})
-
-    async def shipped_text(self, request: web.Request) -> web.Response:
-        text = self._playbook.shipped().get(request.match_info["name"])
-        if text is None:
-            raise Refusal(404, [finding("QUERY.02")])
-        return web.Response(text=text, content_type="application/yaml")
-
-    async def _text(self, request: web.Request) -> str:
-        """The scenario's text: the body itself as YAML, or JSON that only names or holds it."""
-        body = await text_of(request)
-        try:
-            chosen = msgspec.json.decode(body, type=ScenarioChoice)
-        except msgspec.DecodeError:
-            return body
-        if chosen.text:
-            return chosen.text
-        known = self._playbook.shipped()
-        if chosen.name not in known:
-            raise bad_value("name", chosen.name, " | ".join(known), " | ".join(known))
-        return known[chosen.name]
+async def active(request: web.Request) -> web.Response:
+    return json(_active(await node_of(request).playbook.scenario()))
 
 
-async def text_of(request: web.Request) -> str:
-    """The body as text; a Refusal when it does not come or is no UTF-8."""
+async def choose(request: web.Request) -> web.Response:
+    playbook = node_of(request).playbook
+    text = await _text(request)
     try:
-        async with asyncio.timeout(PATIENCE):
-            return (await request.read()).decode()
-    except TimeoutError:
-        raise Refusal(400, [finding("SIZE.04", wanted=int(PATIENCE))]) from None
-    except UnicodeDecodeError as error:
-        raise bad_json(str(error)) from error
+        await playbook.activate(text)
+    except BadText as error:
+        raise unusable(error) from None
+    return json(_active(await playbook.scenario()))
 
 
-def unusable(error: BadText) -> Refusal:
-    """422: every mistake with its line, key, found and wanted."""
-    return Refusal(
-        422,
+async def clear(request: web.Request) -> web.Response:
+    await node_of(request).playbook.clear("scenario")
+    return json(_active(None))
+
+
+async def validate(request: web.Request) -> web.Response:
+    try:
+        read = scenario(await _text(request))
+    except BadText as error:
+        raise unusable(error) from None
+    return json({"valid": True, "name": read.name, "title": read.title})
+
+
+async def shipped(request: web.Request) -> web.Response:
+    texts = node_of(request).playbook.shipped()
+    items = [{"name": name, "title": scenario(text).title} for name, text in texts.items()]
+    return json({"items": items, "total": len(items), "next": None})
+
+
+async def shipped_text(request: web.Request) -> web.Response:
+    text = node_of(request).playbook.shipped().get(request.match_info["name"])
+    if text is None:
+        raise not_found()
+    return web.Response(text=text, content_type="application/yaml")
+
+
+async def _text(request: web.Request) -> str:
+    """Return the scenario's text: the body itself as YAML, or what JSON names or holds."""
+    body = await read_text(request)
+    try:
+        chosen = msgspec.json.decode(body, type=ScenarioChoice)
+    except msgspec.DecodeError:
+        return body
+    if chosen.text:
+        return chosen.text
+    known = node_of(request).playbook.shipped()
+    if chosen.name not in known:
+        raise bad_value("name", chosen.name, " | ".join(known), " | ".join(known))
+    return known[chosen.name]
+
+
+def unusable(error: BadText) -> Refused:
+    """Return the refusal, 422, of a text that cannot be used: every mistake with its line, key,
+    found and wanted."""
+    return Refused(
         [
             compose(
                 code="SCN.01",
@@ -119,26 +99,91 @@ def unusable(error: BadText) -> Refusal:
             )
             for problem in error.problems
         ],
+        status=422,
     )
 
 
-def _active(found: ActiveScenario | None) -> dict[str, Any]:
-    if found is None:
+def _active(shown: ActiveScenario | None) -> dict[str, Any]:
+    if shown is None:
         return {"name": None, "title": None, "text": None, "rules": [], "running": 0, "ended": 0}
-    read: Scenario = found.script.scenario
+    read = shown.script.scenario
     return {
         "name": read.name,
         "title": read.title,
-        "text": found.script.text,
+        "text": shown.script.text,
         "rules": [
             {
                 "name": rule.name,
                 "steps": len(rule.steps),
-                "seen": found.counts[rule.name][0],
-                "hits": found.counts[rule.name][1],
+                "seen": shown.counts[rule.name].seen,
+                "hits": shown.counts[rule.name].hits,
             }
             for rule in read.rules
         ],
-        "running": found.running,
-        "ended": found.ended,
+        "running": shown.running,
+        "ended": shown.ended,
     }
+
+
+CALLS = (
+    Call(
+        method="GET",
+        path="/scenario",
+        handle=active,
+        role=VIEWER,
+        tag=WORLD,
+        zh="当前场景和命中次数",
+        en="The active scenario with its counts",
+    ),
+    Call(
+        method="PUT",
+        path="/scenario",
+        handle=choose,
+        role=TESTER,
+        tag=WORLD,
+        body=ScenarioChoice,
+        look=state.scenario,
+        zh="启用场景: 自带的名称, 或 YAML 正文",
+        en="Make a scenario the active one: a shipped name, or the text itself as YAML",
+    ),
+    Call(
+        method="DELETE",
+        path="/scenario",
+        handle=clear,
+        role=TESTER,
+        tag=WORLD,
+        look=state.scenario,
+        zh="停用场景",
+        en="No scenario",
+    ),
+    Call(
+        method="POST",
+        path="/scenario/validate",
+        handle=validate,
+        role=VIEWER,
+        tag=WORLD,
+        body=ScenarioChoice,
+        noted=True,
+        zh="检查场景, 不启用",
+        en="Check a scenario, nothing is changed",
+    ),
+    Call(
+        method="GET",
+        path="/scenarios",
+        handle=shipped,
+        role=VIEWER,
+        tag=WORLD,
+        zh="自带的场景",
+        en="The shipped scenarios",
+    ),
+    Call(
+        method="GET",
+        path="/scenarios/{name}",
+        handle=shipped_text,
+        role=VIEWER,
+        tag=WORLD,
+        zh="自带场景的正文",
+        en="The text of a shipped scenario",
+        parameters=(Parameter(name="name", zh="名称", en="its name", place="path"),),
+    ),
+)

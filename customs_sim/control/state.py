@@ -1,4 +1,5 @@
-"""TODO."""
+"""The states that the audit notes before and after a call. Each look reads one of them from the
+node."""
 
 from __future__ import annotations
 
@@ -14,25 +15,26 @@ async def profile(node: CustomsNode) -> object:
     return {"profile": await node.profile()}
 
 
-async def held(node: CustomsNode) -> object:
-    return {"held": node.held}
+async def paused(node: CustomsNode) -> object:
+    return {"held": node.paused}
 
 
 async def clock(node: CustomsNode) -> object:
-    now = node.clockwork.clock.now()
+    shown = node.clockwork.clock
     return {
-        "now": now.astimezone(SHANGHAI).isoformat(),
-        "mode": node.clockwork.clock.mode.value,
-        "speed": node.clockwork.clock.speed,
+        "now": shown.now().astimezone(SHANGHAI).isoformat(),
+        "mode": shown.mode.value,
+        "speed": shown.speed,
     }
 
 
 async def scenario(node: CustomsNode) -> object:
-    found = await node.playbook.scenario()
-    return {"scenario": found.script.scenario.name if found else None}
+    active = await node.playbook.scenario()
+    return {"scenario": active.script.scenario.name if active else None}
 
 
 async def faults(node: CustomsNode) -> object:
+    """Return the faults that were set by themselves; those of a scenario belong to it."""
     return {
         "faults": [
             f"{each.rule.name}: {each.rule.fault}"

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What customs' officers do: decide, levy, book payments, close, and steer the simulation."""

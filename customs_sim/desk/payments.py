@@ -17,10 +17,11 @@ from customs_sim.flow.pushes import Pushes
 from customs_sim.flow.register import Register, statements_of
 from customs_sim.ledger.amounts import decimal, fen, money, yuan
 from customs_sim.ledger.cash_book import PAYMENT, CashBook, payment_no
+from customs_sim.ledger.history import LedgerLine, entries_about, standing
 from customs_sim.ledger.movements import movement_no
-from customs_sim.ledger.postings import DEBIT_NORMAL, Event, kind_of
+from customs_sim.ledger.postings import Event
 from customs_sim.ledger.rows import Payment
-from customs_sim.ledger.statements import Statement, StatementFault, StatementRefused
+from customs_sim.ledger.statements import Statement, StatementFault
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Actor
 from customs_sim.office.unit import WriteUnit
@@ -369,22 +370,15 @@ class Cashier:
             book = statements_of(unit, answer_days=told.answer_days, rolls=told.deadline_rolls)
             row = unit.sql.ledger.last_statement(unit.connection, enterprise)
             last = Statement.of_row(row) if row else None
-            try:
-                if last and (last.first_day, last.last_day) == (
-                    first_day.isoformat(),
-                    last_day.isoformat(),
-                ):
-                    made = book.reissue(last.no, fault=fault)
-                else:
-                    made = book.issue(
-                        enterprise,
-                        owner.customs,
-                        first_day=first_day,
-                        last_day=last_day,
-                        fault=fault,
-                    )
-            except StatementRefused as refused:
-                raise NotAllowed("B303.01", "to", refused.zh, refused.en) from refused
+            if last and (last.first_day, last.last_day) == (
+                first_day.isoformat(),
+                last_day.isoformat(),
+            ):
+                made = book.reissue(last.no, fault=fault)
+            else:
+                made = book.issue(
+                    enterprise, owner.customs, first_day=first_day, last_day=last_day, fault=fault
+                )
             unit.note(
                 "statement",
                 made.no,
@@ -426,38 +420,32 @@ class Cashier:
                         name: yuan(amount) for name, amount in sql.ledger.totals(connection).items()
                     },
                 )
-            rows = sql.ledger.about(connection, number)
-            if not rows:
+            lines = entries_about(sql.ledger, connection, number)
+            if not lines:
                 raise unknown("no", number, "账目", "number in the ledger")
-            accounts: dict[str, int] = {}
-            for row in rows:
-                for account, sign in ((row[4], 1), (row[5], -1)):
-                    if account.endswith(f":{number}"):
-                        normal = sign if kind_of(account) in DEBIT_NORMAL else -sign
-                        accounts[account] = accounts.get(account, 0) + normal * row[6]
+            *_, (_, accounts) = standing(lines, number)
             return Ledger(
                 no=number,
                 accounts={name: yuan(amount) for name, amount in sorted(accounts.items())},
-                entries=[_entry(row) for row in rows],
+                entries=[_entry(line) for line in lines],
             )
 
         return await self._office.store.read(read)
 
 
-def _entry(row: Any) -> dict[str, Any]:
-    entry_id, group_id, at, event, debit, credit, amount, _, number, related, code, _, ref, _ = row
+def _entry(line: LedgerLine) -> dict[str, Any]:
     return {
-        "id": entry_id,
-        "group": group_id,
-        "at": at,
-        "event": event,
-        "debit": debit,
-        "credit": credit,
-        "amount": yuan(amount),
-        "no": number,
-        "related": related or None,
-        "mvmt_no": movement_no(entry_id) if code else None,
-        "ref": ref,
+        "id": line.id,
+        "group": line.group,
+        "at": line.at,
+        "event": line.event,
+        "debit": line.debit,
+        "credit": line.credit,
+        "amount": yuan(line.amount),
+        "no": line.number,
+        "related": line.related or None,
+        "mvmt_no": movement_no(line.id) if line.code else None,
+        "ref": line.ref,
     }
 
 

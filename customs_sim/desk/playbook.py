@@ -4,7 +4,7 @@ seen by all processes at once."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from customs_sim.office.office import Office
 from customs_sim.steering.active import Kind, Script
@@ -14,13 +14,20 @@ from customs_sim.store import steering_sql as store
 from schemas.times import micros
 
 
+class RuleCounts(NamedTuple):
+    """How often a rule was asked, and how often it applied."""
+
+    seen: int
+    hits: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveScenario:
-    """The active scenario; ``counts``: rule to (seen, hits); how many cases run it, and how many
+    """The active scenario with the tally of each rule by name; how many cases run it, and how many
     have."""
 
     script: Script
-    counts: dict[str, tuple[int, int]]
+    counts: dict[str, RuleCounts]
     running: int
     ended: int
 
@@ -91,7 +98,7 @@ class Playbook:
                 running=running,
                 ended=ended,
                 counts={
-                    rule.name: found.get(script.key(rule.name), (0, 0))
+                    rule.name: RuleCounts(*found.get(script.key(rule.name), (0, 0)))
                     for rule in script.scenario.rules
                 },
             )

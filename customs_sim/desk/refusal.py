@@ -3,27 +3,43 @@ back."""
 
 from __future__ import annotations
 
+from schemas.findings import ERROR, Place, Refused, compose
 
-class NotAllowed(Exception):
-    """``rule`` is the rule's id, ``field`` the member of the request; ``status`` 409, or 404 for a
-    number that is unknown."""
+
+class NotAllowed(Refused):
+    """A rule forbids the act.
+
+    Attributes:
+        rule: The id of the rule, the code of the finding.
+        field: The member of the request that the finding points at.
+        status: 409, or 404 for a number that is unknown.
+    """
 
     def __init__(
         self, rule: str, field: str, zh: str, en: str, *, found: str = "", status: int = 409
     ) -> None:
-        super().__init__(f"{rule} {en}")
-        self.rule, self.field, self.zh, self.en, self.found, self.status = (
-            rule,
-            field,
-            zh,
-            en,
-            found,
-            status,
+        self.rule, self.field, self.zh, self.en = rule, field, zh, en
+        super().__init__(
+            [
+                compose(
+                    code=rule,
+                    layer="rule",
+                    severity=ERROR,
+                    zh=zh,
+                    en=en,
+                    hint_zh="",
+                    hint_en="",
+                    place=Place(field=field),
+                    value=found or None,
+                )
+            ],
+            status=status,
         )
 
 
 def unknown(field: str, number: str, zh: str, en: str) -> NotAllowed:
-    """404: ``zh`` and ``en`` name the kind of thing."""
+    """Return the refusal, 404, of a number that nothing has. ``zh`` and ``en`` name the kind of
+    thing."""
     return NotAllowed(
         "ID.02", field, f"{zh} {number} 不存在", f"no such {en}: {number}", found=number, status=404
     )

@@ -74,21 +74,23 @@ def as_business(clock: Clock) -> BusinessClock:
 Tell = Callable[[ClockState | None], Awaitable[None]]
 
 
-async def _nobody(_: ClockState | None) -> None:
-    """Nobody else goes by this clock, or who does asks for it."""
+async def tell_nobody(_: ClockState | None) -> None:
+    """Do nothing: no other process goes by this clock, or each of them asks for it."""
 
 
 class Clockwork:
     """One per process. ``tell`` brings every new state to whoever goes by this clock elsewhere,
     before the call that set it answers; a process that shares the store looks for itself."""
 
-    def __init__(self, office: Office, timers: Timers, clock: BusinessClock) -> None:
+    def __init__(
+        self, office: Office, timers: Timers, clock: BusinessClock, tell: Tell = tell_nobody
+    ) -> None:
         self._office, self._timers, self.clock = office, timers, clock
         self._first = clock.state
         self._turn = asyncio.Lock()
         self._seen: str | None = None
         self._task: asyncio.Task[None] | None = None
-        self.tell: Tell = _nobody
+        self._tell = tell
 
     async def start(self) -> None:
         """Take up the clock where the store left it; without a state there the clock stays as it
@@ -96,7 +98,7 @@ class Clockwork:
         self._seen = await self._office.store.read(self._text)
         if self._seen is not None:
             self.clock.set(_state(self._seen))
-        await self.tell(self.clock.state)
+        await self._tell(self.clock.state)
         if self._office.settings.clock_poll > 0 and self._task is None:
             self._task = asyncio.create_task(self._follow())
 
@@ -210,7 +212,7 @@ class Clockwork:
 
     async def _obey(self, state: ClockState | None) -> None:
         self.clock.set(state)
-        await self.tell(state)
+        await self._tell(state)
 
     def _text(self, connection: Connection) -> str | None:
         return self._office.sql.settings(connection).get(KEY)

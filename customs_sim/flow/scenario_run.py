@@ -170,11 +170,8 @@ class Director:
 
     def _spoiling(self, name: str, step: ScenarioStep, case: Case, filing: Filing) -> Case:
         """Answer, with the step's fault on everything that it sends."""
-        self._unit.spoil = None if step.fault is None else (name, step.fault)
-        try:
+        with self._unit.spoiling(name, step.fault):
             return self._answer(step, case, filing)
-        finally:
-            self._unit.spoil = None
 
     def _answer(self, step: ScenarioStep, case: Case, filing: Filing) -> Case:
         course, notes, says = self._course, step.notes, step.says

@@ -50,7 +50,6 @@ class Timers:
 
     def __init__(self, office: Office, most: int = 200) -> None:
         self._office, self._most = office, most
-        self._woken = asyncio.Event()
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._firing: asyncio.Future[int] | None = None
@@ -60,7 +59,7 @@ class Timers:
 
     def wake(self) -> None:
         """Look into the store now: a task was written, or the clock was set."""
-        self._woken.set()
+        self._office.timers_wake.set()
 
     async def close(self) -> None:
         """Stop between two rounds; what is not due yet stays in the store."""
@@ -95,7 +94,7 @@ class Timers:
     async def _run(self) -> None:
         office = self._office
         while True:
-            self._woken.clear()
+            self._office.timers_wake.clear()
             try:
                 due = await self.next_due()
                 if due is None or due > micros(office.clock.now()):
@@ -132,7 +131,7 @@ class Timers:
             for each in (
                 office.wall.sleep(poll),
                 office.clock.sleep(business if seconds is None else min(seconds, business)),
-                self._woken.wait(),
+                self._office.timers_wake.wait(),
             )
         ]
         try:

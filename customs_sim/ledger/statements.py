@@ -20,8 +20,12 @@ import msgspec
 
 from customs_sim.ledger.movements import Movement
 from schemas import statement as wire
+from schemas.findings import ERROR, Place, Refused, compose
 from schemas.money import decimal
 from schemas.times import to_wire
+
+RULE = "B303.01"
+"""What forbids a statement: its period must touch the former one."""
 
 
 def statement_serial(customs: str, year: int) -> str:
@@ -55,12 +59,25 @@ UNANSWERED = frozenset({StatementStatus.OPEN, StatementStatus.OVERDUE})
 """May still be answered."""
 
 
-class StatementRefused(Exception):
+class StatementRefused(Refused):
     """The statement cannot be issued; nothing was written."""
 
     def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.zh, self.en = zh, en
+        super().__init__(
+            [
+                compose(
+                    code=RULE,
+                    layer="rule",
+                    severity=ERROR,
+                    zh=zh,
+                    en=en,
+                    hint_zh="",
+                    hint_en="",
+                    place=Place(field="to"),
+                )
+            ],
+            status=409,
+        )
 
 
 class FaultKind(StrEnum):

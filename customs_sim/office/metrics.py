@@ -17,8 +17,8 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 
 
 class Metrics:
-    """What is worth watching (``docs/operations``). Gauges are read from the store when somebody
-    looks."""
+    """What is worth watching (``docs/operations``). Gauges are read from the store when the page is
+    asked for."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -64,5 +64,14 @@ class Metrics:
         )
         ProcessCollector(registry=self.registry)
 
+    def committed(self, seconds: float) -> None:
+        """Take the time of a write transaction (``Observer``)."""
+        self.commit.observe(seconds)
+
+    def published(self, seconds: float) -> None:
+        """Take the time of a hand-over (``Observer``)."""
+        self.publish.observe(seconds)
+
     def page(self) -> bytes:
+        """Return the metrics page."""
         return generate_latest(self.registry)

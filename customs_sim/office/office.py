@@ -3,6 +3,7 @@ commit."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ from customs_sim.wire.calendar import Moment
 from customs_sim.wire.reader import FilingReader, Schemas
 from gateway.base.clock.business import BusinessClock
 from gateway.base.errors import CommitUnknown
-from gateway.base.ports import Broker, Clock, Store
+from gateway.base.ports import Broker, Clock, Observer, Store
 from gateway.base.relay import Parcel, Relay
 from schemas.codes import CodeLists
 from schemas.times import micros
@@ -43,6 +44,7 @@ class Office:
         settings: CustomsSettings,
         schemas: Schemas,
         codes: CodeLists,
+        observer: Observer | None = None,
     ) -> None:
         self.store, self.sql, self.clock, self.wall = store, sql, clock, wall
         self.settings, self.codes, self.schemas = settings, codes, schemas
@@ -66,8 +68,9 @@ class Office:
             tries=settings.tries,
             lease=self._lease,
         )
-        self.relay = Relay(broker, settings.outbound, outbox, most=settings.most)
-        self.wake_timers: Callable[[], None] = lambda: None
+        self.relay = Relay(broker, settings.outbound, outbox, most=settings.most, observer=observer)
+        self.timers_wake = asyncio.Event()
+        """Set when a task was written: the timers look into the store."""
 
     async def perform(self, work: Callable[[WriteUnit], T], *, by: Actor | None = None) -> T:
         """Run ``work`` as one transaction; it may run several times, each time on a fresh unit.
@@ -96,12 +99,12 @@ class Office:
                 await self.blocks.refill(short.needs)
             except CommitUnknown:
                 self.relay.wake()
-                self.wake_timers()
+                self.timers_wake.set()
                 raise
         if parcels:
             self.relay.offer(parcels)
         if timed:
-            self.wake_timers()
+            self.timers_wake.set()
         return result
 
     async def note(
@@ -114,7 +117,7 @@ class Office:
         after: object = None,
         outcome: str = DONE,
     ) -> None:
-        """Write into the audit what is no write unit of the desk, or what was tried and refused."""
+        """Write a row of the audit about an act that writes none itself, or that was refused."""
         await self.perform(
             lambda unit: unit.note(action, target, before=before, after=after, outcome=outcome),
             by=by,

@@ -6,7 +6,8 @@ Lives on one connection inside one transaction and is made anew when the transac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -91,9 +92,7 @@ class WriteUnit:
             SeededDrawer(tools.blocks, connection) if tools.seeded else Drawer(tools.blocks)
         )
         self.timed = False
-        self.spoil: tuple[str, FaultRule] | None = None
-        """What a scenario's step puts on the answers that are sent now: the step's name and its
-        fault."""
+        self._spoil: tuple[str, FaultRule] | None = None
         self._spoiled: dict[int, tuple[str, FaultRule]] = {}
         self._active: Active | None = None
         self._out: list[tuple[Any, ...]] = []
@@ -145,9 +144,18 @@ class WriteUnit:
             )
         )
         self._sent.append((number, as_message(reply.message_id, reply.message_type, reply.body)))
-        if self.spoil is not None:
-            self._spoiled[number] = self.spoil
+        if self._spoil is not None:
+            self._spoiled[number] = self._spoil
         return number
+
+    @contextlib.contextmanager
+    def spoiling(self, step: str, fault: FaultRule | None) -> Iterator[None]:
+        """Put the fault of a scenario's step on every answer sent in the block; None puts none."""
+        self._spoil = None if fault is None else (step, fault)
+        try:
+            yield
+        finally:
+            self._spoil = None
 
     def answers_to(self, case_no: int) -> list[bytes]:
         """What this unit sends about a case."""

@@ -13,8 +13,7 @@ from gateway.api import batch, declarations, messages, parked, receipts, referen
 from gateway.api.http import GATEWAY, ProblemError, Route, json
 from gateway.api.openapi import document, page
 from gateway.base.errors import EportError, Unavailable
-from gateway.queries.queries import API
-from gateway.queries.shapes import Health
+from gateway.queries.shapes import API, Health
 from gateway.service import Gateway
 from schemas.findings import finding
 
@@ -36,8 +35,8 @@ def routes() -> tuple[Route, ...]:
 
 
 def make_app(gateway: Gateway) -> web.Application:
-    """The gateway's application. Bodies are read by the routes themselves, with limits of their
-    own."""
+    """Return the gateway's application. Bodies are read by the routes themselves, with limits of
+    their own."""
     app = web.Application(client_max_size=1 << 20)
     app[GATEWAY] = gateway
     served = routes()
@@ -63,13 +62,14 @@ def make_app(gateway: Gateway) -> web.Application:
 
 
 def guarded(handler: Handler) -> Handler:
-    """``handler`` behind the one frontier: whatever it raises leaves as problem+json. A wrapper,
-    not a middleware: aiohttp builds a chain of middlewares anew for every request."""
+    """Return ``handler`` behind the one frontier: whatever it raises leaves as problem+json. It is
+    a wrapper and no middleware, because aiohttp builds a chain of middlewares anew for every
+    request."""
     return functools.partial(_guarded, handler)
 
 
 async def unknown(request: web.Request) -> web.StreamResponse:
-    """Whatever no route takes: 405 where only the method is wrong, else 404."""
+    """Answer what no route takes: 405 where only the method is wrong, else 404."""
     allowed = {
         route.method
         for route in request.app.router.routes()
@@ -88,12 +88,13 @@ async def unknown(request: web.Request) -> web.StreamResponse:
 
 
 def _matches(resource: web.AbstractResource, path: str) -> bool:
-    found: dict[str, str] | None = resource._match(path)  # type: ignore[attr-defined]
-    return found is not None
+    match: dict[str, str] | None = resource._match(path)  # type: ignore[attr-defined]
+    return match is not None
 
 
 async def _guarded(handler: Handler, request: web.Request) -> web.StreamResponse:
-    """A bug is logged and says nothing of its inside."""
+    """Answer by ``handler``, or with the problem that it raises. A bug is logged and says nothing
+    of its inside."""
     try:
         return await handler(request)
     except ProblemError as problem:

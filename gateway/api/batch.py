@@ -20,7 +20,7 @@ from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json
 from gateway.api.messages import hand_in, keep, submitted, taken
 from gateway.base.errors import Unavailable
 from gateway.checks.unzip import Bounds, PackedFile, check_totals, judged, unrepeated, unzip
-from gateway.filing.submission import Clash, Taken
+from gateway.filing.taken import Clash, Taken
 from gateway.queries.shapes import BatchAnswer, BatchItem, Problem
 from gateway.service import Gateway
 from gateway.store.keys import Caller
@@ -41,8 +41,8 @@ LONGEST_NAME = 255
 
 
 async def submit(request: web.Request) -> web.StreamResponse:
-    """200 with one item a file; 503 when nothing could be taken; a problem when the whole is no
-    batch."""
+    """Answer 200 with one item a file, 503 when nothing could be taken, or a problem when the whole
+    is no batch."""
     gateway = request.app[GATEWAY]
     caller = await caller_of(request)
     try:
@@ -83,11 +83,11 @@ class _Entry:
 
 
 async def _taken(gateway: Gateway, caller: Caller, files: Sequence[PackedFile]) -> list[BatchItem]:
-    """One item a file, in order; returns when all that was taken is durable."""
+    """Return one item a file, in order, once all that was taken is durable."""
     began = time.perf_counter()
     entries: list[_Entry] = []
     async for group in checked(gateway, caller, files):
-        entries += [_entered(gateway, caller, file, found) for file, found in group]
+        entries += [_entered(gateway, caller, file, outcome) for file, outcome in group]
         await asyncio.sleep(0)  # all of them stand in the queue now, in order
     return [
         await _told(gateway, caller, number, entry, began)
@@ -95,11 +95,11 @@ async def _taken(gateway: Gateway, caller: Caller, files: Sequence[PackedFile]) 
     ]
 
 
-def _entered(gateway: Gateway, caller: Caller, file: PackedFile, found: Checked) -> _Entry:
-    if isinstance(found, tuple):
-        return _Entry(file, ProblemError(gateway.intake.refusal(found), found))
+def _entered(gateway: Gateway, caller: Caller, file: PackedFile, outcome: Checked) -> _Entry:
+    if isinstance(outcome, tuple):
+        return _Entry(file, ProblemError(gateway.intake.refusal(outcome), outcome))
     try:
-        return _Entry(file, hand_in(gateway, found, caller), found.envelope.message_id)
+        return _Entry(file, hand_in(gateway, outcome, caller), outcome.envelope.message_id)
     except ProblemError as problem:
         return _Entry(file, problem)
 
@@ -107,7 +107,7 @@ def _entered(gateway: Gateway, caller: Caller, file: PackedFile, found: Checked)
 async def _told(
     gateway: Gateway, caller: Caller, number: int, entry: _Entry, began: float
 ) -> BatchItem:
-    """What a single POST of this file would have been told."""
+    """Return what a single POST of this file would have been told."""
     name = shown(entry.file.name, LONGEST_NAME)
     try:
         if isinstance(entry.state, ProblemError):
@@ -126,7 +126,7 @@ async def _told(
 
 
 async def _files(request: web.Request, gateway: Gateway) -> list[PackedFile]:
-    """The files of the request. Raises Refused when the whole cannot be taken."""
+    """Return the files of the request. Raise Refused when the whole cannot be taken."""
     bounds = replace(Bounds(), file=gateway.settings.max_body)
     patience = gateway.settings.body_timeout * PATIENCE
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -161,7 +161,7 @@ async def _files(request: web.Request, gateway: Gateway) -> list[PackedFile]:
 
 
 async def _whole(request: web.Request, most: int) -> bytes:
-    """The body; refused above ``most`` bytes without reading on."""
+    """Return the body. Raise Refused above ``most`` bytes, without reading on."""
     if (said := request.content_length or 0) > most:
         raise Refused([finding("BATCH.04", found=said, wanted=most)])
     content = bytearray()
@@ -173,7 +173,7 @@ async def _whole(request: web.Request, most: int) -> bytes:
 
 
 async def _parts(request: web.Request, bounds: Bounds) -> list[PackedFile]:
-    """The files of a multipart body. Reading stops where a bound is passed."""
+    """Return the files of a multipart body. Reading stops where a bound is passed."""
     files: list[PackedFile] = []
     size = 0
     try:

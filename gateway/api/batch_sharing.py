@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from gateway.api.messages import INLINE, check
 from gateway.checks.elsewhere import UNDECIDED, restored
-from gateway.checks.intake import Submission
+from gateway.checks.opened import Submission
 from gateway.checks.unzip import PackedFile
 from gateway.service import Gateway
 from gateway.store.keys import Caller
@@ -50,8 +50,8 @@ class _Away:
 async def checked(
     gateway: Gateway, caller: Caller, files: Sequence[PackedFile]
 ) -> AsyncIterator[list[tuple[PackedFile, Checked]]]:
-    """The files in groups, in order, each with what the checks say of it: a submission, or the
-    findings that forbid it."""
+    """Yield the files in groups, in order, each with what the checks say of it: a submission, or
+    the findings that forbid it."""
     left = deque(files[at : at + GROUP] for at in range(0, len(files), GROUP))
     begun: deque[_Away | list[tuple[PackedFile, Checked]]] = deque()
     while left or begun:
@@ -78,8 +78,8 @@ async def checked(
 
 
 def _sent(gateway: Gateway, caller: Caller, files: Sequence[PackedFile]) -> _Away | None:
-    """The group on its way to the other process; None when there is none, or it has enough to do.
-    Large files stay here: they would hold up the loops of both."""
+    """Send the group to the other process. Return None when there is no other one, or it has enough
+    to do. Large files stay here: they would keep the loops of both waiting."""
     if gateway.elsewhere is None:
         return None
     context = gateway.context(caller)
@@ -96,19 +96,19 @@ async def _looked_at(
     answers: Sequence[bytes] = (),
     context: Context | None = None,
 ) -> list[tuple[PackedFile, Checked]]:
-    """What the answers of the other process say of each file, given in ``context``; where they say
-    nothing, what the checks say here."""
-    found: list[tuple[PackedFile, Checked]] = []
+    """Return what the answers of the other process say of each file, given in ``context``; where
+    they say nothing, what the checks say here."""
+    pairs: list[tuple[PackedFile, Checked]] = []
     since = time.perf_counter()
     for file, answer in zip(
         files, itertools.chain(answers, itertools.repeat(UNDECIDED)), strict=False
     ):
         if answer and context is not None:
-            found.append((file, restored(gateway.intake, answer, file.body, context)))
+            pairs.append((file, restored(gateway.intake, answer, file.body, context)))
         else:
-            found.append((file, file.findings or await check(gateway, file.body, caller, None)))
+            pairs.append((file, file.findings or await check(gateway, file.body, caller, None)))
         if time.perf_counter() - since > SLICE:
             await asyncio.sleep(0)
             since = time.perf_counter()
     gateway.metrics.apart.inc(sum(answer != UNDECIDED for answer in answers))
-    return found
+    return pairs

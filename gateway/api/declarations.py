@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from gateway.api.exports import TABLES
 from gateway.api.http import (
     GATEWAY,
-    Parameter,
     ProblemError,
     Route,
     bad_parameter,
@@ -25,8 +24,9 @@ from gateway.api.http import (
     seq_no_of,
     whole_number,
 )
+from gateway.base.web.openapi import Parameter
+from gateway.queries.filters import Filter
 from gateway.queries.pockets import attachment
-from gateway.queries.queries import Filter
 from gateway.queries.shapes import DeclarationList, DeclarationOut, Original, Problem, TimelineList
 from gateway.service import Gateway
 from handlers import registered
@@ -40,34 +40,34 @@ from schemas.times import SHANGHAI, micros
 async def show(request: web.Request) -> web.StreamResponse:
     caller = await caller_of(request)
     number = seq_no_of(request)
-    found = await request.app[GATEWAY].queries.declaration(number, caller.enterprises)
-    if found is None:
+    declaration = await request.app[GATEWAY].queries.declaration(number, caller.enterprises)
+    if declaration is None:
         raise not_found(str(number))
-    return json(found)
+    return json(declaration)
 
 
 async def timeline(request: web.Request) -> web.StreamResponse:
     caller = await caller_of(request)
     number = seq_no_of(request)
-    found = await request.app[GATEWAY].queries.timeline(number, caller.enterprises)
-    if found is None:
+    entries = await request.app[GATEWAY].queries.timeline(number, caller.enterprises)
+    if entries is None:
         raise not_found(str(number))
-    return json(found)
+    return json(entries)
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    """A file as its sender had it, never shown by a browser in this place."""
+    """Answer with a file as its sender had it, never shown by a browser in this place."""
     gateway = request.app[GATEWAY]
     caller = await caller_of(request)
     number, uuid = seq_no_of(request), request.match_info["uuid"]
-    found = await attachment(gateway.store, gateway.intake.reader, number, uuid, caller.enterprises)
-    if found is None:
+    file = await attachment(gateway.store, gateway.intake.reader, number, uuid, caller.enterprises)
+    if file is None:
         raise not_found(f"{number}/{uuid}")
     return web.Response(
-        body=found.content,
-        content_type=mimetypes.guess_type(found.name)[0] or "application/octet-stream",
+        body=file.content,
+        content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream",
         headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
             "X-Content-Type-Options": "nosniff",
         },
     )
@@ -84,23 +84,21 @@ def query(
 
     async def handle(request: web.Request) -> web.StreamResponse:
         gateway = request.app[GATEWAY]
-        found = await gateway.queries.declarations(
+        page = await gateway.queries.declarations(
             await _filter(request, (message_type,), listing, 100 if form == "json" else 1000)
         )
         if form == "json":
-            return json(found)
+            return json(page)
         make, kind = TABLES[form]
         labels = gateway.intake.schemas.labels
-        body = await asyncio.to_thread(
-            make, found.items, {n: f.label_zh for n, f in labels.items()}
-        )
+        body = await asyncio.to_thread(make, page.items, {n: f.label_zh for n, f in labels.items()})
         return web.Response(
             body=body,
             content_type=kind,
             headers={
                 "Content-Disposition": f'attachment; filename="{listing.name}.{form}"',
-                "X-Total-Count": str(found.total),
-                **({"X-Next-Cursor": found.next} if found.next else {}),
+                "X-Total-Count": str(page.total),
+                **({"X-Next-Cursor": page.next} if page.next else {}),
             },
         )
 
@@ -124,11 +122,11 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
 def _withdraw(
     connection: Connection, gateway: Gateway, number: int, enterprises: frozenset[str]
 ) -> ProblemError | bool | None:
-    held = gateway.verbs.declarations_by_seq(connection, [number]).get(number)
-    if held is None or held.enterprise not in enterprises or held.deleted:
+    stored = gateway.verbs.declarations_by_seq(connection, [number]).get(number)
+    if stored is None or stored.enterprise not in enterprises or stored.deleted:
         return None
-    if held.status not in (Status.DRAFT, Status.REFUSED, Status.RETURNED):
-        text = status_text(held.status)
+    if stored.status not in (Status.DRAFT, Status.REFUSED, Status.RETURNED):
+        text = status_text(stored.status)
         item = compose(
             code="X.06",
             layer="identity",
@@ -136,7 +134,7 @@ def _withdraw(
             value=str(number),
             wanted=LABELS[Status.DRAFT][0],
             zh=f"统一编号 {number} 当前状态“{text}”, 不能删除",
-            en=f"{number} is {held.status.value} and cannot be withdrawn",
+            en=f"{number} is {stored.status.value} and cannot be withdrawn",
             hint_zh="只有暂存、退单、海关接收失败可以删除",
             hint_en="only drafts, returned and refused filings can be withdrawn",
         )
@@ -146,12 +144,12 @@ def _withdraw(
             original=Original(
                 message_id=None,
                 seq_no=str(number),
-                enterprise_ref=held.reference,
-                status=held.status.value,
+                enterprise_ref=stored.reference,
+                status=stored.status.value,
             ),
         )
-    now, entry = withdrawn(held, micros(gateway.clock.now()))
-    gateway.verbs.move(connection, [(held, now)], refile=True)
+    now, entry = withdrawn(stored, micros(gateway.clock.now()))
+    gateway.verbs.move(connection, [(stored, now)], refile=True)
     gateway.verbs.add_entries(connection, [entry])
     return True
 
@@ -219,10 +217,8 @@ def _midnight(day: date | None) -> int | None:
     return None if day is None else micros(datetime.combine(day, time(), SHANGHAI))
 
 
-SEQ_NO = Parameter(
-    name="seq_no", place="path", required=True, zh="统一编号 (18 位)", en="SeqNo, 18 digits"
-)
-UUID = Parameter(name="uuid", place="path", required=True, zh="附件标识", en="id of the attachment")
+SEQ_NO = Parameter(name="seq_no", place="path", zh="统一编号 (18 位)", en="SeqNo, 18 digits")
+UUID = Parameter(name="uuid", place="path", zh="附件标识", en="id of the attachment")
 FILTERS = (
     Parameter(
         name="status", zh="状态: 英文词或中文标签", en="status: the word or the Chinese label"

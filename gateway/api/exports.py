@@ -24,8 +24,8 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def rows_of(items: Sequence[DeclarationOut], labels: Mapping[str, str]) -> list[list[str]]:
-    """Heading and rows as text; the fields are the union of what the items carry, in the order they
-    come."""
+    """Return heading and rows as text. The fields are the union of what the items carry, in the
+    order they come."""
     names = list(dict.fromkeys(name for item in items for name in item.fields))
     rows = [
         [f"{zh} {name}" for name, zh in HEAD]
@@ -38,8 +38,8 @@ def rows_of(items: Sequence[DeclarationOut], labels: Mapping[str, str]) -> list[
 
 
 def as_csv(items: Sequence[DeclarationOut], labels: Mapping[str, str]) -> bytes:
-    """UTF-8 with BOM (Excel reads it so); a cell that could be a formula gets a leading
-    apostrophe."""
+    """Return CSV in UTF-8 with BOM (Excel reads it so). A cell that could be a formula gets a
+    leading apostrophe."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows(
         [[_safe(cell) for cell in row] for row in rows_of(items, labels)]
@@ -48,7 +48,7 @@ def as_csv(items: Sequence[DeclarationOut], labels: Mapping[str, str]) -> bytes:
 
 
 def as_xlsx(items: Sequence[DeclarationOut], labels: Mapping[str, str]) -> bytes:
-    """A workbook of text cells only."""
+    """Return a workbook of text cells only."""
     import xlsxwriter  # 17 ms of every start, for an export that few starts make
 
     out = io.BytesIO()

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
+from gateway.base.web.openapi import PROBLEM, Parameter
 from gateway.queries.shapes import Original, Problem
 from gateway.service import Gateway
 from gateway.store.keys import Caller
-from schemas.findings import CATALOGUE, Finding, Place, finding
+from schemas.findings import CATALOGUE, Finding, Place, Refused, finding
 
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
 XML_TYPES = frozenset(
@@ -43,20 +44,15 @@ _ENCODE = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """A query or path parameter as the documentation shows it."""
-
-    name: str
-    zh: str
-    en: str
-    place: str = "query"
-    required: bool = False
-    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One row of the route table: what is served and what is documented are the same."""
+    """One row of the route table: what is served and what is documented are the same.
+
+    Attributes:
+        answers: HTTP status to the shape of its body: a Struct, a media type, or None without one.
+        body: The media type of the body; None without one.
+        body_shape: The shape of a JSON body.
+        open: Whether the call needs no key.
+    """
 
     method: str
     path: str
@@ -71,8 +67,14 @@ class Route:
     open: bool = False
 
 
-class ProblemError(Exception):
-    """An answer in problem+json."""
+class ProblemError(Refused):
+    """A refusal as the gateway answers it, in problem+json.
+
+    Attributes:
+        detail: One line for a person; by default the first error.
+        original: The message that stands where this one would.
+        retry_after: Seconds after which the same call may succeed.
+    """
 
     def __init__(
         self,
@@ -83,19 +85,15 @@ class ProblemError(Exception):
         original: Original | None = None,
         retry_after: int | None = None,
     ) -> None:
-        self.status, self.findings, self.original, self.retry_after = (
-            status,
-            tuple(findings),
-            original,
-            retry_after,
-        )
+        super().__init__(findings, status=status)
+        self.original, self.retry_after = original, retry_after
         first = next((f for f in self.findings if f.is_error), None)
         self.detail = detail or (
             f"{first.message_zh} / {first.message_en}" if first else TITLES.get(status, "Error")
         )
-        super().__init__(self.detail)
 
     def shape(self) -> Problem:
+        """Return the members of the problem."""
         return Problem(
             type="about:blank",
             title=TITLES.get(self.status, "Error"),
@@ -106,24 +104,22 @@ class ProblemError(Exception):
         )
 
     def response(self) -> web.Response:
+        """Return the HTTP response."""
         headers = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
         if self.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         return web.Response(
-            status=self.status,
-            body=_ENCODE(self.shape()),
-            content_type="application/problem+json",
-            headers=headers,
+            status=self.status, body=_ENCODE(self.shape()), content_type=PROBLEM, headers=headers
         )
 
 
 def json(value: Any, status: int = 200) -> web.Response:
-    """``value`` (a shape) as JSON."""
+    """Return ``value``, a shape, as a JSON response."""
     return web.Response(status=status, body=_ENCODE(value), content_type="application/json")
 
 
 async def caller_of(request: web.Request) -> Caller:
-    """The caller of the bearer key; 401 otherwise."""
+    """Return the caller of the bearer key. Raise ProblemError, 401, otherwise."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     caller = (
         await request.app[GATEWAY].access.caller(key.strip())
@@ -137,9 +133,9 @@ async def caller_of(request: web.Request) -> Caller:
 
 
 async def read_body(request: web.Request, most: int, timeout: float) -> tuple[bytes, int]:
-    """The body, up to ``most`` bytes, and its true size. A larger one is read to its end (bounded)
-    so that the client hears the refusal; a stalled one is given up, because aiohttp never times a
-    body out by itself."""
+    """Return the body, up to ``most`` bytes, and its true size. A larger one is read to its end
+    (bounded) so that the client hears the refusal. A stalled one is given up, because aiohttp never
+    times a body out by itself. Raise ProblemError, 400, then."""
     if request.content.is_eof():  # small bodies are here already; no timer is needed
         body = await request.content.read()
         return body, len(body)
@@ -160,7 +156,8 @@ async def read_body(request: web.Request, most: int, timeout: float) -> tuple[by
 
 
 def charset_of(request: web.Request) -> str | None:
-    """The charset of the Content-Type header, if any; 415 for a type that is not read as XML."""
+    """Return the charset of the Content-Type header, None without one. Raise ProblemError, 415, for
+    a type that is not read as XML."""
     header = request.headers.get("Content-Type", "")
     kind, _, rest = header.partition(";")
     if kind.strip().lower() not in XML_TYPES:
@@ -173,6 +170,7 @@ def charset_of(request: web.Request) -> str | None:
 
 
 def bad_parameter(name: str, value: str, wanted: str, wanted_en: str) -> ProblemError:
+    """Return a refusal, 400: a parameter has a value that cannot be used."""
     return ProblemError(
         400,
         [finding("QUERY.01", Place(field=name), found=value, wanted=wanted, wanted_en=wanted_en)],
@@ -182,7 +180,8 @@ def bad_parameter(name: str, value: str, wanted: str, wanted_en: str) -> Problem
 def whole_number(
     request: web.Request, name: str, default: int | None, *, low: int, high: int
 ) -> int | None:
-    """An integer query parameter; 400 when it is none or out of range."""
+    """Return an integer query parameter, ``default`` without one. Raise ProblemError, 400, for
+    anything else and for a number out of range."""
     text = request.query.get(name)
     if text is None or text == "":
         return default
@@ -194,8 +193,8 @@ def whole_number(
 
 
 def seq_no_of(request: web.Request) -> int:
-    """The SeqNo in the path; anything that is not 18 digits is not found, as an unknown number
-    is."""
+    """Return the SeqNo in the path. Raise ProblemError, 404, for anything that is not 18 digits, as
+    for an unknown number."""
     text = request.match_info["seq_no"]
     if len(text) == 18 and text.isascii() and text.isdigit():
         return int(text)
@@ -203,12 +202,14 @@ def seq_no_of(request: web.Request) -> int:
 
 
 def not_found(number: str) -> ProblemError:
-    """404, the same words whether the number does not exist or is another enterprise's."""
+    """Return a refusal, 404, in the same words whether the number does not exist or is another
+    enterprise's."""
     return ProblemError(404, [finding("ID.02", found=number)])
 
 
 def one_enterprise(request: web.Request, caller: Caller) -> str:
-    """The enterprise a call is about: ``enterprise=`` or the only one of the key."""
+    """Return the enterprise that a call is about: ``enterprise=`` or the only one of the key. Raise
+    ProblemError, 400, for another one."""
     named = request.query.get("enterprise")
     if named is None and len(caller.enterprises) == 1:
         return next(iter(caller.enterprises))

@@ -10,7 +10,6 @@ from aiohttp import web
 
 from gateway.api.http import (
     GATEWAY,
-    Parameter,
     ProblemError,
     Route,
     caller_of,
@@ -20,11 +19,11 @@ from gateway.api.http import (
     read_body,
 )
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
-from gateway.checks.intake import Opened, Submission
-from gateway.filing.refusals import Refusal
-from gateway.filing.submission import Clash, Incoming, Taken
-from gateway.queries.queries import API
-from gateway.queries.shapes import Links, MessageOut, Original, Problem, Submitted, Validated
+from gateway.base.web.openapi import Parameter
+from gateway.checks.opened import Opened, Submission
+from gateway.filing.refusals import RefusedMessage
+from gateway.filing.taken import Clash, Incoming, Taken
+from gateway.queries.shapes import API, Links, MessageOut, Original, Problem, Submitted, Validated
 from gateway.service import Gateway
 from gateway.store.keys import Caller
 from schemas.findings import Finding, Refused, finding
@@ -38,7 +37,7 @@ in a thread."""
 async def check(
     gateway: Gateway, body: bytes, caller: Caller, charset: str | None
 ) -> Submission | tuple[Finding, ...]:
-    """The submission, or the findings that forbid it."""
+    """Return the submission, or the findings that forbid it."""
     context = gateway.context(caller)
     try:
         if len(body) <= INLINE:
@@ -92,7 +91,7 @@ async def submit(request: web.Request) -> web.StreamResponse:
 
 
 def submitted(outcome: Taken, message_id: str) -> tuple[Submitted, int]:
-    """The answer to a message that is durable, and its HTTP status."""
+    """Return the answer to a message that is durable, and its HTTP status."""
     number = str(outcome.seq_no) if outcome.seq_no else None
     return Submitted(
         message_id=message_id,
@@ -128,7 +127,8 @@ def hand_in(gateway: Gateway, submission: Submission, caller: Caller) -> Awaitab
 
 
 async def taken(handed: Awaitable[Taken | Clash]) -> Taken:
-    """What became of it, once that is durable."""
+    """Return what became of it, once that is durable. Raise ProblemError for a clash or an
+    outage."""
     try:
         outcome = await handed
     except (Unavailable, CommitUnknown, StoreConflict) as error:
@@ -147,13 +147,15 @@ async def taken(handed: Awaitable[Taken | Clash]) -> Taken:
 async def keep(
     gateway: Gateway, caller: Caller, body: bytes, size: int, problem: ProblemError
 ) -> None:
-    """What is kept of a refusal."""
+    """Store what is kept of a refusal, and count it."""
     gateway.metrics.refused.labels(
         problem.findings[0].code if problem.findings else str(problem.status)
     ).inc()
     try:
         await gateway.refusals.keep(
-            Refusal(caller=caller.key, body=body, size=size or len(body), findings=problem.findings)
+            RefusedMessage(
+                caller=caller.key, body=body, size=size or len(body), findings=problem.findings
+            )
         )
     except Unavailable:
         return  # the client hears the refusal all the same
@@ -192,12 +194,12 @@ async def raw(request: web.Request) -> web.StreamResponse:
 async def _found(request: web.Request) -> tuple[MessageOut, bytes]:
     caller = await caller_of(request)
     message_id = request.match_info["message_id"]
-    found = await request.app[GATEWAY].queries.message(
+    message = await request.app[GATEWAY].queries.message(
         message_id, caller.operator, caller.enterprises
     )
-    if found is None:
+    if message is None:
         raise not_found(message_id)
-    return found
+    return message
 
 
 def _wants_xml(request: web.Request) -> bool:
@@ -226,7 +228,7 @@ def _acknowledgement(
     )
 
 
-ID = Parameter(name="message_id", place="path", required=True, zh="报文编号", en="message id")
+ID = Parameter(name="message_id", place="path", zh="报文编号", en="message id")
 ROUTES = (
     Route(
         method="POST",

@@ -8,16 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.api.http import (
-    GATEWAY,
-    Parameter,
-    ProblemError,
-    Route,
-    caller_of,
-    json,
-    not_found,
-    whole_number,
-)
+from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json, not_found, whole_number
+from gateway.base.web.openapi import Parameter
 from gateway.queries.shapes import ParkedList, ParkedOut, Problem
 from gateway.receipts.parked import Retried
 from schemas.findings import finding
@@ -25,7 +17,7 @@ from schemas.times import SHANGHAI
 
 
 async def operator(request: web.Request) -> None:
-    """401 without a key, 403 with one that is no operator's."""
+    """Raise ProblemError: 401 without a key, 403 with one that is no operator's."""
     if not (await caller_of(request)).admin:
         raise ProblemError(403, [finding("AUTH.03")])
 
@@ -51,7 +43,7 @@ async def list_all(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def found(request: web.Request) -> Any:
+async def parked_row(request: web.Request) -> Any:
     await operator(request)
     row = await request.app[GATEWAY].parked.one(number_of(request))
     if row is None:
@@ -60,12 +52,12 @@ async def found(request: web.Request) -> Any:
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    row = await found(request)
+    row = await parked_row(request)
     return json(shape(row, len(row.body), bytes(row.body).decode(errors="replace")))
 
 
 async def raw(request: web.Request) -> web.StreamResponse:
-    row = await found(request)
+    row = await parked_row(request)
     return web.Response(
         body=bytes(row.body),
         content_type="application/octet-stream",
@@ -102,7 +94,7 @@ def shape(row: Any, size: int, body: str | None = None) -> ParkedOut:
     )
 
 
-ID = Parameter(name="id", place="path", required=True, zh="编号", en="its number")
+ID = Parameter(name="id", place="path", zh="编号", en="its number")
 REFUSED = dict.fromkeys((401, 403, 404), Problem)
 ROUTES = (
     Route(

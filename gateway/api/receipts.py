@@ -7,7 +7,6 @@ from aiohttp import web
 
 from gateway.api.http import (
     GATEWAY,
-    Parameter,
     ProblemError,
     Route,
     bad_parameter,
@@ -16,6 +15,7 @@ from gateway.api.http import (
     one_enterprise,
     whole_number,
 )
+from gateway.base.web.openapi import Parameter
 from gateway.queries.shapes import Ack, Acked, Problem, ReceiptList
 from schemas.findings import Place, finding
 

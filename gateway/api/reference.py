@@ -6,7 +6,8 @@ from datetime import date
 
 from aiohttp import web
 
-from gateway.api.http import GATEWAY, Parameter, Route, bad_parameter, caller_of, json, not_found
+from gateway.api.http import GATEWAY, Route, bad_parameter, caller_of, json, not_found
+from gateway.base.web.openapi import Parameter
 from gateway.queries.shapes import CodeList, CodeOut, EnterpriseOut, Names, Problem, StatementList
 from schemas.codes import UnknownCodeList
 from schemas.times import SHANGHAI
@@ -15,20 +16,20 @@ from schemas.times import SHANGHAI
 async def enterprise(request: web.Request) -> web.StreamResponse:
     caller = await caller_of(request)
     code = request.match_info["code"]
-    found = request.app[GATEWAY].registry.enterprises.get(code)
-    if found is None:
+    known = request.app[GATEWAY].registry.enterprises.get(code)
+    if known is None:
         raise not_found(code)
     if code not in caller.enterprises:
-        return json(EnterpriseOut(code=found.code, name=found.name, credit_code=found.credit_code))
+        return json(EnterpriseOut(code=known.code, name=known.name, credit_code=known.credit_code))
     record, rows = await request.app[GATEWAY].queries.record(code)
     return json(
         EnterpriseOut(
-            code=found.code,
-            name=found.name,
-            credit_code=found.credit_code,
-            customs=found.customs,
-            dxp_id=found.dxp_id,
-            agents=tuple(sorted(found.agents)),
+            code=known.code,
+            name=known.name,
+            credit_code=known.credit_code,
+            customs=known.customs,
+            dxp_id=known.dxp_id,
+            agents=tuple(sorted(known.agents)),
             record=record or None,
             contacts=rows.get("GrtEtpsConcDt"),
             accounts=rows.get("GrtEtpsAcctDt"),
@@ -81,11 +82,7 @@ ROUTES = (
         tag="reference",
         zh="企业备案信息 (他企业只给名称和信用代码)",
         en="An enterprise's record; of a foreign one only its name and credit code",
-        parameters=(
-            Parameter(
-                name="code", place="path", required=True, zh="海关编码", en="enterprise code"
-            ),
-        ),
+        parameters=(Parameter(name="code", place="path", zh="海关编码", en="enterprise code"),),
         answers={200: EnterpriseOut, 401: Problem, 404: Problem},
     ),
     Route(
@@ -114,7 +111,7 @@ ROUTES = (
         zh="代码表",
         en="A code list",
         parameters=(
-            Parameter(name="name", place="path", required=True, zh="代码表名称", en="its name"),
+            Parameter(name="name", place="path", zh="代码表名称", en="its name"),
             Parameter(
                 name="on",
                 zh="有效日期",

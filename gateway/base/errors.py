@@ -1,12 +1,17 @@
 """Every error of ours, the tree on top. Foreign exceptions are translated once, at the frontier of
 each adapter.
 
-EportError ├── Unavailable the far side (broker, store) cannot be reached; nothing happened; try
-again │ └── Undelivered some messages of a batch were not taken; says which, and what to do with
-each ├── CommitUnknown the connection went away during COMMIT; the work may or may not be durable
-├── StoreConflict another writer was first (a guard found no row); run the unit again from the start
-├── DataRefused the database refused a value; the same batch can never succeed as it is └──
-BadSetting a setting is missing or wrong; one line for the operator
+::
+
+    EportError
+    ├── Unavailable        the far side (broker, store) cannot be reached; nothing happened
+    │   └── Undelivered    some messages of a batch were not taken; says which
+    ├── CommitUnknown      the connection went away during COMMIT; the work may be durable or not
+    ├── StoreConflict      another writer was first (a guard met no row); run the unit again
+    ├── DataRefused        the database refused a value; the same batch can never succeed as it is
+    └── BadSetting         a setting is missing or wrong; one line for the operator
+
+What is refused because of its content is no error of ours: ``schemas.findings.Refused``.
 """
 
 from __future__ import annotations
@@ -52,7 +57,7 @@ class CommitUnknown(EportError):
 
 
 class StoreConflict(EportError):
-    """A guarded update found no row: another writer was first."""
+    """A guarded update met no row: another writer was first."""
 
     code = "store-conflict"
     retryable = True

@@ -1,25 +1,24 @@
-"""The ports: Clock, Broker, Store. The whole list. Every sentence here is a rule that the contract
-suites hold adapters to.
+"""The ports: Clock, Broker, Store. The whole list, with the Observer that measures two of them.
+Every sentence here is a rule that the contract suites hold adapters to.
 
 **Broker.** ``publish`` returns when every message is durable on the far side, and raises
-  Unavailable when it cannot say so
-(a time-out means *unknown*, never *failed*: the caller offers the same ids again and the far side
-drops what it has). Undelivered, its subclass, names messages that the consumer did not take, for
-brokers that store nothing themselves. ``consume`` hands over batches; the consumer answers one
-Disposition per message, in order, after its commit:
+Unavailable when it cannot say so. A time-out means *unknown*, never *failed*: the caller offers the
+same ids again and the far side drops what it has. Undelivered, its subclass, names messages that
+the consumer did not take, for brokers that store nothing themselves. ``consume`` hands over
+batches; the consumer answers one Disposition per message, in order, after its commit:
 
-========= ==========================================================================================
-ACK durable here; never handed over again RETRY failed; handed over again after ``after`` seconds,
-with ``attempts`` one higher WAIT not yet: its predecessor is missing; handed over again after
-``after`` seconds, no try counted PARK can never succeed; set aside with ``reason``, visible, its
-neighbours not delayed =========
-==========================================================================================
+=====  =========================================================================================
+ACK    durable here; never handed over again
+RETRY  failed; handed over again after ``after`` seconds, with ``attempts`` one higher
+WAIT   not yet, its predecessor is missing; handed over again after ``after`` seconds, no try
+       counted
+PARK   can never succeed; set aside with ``reason``, visible, its neighbours not delayed
+=====  =========================================================================================
 
 **Store.** A unit is a plain synchronous function on a SQLAlchemy Connection, run in a worker thread
-  that owns the connection.
-A write unit is one transaction and may be run again from its start, so it must not touch anything
-but its connection and its own locals. Reads have connections of their own and never wait for the
-writer.
+that owns the connection. A write unit is one transaction and may be run again from its start. What
+it leaves outside of its connection must therefore be set anew by every run, never added to. Reads
+have connections of their own and never wait for the writer.
 """
 
 from __future__ import annotations
@@ -111,6 +110,19 @@ class Broker(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Observer(Protocol):
+    """Takes the measurements of store and relay. Called on the usual path and by any thread: it is
+    quick and raises nothing."""
+
+    def committed(self, seconds: float) -> None:
+        """Take the time of one write transaction, from its start to its commit."""
+        ...
+
+    def published(self, seconds: float) -> None:
+        """Take the time of one hand-over to the broker, up to its confirm."""
+        ...
 
 
 class Store(Protocol):

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -21,7 +21,7 @@ import msgspec
 from gateway.base.batching import gathered
 from gateway.base.errors import CommitUnknown, Unavailable, Undelivered
 from gateway.base.message import Message
-from gateway.base.ports import Broker, Disposition
+from gateway.base.ports import Broker, Disposition, Observer
 
 log = logging.getLogger("eport.relay")
 GRACE = 0.05
@@ -54,7 +54,7 @@ class Parcels(Protocol):
     """The owner's side of the outbox."""
 
     async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
-        """Parcels that may be sent now, oldest first, leaving out the ids in ``without``."""
+        """Return parcels that may be sent now, oldest first, without the ids in ``without``."""
         ...
 
     async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
@@ -62,14 +62,14 @@ class Parcels(Protocol):
         ...
 
     async def next_due(self) -> float | None:
-        """Seconds until the next parcel is due, negative when it is overdue; None when there is
-        none."""
+        """Return the seconds until the next parcel is due, negative when it is overdue; None
+        without one."""
         ...
 
 
 class Relay:
     """One relay per queue and process. ``most``: messages in one hand-over; ``room``: messages kept
-    in memory."""
+    in memory. ``observer`` takes the times of hand-overs."""
 
     def __init__(
         self,
@@ -81,11 +81,12 @@ class Relay:
         room: int = 4000,
         poll: float = 1.0,
         longest_pause: float = 2.0,
+        observer: Observer | None = None,
     ) -> None:
         self._broker, self._queue, self._parcels = broker, queue, parcels
         self._most, self._room, self._poll, self._longest = most, room, poll, longest_pause
         self._offered: deque[Parcel] = deque()
-        self._held = 0
+        self._kept = 0
         self._fetched: dict[int, None] = {}
         self._behind = True  # look into the store at start
         self._wake = asyncio.Event()
@@ -98,14 +99,14 @@ class Relay:
         # whether the far side took or refused the last hand-over, whatever became of it here
         self._far = True
         self.available = True
-        self.on_publish: Callable[[float], None] | None = None
+        self._observer = observer
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
 
     def offer(self, parcels: Sequence[Parcel]) -> None:
-        """Parcels just committed. Beyond the room they are left to the store: memory stays flat
-        during an outage."""
+        """Take parcels just committed. Beyond the room they are left to the store: memory stays
+        flat during an outage."""
         if (
             not self.available and self._far
         ):  # it was the store that was away, and what it has just stored says that it is back
@@ -113,11 +114,11 @@ class Relay:
         for parcel in parcels:
             if parcel.id in self._fetched:  # the store was quicker than this offer
                 continue
-            if self._held >= self._room or not self.available:
+            if self._kept >= self._room or not self.available:
                 self._behind = True
                 continue
             self._offered.append(parcel)
-            self._held += len(parcel.messages)
+            self._kept += len(parcel.messages)
         self._rests.clear()
         # else the pause or a consumer wakes it: a look into the store for every commit would halve
         # the intake
@@ -204,7 +205,7 @@ class Relay:
             raise
 
     def _reaped(self) -> bool:
-        """Whether a hand-over has ended well since the last look; raises what went wrong with
+        """Return whether a hand-over has ended well since the last look. Raise what went wrong with
         one."""
         ended = False
         while self._under_way and self._under_way[0][0].done():
@@ -213,7 +214,8 @@ class Relay:
         return ended
 
     async def _stirred(self) -> None:
-        """Until a hand-over has ended, or there is something for another one and room for it."""
+        """Wait until a hand-over has ended, or there is something for another one and room for
+        it."""
         room = len(self._under_way) < self._broker.window
         self._wake.clear()
         if room and self._offered:
@@ -228,13 +230,14 @@ class Relay:
             woken.cancel()
 
     async def _landed(self) -> None:
-        """Until nothing is under way. What failed stays in the store and is found there."""
+        """Wait until nothing is under way. What failed stays in the store, where the next look
+        meets it."""
         await asyncio.gather(*[future for future, _ in self._under_way], return_exceptions=True)
         self._under_way.clear()
 
     async def _look_for_late_ones(self) -> None:
-        """Now and then also at load, when the store is never looked at otherwise: what was left
-        over must not wait for a quiet hour."""
+        """Look into the store now and then also at load, when nothing else does: what was left over
+        must not wait for a quiet hour."""
         now = time.monotonic()
         if now - self._looked < self._poll:
             return
@@ -243,9 +246,9 @@ class Relay:
         self._late = seconds is not None and seconds < -LATE
 
     def _forget(self) -> None:
-        """Leave everything to the store: order is kept and nothing is held twice."""
+        """Leave everything to the store: order stays and nothing is in memory twice."""
         self._offered.clear()
-        self._held = 0
+        self._kept = 0
         self._behind = True
 
     async def _next(self) -> list[Parcel]:
@@ -253,23 +256,23 @@ class Relay:
         if self._late or (self._behind and not self._offered):
             self._behind = self._late = False
             most = self._most if self.available else PROBE
-            found = await self._parcels.due(
+            due = await self._parcels.due(
                 most,
                 frozenset(p.id for p in self._offered).union(*[ids for _, ids in self._under_way]),
             )
             known = {p.id for p in self._offered}
-            self._fetched.update(dict.fromkeys(p.id for p in found))
+            self._fetched.update(dict.fromkeys(p.id for p in due))
             while len(self._fetched) > 4096:
                 del self._fetched[next(iter(self._fetched))]
-            self._offered.extendleft(reversed([p for p in found if p.id not in known]))
-            self._held = sum(len(p.messages) for p in self._offered)
-            if sum(len(p.messages) for p in found) >= most:
+            self._offered.extendleft(reversed([p for p in due if p.id not in known]))
+            self._kept = sum(len(p.messages) for p in self._offered)
+            if sum(len(p.messages) for p in due) >= most:
                 self._behind = True
-        await gathered(lambda: self._held, self._most)
+        await gathered(lambda: self._kept, self._most)
         began, size = self._handed
         if (
             size >= LARGE
-            and 0 < self._held < self._most
+            and 0 < self._kept < self._most
             and (left := began + self._broker.pace - time.monotonic()) > 0
         ):
             await asyncio.sleep(left)
@@ -279,7 +282,7 @@ class Relay:
             parcel = self._offered.popleft()
             batch.append(parcel)
             size += len(parcel.messages)
-        self._held -= size
+        self._kept -= size
         self._handed = (time.monotonic(), size)  # with nothing to hand over: the pace begins anew
         return batch
 
@@ -297,8 +300,8 @@ class Relay:
             self._far = False
             raise
         self._far = True
-        if self.on_publish:
-            self.on_publish(time.perf_counter() - began)
+        if self._observer:
+            self._observer.published(time.perf_counter() - began)
         await self._parcels.settle(batch, rest)
         if log.isEnabledFor(logging.INFO):
             for message in (m for parcel in batch for m in parcel.messages):

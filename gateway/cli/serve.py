@@ -13,7 +13,7 @@ from gateway.base.clock.business import SystemClock
 from gateway.base.clock.followed import FollowedClock
 from gateway.base.ports import Broker
 from gateway.base.process.home import Keys
-from gateway.base.process.serving import Leave, Side
+from gateway.base.process.serving import Leave, OpenStore, Side
 from gateway.base.settings import Settings
 from gateway.base.store.sql import SqlStore
 from gateway.bootstrap import make_gateway, warm
@@ -24,14 +24,14 @@ from schemas.times import micros
 
 @contextlib.asynccontextmanager
 async def _gateway(
-    settings: Settings, store: SqlStore, broker: Broker, keys: Keys
+    settings: Settings, open_store: OpenStore, broker: Broker, keys: Keys
 ) -> AsyncIterator[tuple[web.Application, Leave]]:
     followed = (
         FollowedClock(key=settings.clock_key or keys.operator_key) if settings.clock_url else None
     )
     gateway = make_gateway(
         settings,
-        store=store,
+        open_store=open_store,
         broker=broker,
         clock=followed or SystemClock(),
         alone=False,
@@ -42,11 +42,8 @@ async def _gateway(
     await warm(gateway)
     await gateway.start()
 
-    def leave() -> None:
-        gateway.ready = False
-
     try:
-        yield make_app(gateway), leave
+        yield make_app(gateway), gateway.leave
     finally:
         await gateway.close()
         if followed is not None:

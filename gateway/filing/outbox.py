@@ -19,8 +19,8 @@ from gateway.base.ports import Clock, Disposition, Verdict
 from gateway.base.relay import Parcel
 from gateway.base.store.prepared import array
 from gateway.base.store.sql import SqlStore
-from gateway.filing.submission import Submissions
-from gateway.store.archive import ATTACHMENTS, LEASE, REPORT, inner_document, report_message
+from gateway.filing.dispatch import Dispatch
+from gateway.store.archive import ATTACHMENTS, LEASE, Flag, inner_document, report_message
 from gateway.store.sql import Verbs
 from handlers.declaration import Declaration, Entry, sent
 from schemas.package import open_package
@@ -35,11 +35,18 @@ class Outbox:
     one need no waiting."""
 
     def __init__(
-        self, *, store: SqlStore, verbs: Verbs, reader: XmlReader, wall: Clock, alone: bool
+        self,
+        *,
+        store: SqlStore,
+        verbs: Verbs,
+        reader: XmlReader,
+        dispatch: Dispatch,
+        clock: Clock,
+        wall: Clock,
+        alone: bool,
     ) -> None:
-        self._store, self._verbs, self._reader, self._wall = store, verbs, reader, wall
-        self._alone = alone
-        self.messages: Submissions
+        self._store, self._verbs, self._reader, self._dispatch = store, verbs, reader, dispatch
+        self._clock, self._wall, self._alone = clock, wall, alone
 
     async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
         at = micros(self._wall.now())
@@ -65,7 +72,7 @@ class Outbox:
         return await self._store.write(unit)
 
     async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
-        at, wall = micros(self.messages.clock.now()), micros(self._wall.now())
+        at, wall = micros(self._clock.now()), micros(self._wall.now())
         # the declarations as they are now: only in the run after one in which another writer was
         # first
         read = False
@@ -172,7 +179,7 @@ class Outbox:
         messages: list[Message] = []
         notes: list[tuple[int, Declaration | None]] = []
         for mid, body, message_type, seq_no, attempt, flag, message_id, at in rows:
-            if flag == REPORT:
+            if flag == Flag.REPORT:
                 report = report_message(message_id, bytes(body))
                 messages.append(
                     Message(id=report.id, body=report.body, headers=report.headers, attempts=tries)
@@ -181,7 +188,7 @@ class Outbox:
                 continue
             document = inner_document(self._reader, bytes(body))
             sender = open_package(self._reader.read(document)).envelope.sender_id
-            message = self.messages.message_for(
+            message = self._dispatch.message_for(
                 seq_no,
                 attempt if seq_no else mid,
                 document,

@@ -26,10 +26,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.base.batching import Batcher, halving
 from gateway.base.message import Message
 from gateway.base.relay import Parcel
-from gateway.checks.intake import Submission
-from gateway.filing.submission import Clash, Incoming, Submissions, Taken, Unit, content_of
+from gateway.checks.opened import Submission
+from gateway.filing.submission import Submissions
+from gateway.filing.taken import Clash, Incoming, Taken, Unit, content_of
 from gateway.store import tables as t
-from gateway.store.archive import AFTER, BEFORE, LEASE, inner_document
+from gateway.store.archive import LEASE, Flag, inner_document
 from gateway.store.numbers import seq_no_start
 from handlers.contract import Facets
 from handlers.declaration import REGISTERED, Content, Declaration, filed, withdrawn
@@ -43,7 +44,7 @@ WAITING = ""
 """Kind of the draft that holds attachments whose declaration has not come."""
 
 
-class _Refused(Exception):
+class _Undone(Exception):
     """Nothing of this pocket is stored; the savepoint goes back."""
 
     def __init__(self, clash: Clash) -> None:
@@ -109,8 +110,8 @@ class Assembly(Submissions):
         try:
             with connection.begin_nested():
                 return self._pocket(connection, item, mid, seq, outbox, now)
-        except _Refused as refused:
-            return refused.clash, None
+        except _Undone as undone:
+            return undone.clash, None
 
     def _pocket(
         self, connection: Connection, item: Incoming, mid: int, seq: int, outbox: int, now: datetime
@@ -120,7 +121,7 @@ class Assembly(Submissions):
         unit = Unit(outcomes=[])
         self._verbs.archive.many(connection, [self._archive_row(item, mid, seq, at)])
         if not self._verbs.winners(connection, [mid]):
-            return self._repeated(connection, item, unit, [item], [mid]), None
+            return self._repeats.repeated(connection, item, unit, [item], [mid]), None
         group = self._group(connection, item.submission, seq)
         attached = item.submission.attachment is not None
         outcome, messages = (self._attached if attached else self._structured)(
@@ -223,7 +224,7 @@ class Assembly(Submissions):
             connection, item, content, mid, seq, held, by_key, unit, at
         )
         if isinstance(outcome, Clash):
-            raise _Refused(outcome)
+            raise _Undone(outcome)
         verbs.add_declarations(connection, list(unit.added.values()))
         verbs.move(connection, list(unit.refiled.values()), refile=True)
         verbs.add_entries(connection, unit.entries)
@@ -239,7 +240,7 @@ class Assembly(Submissions):
             (
                 i,
                 d,
-                self.message_for(
+                self._dispatch.message_for(
                     d.seq_no, d.attempt, s.document, s.envelope.sender_id, s.handler.code, now
                 ),
             )
@@ -280,7 +281,7 @@ class Assembly(Submissions):
             warnings=submission.warnings,
             status=Status.DRAFT if held.status in EDITABLE else Status.DECLARED,
         )
-        flag = BEFORE if held.status in EDITABLE else AFTER
+        flag = Flag.FILE_BEFORE if held.status in EDITABLE else Flag.FILE_AFTER
         connection.execute(
             update(t.messages)
             .where(t.messages.c.id == mid)
@@ -385,7 +386,7 @@ class Assembly(Submissions):
             out.append(
                 (
                     row.id,
-                    self.message_for(
+                    self._dispatch.message_for(
                         held.seq_no,
                         held.attempt,
                         document,
@@ -427,7 +428,7 @@ def _digest(reader: XmlReader, submission: Submission) -> bytes:
     return hashlib.sha256(etree.tostring(business, method="c14n", exclusive=True)).digest()
 
 
-def _refusal(why: Finding, held: Declaration | None) -> _Refused:
+def _refusal(why: Finding, held: Declaration | None) -> _Undone:
     original = (
         None
         if held is None
@@ -438,7 +439,7 @@ def _refusal(why: Finding, held: Declaration | None) -> _Refused:
             "status": held.status.value,
         }
     )
-    return _Refused(Clash(http=409, findings=(why,), original=original))
+    return _Undone(Clash(http=409, findings=(why,), original=original))
 
 
 def _of(table: Any, enterprise: str, pocket_id: str) -> Any:

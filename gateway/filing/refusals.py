@@ -22,8 +22,13 @@ HEAD = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """One refused message."""
+class RefusedMessage:
+    """A refused message on its way into the store.
+
+    Attributes:
+        caller: The key that sent it.
+        size: Bytes of the whole body; ``body`` may be its beginning.
+    """
 
     caller: str
     body: bytes
@@ -45,12 +50,12 @@ class Refusals:
             kept,
         )
         self._since_trim: dict[str, int] = {}
-        self.batcher: Batcher[Refusal, None] = Batcher(self._flush)
+        self.batcher: Batcher[RefusedMessage, None] = Batcher(self._flush)
 
-    async def keep(self, refusal: Refusal) -> None:
-        await self.batcher.put(refusal)
+    async def keep(self, refused: RefusedMessage) -> None:
+        await self.batcher.put(refused)
 
-    async def _flush(self, items: Sequence[Refusal]) -> list[None]:
+    async def _flush(self, items: Sequence[RefusedMessage]) -> list[None]:
         at = micros(self._clock.now())
         ids = await self._numbers.take("refusals", len(items))
         rows = [

@@ -29,7 +29,7 @@ from gateway.base.store.sql import SqlStore
 from gateway.receipts.customs_reader import CustomsReader, Item, Reading, Report, Target, Unreadable
 from gateway.receipts.pushes import Contradiction, Gathered, Missing, Pushes
 from gateway.receipts.undeliverable import Reports
-from gateway.store.archive import LEASE
+from gateway.store.archive import LEASE, Flag
 from gateway.store.numbers import Numbers, seq_no_start
 from gateway.store.registers import Registers, newer
 from gateway.store.registry import Registry
@@ -49,6 +49,7 @@ from schemas.times import SHANGHAI, micros
 
 log = logging.getLogger("eport.reception")
 QUEUE = "eport.gateway"
+FROM_CUSTOMS = Flag.FROM_CUSTOMS.value
 SLICE = 32
 """Messages read before the loop gets a turn for others."""
 TRIES = 5
@@ -57,7 +58,11 @@ OPEN = frozenset({Status.DECLARED, Status.SENT, Status.RECEIVED, Status.REVIEW})
 
 
 class Reception:
-    """Consumes the queue ``eport.gateway``."""
+    """Consumes the queue ``eport.gateway``.
+
+    ``on_batch`` is told the size of each batch, ``on_applied`` the type and the number of messages
+    that were applied, ``on_moved`` a status and the business seconds that led to it.
+    """
 
     def __init__(
         self,
@@ -75,6 +80,9 @@ class Reception:
         wall: Clock,
         deadline: float,
         answers: Mapping[str, AnswerHandler],
+        on_batch: Callable[[int], None] | None = None,
+        on_applied: Callable[[str, int], None] | None = None,
+        on_moved: Callable[[str, float], None] | None = None,
     ) -> None:
         self._store, self._verbs, self._numbers, self._reader = store, verbs, numbers, reader
         self._registers, self._registry, self._pushes = (
@@ -86,9 +94,7 @@ class Reception:
         self._broker, self._clock, self._wall, self._deadline = broker, clock, wall, deadline
         self._answers = answers
         self._subscription: Subscription | None = None
-        self.on_applied: Callable[[str, int], None] | None = None
-        self.on_moved: Callable[[str, float], None] | None = None
-        self.batch_size: Callable[[int], None] | None = None
+        self._on_batch, self._on_applied, self._on_moved = on_batch, on_applied, on_moved
         self._waits: bool | None = (
             None  # whether the store holds waiting marks; None: not looked yet
         )
@@ -103,8 +109,8 @@ class Reception:
 
     async def on_batch(self, messages: Sequence[Message]) -> list[Disposition]:
         """One disposition per message, after the commit that makes it true."""
-        if self.batch_size:
-            self.batch_size(len(messages))
+        if self._on_batch:
+            self._on_batch(len(messages))
         results = await halving(messages, self._write)
         out: list[Disposition] = []
         for message, result in zip(messages, results, strict=True):
@@ -172,12 +178,12 @@ class Reception:
                         "verdict": said.verdict.value,
                     },
                 )
-        if self.on_moved:
+        if self._on_moved:
             for status, seconds in moves:
-                self.on_moved(status, seconds)
-        if self.on_applied:
+                self._on_moved(status, seconds)
+        if self._on_applied:
             for message_type, count in counts.items():
-                self.on_applied(message_type, count)
+                self._on_applied(message_type, count)
         return out
 
     def _unit(
@@ -213,7 +219,7 @@ class Reception:
                 r.message_type,
                 t.seq_no if t else None,
                 t.attempt if t else 0,
-                2,
+                FROM_CUSTOMS,
                 hashlib.sha256(r.body).digest(),
                 r.body,
                 None,
@@ -349,7 +355,7 @@ class Reception:
         )
         now, entries = answered(declaration, content, attempt, mid, at)
         unit.put(now)
-        unit.entries += entries
+        unit.entries.extend(entries)
         moved = any(not e.stale for e in entries)
         # An approval may come in parts, or twice: the document counts whichever brings it, and an
         # older one is no newer register.

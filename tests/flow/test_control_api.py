@@ -13,9 +13,9 @@ from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from customs_sim.cases.settings import CustomsSettings
 from customs_sim.cli.app import control_app
 from customs_sim.control.access import local
-from customs_sim.control.problems import Refusal
 from gateway.base.errors import Unavailable, Undelivered
 from gateway.base.message import Message
+from schemas.findings import Refused
 from tests.customs_factories import CASH, LETTER, House, declaration, gateway_id, seq_of
 
 KEY = "operator-key-of-this-test"
@@ -360,7 +360,7 @@ async def test_a_caller_from_another_machine_needs_the_key() -> None:
     request = make_mocked_request(
         "GET", V1 + "/worklist", headers={"Host": "localhost"}, transport=Transport()
     )
-    with pytest.raises(Refusal) as raised:
+    with pytest.raises(Refused) as raised:
         local(request)
     assert raised.value.status == 401
 

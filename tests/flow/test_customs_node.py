@@ -658,16 +658,16 @@ async def test_an_unknown_profile_is_refused() -> None:
 
 async def test_held_customs_takes_nothing_until_it_is_released() -> None:
     async with House() as house:
-        await house.node.hold()
-        await house.node.hold()
+        await house.node.pause()
+        await house.node.pause()
         with pytest.raises(Unavailable):
             await house.gateway.send(declaration(1))
-        assert house.node.held
-        await house.node.release()
-        await house.node.release()
+        assert house.node.paused
+        await house.node.resume()
+        await house.node.resume()
         await house.gateway.send(declaration(1))
         await house.gateway.answered(2)
-        assert not house.node.held
+        assert not house.node.paused
 
 
 async def test_answers_wait_in_the_outbox_while_nobody_listens(tmp_path: Path) -> None:

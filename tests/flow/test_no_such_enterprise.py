@@ -101,7 +101,7 @@ async def test_the_report_is_durable_with_the_park_and_is_read_again_as_it_was_o
         )
         gateway = make_gateway(
             settings_of(tmp_path),
-            store=stores.open(),
+            open_store=lambda observer: stores.open(observer=observer),
             broker=pair.gateway.broker,
             clock=pair.clock,
             alone=True,

@@ -1094,7 +1094,7 @@ async def test_periods_touch_and_the_opening_is_the_former_closing(desk: Desk) -
     desk.post(Event.PAID, 200, levy=L)
     with pytest.raises(StatementRefused) as refused:
         desk.issue("2026-11-26", "2026-11-25")
-    assert "衔接" in refused.value.zh
+    assert "衔接" in refused.value.findings[0].message_zh
     with pytest.raises(StatementRefused):
         desk.issue("2026-11-27")
     two = desk.issue("2026-11-26", "2026-11-24")
@@ -1102,7 +1102,7 @@ async def test_periods_touch_and_the_opening_is_the_former_closing(desk: Desk) -
     assert {x.no for x in one.lines} & {x.no for x in two.lines} == set()
     with pytest.raises(StatementRefused) as refused:
         desk.issue("2026-11-26")
-    assert two.no in refused.value.zh
+    assert two.no in refused.value.findings[0].message_zh
 
 
 async def test_the_first_statement_may_begin_later_and_opens_with_what_was_there(

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -356,6 +357,7 @@ def wander(walk: Walk, steps: int, seed: int, every: int) -> None:
     walk.check()
 
 
+@pytest.mark.slow
 def test_thousands_of_random_events_keep_the_books_whole_on_every_store(stores: Stores) -> None:
     store = stores.open()
     store.write_here(create)

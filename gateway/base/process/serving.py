@@ -19,7 +19,7 @@ from aiohttp import web
 from gateway.base.broker.rabbitmq import AmqpBroker
 from gateway.base.errors import BadSetting
 from gateway.base.logs import configure
-from gateway.base.ports import Broker
+from gateway.base.ports import Broker, Observer
 from gateway.base.process.home import Keys, home_keys, write_file
 from gateway.base.process.loop import keep_to_one_processor, run_loop, settle
 from gateway.base.process.workers import Lines, Supervisor, command, reserve
@@ -28,6 +28,10 @@ from gateway.base.store.migrations import upgrade
 from gateway.base.store.sql import SqlStore
 
 Leave = Callable[[], None]
+
+
+OpenStore = Callable[[Observer], SqlStore]
+"""Opens the store of a process for an observer; the process closes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ class Side:
     seed: Callable[[SqlStore, Keys], None]
     prepare: Callable[[SqlStore, Settings, Broker], Awaitable[None]]
     running: Callable[
-        [Settings, SqlStore, Broker, Keys],
+        [Settings, OpenStore, Broker, Keys],
         contextlib.AbstractAsyncContextManager[tuple[web.Application, Leave]],
     ]
     part: Callable[[str, Keys, bool], dict[str, Any]]
@@ -53,7 +57,7 @@ class Side:
 def serve(
     side: Side, settings: Settings, *, demo: bool, ready_file: Path | None, worker: str
 ) -> int:
-    """The supervisor, or with ``worker`` one of its processes."""
+    """Run the supervisor, or with ``worker`` one of its processes."""
     configure(settings.log_format, settings.log_level)
     if not settings.amqp_url:
         raise BadSetting(
@@ -91,8 +95,8 @@ async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Pat
         await store.close()
     if settings.workers > 1 and not hasattr(socket, "SO_REUSEPORT"):
         raise BadSetting("this system cannot share a port between processes; use --workers 1")
-    held = reserve(settings.host, side.port(settings), side.option)
-    port = held.getsockname()[1]
+    reserved = reserve(settings.host, side.port(settings), side.option)
+    port = reserved.getsockname()[1]
     os.environ |= {
         f"EPORT_{k.upper()}": str(v)
         for k, v in settings.model_dump(include=settings.model_fields_set).items()
@@ -117,17 +121,16 @@ async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Pat
             command(side.name), settings.workers, drain=settings.drain + settings.leave + 10
         ).run(ready)
     finally:
-        held.close()
+        reserved.close()
         if ready_file is not None:
             await asyncio.to_thread(ready_file.unlink, missing_ok=True)
 
 
 async def _work(side: Side, settings: Settings, lines: Lines) -> None:
-    """One worker: until stopped, then readiness false, then no more requests, then what is under
-    way."""
+    """Run one worker: until stopped, then readiness false, then no more requests, then what is
+    under way."""
     stop = asyncio.create_task(lines.until_stopped())
     keys = home_keys(settings.home)
-    store = SqlStore(side.store_url(settings))
     broker = AmqpBroker(
         settings.amqp_url,
         prefix=settings.queue_prefix,
@@ -135,9 +138,16 @@ async def _work(side: Side, settings: Settings, lines: Lines) -> None:
         timeout=settings.amqp_timeout,
     )
     async with contextlib.AsyncExitStack() as closing:
-        closing.push_async_callback(store.close)
         closing.push_async_callback(broker.close)
-        app, leave = await closing.enter_async_context(side.running(settings, store, broker, keys))
+
+        def open_store(observer: Observer) -> SqlStore:
+            store = SqlStore(side.store_url(settings), observer=observer)
+            closing.push_async_callback(store.close)
+            return store
+
+        app, leave = await closing.enter_async_context(
+            side.running(settings, open_store, broker, keys)
+        )
         settle()
         runner = web.AppRunner(
             app,

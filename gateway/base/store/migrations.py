@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, inspect, text
 
 from gateway.base.store.sql import SqlStore
 
@@ -21,18 +21,18 @@ def version_table(side: str) -> str:
 
 
 def current(connection: Connection, side: str) -> str | None:
-    """The revision that the database is at; None when it has none."""
+    """Return the revision that the database is at; None when it has none."""
     if not inspect(connection).has_table(version_table(side)):
         return None
-    found: str | None = connection.execute(
+    revision: str | None = connection.execute(
         text(f"SELECT version_num FROM {version_table(side)}")
     ).scalar()
-    return found
+    return revision
 
 
 def head(package: str) -> str:
-    """The newest revision of a side's scripts. Kept in a file, so that a start with nothing to do
-    need not load Alembic."""
+    """Return the newest revision of a side's scripts. It stands in a file, so that a start with
+    nothing to do need not load Alembic."""
     return (
         resources.files(package)
         .joinpath("migrations", HEAD_FILE)
@@ -42,11 +42,11 @@ def head(package: str) -> str:
 
 
 def upgrade(store: SqlStore, *, side: str, package: str, to: str = "head") -> bool:
-    """Bring the store to revision ``to``; True when something was done."""
+    """Bring the store to revision ``to``. Return whether something was done."""
     if to == "head" and store.read_here(lambda c: current(c, side)) == head(package):
         return False
 
-    def unit(connection: Connection) -> None:
+    def bring(connection: Connection) -> None:
         from alembic import command
 
         if (
@@ -57,17 +57,33 @@ def upgrade(store: SqlStore, *, side: str, package: str, to: str = "head") -> bo
                 return
         command.upgrade(config(side, package, connection), to)
 
-    store.write_here(unit)
+    store.write_here(bring)
     return True
 
 
 def config(side: str, package: str, connection: Connection | None) -> Any:
-    """Alembic's configuration without an ini file."""
+    """Return Alembic's configuration, without an ini file."""
     from alembic.config import Config
 
     folder = Path(str(resources.files(package).joinpath("migrations")))
-    found = Config()
-    found.set_main_option("script_location", str(folder).replace("%", "%%"))
-    found.attributes["connection"] = connection
-    found.attributes["version_table"] = version_table(side)
-    return found
+    made = Config()
+    made.set_main_option("script_location", str(folder).replace("%", "%%"))
+    made.attributes["connection"] = connection
+    made.attributes["version_table"] = version_table(side)
+    return made
+
+
+def run(metadata: MetaData) -> None:
+    """Run the scripts that Alembic chose, on the connection of ``config``: the whole of a side's
+    ``env.py``."""
+    from alembic import context
+
+    options = context.config.attributes
+    context.configure(
+        connection=options["connection"],
+        target_metadata=metadata,
+        version_table=options["version_table"],
+        transactional_ddl=False,
+        render_as_batch=True,
+    )
+    context.run_migrations()

@@ -1,0 +1,77 @@
+"""The calls about the archive: the list and a message as it is. Reads requests, asks the node,
+writes answers. Decides nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from customs_sim.control.calls import PAGED, TRACE, VIEWER, Call
+from customs_sim.control.http import node_of, number_of, words_of
+from customs_sim.control.problems import cursor_of, instant_of, json, limit_of
+from customs_sim.desk import views
+from customs_sim.desk.refusal import unknown
+from customs_sim.node import ArchiveLine
+from gateway.base.web.openapi import Parameter
+
+
+async def messages(request: web.Request) -> web.Response:
+    page = await node_of(request).messages(
+        words_of(request), limit=limit_of(request), cursor=cursor_of(request)
+    )
+    return json(
+        {"items": [_line(line) for line in page.rows], "total": page.total, "next": page.next}
+    )
+
+
+async def raw(request: web.Request) -> web.Response:
+    archived = await node_of(request).office.store.read(
+        lambda c: views.message(c, number_of(request, "id"))
+    )
+    if archived is None:
+        raise unknown("id", request.match_info["id"], "报文", "message")
+    name = f"{archived.message_type[:20]}-{archived.id}.xml"
+    return web.Response(
+        body=archived.body,
+        content_type="application/xml",
+        headers={
+            "X-Content-Type-Options": "nosniff",
+            "Content-Disposition": f'attachment; filename="{name}"',
+        },
+    )
+
+
+def _line(line: ArchiveLine) -> dict[str, Any]:
+    return line._asdict() | {"at": instant_of(line.at)}
+
+
+CALLS = (
+    Call(
+        method="GET",
+        path="/messages",
+        handle=messages,
+        role=VIEWER,
+        tag=TRACE,
+        zh="报文存档, 新的在前",
+        en="The archive, newest first",
+        parameters=(
+            *PAGED,
+            Parameter(
+                name="q",
+                zh="编号、企业代码或报文类型",
+                en="a number, an enterprise's code or a message type",
+            ),
+        ),
+    ),
+    Call(
+        method="GET",
+        path="/messages/{id}/raw",
+        handle=raw,
+        role=VIEWER,
+        tag=TRACE,
+        zh="报文原件",
+        en="A message as received or sent",
+        parameters=(Parameter(name="id", zh="存档号", en="archive id", place="path"),),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What both HTTP interfaces share: their OpenAPI document and the readable page of it."""
