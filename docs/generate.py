@@ -3,7 +3,8 @@ metrics.
 
 Each page keeps what people wrote around a part between two markers; only that part is replaced, and
 every list in it is read from the code. ``python docs/generate.py`` writes, ``--check`` only looks
-(exit 1). ``tests/test_docs.py`` holds the pages to it.
+(exit 1), ``--house`` prints the figures of the house instead. ``tests/test_docs.py`` holds the
+pages to it.
 """
 
 from __future__ import annotations
@@ -157,7 +158,8 @@ class Page:
         tree = self.schemas.tree(name)
         roots = list(tree.iterchildren(f"{XS}element"))
         rows = [row for root in roots for row in self._element(tree, root, 0, "")]
-        return f"## {name}\n\n{self._head(name, tree)}\n\n{table(self.HEADS, (row.cells() for row in rows))}"
+        shown = table(self.HEADS, (row.cells() for row in rows))
+        return f"## {name}\n\n{self._head(name, tree)}\n\n{shown}"
 
     def part(self, name: str) -> str:
         tree = self.parts[name]
@@ -167,7 +169,8 @@ class Page:
             for child in kind.iterchildren(etree.Element)
             for row in self._content(tree, child, 0, "")
         ]
-        return f"### {name}\n\n{both(*said(kind))}\n\n{table(self.HEADS, (row.cells() for row in rows))}"
+        shown = table(self.HEADS, (row.cells() for row in rows))
+        return f"### {name}\n\n{both(*said(kind))}\n\n{shown}"
 
     def _head(self, name: str, tree: etree._Element) -> str:
         if not SYNTHETIC.fullmatch(name):
@@ -432,7 +435,8 @@ def metrics() -> str:
                         described.documentation,
                     )
                 )
-        text += f"## {title}\n\n{table(('指标 metric', '类型 type', '标签 labels', '意思 meaning'), rows)}\n"
+        heads = ("指标 metric", "类型 type", "标签 labels", "意思 meaning")
+        text += f"## {title}\n\n{table(heads, rows)}\n"
     return text
 
 
@@ -646,6 +650,28 @@ def faults() -> str:
     )
 
 
+# architecture.md
+
+
+def house() -> str:
+    """The picture of the rooms, the table of their figures, and their order."""
+    from docs.house import floors, picture
+    from docs.house import table as house_table
+
+    return f"```mermaid\n{picture()}\n```\n\n{house_table()}\n\n```text\n{floors()}\n```"
+
+
+def figures() -> str:
+    """The house, and what one GRT101 goes through in it: a pair is started for that."""
+    from docs.trace import one_grt101
+
+    course = one_grt101()
+    return (
+        f"{house()}\n\none GRT101, from POST to both receipts:"
+        f" {course.files} files entered, {course.changes} changes of file\n"
+    )
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "faults.md": faults,
     "messages.md": messages,
@@ -653,6 +679,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "findings.md": findings,
     "lifecycle.md": life,
     "operations/metrics.md": metrics,
+    "architecture.md": house,
+    "architecture.zh-CN.md": house,
 }
 """Page -> what makes its generated part."""
 
@@ -684,4 +712,8 @@ def main(check: bool) -> int:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))  # for ``docs.house``
+    if "--house" in sys.argv[1:]:
+        sys.stdout.write(figures())
+        sys.exit(0)
     sys.exit(main("--check" in sys.argv[1:]))

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("schemas", "handlers", "gateway", "customs_sim", "fixtures")
 HOUSES = ("", "gateway", "customs_sim", "fixtures.kit")
 """What is measured: the top, both sides, the tester's kit."""
+OPENED = ("gateway", "customs_sim")
+"""Packages whose rooms the picture shows; another package is one room there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +47,19 @@ class Plan:
 @functools.cache
 def modules(root: Path = ROOT) -> dict[str, Path]:
     """Return every module of the product by its dotted name."""
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for package in PACKAGES:
         for file in sorted((root / package).rglob("*.py")):
             parts = file.relative_to(root).with_suffix("").parts
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
-    return found
+            files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return files
 
 
 def imports(
     module: str, tree: ast.AST, known: Iterable[str], *, is_package: bool = False
 ) -> Iterator[str]:
     """Yield the modules of ours that ``module`` imports, wherever the import stands."""
-    known = set(known)
+    known = frozenset(known)
     for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -79,13 +81,16 @@ def imports(
                 yield name
 
 
-def edges(root: Path = ROOT) -> Iterator[tuple[str, str]]:
-    """Yield each import as a pair of modules."""
-    known = modules(root)
-    for name, file in known.items():
+@functools.cache
+def edges(root: Path = ROOT) -> tuple[tuple[str, str], ...]:
+    """Return each import as a pair of modules."""
+    known = frozenset(modules(root))
+    pairs: list[tuple[str, str]] = []
+    for name, file in modules(root).items():
         tree = ast.parse(file.read_text(encoding="utf-8"))
-        for target in imports(name, tree, known, is_package=file.name == "__init__.py"):
-            yield name, target
+        package = file.name == "__init__.py"
+        pairs += [(name, target) for target in imports(name, tree, known, is_package=package)]
+    return tuple(pairs)
 
 
 def room_of(module: str, house: str) -> str:
@@ -163,3 +168,65 @@ def table(root: Path = ROOT) -> str:
             f" {len(drawn.arrows)} | {len(drawn.circles)} |"
         )
     return "\n".join(rows)
+
+
+def floors(root: Path = ROOT) -> str:
+    """Return the rooms of every house from the lowest floor to the highest, a line each."""
+    lines = []
+    for house in HOUSES:
+        drawn = plan(house, root)
+        levels = [
+            " ".join(room for room in drawn.rooms if drawn.floors[room] == level)
+            for level in range(1, drawn.height + 1)
+        ]
+        lines.append(f"{house.replace('.', '/') or 'top'}: {' < '.join(levels)}")
+    return "\n".join(lines)
+
+
+def picture(root: Path = ROOT) -> str:
+    """Return the house as a Mermaid flowchart: rooms, and arrows from one that imports to one that
+    is imported, less those that a longer way shows already."""
+    known = sorted({place for name in modules(root) if (place := _place(name))})
+    arrows = {
+        (a, b)
+        for source, target in edges(root)
+        if (a := _place(source)) and (b := _place(target)) and a != b
+    }
+    lines = ["flowchart TD"]
+    for package in reversed(PACKAGES):
+        inside = [place for place in known if place.partition(".")[0] == package]
+        nodes = [f'{_node(place)}["{place.rpartition(".")[2]}"]' for place in inside]
+        if package in OPENED:
+            lines += [f"  subgraph {package}_side [{package}]"]
+            lines += [f"    {node}" for node in nodes] + ["  end"]
+        else:
+            lines += [f"  {node}" for node in nodes]
+    lines += [f"  {_node(a)} --> {_node(b)}" for a, b in sorted(_reduced(arrows))]
+    return "\n".join(lines)
+
+
+def _place(module: str) -> str:
+    """Return the room of the picture that a module stands in; empty for a package itself."""
+    package, _, rest = module.partition(".")
+    if package not in OPENED:
+        return package
+    room = rest.partition(".")[0]
+    return f"{package}.{room}" if room else ""
+
+
+def _node(place: str) -> str:
+    return place.replace(".", "_")
+
+
+def _reduced(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the arrows that no longer way replaces. Those of a circle all stay."""
+    below: dict[str, set[str]] = {}
+    for a, b in arrows:
+        below.setdefault(a, set()).add(b)
+        below.setdefault(b, set())
+    reach = {each: _reached(each, below) for each in below}
+    return {
+        (a, b)
+        for a, b in arrows
+        if not any(b in reach[other] and a not in reach[other] for other in below[a] - {b})
+    }

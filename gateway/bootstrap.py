@@ -24,6 +24,7 @@ from gateway.filing.outbox import Outbox
 from gateway.filing.pockets import Assembly
 from gateway.filing.refusals import Refusals
 from gateway.filing.register_view import Holding
+from gateway.queries.documents import Documents
 from gateway.queries.queries import Queries
 from gateway.receipts.customs_reader import CustomsReader
 from gateway.receipts.parked import ParkedMessages
@@ -131,8 +132,9 @@ def make_gateway(
         alone=alone,
     )
     relay = Relay(broker, TO_CUSTOMS, outbox, most=settings.batch, observer=metrics)
-    registry, queries = Registry(store), Queries(store, tolerant)
-    registers = Registers(store.dialect, queries.fields_in, queries.lines_in)
+    documents = Documents(tolerant)
+    registry, queries = Registry(store), Queries(store, documents)
+    registers = Registers(store.dialect, documents.fields_in, documents.lines_in)
     submissions = Assembly(
         store=store,
         verbs=verbs,

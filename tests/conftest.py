@@ -42,7 +42,7 @@ MORNING = datetime(2026, 11, 23, 2, tzinfo=UTC)
 async def eventually(
     look: Callable[[], Any],
     *,
-    within: float = 15.0,
+    within: float = 60.0,
     every: float = 0.005,
     what: str | Callable[[], str] = "",
 ) -> Any:
@@ -163,7 +163,7 @@ class Api:
         assert answer.status == 200, answer.body.decode()
         return answer.json
 
-    async def until(self, seq_no: str, *statuses: str, within: float = 15.0, **options: Any) -> Any:
+    async def until(self, seq_no: str, *statuses: str, within: float = 60.0, **options: Any) -> Any:
         """The declaration once it has one of ``statuses``."""
         seen: list[str] = []
 

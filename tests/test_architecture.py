@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.house import Plan, edges, modules, plan, upward
+from docs.house import Plan, edges, modules, picture, plan, upward
 
 MOST_LINES = 350
 
@@ -50,7 +50,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("cli",),
     ),
     "fixtures": (("corpus",), ("making",), ("kit",)),
-    "fixtures.kit": (("shared",), ("pair", "record"), ("replay", "tour"), ("bench",), ("cli",)),
+    "fixtures.kit": (("shared",), ("pair", "record"), ("replay",), ("tour",), ("bench",), ("cli",)),
 }
 """A folder to its rooms, from low to high. A room takes from rooms before it, never from one beside
 it in the same bracket."""
@@ -423,6 +423,16 @@ def test_an_attribute_set_from_outside_is_found(line: str, told: list[str]) -> N
         "    def __init__(self): self.observer = None"
     )
     assert set_from_outside({"relay": ast.parse(relay), "wiring": ast.parse(line)}) == told
+
+
+def test_the_picture_leaves_out_an_arrow_that_a_longer_way_shows(tmp_path: Path) -> None:
+    for name, text in {"a": "import gateway.b\nimport gateway.c", "b": "import gateway.c"}.items():
+        made = tmp_path / "gateway" / f"{name}.py"
+        made.parent.mkdir(exist_ok=True)
+        made.write_text(text, encoding="utf-8")
+    (tmp_path / "gateway" / "c.py").write_text("", encoding="utf-8")
+    drawn = [line.strip() for line in picture(tmp_path).splitlines() if "-->" in line]
+    assert drawn == ["gateway_a --> gateway_b", "gateway_b --> gateway_c"]
 
 
 def test_state_is_found_in_defaults_and_classes_but_not_in_functions() -> None:

@@ -36,6 +36,8 @@ PAGES = (
     "findings.md",
     "lifecycle.md",
     "operations/metrics.md",
+    "architecture.md",
+    "architecture.zh-CN.md",
 )
 SET_UP = (
     "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/eport demo",
@@ -46,6 +48,11 @@ NAMED_CODE = re.compile(
     r"""\b(?:finding|said)\(\s*"([A-Z]+[0-9]*\.[0-9]{2})"|\bcode="([A-Z]+[0-9]*\.[0-9]{2})\""""
 )
 WRITTEN = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+PAIRED = {
+    page.with_name(page.name.replace(".zh-CN", "")) for page in WRITTEN if ".zh-" in page.name
+}
+ALONE = [page for page in WRITTEN if ".zh-" not in page.name and page not in PAIRED]
+"""Pages without a counterpart in the other language (pairs: ``tests/test_languages.py``)."""
 
 
 def read(path: Path) -> str:
@@ -184,10 +191,9 @@ def test_every_metric_stands_in_the_watch_list_and_every_one_named_there_exists(
         if not sample.endswith("_created")
     }
     assert len(made) > 15
-    named = set(
-        re.findall(r"^\| `(eport_\w+)` \|", read(DOCS / "operations" / "README.md"), re.MULTILINE)
-    )
-    assert named == made
+    for name in ("README.md", "README.zh-CN.md"):
+        watched = read(DOCS / "operations" / name)
+        assert set(re.findall(r"^\| `(eport_\w+)` \|", watched, re.MULTILINE)) == made, name
     described = set(
         re.findall(r"^\| `(eport_\w+)` \|", read(DOCS / "operations" / "metrics.md"), re.MULTILINE)
     )
@@ -221,6 +227,23 @@ def test_a_page_names_only_commands_and_files_that_exist(page: Path) -> None:
         assert target.startswith("https://") or (page.parent / target).exists(), target
     for target in re.findall(r"@?(fixtures/[A-Z0-9]+/[a-z0-9_]+\.xml)", text):
         assert (ROOT / target).exists(), target
+
+
+def headings(text: str) -> set[str]:
+    """Return the anchors of a page, as GitHub makes them from its headings."""
+    heads = re.findall(
+        r"^#+ (.+)$",
+        re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE),
+        re.MULTILINE,
+    )
+    plain = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", head).lower() for head in heads)
+    return {re.sub(r"[^\w\- ]", "", head).replace(" ", "-") for head in plain}
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_link_to_a_section_leads_to_a_heading(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", read(page)):
+        assert anchor in headings(read(page.parent / target if target else page)), anchor
 
 
 def test_the_glossary_gives_each_word_once_in_order_and_names_files_that_exist() -> None:
@@ -276,8 +299,8 @@ def test_ci_runs_what_contributing_says() -> None:
         assert f'"$VENV/bin/{tool}"{f" {rest}" if rest else ""}' in script
 
 
-@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_a_page_for_people_speaks_both_languages(page: Path) -> None:
+@pytest.mark.parametrize("page", ALONE, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_page_without_a_counterpart_speaks_both_languages(page: Path) -> None:
     text = read(page)
     assert re.search(r"[\u4e00-\u9fff]", text)
     assert re.search(r"[A-Za-z]{4,} [a-z]{2,} [a-z]{2,}", text)

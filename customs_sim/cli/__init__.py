@@ -1,1 +1,1 @@
-"""TODO."""
+"""The commands of customs: `customs`, `operators`, `clock`."""

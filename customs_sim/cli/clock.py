@@ -7,14 +7,18 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import msgspec
 from rich.console import Console
 
 from gateway.base.errors import BadSetting, Unavailable
 from gateway.base.process.home import Keys
+from gateway.base.terminal.calls import Reply, Server, Words, session
 from gateway.base.terminal.screen import show_json
 
+NO_ANSWER = (
+    "no customs answers at {url} ({reason}); start it with `eport up`, or name another --control"
+)
+WORDS = Words(no_answer=NO_ANSWER, no_address=NO_ANSWER, refusing=frozenset())
 ORDERS = ("show", "freeze", "advance", "speed", "reset")
 
 
@@ -28,16 +32,16 @@ def clock(order: str, value: str, *, control: str, key: str, home: Path, as_json
             f"clock {order}: a value is missing, for instance "
             f"{'P30D, 3600 or 2026-12-31T09:00:00+08:00' if order == 'advance' else '60'}"
         )
-    status, answer = asyncio.run(_call(control.rstrip("/"), _body(order, value), key or _key(home)))
+    reply = asyncio.run(_call(control, _body(order, value), key or _key(home)))
     if as_json:
-        show_json(answer)
-    elif status < 300:
-        _show(answer)
+        show_json(reply.json)
+    elif reply.http < 300:
+        _show(reply.json)
     else:
         Console(stderr=True, highlight=False).print(
-            f"{answer.get('detail')} / {answer.get('detail_en')}", markup=False
+            f"{reply.json.get('detail')} / {reply.json.get('detail_en')}", markup=False
         )
-    return 0 if status < 300 else 1
+    return 0 if reply.http < 300 else 1
 
 
 def _body(order: str, value: str) -> dict[str, Any] | None:
@@ -61,22 +65,18 @@ def _key(home: Path) -> str:
     return ""
 
 
-async def _call(control: str, body: dict[str, Any] | None, key: str) -> tuple[int, Any]:
-    url = f"{control}/control/v1/clock"
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    try:
-        async with (
-            aiohttp.ClientSession() as session,
-            session.request(
-                "GET" if body is None else "POST", url, json=body, headers=headers
-            ) as answer,
-        ):
-            return answer.status, msgspec.json.decode(await answer.read())
-    except (aiohttp.ClientError, ValueError, msgspec.DecodeError) as error:
-        raise Unavailable(
-            f"no customs answers at {url} ({error}); start it with `eport up`, or name another"
-            " --control"
-        ) from error
+async def _call(control: str, body: dict[str, Any] | None, key: str) -> Reply:
+    content = None if body is None else msgspec.json.encode(body)
+    kind = "" if body is None else "application/json"
+    async with session() as http:
+        customs = Server(http, control, "/control/v1", WORDS, key=key)
+        reply = await customs.call(
+            "GET" if body is None else "POST", "/clock", body=content, kind=kind
+        )
+    if reply.json is None:
+        url = f"{customs.origin}/control/v1/clock"
+        raise Unavailable(NO_ANSWER.format(url=url, reason=f"HTTP {reply.http}, no JSON"))
+    return reply
 
 
 def _show(face: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from customs_sim.ledger.history import LedgerLine, entries_about, standing
 from customs_sim.ledger.movements import movement_no
 from customs_sim.ledger.postings import Event
 from customs_sim.ledger.rows import Payment
-from customs_sim.ledger.statements import Fault, Statement
+from customs_sim.ledger.statements import Statement, StatementFault
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Actor
 from customs_sim.office.work import Work
@@ -346,7 +346,7 @@ class Cashier:
         enterprise: str,
         first_day: date,
         last_day: date,
-        fault: Fault | None = None,
+        fault: StatementFault | None = None,
         *,
         by: Actor | None = None,
     ) -> Statement:

@@ -28,16 +28,8 @@ from customs_sim.flow.undelivered import note_undelivered
 from customs_sim.office.office import Office
 from customs_sim.office.work import Work
 from customs_sim.store.numbers import CASE, MESSAGE, OUTBOX, PARKED, TASK, Short
-from customs_sim.wire.filing import (
-    Attached,
-    Filing,
-    FilingReader,
-    Opened,
-    Reported,
-    Resend,
-    Unfit,
-    Unreadable,
-)
+from customs_sim.wire.filing import Attached, Filing, Opened, Reported, Resend, Unfit, Unreadable
+from customs_sim.wire.reader import FilingReader
 from customs_sim.wire.replies import platform
 from gateway.base.errors import StoreConflict
 from gateway.base.message import Message

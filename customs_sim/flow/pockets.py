@@ -18,7 +18,8 @@ from customs_sim.cases.case import Case, CaseStatus
 from customs_sim.office.work import Work
 from customs_sim.store import pocket_sql as store
 from customs_sim.store.rows import PocketRow
-from customs_sim.wire.filing import Attached, Filing, FilingReader, Head, Opened
+from customs_sim.wire.filing import Attached, Filing, Head, Opened
+from customs_sim.wire.reader import FilingReader
 from customs_sim.wire.replies import not_stored, stored
 from schemas.package import Pocket
 

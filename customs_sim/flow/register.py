@@ -10,13 +10,15 @@ from typing import Generic, TypeVar
 from customs_sim.ledger.amounts import decimal
 from customs_sim.ledger.books import Books
 from customs_sim.ledger.rows import Guarantee, Levy
-from customs_sim.ledger.statements import UNANSWERED, Statement, Statements
+from customs_sim.ledger.statement_book import Statements
+from customs_sim.ledger.statements import UNANSWERED, Statement
 from customs_sim.office.work import Work
 from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.register import HeldGuarantee, HeldLevy, HeldStatement
 from customs_sim.rules.rule import RegisterView
-from customs_sim.wire.filing import Filing, FilingReader
+from customs_sim.wire.filing import Filing
 from customs_sim.wire.parties import Enterprise
+from customs_sim.wire.reader import FilingReader
 from schemas.codes import CodeLists
 from schemas.record import EnterpriseRecord
 from schemas.times import SHANGHAI

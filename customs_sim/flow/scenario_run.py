@@ -28,7 +28,8 @@ from customs_sim.steering.matching import Subject
 from customs_sim.steering.scenarios import Said, ScenarioRule, ScenarioStep, Sent, Verb
 from customs_sim.store import steering_sql as store
 from customs_sim.store.rows import RunRow
-from customs_sim.wire.filing import Filing, FilingReader
+from customs_sim.wire.filing import Filing
+from customs_sim.wire.reader import FilingReader
 from customs_sim.wire.replies import resent
 from gateway.base.errors import StoreConflict
 from schemas.dxp import canonical

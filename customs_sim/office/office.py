@@ -18,7 +18,7 @@ from customs_sim.steering.active import Steering
 from customs_sim.store.numbers import Blocks, Short
 from customs_sim.store.sql import Sql
 from customs_sim.wire.calendar import Moment
-from customs_sim.wire.filing import FilingReader, Schemas
+from customs_sim.wire.reader import FilingReader, Schemas
 from gateway.base.clock.business import BusinessClock
 from gateway.base.errors import CommitUnknown
 from gateway.base.ports import Broker, Clock, Observer, Store

@@ -1,6 +1,5 @@
-"""Applies faults to the answers of one write unit, at the moment they are sent: the archive keeps
-what should have gone out, c_disturbed what does. Decides by rules only; sends nothing itself.
-"""
+"""Applies faults to the answers of one unit when they are sent: the archive keeps what should have
+gone out, c_disturbed what does. Sends nothing itself."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ same CopMsgId."""
 
 
 class Delayed(StrEnum):
-    """A timer that belongs to no case: an answer that goes out later. Its c_tasks.case_no is the
+    """A timer of an answer that goes out later. It belongs to no case: its c_tasks.case_no is the
     number in c_disturbed."""
 
     SEND = "send"
@@ -36,7 +35,15 @@ class Delayed(StrEnum):
 
 
 class Out(NamedTuple):
-    """An answer as the unit archives it: the columns of c_messages."""
+    """An answer as the unit archives it: the columns of c_messages.
+
+    Attributes:
+        number: The archive id.
+        scope: SenderId.
+        message_id: CopMsgId.
+        gateway_msg_id: The attempt that it answers; empty where it answers none.
+        business_no: The register that a message of customs' own is about.
+    """
 
     number: int
     scope: str
@@ -53,8 +60,12 @@ class Out(NamedTuple):
 
 
 class Sending(NamedTuple):
-    """One thing to hand to the relay: the item of the outbox row (negative: of c_disturbed), its
-    broker id, type, bytes."""
+    """One thing to hand to the relay.
+
+    Attributes:
+        item: The item of the outbox row: an archive id; negative: a number in c_disturbed.
+        message_id: Its id at the broker.
+    """
 
     item: int
     message_id: str
@@ -63,18 +74,21 @@ class Sending(NamedTuple):
 
 
 def broker_id(message_id: str, number: int) -> str:
+    """Return the id at the broker of what goes out under ``number`` in c_disturbed."""
     return f"{message_id}{MARK}{number}"
 
 
 def number_of(message_id: str) -> int:
-    """The number in c_disturbed that a broker id carries; 0 for that of an ordinary answer."""
+    """Return the number in c_disturbed that a broker id carries; 0 for that of an ordinary
+    answer."""
     _, mark, number = message_id.rpartition(MARK)
     return int(number) if mark and number.isdigit() else 0
 
 
 class Disturbance:
-    """One unit's answers under ``faults``. ``spoiled``: archive id to the fault that a scenario's
-    step puts on it, and the step's name. ``draw`` gives numbers of the sequence DISTURBED."""
+    """One unit's answers under ``faults``. ``spoiled``: archive id to the name of a scenario's step
+    and the fault that it puts on the answer. ``draw`` draws from the sequence DISTURBED. ``at``:
+    business time in microseconds UTC."""
 
     def __init__(
         self,
@@ -95,7 +109,7 @@ class Disturbance:
         """(business time, number in c_disturbed) of what goes out later."""
 
     def apply(self, rows: Sequence[tuple[Any, ...]]) -> list[Sending]:
-        """What goes out now, in order; everything else is entered with its time."""
+        """Return what goes out now, in order; enter everything else with its time."""
         outs = [Out(*row) for row in rows]
         cases = store.named(
             self._connection, {out.case_no for out in outs if out.case_no is not None}
@@ -170,7 +184,8 @@ class Disturbance:
         tallies: Tallies,
         struck: set[tuple[str, str]],
     ) -> tuple[str, FaultRule, Sequence[Goes]] | None:
-        """The first fault that strikes this answer, and what goes out then."""
+        """Return the first fault that strikes this answer (its key and rule), and what goes out
+        then; None when none does."""
         if (spoiled := self._spoiled.get(out.number)) is not None:
             name, rule = spoiled
             goes = _effect(rule, answer)

@@ -1,5 +1,5 @@
 """The archive of messages, what is to be sent and what was set aside. A body is written once: the
-key of ``c_messages`` is the inbox, and one outbox row stands for everything that one write unit
+key of ``c_messages`` is the inbox, and one outbox row stands for everything that one unit
 sends."""
 
 from __future__ import annotations

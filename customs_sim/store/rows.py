@@ -251,3 +251,30 @@ class DisturbedRow(NamedTuple):
     message_type: str
     due_at: int
     body: bytes
+
+
+class RefundRow(NamedTuple):
+    """A row of c_refunds.
+
+    Attributes:
+        refund_no: rtnbkCrdwNo.
+        register_no: gurNo: the guarantee or levy that it is of.
+        serial: seqno: which refund of that register.
+        kind: rtnbkCrdwTypecd.
+        amount: In 分.
+        target: The levy carried over to; empty without one.
+        seq_no: The application; empty when customs started it.
+        message: The archive id of the message that carries it.
+    """
+
+    refund_no: str
+    enterprise: str
+    register_no: str
+    serial: int
+    kind: str
+    amount: int
+    target: str
+    seq_no: str
+    version: int
+    message: int
+    at: int

@@ -13,8 +13,7 @@ from gateway.api import batch, declarations, messages, parked, receipts, referen
 from gateway.api.http import GATEWAY, ProblemError, Route, json
 from gateway.api.openapi import document, page
 from gateway.base.errors import EportError, Unavailable
-from gateway.queries.queries import API
-from gateway.queries.shapes import Health
+from gateway.queries.shapes import API, Health
 from gateway.service import Gateway
 from schemas.findings import finding
 

@@ -20,7 +20,7 @@ from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json
 from gateway.api.messages import hand_in, keep, submitted, taken
 from gateway.base.errors import Unavailable
 from gateway.checks.unzip import Bounds, PackedFile, check_totals, judged, unrepeated, unzip
-from gateway.filing.submission import Clash, Taken
+from gateway.filing.taken import Clash, Taken
 from gateway.queries.shapes import BatchAnswer, BatchItem, Problem
 from gateway.service import Gateway
 from gateway.store.keys import Caller

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from gateway.api.messages import INLINE, check
 from gateway.checks.elsewhere import UNDECIDED, restored
-from gateway.checks.intake import Submission
+from gateway.checks.opened import Submission
 from gateway.checks.unzip import PackedFile
 from gateway.service import Gateway
 from gateway.store.keys import Caller

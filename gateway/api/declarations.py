@@ -25,8 +25,8 @@ from gateway.api.http import (
     whole_number,
 )
 from gateway.base.web.openapi import Parameter
+from gateway.queries.filters import Filter
 from gateway.queries.pockets import attachment
-from gateway.queries.queries import Filter
 from gateway.queries.shapes import DeclarationList, DeclarationOut, Original, Problem, TimelineList
 from gateway.service import Gateway
 from handlers import registered

@@ -20,11 +20,10 @@ from gateway.api.http import (
 )
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from gateway.base.web.openapi import Parameter
-from gateway.checks.intake import Opened, Submission
+from gateway.checks.opened import Opened, Submission
 from gateway.filing.refusals import RefusedMessage
-from gateway.filing.submission import Clash, Incoming, Taken
-from gateway.queries.queries import API
-from gateway.queries.shapes import Links, MessageOut, Original, Problem, Submitted, Validated
+from gateway.filing.taken import Clash, Incoming, Taken
+from gateway.queries.shapes import API, Links, MessageOut, Original, Problem, Submitted, Validated
 from gateway.service import Gateway
 from gateway.store.keys import Caller
 from schemas.findings import Finding, Refused, finding

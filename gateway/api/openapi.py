@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.api.http import Route
 from gateway.base.web import openapi
-from gateway.queries.queries import API
+from gateway.queries.shapes import API
 from schemas.findings import CATALOGUE
 
 ABOUT = openapi.Introduction(

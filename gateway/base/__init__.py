@@ -1,1 +1,2 @@
-"""Adapters of the ports. None of them knows a table or a message type."""
+"""What both sides stand on: the ports, their adapters, settings, logs and errors. Knows no message
+type."""

@@ -40,8 +40,8 @@ class Batcher(Generic[Item, Result]):
         return len(self._waiting)
 
     def put(self, item: Item) -> asyncio.Future[Result]:
-        """The future of the item's result. Never blocks; bounding the queue is the caller's
-        business."""
+        """Return the future of the item's result. Never blocks; bounding the queue is the
+        caller's business."""
         if self._task is None:
             self._task = asyncio.create_task(self._run())
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()

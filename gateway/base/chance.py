@@ -10,12 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
-
-T = TypeVar("T")
-_RANGE = 1 << 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,46 +20,31 @@ class Chance:
 
     seed: int
 
-    @classmethod
-    def unseeded(cls) -> Chance:
-        """A seed that nobody knows beforehand: for a run without ``--seed``. Store it where a
-        restart must draw the same."""
-        return cls(secrets.randbits(63))
-
     def octets(self, name: str, n: int, count: int = 32) -> bytes:
-        """``count`` bytes, at most 64."""
+        """Return ``count`` bytes, at most 64."""
         return hashlib.blake2b(f"{self.seed}/{n}/{name}".encode(), digest_size=count).digest()
 
     def fraction(self, name: str, n: int) -> float:
-        """A number from 0 up to and without 1, all equally likely."""
+        """Return a number from 0 up to and without 1, all equally likely."""
         return (int.from_bytes(self.octets(name, n, 8)) >> 11) * 2.0**-53
 
     def whole(self, name: str, n: int, low: int, high: int) -> int:
-        """A whole number from ``low`` to ``high``, both included."""
+        """Return a whole number from ``low`` to ``high``, both included."""
         if high < low:
             raise ValueError(f"{name}: {low} to {high} holds no number")
         return low + int.from_bytes(self.octets(name, n, 16)) % (high - low + 1)
 
     def happens(self, name: str, n: int, share: float) -> bool:
-        """True in ``share`` of all draws: never at 0, always at 1."""
+        """Return True in ``share`` of all draws: never at 0, always at 1."""
         return self.fraction(name, n) < share
-
-    def pick(self, name: str, n: int, choices: Sequence[T]) -> T:
-        """One of ``choices``, all equally likely."""
-        return choices[self.whole(name, n, 0, len(choices) - 1)]
-
-    def shuffled(self, name: str, n: int, items: Sequence[T]) -> list[T]:
-        """``items`` in an order of chance."""
-        order = sorted(range(len(items)), key=lambda i: self.octets(f"{name}/{n}", i, 16))
-        return [items[i] for i in order]
 
 
 def seeded(seed: int, name: str) -> bytes:
-    """32 octets, a pure function of the seed and of what they are for."""
+    """Return 32 octets, a pure function of the seed and of what they are for."""
     return hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=32).digest()
 
 
 def new_key(octets: bytes | None = None) -> str:
-    """A key as it is given to a person; it is never stored. ``octets``: of a seeded run, else of
-    chance."""
+    """Return a key as it is given to a person; it is never stored. ``octets``: of a seeded run,
+    else of chance."""
     return "ek_" + base64.urlsafe_b64encode((octets or secrets.token_bytes(24))[:24]).decode()

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The checks of intake: pure, from bytes to a submission or findings."""

@@ -14,7 +14,8 @@ from datetime import datetime
 
 import msgspec
 
-from gateway.checks.intake import Intake, Submission
+from gateway.checks.intake import Intake
+from gateway.checks.opened import Submission
 from handlers.contract import Context, Enterprise, Filing
 from schemas.attachment import Attachment
 from schemas.codes import CodeLists

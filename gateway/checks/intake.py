@@ -8,76 +8,29 @@ Each step turns the request into a richer type, so that no later step can forget
 
 from __future__ import annotations
 
-import functools
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
-from lxml import etree
 from msgspec.structs import replace
 
+from gateway.checks.drafts import Drafts
+from gateway.checks.opened import Opened, Submission
+from gateway.checks.places import Places
 from gateway.checks.pockets import attachment_findings, attachment_in, is_pocket, pocket_findings
-from handlers.contract import Breach, Context, Filing, Held, Rule, SubmissionHandler, Where
-from schemas.attachment import Attachment
+from gateway.checks.rules import Rules
+from gateway.checks.values import Values
+from handlers.contract import Context, Filing, Held, SubmissionHandler
 from schemas.body import Body
 from schemas.codes import CodeLists
 from schemas.dxp import decode_dxp
 from schemas.explain import Explainer
-from schemas.findings import ERROR, WARNING, Finding, Place, Refused, compose, finding, shown
-from schemas.identifiers import is_credit_code, is_enterprise_code, wanted_credit_code
-from schemas.package import Envelope, Package, Pocket, children_of, open_package, texts
-from schemas.xml import Document, XmlReader, place_of
+from schemas.findings import Finding, Place, Refused, finding
+from schemas.package import children_of, open_package, texts
+from schemas.xml import Document, XmlReader
 from schemas.xsd import SchemaSet
 
 FORBIDDEN = frozenset({"X.01", "M151.01"})
 """Rules that answer 403 (``docs/rules.md``, column where: G403)."""
-
-
-class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """A package with its type known. ``document``: the inner one; ``body``: the bytes as received;
-    ``own``: children of BussinessData by name."""
-
-    body: bytes
-    document: Document
-    package: Package
-    handler: SubmissionHandler
-    own: Mapping[str, etree._Element]
-    declares: bool
-
-
-class Submission(msgspec.Struct, frozen=True, kw_only=True):
-    """A submission that passed every check that needs no store. It keeps the bytes and no element
-    tree: a tree that lives on until the commit makes every following parse take fresh memory
-    instead of what the last one left warm in the cache.
-    """
-
-    body: bytes
-    document: bytes
-    sha256: bytes
-    envelope: Envelope
-    pocket: Pocket
-    handler: SubmissionHandler
-    filing: Filing
-    warnings: tuple[Finding, ...]
-    context: Context
-    attachment: Attachment | None = None
-
-    @property
-    def enterprise(self) -> str:
-        return self.handler.enterprise(self.filing)
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is checked in a body beyond its XSD, read from the XSD once."""
-
-    names: tuple[str, ...]
-    dates: tuple[str, ...]
-    credit_codes: tuple[str, ...]
-    enterprise_codes: tuple[str, ...]
-    codes: tuple[tuple[str, str], ...]
 
 
 class Intake:
@@ -99,10 +52,9 @@ class Intake:
         self._codes, self._receiver = codes, receiver
         self._handlers = {h.code: h for h in handlers}
         self._from_customs = frozenset(other_types)
-        self._plans = {
-            h.code: {name: self._plan(h, name) for name in (h.body, *h.parts) if name}
-            for h in self._handlers.values()
-        }
+        self._places = Places(schemas)
+        self._values = Values(schemas, codes, self._places, self._handlers.values())
+        self._rules, self._drafts = Rules(self._places), Drafts(schemas, explainer)
 
     def open(
         self, body: bytes, context: Context, *, header_charset: str | None = None
@@ -117,7 +69,7 @@ class Intake:
         handler = self._handlers.get(code)
         if handler is None:
             at = document.root.iterfind(".//EnvelopInfo/message_type")
-            place = self._place(next(at, package.business))
+            place = self._places.of(next(at, package.business))
             if code in self._from_customs:
                 raise Refused([finding("TYPE.03", place, found=code)])
             raise Refused([finding("TYPE.01", place, found=code, wanted=", ".join(self._handlers))])
@@ -142,7 +94,7 @@ class Intake:
             code, document.root, lenient=not declares
         ):
             filing = self._filing(opened)
-            found = self._values(opened, filing, context) + self._rules(
+            found = self._values.wrong_in(opened, filing, context) + self._rules.broken_by(
                 opened, filing, context, frozenset()
             )
             if not any(f.is_error for f in found):
@@ -154,7 +106,7 @@ class Intake:
                     pocket=package.pocket,
                     handler=handler,
                     filing=filing,
-                    warnings=self._warnings(opened, found),
+                    warnings=self._drafts.warnings(opened, found),
                     context=context,
                 )
         return opened
@@ -191,7 +143,7 @@ class Intake:
             found.append(
                 finding(
                     "TYPE.02",
-                    self._place(element),
+                    self._places.of(element),
                     found=package.envelope.receiver_id,
                     wanted=self._receiver,
                 )
@@ -205,8 +157,8 @@ class Intake:
         unsound |= {
             f.path.split("/")[-2] for f in found if f.code == "XSD.07" and f.path
         }  # an element inside a value
-        values = self._values(opened, filing, context, frozenset(unsound))
-        rules = self._rules(
+        values = self._values.wrong_in(opened, filing, context, frozenset(unsound))
+        rules = self._rules.broken_by(
             opened,
             filing,
             context,
@@ -240,7 +192,7 @@ class Intake:
             declares=submission.filing.declares,
         )
         return [
-            (rule.status, self._broken(rule, place, opened))
+            (rule.status, self._rules.finding(rule, place, opened))
             for rule, breach in broken
             for place in (breach, *breach.more)
         ]
@@ -264,7 +216,7 @@ class Intake:
         package = opened.package
 
         def place(name: str) -> Place:
-            return self._place(next(opened.document.root.iter(name), package.business))
+            return self._places.of(next(opened.document.root.iter(name), package.business))
 
         found = pocket_findings(package, opened.handler, place)
         if package.pocket.unstructured:
@@ -325,202 +277,3 @@ class Intake:
             operator="" if operator is None else operator.text or "",
             parts={name: tuple(several) for name, several in parts.items()},
         )
-
-    def _plan(self, handler: SubmissionHandler, body: str) -> _Plan:
-        fields = self.schemas.fields(handler.code, body)
-        ruled = {rule.field for rule in handler.rules if rule.where is Where.REFUSE}
-        of = {f.name: (f.type_name or "").removeprefix("Optional") for f in fields}
-        return _Plan(
-            names=tuple(of),
-            dates=tuple(n for n, t in of.items() if t in ("DateText", "DateTimeText")),
-            credit_codes=tuple(n for n, t in of.items() if t == "CreditCode"),
-            enterprise_codes=tuple(n for n, t in of.items() if t == "EnterpriseCode"),
-            codes=tuple((f.name, f.codelist) for f in fields if f.codelist and f.name not in ruled),
-        )
-
-    def _values(
-        self,
-        opened: Opened,
-        filing: Filing,
-        context: Context,
-        unsound: frozenset[str] = frozenset(),
-    ) -> list[Finding]:
-        """Values that have the right form and still cannot be: dates that do not exist, check
-        digits, code lists."""
-        plans = self._plans[opened.handler.code]
-        found = (
-            self._wrong(
-                plans[opened.handler.body],
-                filing.body.fields,
-                context,
-                unsound,
-                lambda name: self._place_of_field(opened, name),
-            )
-            if opened.handler.body
-            else []
-        )
-        for part, rows in filing.parts.items():
-            if part in plans:
-                for element, row in zip(self._rows(opened, part), rows, strict=True):
-                    found += self._wrong(
-                        plans[part],
-                        row,
-                        context,
-                        unsound,
-                        functools.partial(self._place_in, element),
-                    )
-        return found
-
-    def _wrong(
-        self,
-        plan: _Plan,
-        fields: Mapping[str, str],
-        context: Context,
-        unsound: frozenset[str],
-        place: Callable[[str], Place],
-    ) -> list[Finding]:
-        found: list[Finding] = []
-
-        def report(
-            code: str, name: str, value: str, wanted: str, wanted_en: str | None = None
-        ) -> None:
-            found.append(
-                finding(code, place(name), found=value, wanted=wanted, wanted_en=wanted_en)
-            )
-
-        for name in plan.dates:
-            if (value := fields.get(name)) and name not in unsound and not _is_date(value):
-                report("XSD.08", name, value, "yyyy-MM-dd HH:mm:ss")
-        for name in plan.credit_codes:
-            if (value := fields.get(name)) and name not in unsound and not is_credit_code(value):
-                right = wanted_credit_code(value)
-                report(
-                    "CODE.02", name, value, right or "正确的校验位", right or "a right check digit"
-                )
-        for name in plan.enterprise_codes:
-            if (
-                (value := fields.get(name))
-                and name not in unsound
-                and not is_enterprise_code(value)
-            ):
-                report("CODE.03", name, value, "10 位海关编码", "a customs registration code of 10")
-        for name, codelist in plan.codes:
-            if (
-                (value := fields.get(name))
-                and name not in unsound
-                and self._codes.get(codelist, value, context.today) is None
-            ):
-                report("CODE.01", name, value, codelist)
-        return found
-
-    def _rules(
-        self, opened: Opened, filing: Filing, context: Context, unsound: frozenset[str]
-    ) -> list[Finding]:
-        found: list[Finding] = []
-        if not filing.body.fields:
-            return found  # the body is missing: that is one finding, not one for every rule
-        for rule in opened.handler.rules:
-            if unsound and (rule.field in unsound or any(n in unsound for n in rule.needs)):
-                continue
-            breach = rule.check(filing, context)
-            if breach is not None:
-                found += [self._broken(rule, place, opened) for place in (breach, *breach.more)]
-        return found
-
-    def _rows(self, opened: Opened, part: str) -> list[etree._Element]:
-        """The rows of a part beside the body, as ``_filing`` counts them."""
-        holder = opened.own.get(opened.handler.holder)
-        return [] if holder is None else list(holder.iterchildren(part))
-
-    def _broken(self, rule: Rule, breach: Breach, opened: Opened) -> Finding:
-        softened = not opened.declares and not rule.on_draft
-        field = breach.field or rule.field
-        place = (
-            self._place_in(self._rows(opened, breach.part)[breach.row], field)
-            if breach.part
-            else self._place_of_field(opened, field)
-        )
-        value = shown(breach.found)
-        zh = {"f": value or "(空)", "w": breach.wanted, "label": place.label_zh or ""}
-        en = {
-            "f": value or "(nothing)",
-            "w": breach.wanted_en or breach.wanted,
-            "label": place.label_en or "",
-        }
-        return compose(
-            code=rule.id,
-            layer="rule",
-            severity=WARNING if softened or rule.where is Where.WARN else ERROR,
-            place=place,
-            value=breach.found or None,
-            wanted=breach.wanted or None,
-            zh=rule.zh.format_map(zh),
-            en=rule.en.format_map(en),
-            hint_zh=(breach.hint_zh or rule.hint_zh).format_map(zh),
-            hint_en=(breach.hint_en or rule.hint_en).format_map(en),
-        )
-
-    def _warnings(self, opened: Opened, found: list[Finding]) -> tuple[Finding, ...]:
-        warnings = [*opened.document.warnings, *sorted(found, key=lambda f: f.line or 0)]
-        if not opened.declares:
-            warnings += self._missing_in_draft(opened, {f.field for f in found})
-            if count := sum(f.layer != "encoding" for f in warnings):
-                warnings.insert(
-                    0,
-                    compose(
-                        code="X.10",
-                        layer="rule",
-                        severity=WARNING,
-                        zh=f"暂存成功, 申报前需补 {count} 项",
-                        en=f"saved; {count} to complete",
-                        hint_zh="补齐后以 DelcareFlag 1 申报",
-                        hint_en="complete it, then send it with DelcareFlag 1",
-                    ),
-                )
-        return tuple(warnings)
-
-    def _missing_in_draft(self, opened: Opened, named: set[str | None]) -> list[Finding]:
-        """What the strict schema would refuse, as warnings (X.10)."""
-        if self.schemas.valid(opened.handler.code, opened.package.business):
-            return []
-        strict = self.explainer.explain(opened.handler.code, opened.package.business)
-        return [_softened(f) for f in strict if f.field not in named]
-
-    def _place(self, element: etree._Element) -> Place:
-        field = self.schemas.labels.get(element.tag)
-        return place_of(
-            element, field.label_zh if field else None, field.label_en if field else None
-        )
-
-    def _place_in(self, row: etree._Element, name: str) -> Place:
-        element = next(row.iter(name), row)
-        return self._place(element)
-
-    def _place_of_field(self, opened: Opened, name: str) -> Place:
-        element = next(opened.package.business.iter(name), None)
-        if element is not None:
-            return self._place(element)
-        field = self.schemas.labels.get(name)
-        body = next(opened.package.business.iter(opened.handler.body), opened.package.business)
-        here = place_of(body)
-        return Place(
-            field=name,
-            path=f"{here.path}/{name}",
-            line=here.line,
-            label_zh=field.label_zh if field else None,
-            label_en=field.label_en if field else None,
-        )
-
-
-def _is_date(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _softened(item: Finding) -> Finding:
-    return Finding(
-        **{name: getattr(item, name) for name in Finding.__slots__} | {"severity": WARNING}
-    )

@@ -1,4 +1,4 @@
-"""The command line `eport`: the one place that may start both sides."""
+"""The command line `eport`: its root, and the commands of the gateway."""
 
 from __future__ import annotations
 

@@ -24,19 +24,22 @@ def root() -> typer.Typer:
     """Return the root command with all commands of the group, in the order of the entries' names.
 
     Raises BadSetting when the group is empty: then nothing is installed."""
-    found = typer.Typer(
+    made = typer.Typer(
         name="eport",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        help="Open gateway and customs simulator for the bonded guarantee system (金关二期 保税担保).",
+        help=(
+            "Open gateway and customs simulator for the bonded guarantee system"
+            " (金关二期 保税担保)."
+        ),
     )
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        found.registered_commands += entry.load().registered_commands
-    if not found.registered_commands:
+        made.registered_commands += entry.load().registered_commands
+    if not made.registered_commands:
         raise BadSetting("no command is installed; install the package: pip install -e .")
-    return found
+    return made
 
 
 def run() -> None:

@@ -74,7 +74,7 @@ def submit(
     ] = 0,
 ) -> None:
     """Send XML files; exit 1 when one is refused or, with --wait, not approved."""
-    from gateway.cli.client import submit as work
+    from gateway.cli.submit import submit as work
 
     raise typer.Exit(work(files, url=url, key=key, home=home, wait=wait, as_json=json))
 
@@ -104,7 +104,7 @@ def status(
     json: Json = False,
 ) -> None:
     """A declaration with its timeline, or the latest ones."""
-    from gateway.cli.client import status as work
+    from gateway.cli.status import status as work
 
     raise typer.Exit(work(number, url=url, key=key, home=home, as_json=json))
 
@@ -123,7 +123,7 @@ def receipts(
     ack: Annotated[bool, typer.Option("--ack", help="Acknowledge what is shown.")] = False,
 ) -> None:
     """What customs sent."""
-    from gateway.cli.client import receipts as work
+    from gateway.cli.receipts import receipts as work
 
     raise typer.Exit(
         work(url=url, key=key, home=home, after=after, enterprise=enterprise, ack=ack, as_json=json)

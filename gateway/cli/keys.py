@@ -121,23 +121,23 @@ def _add(settings: Settings, operator: str, named: str, as_json: bool, admin: bo
 def _revoke(settings: Settings, named: str, as_json: bool) -> int:
     with made(place(settings)) as store:
 
-        def unit(connection: Connection) -> dict[str, Any]:
+        def revoke(connection: Connection) -> dict[str, Any]:
             everyone = connection.execute(select(t.keys.c.hash)).scalars().all()
             whole = hashed(named)
-            found = [
+            fitting = [
                 h
                 for h in everyone
                 if h == whole or (len(named) >= LEAST and h.startswith(named.lower()))
             ]
-            if len(found) != 1:
+            if len(fitting) != 1:
                 raise BadSetting(
-                    f"{len(found) or 'no'} keys fit {named[:PREFIX]!r}; give the key, or at least"
+                    f"{len(fitting) or 'no'} keys fit {named[:PREFIX]!r}; give the key, or at least"
                     f" {LEAST} digits of its hash"
                 )
-            connection.execute(t.keys.update().where(t.keys.c.hash == found[0]).values(revoked=1))
-            return next(row for row in _rows(connection) if row["hash"] == found[0][:PREFIX])
+            connection.execute(t.keys.update().where(t.keys.c.hash == fitting[0]).values(revoked=1))
+            return next(row for row in _rows(connection) if row["hash"] == fitting[0][:PREFIX])
 
-        row = store.write_here(unit)
+        row = store.write_here(revoke)
     if as_json:
         show_json(row)
     else:

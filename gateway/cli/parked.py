@@ -10,15 +10,17 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import msgspec
 from rich.text import Text
 
 from gateway.base.errors import BadSetting, Unavailable
 from gateway.base.process.loop import run_loop
+from gateway.base.terminal.calls import Reply, Server, Words, session
 from gateway.base.terminal.screen import clock, screen, show_json, show_rows
 
 SIDES = ("gateway", "customs")
+NO_ANSWER = "does not answer at {url} ({reason}); start it, or give --url and --control"
+NO_KEY = "does not take this key as an operator's; give --key, or --home of the running pair"
 METHODS = {"show": ("GET", ""), "retry": ("POST", "/retry"), "drop": ("DELETE", "")}
 
 
@@ -27,33 +29,18 @@ class Operator:
     not know the key."""
 
     def __init__(self, url: str, control: str, key: str) -> None:
-        self._urls = {
-            "gateway": url.rstrip("/").removesuffix("/api/v1") + "/api/v1",
-            "customs": control.rstrip("/").removesuffix("/control/v1") + "/control/v1",
-        }
+        self._urls = {"gateway": (url, "/api/v1"), "customs": (control, "/control/v1")}
         self._key = key
 
-    async def call(self, side: str, method: str, path: str) -> tuple[int, Any]:
-        url = self._urls[side] + path
-        try:
-            async with (
-                aiohttp.ClientSession(
-                    timeout=aiohttp.ClientTimeout(total=60),
-                    headers={"Authorization": f"Bearer {self._key}"},
-                ) as session,
-                session.request(method, url) as answer,
-            ):
-                content = await answer.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unavailable(
-                f"{side} does not answer at {url} ({error}); start it, or give --url and --control"
-            ) from error
-        if answer.status in (401, 403):
-            raise BadSetting(
-                f"{side} does not take this key as an operator's; give --key, or --home of the"
-                " running pair"
-            )
-        return answer.status, msgspec.json.decode(content) if content else None
+    async def call(self, side: str, method: str, path: str) -> Reply:
+        words = Words(
+            no_answer=f"{side} {NO_ANSWER}",
+            no_address=f"{side} {NO_ANSWER}",
+            no_key=f"{side} {NO_KEY}",
+            refusing=frozenset({401, 403}),
+        )
+        async with session() as http:
+            return await Server(http, *self._urls[side], words, key=self._key).call(method, path)
 
 
 def parked(
@@ -72,12 +59,13 @@ def parked(
             " gateway/17"
         )
     method, path = METHODS[action]
-    status, body = run_loop(operator.call(side, method, f"/parked/{number}{path}"))
-    if status == 404:
+    reply = run_loop(operator.call(side, method, f"/parked/{number}{path}"))
+    body = reply.json
+    if reply.http == 404:
         raise BadSetting(f"there is no parked message {name}; see `eport parked list`")
-    if status >= 400:
+    if reply.http >= 400:
         raise Unavailable(
-            f"{side} answered HTTP {status}:"
+            f"{side} answered HTTP {reply.http}:"
             f" {body.get('detail', '') if isinstance(body, dict) else ''}"
         )
     return _told(action, name, body, as_json)
@@ -86,7 +74,7 @@ def parked(
 def _told(action: str, name: str, body: Any, as_json: bool) -> int:
     good = action != "retry" or body["outcome"] in ("applied", "sent")
     if as_json:
-        show_json(body if body is not None else {"dropped": name})
+        show_json(body or {"dropped": name})
     elif action == "show":
         out = screen()
         out.print(
@@ -109,15 +97,15 @@ def _told(action: str, name: str, body: Any, as_json: bool) -> int:
 
 
 def _list(operator: Operator, as_json: bool) -> int:
-    async def both() -> list[tuple[int, Any]]:
+    async def both() -> list[Reply]:
         return await asyncio.gather(
             *[operator.call(side, "GET", "/parked?limit=1000") for side in SIDES]
         )
 
     items = [
         {"name": f"{side}/{item['id']}", **item}
-        for side, (_, body) in zip(SIDES, run_loop(both()), strict=True)
-        for item in body["items"]
+        for side, reply in zip(SIDES, run_loop(both()), strict=True)
+        for item in reply.json["items"]
     ]
     if as_json:
         show_json({"items": items, "total": len(items), "next": None})
@@ -133,7 +121,7 @@ def _list(operator: Operator, as_json: bool) -> int:
 
 
 def operator_key(key: str, home: Path) -> str:
-    """``key``, else the operator's key of the home."""
+    """Return ``key``, else the operator's key of the home."""
     if key.strip():
         return key.strip()
     try:

@@ -18,7 +18,8 @@ from gateway.base.settings import Settings
 from gateway.base.terminal.files import content, messages
 from gateway.base.terminal.screen import screen, show_findings, show_json
 from gateway.bootstrap import make_intake
-from gateway.checks.intake import Intake, Opened, Submission
+from gateway.checks.intake import Intake
+from gateway.checks.opened import Opened, Submission
 from gateway.store.registry import DEMO
 from handlers.contract import Context
 from schemas.codes import CodeLists
@@ -79,21 +80,22 @@ def _check(intake: Intake, codes: CodeLists, file: Path, enterprise: str) -> Che
             enterprise = _named(result)
             result = intake.open(body, context(enterprise))
         kind = result.handler.code
-        found = (
+        findings = (
             result.warnings
             if isinstance(result, Submission)
             else intake.findings_of(result, context(enterprise))
         )
         valid = isinstance(result, Submission)
     except Refused as refused:
-        found, valid = refused.findings, False
+        findings, valid = refused.findings, False
     return Checked(
-        file=str(file), valid=valid, message_type=kind, findings=tuple(asdict(f) for f in found)
+        file=str(file), valid=valid, message_type=kind, findings=tuple(asdict(f) for f in findings)
     )
 
 
 def _named(opened: Opened) -> str:
-    """The enterprise that a message is about; the key that sends it is supposed to act for it."""
+    """Return the enterprise that a message is about; the key that sends it is supposed to act
+    for it."""
     return opened.package.business.findtext(".//assuredEtpsno") or ""
 
 

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Takes what enterprises file: stores it, keeps its pockets together, and sends it on."""

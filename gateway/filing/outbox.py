@@ -20,7 +20,7 @@ from gateway.base.relay import Parcel
 from gateway.base.store.prepared import array
 from gateway.base.store.sql import SqlStore
 from gateway.filing.dispatch import Dispatch
-from gateway.store.archive import ATTACHMENTS, LEASE, REPORT, inner_document, report_message
+from gateway.store.archive import ATTACHMENTS, LEASE, Flag, inner_document, report_message
 from gateway.store.sql import Verbs
 from handlers.declaration import Declaration, Entry, sent
 from schemas.package import open_package
@@ -179,7 +179,7 @@ class Outbox:
         messages: list[Message] = []
         notes: list[tuple[int, Declaration | None]] = []
         for mid, body, message_type, seq_no, attempt, flag, message_id, at in rows:
-            if flag == REPORT:
+            if flag == Flag.REPORT:
                 report = report_message(message_id, bytes(body))
                 messages.append(
                     Message(id=report.id, body=report.body, headers=report.headers, attempts=tries)

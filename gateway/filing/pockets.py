@@ -26,10 +26,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.base.batching import Batcher, halving
 from gateway.base.message import Message
 from gateway.base.relay import Parcel
-from gateway.checks.intake import Submission
-from gateway.filing.submission import Clash, Incoming, Submissions, Taken, Unit, content_of
+from gateway.checks.opened import Submission
+from gateway.filing.submission import Submissions
+from gateway.filing.taken import Clash, Incoming, Taken, Unit, content_of
 from gateway.store import tables as t
-from gateway.store.archive import AFTER, BEFORE, LEASE, inner_document
+from gateway.store.archive import LEASE, Flag, inner_document
 from gateway.store.numbers import seq_no_start
 from handlers.contract import Facets
 from handlers.declaration import REGISTERED, Content, Declaration, filed, withdrawn
@@ -120,7 +121,7 @@ class Assembly(Submissions):
         unit = Unit(outcomes=[])
         self._verbs.archive.many(connection, [self._archive_row(item, mid, seq, at)])
         if not self._verbs.winners(connection, [mid]):
-            return self._repeated(connection, item, unit, [item], [mid]), None
+            return self._repeats.repeated(connection, item, unit, [item], [mid]), None
         group = self._group(connection, item.submission, seq)
         attached = item.submission.attachment is not None
         outcome, messages = (self._attached if attached else self._structured)(
@@ -280,7 +281,7 @@ class Assembly(Submissions):
             warnings=submission.warnings,
             status=Status.DRAFT if held.status in EDITABLE else Status.DECLARED,
         )
-        flag = BEFORE if held.status in EDITABLE else AFTER
+        flag = Flag.FILE_BEFORE if held.status in EDITABLE else Flag.FILE_AFTER
         connection.execute(
             update(t.messages)
             .where(t.messages.c.id == mid)

@@ -11,79 +11,32 @@ import asyncio
 import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from lxml import etree
 from msgspec.structs import replace
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from gateway.base.batching import Batcher, halving
 from gateway.base.ports import Clock
 from gateway.base.relay import Parcel, Relay
 from gateway.base.store.sql import SqlStore
-from gateway.checks.intake import Intake, Submission
+from gateway.checks.intake import Intake
 from gateway.filing.dispatch import Dispatch
 from gateway.filing.register_view import Holding
-from gateway.store.archive import DECLARING, LEASE, inner_document
+from gateway.filing.repeats import Repeats
+from gateway.filing.taken import Clash, Incoming, Taken, Unit, content_of
+from gateway.store.archive import LEASE
 from gateway.store.numbers import Numbers, seq_no_start
 from gateway.store.sql import Verbs
-from gateway.store.tables import messages
-from handlers.contract import SubmissionHandler
-from handlers.declaration import Content, Declaration, Entry, filed, refiled
-from handlers.lifecycle import EDITABLE, LABELS, Status
-from schemas.findings import Finding, compose, finding
-from schemas.package import open_package
-from schemas.times import SHANGHAI, from_wire, micros
+from handlers.declaration import Content, Declaration, filed, refiled
+from handlers.lifecycle import EDITABLE, Status
+from schemas.findings import finding
+from schemas.times import SHANGHAI, micros
 from schemas.xml import XmlReader
 
 log = logging.getLogger("eport.submission")
-
-
-class Incoming(msgspec.Struct, frozen=True, kw_only=True):
-    """One checked submission and who sent it. ``operator`` scopes its message id."""
-
-    submission: Submission
-    operator: str
-    acts_for: frozenset[str]
-
-
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a submission that is durable. ``status`` as it was when the message was first
-    taken."""
-
-    seq_no: int
-    reference: str
-    message_type: str
-    status: Status
-    duplicate: bool = False
-    warnings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clash:
-    """Not taken: identity forbids it. ``http``: 409 or 404; ``original`` names the first
-    message."""
-
-    http: int
-    findings: tuple[Finding, ...]
-    original: Mapping[str, Any] | None = None
-
-
-@dataclass(slots=True)
-class Unit:
-    """What one run of the write unit gathers; a rerun starts with a new one."""
-
-    outcomes: list[Taken | Clash]
-    added: dict[int, Declaration] = field(default_factory=dict)
-    refiled: dict[int, tuple[Declaration, Declaration]] = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)
-    sends: list[tuple[int, Declaration | None, Submission]] = field(default_factory=list)
-    retied: list[tuple[int | None, int, int]] = field(default_factory=list)
-    dropped: list[int] = field(default_factory=list)
-    warned: dict[int, tuple[Finding, ...]] = field(default_factory=dict)
 
 
 class Submissions:
@@ -105,6 +58,7 @@ class Submissions:
         batch: int = 500,
         on_batch: Callable[[int], None] | None = None,
     ) -> None:
+        self._repeats = Repeats(verbs, reader)
         self._store, self._verbs, self._numbers, self._relay = store, verbs, numbers, relay
         self._reader, self.clock, self._wall, self._dispatch = reader, clock, wall, dispatch
         self._holding, self._intake = holding, intake
@@ -183,7 +137,7 @@ class Submissions:
         fresh: dict[str, Declaration] = {}
         for i, item in enumerate(items):
             if ids[i] not in won:
-                unit.outcomes.append(self._repeated(connection, item, unit, items, ids))
+                unit.outcomes.append(self._repeats.repeated(connection, item, unit, items, ids))
                 continue
             number = item.submission.filing.seq_no
             held = (
@@ -305,7 +259,7 @@ class Submissions:
         other = by_key.get(content.filing_key)
         if number and held is not None and other is not None and other.seq_no != held.seq_no:
             unit.dropped.append(mid)
-            return self._in_use(connection, content, other)
+            return self._repeats.in_use(connection, content, other)
         if held is None:
             declaration, entry = filed(seq, content, mid, at)
             unit.added[seq] = declaration
@@ -318,7 +272,7 @@ class Submissions:
                 unit.refiled[held.seq_no] = (before, declaration)
             unit.retied.append((held.seq_no, declaration.attempt, mid))
         else:
-            return self._again(connection, item, content, mid, held, unit)
+            return self._repeats.again(connection, item, content, mid, held, unit)
         unit.entries.append(entry)
         if content.declares:
             if held is not None:  # what an earlier one of this unit would have sent of it
@@ -332,125 +286,6 @@ class Submissions:
             message_type=declaration.message_type,
             status=declaration.status,
             warnings=unit.warned.get(mid, item.submission.warnings),
-        )
-
-    def _again(
-        self,
-        connection: Connection,
-        item: Incoming,
-        content: Content,
-        mid: int,
-        held: Declaration,
-        unit: Unit,
-    ) -> Taken | Clash:
-        """A new message id on a filing that can no longer be edited: the same content is a repeat,
-        other content a clash."""
-        first = next((s for m, d, s in unit.sends if d and d.seq_no == held.seq_no), None)
-        body = (
-            first.body
-            if first is not None
-            else connection.execute(_body_of(held.message)).scalar_one()
-        )
-        if content.declares and self._canonical(body) == self._canonical(item.submission.body):
-            unit.retied.append((held.seq_no, held.attempt, mid))
-            return Taken(
-                seq_no=held.seq_no,
-                reference=held.reference,
-                message_type=held.message_type,
-                status=Status.DECLARED,
-                duplicate=True,
-            )
-        unit.dropped.append(mid)
-        return self._in_use(connection, content, held)
-
-    def _in_use(self, connection: Connection, content: Content, held: Declaration) -> Clash:
-        label = LABELS[held.status][0]
-        item = compose(
-            code="X.05",
-            layer="identity",
-            severity="error",
-            value=content.reference,
-            wanted=str(held.seq_no),
-            zh=(
-                f"企业内部编号 {content.reference} 已存在, 统一编号【{held.seq_no}】,"
-                f" 当前状态“{label}”, 不能修改"
-            ),
-            en=(
-                f"reference {content.reference} is in use by {held.seq_no}, which is"
-                f" {held.status.value} and not editable"
-            ),
-            hint_zh="请换用新的企业内部编号, 或等退单后再改",
-            hint_en="use a new reference, or change it after it was returned",
-        )
-        first = connection.execute(_message_id_of(held.message)).scalar_one_or_none()
-        return Clash(
-            http=409,
-            findings=(item,),
-            original={
-                "message_id": first,
-                "seq_no": str(held.seq_no),
-                "enterprise_ref": held.reference,
-                "status": held.status.value,
-            },
-        )
-
-    def _repeated(
-        self,
-        connection: Connection,
-        item: Incoming,
-        unit: Unit,
-        items: Sequence[Incoming],
-        ids: Sequence[int],
-    ) -> Taken | Clash:
-        """The message id is known: the same bytes get the first answer, other bytes a clash."""
-        message_id = item.submission.envelope.message_id
-        row = self._verbs.by_message_id.one(connection, item.operator, message_id).mappings().one()
-        position = next(
-            (i for i, mid in enumerate(ids[: len(unit.outcomes)]) if mid == row["id"]), None
-        )
-        if position is not None:  # the first of two in this very batch
-            first = unit.outcomes[position]
-            if isinstance(first, Clash):
-                return first
-            seq_no, reference, status, warnings = (
-                first.seq_no,
-                first.reference,
-                first.status,
-                first.warnings,
-            )
-            stands = status
-        else:
-            held = (
-                self._verbs.declarations_by_seq(connection, [row["seq_no"]]).get(row["seq_no"])
-                if row["seq_no"]
-                else None
-            )
-            seq_no = row["seq_no"] or 0
-            reference = held.reference if held else ""
-            status = Status.DECLARED if row["flag"] in DECLARING else Status.DRAFT
-            stands = held.status if held else status
-            warnings = (
-                msgspec.json.decode(row["warnings"], type=tuple[Finding, ...])
-                if row["warnings"]
-                else ()
-            )
-        original = {
-            "message_id": message_id,
-            "seq_no": str(seq_no),
-            "enterprise_ref": reference,
-            "status": stands.value,
-        }
-        if bytes(row["sha256"]) != item.submission.sha256:
-            return Clash(
-                http=409, findings=(finding("ID.01", found=message_id),), original=original
-            )
-        return Taken(
-            seq_no=seq_no,
-            reference=reference,
-            message_type=row["message_type"],
-            status=status,
-            duplicate=True,
-            warnings=warnings,
         )
 
     def _archive_row(self, item: Incoming, mid: int, seq: int, at: int) -> tuple[Any, ...]:
@@ -469,38 +304,3 @@ class Submissions:
             warnings,
             at,
         )
-
-    def _canonical(self, body: bytes) -> bytes:
-        """BussinessData in C14N, whatever it travels in: compared only when two messages name one
-        filing."""
-        document = self._reader.read(inner_document(self._reader, body))
-        return etree.tostring(
-            open_package(document).business, method="c14n", exclusive=True
-        )  # a dialect's namespace is no content
-
-
-def content_of(submission: Submission, at: int) -> Content:
-    handler: SubmissionHandler = submission.handler
-    filing = submission.filing
-    own = handler.key(filing)
-    key = f"{submission.enterprise}|{handler.code}|{own}" if own else ""
-    subject = next((number for _, number in handler.names(filing)), "")
-    return Content(
-        enterprise=submission.enterprise,
-        message_type=handler.code,
-        reference=handler.reference(filing),
-        filing_key=key,
-        change_no=handler.change_no(filing),
-        facets=handler.facets(filing),
-        declares=filing.declares,
-        subject=subject,
-        filed_at=from_wire(filing.body.text("dclTime") or filing.body.text("applyDate")) or at,
-    )
-
-
-def _body_of(mid: int) -> Any:
-    return select(messages.c.body).where(messages.c.id == mid)
-
-
-def _message_id_of(mid: int) -> Any:
-    return select(messages.c.message_id).where(messages.c.id == mid)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Reads for the API: declarations, registers, receipts and messages. Never writes."""

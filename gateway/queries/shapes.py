@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+API = "/api/v1"
+
 
 class Links(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where to go on, as paths of this server."""

@@ -20,9 +20,9 @@ from gateway.store.registers import (
     Loaded,
     Registers,
     newer,
-    statement_row,
 )
 from gateway.store.sql import Verbs
+from gateway.store.statement_rows import statement_row
 from handlers.contract import Facets, Push
 from handlers.declaration import Content, Declaration, Entry, asked, asked_again
 from handlers.lifecycle import TABLE, Event, Status, advance

@@ -29,7 +29,7 @@ from gateway.base.store.sql import SqlStore
 from gateway.receipts.customs_reader import CustomsReader, Item, Reading, Report, Target, Unreadable
 from gateway.receipts.pushes import Contradiction, Gathered, Missing, Pushes
 from gateway.receipts.undeliverable import Reports
-from gateway.store.archive import LEASE
+from gateway.store.archive import LEASE, Flag
 from gateway.store.numbers import Numbers, seq_no_start
 from gateway.store.registers import Registers, newer
 from gateway.store.registry import Registry
@@ -49,6 +49,7 @@ from schemas.times import SHANGHAI, micros
 
 log = logging.getLogger("eport.reception")
 QUEUE = "eport.gateway"
+FROM_CUSTOMS = Flag.FROM_CUSTOMS.value
 SLICE = 32
 """Messages read before the loop gets a turn for others."""
 TRIES = 5
@@ -218,7 +219,7 @@ class Reception:
                 r.message_type,
                 t.seq_no if t else None,
                 t.attempt if t else 0,
-                2,
+                FROM_CUSTOMS,
                 hashlib.sha256(r.body).digest(),
                 r.body,
                 None,

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from gateway.base.message import Message
 from gateway.receipts.customs_reader import CustomsReader, Reading
-from gateway.store.archive import KIND, REPORT, report_message
+from gateway.store.archive import KIND, Flag, report_message
 from gateway.store.sql import Verbs
 from schemas.dxp import DxpRep, encode_rep
 from schemas.times import SHANGHAI, micros
@@ -61,7 +61,7 @@ class Reports:
             KIND,
             None,
             0,
-            REPORT,
+            Flag.REPORT,
             hashlib.sha256(body).digest(),
             body,
             None,

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The tables of the gateway and their SQL."""

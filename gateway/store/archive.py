@@ -1,16 +1,38 @@
-"""TODO."""
+"""What the archive's rows mean: the flags of a message, the document inside, the e-port's own
+reports."""
 
 from __future__ import annotations
+
+from enum import IntEnum
 
 from gateway.base.message import Message
 from schemas.dxp import DxpMsg, read_dxp
 from schemas.xml import XmlReader
 
 KIND = "DxpRep"
+"""The message type of the e-port's own reports."""
 
 
-REPORT = 5
-"""messages.flag of a report: the archived body is what goes to customs, as it stands."""
+class Flag(IntEnum):
+    """What an archived message is: ``messages.flag``."""
+
+    DRAFT = 0
+    """A filing that was kept and not declared."""
+    DECLARED = 1
+    """A filing that was declared."""
+    FROM_CUSTOMS = 2
+    """A message of customs."""
+    FILE_AFTER = 3
+    """An attachment that came after its declaration was declared."""
+    FILE_BEFORE = 4
+    """An attachment that came before."""
+    REPORT = 5
+    """A report of the e-port: the archived body is what goes to customs, as it stands."""
+
+
+ATTACHMENTS = frozenset({Flag.FILE_AFTER, Flag.FILE_BEFORE})
+DECLARING = frozenset({Flag.DECLARED, Flag.FILE_AFTER})
+"""What was answered with ``declared``."""
 
 
 def report_message(message_id: str, body: bytes) -> Message:
@@ -18,17 +40,6 @@ def report_message(message_id: str, body: bytes) -> Message:
     return Message(
         id=message_id, body=body, headers={"content_type": "application/xml", "message_type": KIND}
     )
-
-
-AFTER, BEFORE = 3, 4
-"""messages.flag of an attachment: taken after its declaration was declared, or before."""
-
-
-ATTACHMENTS = frozenset({AFTER, BEFORE})
-
-
-DECLARING = frozenset({1, AFTER})
-"""messages.flag of what was answered with ``declared``."""
 
 
 LEASE = 5_000_000

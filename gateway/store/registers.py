@@ -20,8 +20,8 @@ from gateway.base.store.wakeups import notify
 from gateway.store import tables as t
 from gateway.store.registry import REGISTRY
 from gateway.store.sql import REGISTER, upsert
+from gateway.store.statement_rows import _movement_row, fen
 from handlers.contract import Push
-from schemas.body import amount_of
 from schemas.times import from_wire
 
 GUARANTEE, LEVY, REFUND, STATEMENT = "guarantee", "levy", "refund", "statement"
@@ -30,11 +30,6 @@ ANSWERED = frozenset({"11", "12", "13", "21", "22", "23", "24", "43"})
 is missing here."""
 LEVY_COLUMNS = tuple(c.name for c in t.levies.columns)
 MOVEMENT_COLUMNS = tuple(c.name for c in t.movements.columns)
-
-
-def fen(text: str | None) -> int:
-    """分 of an amount on the wire; 0 when it is none."""
-    return int((amount_of(text) or 0) * 100)
 
 
 class Held(msgspec.Struct, kw_only=True):
@@ -321,45 +316,6 @@ def _amounts(line: Mapping[str, str]) -> str:
     return f"+{fen(line.get('incrAmt'))} -{fen(line.get('decrAmt'))}"
 
 
-def _movement_row(enterprise: str, line: Mapping[str, str], mid: int) -> tuple[Any, ...]:
-    get = line.get
-    return (
-        enterprise,
-        get("mvmtNo", ""),
-        get("gurNo", ""),
-        get("evtCd", ""),
-        fen(get("incrAmt")),
-        fen(get("decrAmt")),
-        fen(get("balAmt")),
-        from_wire(get("mvmtTime", "")),
-        get("rltGurNo", ""),
-        get("refNo", ""),
-        mid,
-    )
-
-
 def newer(push: Push, held: Held) -> bool:
     """Whether what customs sent supersedes what is here."""
     return (push.change_no, push.version) > (held.change_no, held.version)
-
-
-def statement_row(
-    push: Push, mid: int, differences: Sequence[Mapping[str, str]], begins: int, ends: int, at: int
-) -> tuple[Any, ...]:
-    answer_by = from_wire(push.fields.get("answDeadline", ""))
-    # No element says so: customs makes the statement out once more after the deadline (A161.06), as
-    # with levies.
-    overdue = int(0 < answer_by <= from_wire(push.fields.get("genrtDate", "")))
-    return (
-        push.number,
-        push.version,
-        push.enterprise,
-        mid,
-        begins,
-        ends,
-        fen(push.fields.get("clsgAmt")),
-        msgspec.json.encode(differences).decode(),
-        at,
-        answer_by,
-        overdue,
-    )

@@ -21,6 +21,7 @@ from pathlib import Path
 import aiohttp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from fixtures.kit.pair.up_process import Ready
 from tests.bench.ratio import embedded
 from tests.bench.sample import submission
 
@@ -39,19 +40,18 @@ def zipped(files: list[bytes]) -> bytes:
 
 
 async def rate(
-    ready: dict[str, object], requests: list[bytes], path: str, clients: int, messages: int
+    ready: Ready, requests: list[bytes], path: str, clients: int, messages: int
 ) -> float:
     """Accepted declarations a second; fails when one was refused."""
-    url, keys = str(ready["gateway"]), ready["keys"]
-    assert isinstance(keys, dict)
+    url, keys = ready.gateway, ready.keys
     headers = {"Authorization": f"Bearer {keys['1105910159']}"}
     left, accepted = iter(requests), 0
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=clients), headers=headers
     ) as session:
         async with session.post(
-            f"{ready['control']}/control/v1/hold",
-            headers={"Authorization": f"Bearer {ready['operator_key']}"},
+            f"{ready.control}/control/v1/hold",
+            headers={"Authorization": f"Bearer {ready.operator_key}"},
         ) as held:
             assert held.status == 200
 

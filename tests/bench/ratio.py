@@ -11,8 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
-import os
 import re
 import statistics
 import subprocess
@@ -27,6 +25,8 @@ import aiohttp
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 from sample import submission  # noqa: E402
+
+from fixtures.kit.pair.up_process import Ready, up_process  # noqa: E402
 
 
 def floor(messages: int, clients: int, *more: str) -> float:
@@ -47,45 +47,22 @@ def floor(messages: int, clients: int, *more: str) -> float:
 
 
 @contextlib.contextmanager
-def embedded() -> Iterator[dict[str, object]]:
+def embedded() -> Iterator[Ready]:
     """An embedded pair in a process of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        ready = Path(folder) / "ready"
-        command = [
-            sys.executable,
-            "-m",
-            "gateway.cli",
-            "up",
-            "--ephemeral",
-            "--port",
-            "0",
-            "--control-port",
-            "0",
-            "--ready-file",
-            str(ready),
-        ]
-        # an ephemeral pair has one process unless it is told otherwise
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, env=os.environ | {"EPORT_PROCESSES": "0"}
-        )
-        try:
-            for _ in range(600):
-                if ready.exists() or process.poll() is not None:
-                    break
-                time.sleep(0.05)
-            yield json.loads(ready.read_text())
-        finally:
-            process.terminate()
-            process.wait(30)
+    # an ephemeral pair has one process unless it is told otherwise
+    with up_process(environment={"EPORT_PROCESSES": "0"}) as up:
+        yield up.ready
 
 
-async def load(ready: dict[str, object], messages: int, clients: int) -> dict[str, float]:
+async def load(ready: Ready, messages: int, clients: int) -> dict[str, float]:
     """Post, wait until all are approved; the floor's own load, with our address and key."""
     stamp = int(time.time()) % 10**6
     bodies = iter([submission(f"R{stamp:06d}{i:07d}", stamp * 10**5 + i) for i in range(messages)])
-    url, keys = str(ready["gateway"]), ready["keys"]
-    assert isinstance(keys, dict)
-    headers = {"Authorization": f"Bearer {keys['1105910159']}", "Content-Type": "application/xml"}
+    url = ready.gateway
+    headers = {
+        "Authorization": f"Bearer {ready.keys['1105910159']}",
+        "Content-Type": "application/xml",
+    }
     waits: list[float] = []
     refused = 0
     async with aiohttp.ClientSession(
@@ -133,7 +110,7 @@ async def _scale(messages: int, clients: int, workers: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         async with sides(Path(folder), workers=workers) as made:
             ready = await made.both()
-            return await load({"gateway": ready.gateway, "keys": ready.keys}, messages, clients)
+            return await load(ready, messages, clients)
 
 
 def scale(messages: int, clients: int, workers: int = 1) -> dict[str, float]:

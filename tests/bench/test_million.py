@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from fixtures.kit.bench.bench import Server, _pair, cpu_seconds, distinct
-from fixtures.kit.bench.runs import Target, _send
+from fixtures.kit.bench.runs import Load, _send
 from gateway.base.process.loop import run_loop
 
 MANY = int(os.environ.get("EPORT_BENCH_MANY", "1000000"))
@@ -36,7 +36,7 @@ async def round_trips(server: Server) -> float:
             )
             return int(found[1]) if found else 0
 
-    target = Target(
+    load = Load(
         address=server.gateway + "/api/v1",
         key=server.key,
         control="",
@@ -44,7 +44,7 @@ async def round_trips(server: Server) -> float:
         approved=answered,
     )
     before, spent = await answered(), cpu_seconds(server.pid)
-    await _send(target, distinct(EACH), "/messages", 32)
+    await _send(load, distinct(EACH), "/messages", 32)
     async with asyncio.timeout(120):
         while await answered() < before + EACH:  # noqa: ASYNC110 (another process sets no event of ours)
             await asyncio.sleep(0.05)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from gateway.base.store.migrations import upgrade
-from gateway.queries.queries import Filter, Queries
+from gateway.queries.filters import Filter
+from gateway.queries.queries import Queries
 from gateway.store.sql import Verbs
 from handlers.declaration import Declaration
 from handlers.lifecycle import Status

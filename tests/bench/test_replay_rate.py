@@ -44,31 +44,27 @@ def test_replaying_5_000_messages_reaches_0_8_of_the_rate_of_the_bench(tmp_path:
             "--json",
         )
         with embedded() as ready:
-            keys = ready["keys"]
-            assert isinstance(keys, dict)
             reached = run(
                 "replay",
                 str(folder),
                 "-j",
                 "8",
                 "--url",
-                str(ready["gateway"]),
+                ready.gateway,
                 "--key",
-                f"1105910159={keys['1105910159']}",
+                f"1105910159={ready.keys['1105910159']}",
                 "--json",
             )
             assert reached["failed"] == 0
         with embedded() as ready:
-            keys = ready["keys"]
-            assert isinstance(keys, dict)
             bench = run(
                 "bench",
                 "-n",
                 str(MESSAGES),
                 "--url",
-                str(ready["gateway"]),
+                ready.gateway,
                 "--key",
-                keys["1105910159"],
+                ready.keys["1105910159"],
                 "--json",
             )
         found.append(reached["cases"] / reached["seconds"] / bench["round_trips_per_s"])

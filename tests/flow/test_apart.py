@@ -188,6 +188,7 @@ async def test_a_customs_side_that_cannot_start_is_one_line(
     reason="this system does not bind a process to a processor",
 )
 @pytest.mark.parametrize("pinned", [True, False])
+@pytest.mark.slow
 async def test_on_two_processors_each_process_keeps_to_its_own_and_so_does_the_next_customs(
     tmp_path: Path, pinned: bool
 ) -> None:

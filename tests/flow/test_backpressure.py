@@ -144,6 +144,7 @@ async def stopped_customs(folder: Path, backlog: int) -> None:
     assert {tuple(types) for types in order.values()} == {("GRT200", "GRT201")}
 
 
+@pytest.mark.slow
 async def test_the_gateway_goes_on_while_customs_is_stopped_and_drains_2_000_in_order(
     tmp_path: Path,
 ) -> None:

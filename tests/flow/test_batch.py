@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gateway.api.batch_sharing import GROUP
+from tests.bounds import within
 from tests.conftest import SHANGHAI, Api, Pair, Reply, client, pair_at
 from tests.factories import grt101
 
@@ -344,7 +345,7 @@ async def test_a_full_batch_never_holds_the_loop_for_100_ms(pair: Pair, api: Api
     await api.control("POST", "/hold")
     turns = [await _longest_turn(api, 10 + 1000 * n) for n in range(3)]
     print("longest turns", *(f"{turn * 1e3:.0f}" for turn in turns), "ms")
-    assert min(turns) < 0.1, (
+    assert within(min(turns), 0.1), (
         "a batch that holds the loop does so each time; the collector of a long test run now and"
         " then"
     )

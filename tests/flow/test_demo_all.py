@@ -8,16 +8,15 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
-import aiohttp
+import pytest
 
-from fixtures.kit.pair.pair import running
-from fixtures.kit.tour.flows import FLOWS
-from fixtures.kit.tour.tour import BEGIN, walk, world_of
-from gateway.base.clock.business import MovedClock
-from gateway.base.settings import Settings
+from fixtures.kit.replay.script import Flow, Step
+from fixtures.kit.replay.session import connected
+from fixtures.kit.tour.tour import manual, walk
+from tests.bounds import within
+from tests.conftest import Api
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -45,16 +44,19 @@ def test_demo_all_walks_every_flow_of_the_manual_and_lists_it(tmp_path: Path) ->
     began = time.monotonic()
     done = run(tmp_path)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert time.monotonic() - began < 30  # about 4 s on a desk
+    assert within(time.monotonic() - began, 30)  # about 4 s on a desk
     lines = done.stdout.splitlines()
-    for flow in FLOWS:
-        (line,) = [each for each in lines if each.startswith(f"{flow.zh}  ")]
+    flows = manual().flows
+    assert len(flows) == 20
+    for flow in flows:
+        (line,) = [each for each in lines if each.startswith(f"{flow.heading.title}  ")]
         assert line.endswith("✓")
-        assert flow.section in line
+        assert flow.heading.section in line
     assert "全部符合手册" in lines[-1]
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_demo_all_as_json_tells_messages_receipts_status_and_balances_of_every_flow(
     tmp_path: Path,
 ) -> None:
@@ -62,11 +64,16 @@ def test_demo_all_as_json_tells_messages_receipts_status_and_balances_of_every_f
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     told = json.loads(done.stdout)
     assert told["ok"]
-    assert [f["flow"] for f in told["flows"]] == [f.name for f in FLOWS]
+    assert [f["flow"] for f in told["flows"]] == [f.heading.name for f in manual().flows]
     assert {f["difference"] for f in told["flows"]} == {None}
-    for shown, flow in zip(told["flows"], FLOWS, strict=True):
-        assert shown["status"] == flow.status
-        assert sorted(shown["receipts"]) == sorted(flow.receipts.split())
+    for shown, flow in zip(told["flows"], manual().flows, strict=True):
+        assert shown["status"] == (
+            "returned" if flow.heading.name == "letter-refund" else "approved"
+        )
+        wanted = [step for step in flow.steps if step.kind == "receipt"]
+        assert sorted(shown["receipts"]) == sorted(
+            step.message_type + (f"={step.result}" if step.result else "") for step in wanted
+        )
     assert told["flows"][-1]["balances"] == {
         "bank": "810000.50",
         "letters": "536000.00",
@@ -75,26 +82,34 @@ def test_demo_all_as_json_tells_messages_receipts_status_and_balances_of_every_f
     }
 
 
-async def test_a_flow_that_differs_is_named_with_what_was_found_and_wanted(tmp_path: Path) -> None:
-    clock = MovedClock(BEGIN, frozen=False)
-    async with (
-        running(
-            Settings.model_construct(home=tmp_path, port=0, control_port=0), clock=clock
-        ) as pair,
-        aiohttp.ClientSession() as session,
-    ):
-        world = world_of(pair, session, clock)
-        totals = {"bank": Decimal(0), "letters": Decimal(0)}
-        (setup,) = [f for f in FLOWS if f.name == "cash"]
-        first = await walk(world, replace(setup, bank="400000"), totals)
-        assert first.difference == "bank 500000.00, 应为 wanted 400000.00"
-        (refund,) = [f for f in FLOWS if f.name == "guarantee-refund"]
-        wrong = await walk(
-            world,
-            replace(refund, receipts="GRT200=1 GRT221=3"),
-            {"bank": Decimal(500000), "letters": Decimal(0)},
-        )
-        assert "GRT200=1 GRT221=1" in wrong.difference
-        assert "应为 wanted GRT200=1 GRT221=3" in wrong.difference
-        (later,) = [f for f in FLOWS if f.name == "letter-refund"]
-        assert (await walk(world, later, totals)).difference.startswith("L3: 没有 missing")
+async def test_a_flow_that_differs_says_where_and_those_behind_it_still_run(
+    api: Api, tmp_path: Path
+) -> None:
+    def without(flow: Flow, kind: str) -> tuple[Step, ...]:
+        return tuple(step for step in flow.steps if step.message_type != kind)
+
+    whole = manual()
+    record, cash, letter, *_ = whole.flows
+    wrong = tuple(
+        replace(step, checks={"accounts.bank": "400000.00"}, within=0.1)
+        if step.path == "/ledger"
+        else step
+        for step in cash.steps
+    )
+    steps = (
+        *(record.heading, *without(record, "GRT251")),
+        *(cash.heading, *wrong),
+        *(letter.heading, *letter.steps),
+    )
+    ready = api.ready
+    async with connected(ready.gateway, ready.control, ready.keys, ready.operator_key) as session:
+        first, second, third = await walk(replace(whole, steps=steps), session)
+
+    assert first.difference.endswith("GRT251=1")
+    (line,) = [step.line for step in wrong if step.path == "/ledger"]
+    assert second.difference == (
+        f"第 {line} 行 line {line}, do GET /ledger: "
+        'accounts.bank: 应为 expected "400000.00", 实为 found "500000.00"'
+    )
+    assert second.balances["bank"] == "500000.00"
+    assert (third.difference, third.receipts) == ("", "GRT200=1 GRT201=1")

@@ -124,6 +124,7 @@ async def settled(it: Sides, load: Load) -> None:
 
 
 @pytest.mark.parametrize("side", ["gateway", "customs"])
+@pytest.mark.slow
 async def test_a_killed_worker_is_replaced_and_nothing_is_lost(
     tmp_path: Path, session: aiohttp.ClientSession, side: str
 ) -> None:
@@ -144,6 +145,7 @@ async def kills(folder: Path, session: aiohttp.ClientSession, side: str, rounds:
 
 
 @pytest.mark.parametrize("side", ["gateway", pytest.param("customs", marks=pytest.mark.long)])
+@pytest.mark.slow
 async def test_a_killed_supervisor_takes_its_workers_along_in_order(
     tmp_path: Path, session: aiohttp.ClientSession, side: str
 ) -> None:
@@ -160,6 +162,7 @@ async def test_a_killed_supervisor_takes_its_workers_along_in_order(
         await it.ready(side)
 
 
+@pytest.mark.slow
 async def test_a_hole_in_the_network_heals_by_itself(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
@@ -189,6 +192,7 @@ async def hole(folder: Path, session: aiohttp.ClientSession, seconds: float) -> 
         await proxy.close()
 
 
+@pytest.mark.slow
 async def test_a_backlog_drains_fast_and_in_order(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
@@ -284,6 +288,7 @@ async def test_without_an_amqp_url_one_line_says_so(tmp_path: Path) -> None:
         assert "EPORT_AMQP_URL" in said.decode()
 
 
+@pytest.mark.slow
 async def test_a_hold_reaches_every_worker(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     """Two workers a side: whichever takes the call, all of them act on it."""
     async with sides(tmp_path, workers=2) as it:

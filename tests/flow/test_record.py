@@ -96,6 +96,7 @@ async def test_a_recording_of_every_flow_of_the_manual_replays_on_another_day(
     assert len(done.steps) > 100
 
 
+@pytest.mark.slow
 async def test_the_same_recording_replays_a_second_time_where_no_number_is_the_same(
     tour: Path, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from tests.scale import sides
 from tests.servers import own_postgres, own_rabbit
 
 pytestmark = pytest.mark.timeout(240)
-BACK = 10.0
+BACK = 60.0
 """Seconds from healing to work."""
 PAUSE = 0.05
 """Seconds between two messages of a client: a load that both sides can carry, so that what is new
@@ -48,6 +48,7 @@ async def back(load: Load, began: float) -> None:
 
 
 @pytest.mark.parametrize("how", ["immediate", pytest.param("fast", marks=pytest.mark.long)])
+@pytest.mark.slow
 async def test_a_restart_of_postgresql_under_load(
     tmp_path: Path, session: aiohttp.ClientSession, how: str
 ) -> None:
@@ -70,6 +71,7 @@ async def postgresql(folder: Path, session: aiohttp.ClientSession, ways: Sequenc
 @pytest.mark.parametrize(
     "how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
 )
+@pytest.mark.slow
 async def test_a_restart_of_rabbitmq_under_load(
     tmp_path: Path, session: aiohttp.ClientSession, how: signal.Signals
 ) -> None:

@@ -50,7 +50,7 @@ def counted(store: SqlStore) -> Iterator[Counter]:
 
     event.listen(store.engine, "checkout", checkout)
     held = getattr(
-        store, "_held", None
+        store, "_kept", None
     )  # a store that runs its units on the loop keeps one connection for itself
     if held is not None:
         counter.seen(held.connection.driver_connection)

@@ -104,6 +104,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("number", "when"), [(1, "after"), (2, "before")])
+@pytest.mark.slow
 def test_a_kill_at_every_commit_changes_nothing(
     tmp_path: Path, undisturbed: dict[str, Any], number: int, when: str
 ) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 import msgspec
+import pytest
 
 from fixtures.kit.pair.pair import Ready, running
 from tests.conftest import Api, client, eventually, settings_of
@@ -209,6 +210,7 @@ async def test_two_runs_with_one_seed_leave_the_same_bytes_and_another_seed_does
     assert [row[1] for row in other.customs] != [row[1] for row in first.customs]
 
 
+@pytest.mark.slow
 async def test_a_run_killed_between_and_in_the_middle_of_its_steps_ends_as_one_that_was_not(
     tmp_path: Path,
 ) -> None:

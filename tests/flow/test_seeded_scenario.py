@@ -340,6 +340,7 @@ async def test_chance_in_a_scenario_follows_the_seed_of_the_run(
         pytest.param(2, "before", 60, marks=pytest.mark.long),
     ],
 )
+@pytest.mark.slow
 async def test_a_kill_at_every_commit_of_either_side_changes_no_body(
     tmp_path: Path,
     scenario_file: Path,

@@ -9,7 +9,8 @@ import pytest
 from fixtures.corpus import expected, files
 from gateway.base.settings import Settings
 from gateway.bootstrap import make_intake
-from gateway.checks.intake import Intake, Submission
+from gateway.checks.intake import Intake
+from gateway.checks.opened import Submission
 from handlers import registered
 from handlers.contract import SubmissionHandler
 from schemas.codes import CodeLists

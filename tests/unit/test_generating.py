@@ -11,7 +11,8 @@ import pytest
 from fixtures.making.contents import samples
 from fixtures.making.generating import Generator
 from fixtures.making.mistakes import MISTAKES
-from gateway.checks.intake import Intake, Submission
+from gateway.checks.intake import Intake
+from gateway.checks.opened import Submission
 from gateway.store.registry import DEMO
 from handlers import registered
 from handlers.contract import SubmissionHandler

@@ -9,7 +9,9 @@ from typing import NamedTuple
 import pytest
 
 from handlers.contract import Breach, Context, Filing, Rule, Where
-from handlers.grt.grt101 import HANDLER, HELD_RULES, RULES
+from handlers.grt.grt101 import HANDLER
+from handlers.grt.grt101_register import HELD_RULES
+from handlers.grt.grt101_rules import RULES
 from handlers.grt.rows import amount, as_registered
 from tests import rule_tables
 from tests.factories import (

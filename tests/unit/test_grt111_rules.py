@@ -4,7 +4,9 @@ keep."""
 import pytest
 
 from handlers.contract import Context, Filing, Where
-from handlers.grt.grt111 import HANDLER, HELD_RULES, RULES
+from handlers.grt.grt111 import HANDLER
+from handlers.grt.grt111_register import HELD_RULES
+from handlers.grt.grt111_rules import RULES
 from handlers.lifecycle import Status
 from tests.factories import (
     BEIJING,

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from handlers.contract import Context, Filing, Where
-from handlers.grt.grt121 import HANDLER, HELD_RULES, RULES, TARGET
+from handlers.grt.grt121 import HANDLER
+from handlers.grt.grt121_register import HELD_RULES
+from handlers.grt.grt121_rules import RULES, TARGET
 from handlers.lifecycle import Status
 from tests.factories import (
     BEIJING,

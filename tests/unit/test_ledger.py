@@ -16,28 +16,21 @@ import msgspec
 import pytest
 from sqlalchemy import Connection, event, select, text
 
-from customs_sim.ledger.amounts import (
-    LevyAmounts,
-    decimal,
-    fen,
-    guarantee_amounts,
-    levy_amounts,
-    yuan,
-    yuan_up,
-)
+from customs_sim.ledger.amounts import LevyAmounts, guarantee_amounts, levy_amounts
 from customs_sim.ledger.books import LEDGER, Books, Overdrawn
 from customs_sim.ledger.cash_book import PAYMENT, CashBook, Taken
 from customs_sim.ledger.check import audit
+from customs_sim.ledger.groups import Group, LedgerEntry, balances, group, regroup
+from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.ledger.invariants import invariants
 from customs_sim.ledger.movements import Movement, groups_of, movement_of_entry
-from customs_sim.ledger.postings import RULES, Entry, Event, Group, balances, group, regroup
+from customs_sim.ledger.postings import RULES, Event
 from customs_sim.ledger.rows import Guarantee, Levy, Payment
+from customs_sim.ledger.statement_book import STATEMENT, Statements
 from customs_sim.ledger.statements import (
-    STATEMENT,
-    Fault,
     Statement,
+    StatementFault,
     StatementRefused,
-    Statements,
     StatementStatus,
     statement_serial,
 )
@@ -47,6 +40,7 @@ from customs_sim.store.sql import Sql, create, seed_demo
 from customs_sim.wire.calendar import Moment
 from gateway.base.errors import StoreConflict
 from gateway.base.store.sql import SqlStore
+from schemas.money import decimal, fen, yuan, yuan_up
 from schemas.statement import encode_statement, movement_fields
 from tests.conftest import BEIJING, SHANGHAI, Stores, on
 
@@ -173,9 +167,9 @@ def test_a_stored_group_is_recognised_by_its_entries(event: Event) -> None:
 
 def test_a_stored_group_that_no_event_posts_is_refused() -> None:
     with pytest.raises(ValueError, match="wanted"):
-        regroup("paid", [Entry("bank", "custody:L", 5), Entry("open:L", "cash:K", 5)])
+        regroup("paid", [LedgerEntry("bank", "custody:L", 5), LedgerEntry("open:L", "cash:K", 5)])
     with pytest.raises(ValueError, match="wanted"):
-        regroup("paid", [Entry("bank", "custody:L", 5)])
+        regroup("paid", [LedgerEntry("bank", "custody:L", 5)])
     with pytest.raises(ValueError, match="no entries"):
         regroup("paid", [])
 
@@ -569,7 +563,7 @@ class Desk:
         return self.store.read_here(read)
 
     def rows(self) -> list[Any]:
-        return self.store.read_here(self.sql.ledger.everything)
+        return list(map(LedgerLine._make, self.store.read_here(self.sql.ledger.everything)))
 
     def audit(self) -> list[str]:
         return self.store.read_here(lambda connection: audit(connection, self.sql.ledger))
@@ -591,7 +585,7 @@ class Desk:
                 "0100",
                 last_day=date.fromisoformat(last),
                 first_day=date.fromisoformat(first) if first else None,
-                fault=Fault.of(fault),
+                fault=StatementFault.of(fault),
             )
         )
         return made
@@ -929,7 +923,7 @@ async def test_a_register_is_found_with_what_it_covers(desk: Desk) -> None:
     assert read(lambda c: desk.sql.ledger.cover_until(c, [G, "ZB-NONE"])) == {G: 9}
     desk.post(Event.RELEASED, 100, guarantee=G, levy=L2)
     assert read(lambda c: desk.sql.ledger.cover_until(c, [G])) == {G: 5}
-    assert [row[3] for row in read(lambda c: desk.sql.ledger.about(c, L))] == [
+    assert [entry.event for entry in read(lambda c: entries_about(desk.sql.ledger, c, L))] == [
         "levied",
         "occupied",
         "occupied",
@@ -1195,14 +1189,14 @@ async def test_a_statement_can_be_wrong_on_purpose_while_the_books_stay_right(
 
 
 def test_a_fault_is_spelled_out_or_refused() -> None:
-    assert Fault.of("") is None
+    assert StatementFault.of("") is None
     for spelling in FAULTS:
-        found = Fault.of(spelling)
+        found = StatementFault.of(spelling)
         assert found is not None
         assert found.text() == spelling
     for wrong in ("drop", "drop:0", "amount:1", "closing:x", "closing:1.5", "all"):
         with pytest.raises(ValueError, match="wanted"):
-            Fault.of(wrong)
+            StatementFault.of(wrong)
 
 
 async def test_an_answer_and_the_message_sent_are_remembered(desk: Desk) -> None:

@@ -22,7 +22,8 @@ from gateway.checks.elsewhere import (
     question,
     restored,
 )
-from gateway.checks.intake import Intake, Submission
+from gateway.checks.intake import Intake
+from gateway.checks.opened import Submission
 from gateway.store.registry import DEMO
 from handlers import registered
 from handlers.contract import Context, Enterprise

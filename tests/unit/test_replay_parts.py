@@ -10,6 +10,7 @@ import pytest
 from lxml import etree
 
 from fixtures.kit.replay.difference import differences
+from fixtures.kit.replay.expected import member, wrong_members
 from fixtures.kit.replay.reading import script_in
 from fixtures.kit.replay.values import Unfilled, Values
 from gateway.base.errors import BadSetting
@@ -95,3 +96,28 @@ def test_only_what_differs_is_told_by_path() -> None:
         '/a/gone: 应为 expected "3", 实为 found (没有 nothing)',
         '/a/new: 应为 expected (没有 nothing), 实为 found "4"',
     ]
+
+
+def test_a_member_of_an_answer_is_named_by_its_path() -> None:
+    answer = {"items": [{"no": "A", "paid": True}, {"no": "B", "paid": None}], "total": 2}
+    assert member(answer, "items.1.no") == "B"
+    assert member(answer, "items.*.no") == "A B"
+    assert member(answer, "items.0.paid") == "true"
+    assert member(answer, "items.1.paid") == ""
+    assert member(answer, "items.2.no") is None
+    assert wrong_members(answer, {"total": "2", "items.0.no": "B", "more": "1"}) == [
+        'items.0.no: 应为 expected "B", 实为 found "A"',
+        'more: 应为 expected "1", 实为 found (没有 nothing)',
+    ]
+
+
+def test_headings_divide_a_script_into_flows(tmp_path: Path) -> None:
+    file = script(
+        tmp_path,
+        "steps:\n  - silence: 1s\n  - flow: one\n    manual: '1.1'\n  - read: /levies\n"
+        "    assert: {total: '0'}\n  - flow: two\n",
+    )
+    one, two = script_in(file).flows
+    assert (one.heading.title, one.heading.section) == ("one", "1.1")
+    assert [(step.path, dict(step.checks)) for step in one.steps] == [("/levies", {"total": "0"})]
+    assert (two.heading.name, two.steps) == ("two", ())

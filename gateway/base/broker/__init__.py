@@ -1,1 +1,1 @@
-"""TODO."""
+"""The adapters of the broker port: in one process, between two, and on RabbitMQ."""

@@ -47,21 +47,21 @@ class Spoiled(msgspec.Struct, frozen=True, kw_only=True):
 def packs(
     messages: Sequence[Message], *, most: int = MOST, size: int = SIZE
 ) -> Iterator[Sequence[Message]]:
-    """``messages`` in order, cut into interchanges."""
+    """Yield ``messages`` in order, cut into interchanges."""
     pack: list[Message] = []
-    held = 0
+    size_so_far = 0
     for message in messages:
-        if pack and (len(pack) >= most or held + len(message.body) > size):
+        if pack and (len(pack) >= most or size_so_far + len(message.body) > size):
             yield pack
-            pack, held = [], 0
+            pack, size_so_far = [], 0
         pack.append(message)
-        held += len(message.body)
+        size_so_far += len(message.body)
     if pack:
         yield pack
 
 
 def encode(pack: Sequence[Message], extra: Mapping[str, str] | None = None) -> Wire:
-    """The delivery of these messages; ``extra`` headers only where one travels alone."""
+    """Return the delivery of these messages; ``extra`` headers only where one travels alone."""
     first = pack[0]
     if len(pack) == 1:
         headers: dict[str, str | int] = {
@@ -96,7 +96,7 @@ def encode(pack: Sequence[Message], extra: Mapping[str, str] | None = None) -> W
 
 
 def decode(wire: Wire) -> list[Message | Spoiled]:
-    """The messages of a delivery in order; what is none of them stands as Spoiled in its place."""
+    """Return the messages of a delivery in order, with a Spoiled in place of each that is none."""
     if wire.content_type != PACKED:
         headers = {k: v for k, v in wire.headers.items() if k not in OURS}
         return [
@@ -135,7 +135,8 @@ def _item(item: Any, wire: Wire) -> Message | Spoiled:
 
 
 def _message(given: Any, attempts: Any, headers: dict[str, str], body: bytes) -> Message:
-    """A message without an id gets one from its bytes: the same at every redelivery."""
+    """Return one message. A message without an id gets one from its bytes: the same at every
+    redelivery."""
     name = (
         given[:LONGEST_ID] if isinstance(given, str) and given else hashlib.sha256(body).hexdigest()
     )
@@ -148,7 +149,7 @@ def _message(given: Any, attempts: Any, headers: dict[str, str], body: bytes) ->
 
 
 def _texts(headers: Mapping[Any, Any]) -> dict[str, str]:
-    """Headers as text; tables and lists (a broker's ``x-death``) are not a message's own."""
+    """Return headers as text; tables and lists (a broker's ``x-death``) are not a message's own."""
     return {
         str(k): str(v)
         for k, v in headers.items()

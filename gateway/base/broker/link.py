@@ -134,42 +134,44 @@ class LinkBroker:
         taken = await self._call(
             BATCH, queue, [(m.id, m.headers, m.body, m.attempts, m.opened) for m in messages]
         )
-        found = msgspec.convert(taken, _Taken)
-        if found.error:
-            raise Unavailable(f"{queue}: {found.error}")
-        if found.rest:
+        verdicts = msgspec.convert(taken, _Taken)
+        if verdicts.error:
+            raise Unavailable(f"{queue}: {verdicts.error}")
+        if verdicts.rest:
             raise Undelivered(
                 {
                     messages[at].id: Disposition(Verdict(verdict), after=after, reason=reason)
-                    for at, verdict, after, reason in found.rest
+                    for at, verdict, after, reason in verdicts.rest
                 }
             )
 
     async def consume(
         self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None
     ) -> LinkSubscription:
-        """The other end knows of the consumer when this returns; one that comes later hears of it
-        when it connects."""
+        """Consume a queue. The other end knows of the consumer when this returns; one that comes
+        later hears of it when it connects."""
         subscription = self._here[queue] = LinkSubscription(self, queue, on_batch)
         await self._announce(OPENED, queue)
         return subscription
 
     async def stopped(self, queue: str, subscription: LinkSubscription) -> None:
-        """``subscription`` takes no more batches, and the other end knows."""
+        """Note that ``subscription`` takes no more batches, and tell the other end."""
         if self._here.get(queue) is subscription:
             del self._here[queue]
             await self._announce(CLOSED, queue)
 
     def on_consumer(self, queue: str, call: Callable[[], None]) -> None:
-        """``call`` whenever a consumer of ``queue`` appears at the other end."""
+        """Call ``call`` whenever a consumer of ``queue`` appears at the other end."""
         self._listeners.setdefault(queue, []).append(call)
 
     def answer(self, topic: str, reply: OnAsk) -> None:
-        """``reply`` to what the other end asks about ``topic``; plain values that msgpack knows."""
+        """Give ``reply`` what the other end asks about ``topic``; plain values that msgpack
+        knows."""
         self._answers[topic] = reply
 
     async def ask(self, topic: str, content: Any = None) -> Any:
-        """What the other end replies. Raises Unavailable when it is not there or cannot say."""
+        """Return what the other end replies. Raise Unavailable when it is not there or cannot
+        say."""
         error, value = await self._call(ASKED, topic, content)
         if error:
             raise Unavailable(f"{topic}: {error}")
@@ -255,8 +257,8 @@ class LinkBroker:
         self._send(REPLY, frame.number, frame.name, said)
 
     def _made(self, transport: asyncio.Transport) -> None:
-        """At once, not when ``connect`` goes on: what the other end sent already is read, and
-        replied to, before that."""
+        """Take the connection at once, not when ``connect`` goes on: what the other end sent
+        already is read, and replied to, before that."""
         self._transport = transport
 
     def _lost(self, wire: _Wire) -> None:
@@ -285,7 +287,7 @@ class _Wire(asyncio.Protocol):
     ) -> None:
         self._made, self._arrived, self._lost = made, arrived, lost
         self._decode = msgspec.msgpack.Decoder(_Frame).decode
-        self._held = bytearray()
+        self._kept = bytearray()
         self.transport: asyncio.BaseTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -293,17 +295,17 @@ class _Wire(asyncio.Protocol):
         self._made(cast(asyncio.Transport, transport))
 
     def data_received(self, data: bytes) -> None:
-        held = self._held
-        held += data
+        kept = self._kept
+        kept += data
         at = 0
-        while len(held) - at >= 4 and len(held) - at - 4 >= (
-            size := int.from_bytes(held[at : at + 4], "big")
+        while len(kept) - at >= 4 and len(kept) - at - 4 >= (
+            size := int.from_bytes(kept[at : at + 4], "big")
         ):
-            frame = self._decode(memoryview(held)[at + 4 : at + 4 + size].tobytes())
+            frame = self._decode(memoryview(kept)[at + 4 : at + 4 + size].tobytes())
             at += 4 + size
             self._arrived(frame)
         if at:
-            del held[:at]
+            del kept[:at]
 
     def connection_lost(self, _: Exception | None) -> None:
         self._lost(self)

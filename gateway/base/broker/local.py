@@ -79,7 +79,7 @@ class LocalBroker:
         return subscription
 
     def on_consumer(self, queue: str, call: Callable[[], None]) -> None:
-        """``call`` whenever a consumer of ``queue`` appears."""
+        """Call ``call`` whenever a consumer of ``queue`` appears."""
         self._listeners.setdefault(queue, []).append(call)
 
     async def close(self) -> None:

@@ -73,8 +73,8 @@ class AmqpBroker:
         self._consumers: list[Consumer] = []
 
     async def publish(self, queue: str, messages: Sequence[Message]) -> None:
-        """In order; several interchanges are under way at once. Undelivered names messages that are
-        too large for any broker."""
+        """Publish in order; several interchanges are under way at once. Undelivered names
+        messages that are too large for any broker."""
         large = {
             m.id: park(f"{len(m.body)} bytes; RabbitMQ takes at most {self._largest}")
             for m in messages
@@ -94,7 +94,7 @@ class AmqpBroker:
     async def consume(
         self, queue: str, on_batch: OnBatch, on_parked: OnParked | None = None
     ) -> Consumer:
-        """Starts even while RabbitMQ cannot be reached, and goes on trying."""
+        """Start consuming, even while RabbitMQ cannot be reached, and go on trying."""
         name = self.prefix + queue
         place = (
             ParkingPlace(self.parked_link, name, on_parked, every=self._watch)
@@ -227,8 +227,8 @@ class AmqpBroker:
                 raise _TooLarge(str(error)) from error
 
     async def _one_by_one(self, name: str, messages: Sequence[Message]) -> dict[str, Disposition]:
-        """This RabbitMQ takes less than others, and one refused message failed all that were under
-        way: find it."""
+        """Publish singly. This RabbitMQ takes less than others, and one refused message failed
+        all that were under way: find it."""
         refused: dict[str, Disposition] = {}
         for message in messages:
             try:

@@ -45,19 +45,19 @@ class Link:
 
     @property
     def channels(self) -> int:
-        """Channels that are open: as many as roles, however much was sent."""
+        """Return the number of channels that are open: as many as roles, however much was sent."""
         return sum(1 for c in self._channels.values() if not c.is_closed)
 
     async def channel(self, role: str, *, prefetch: int = 0) -> AbstractChannel:
-        """The channel of ``role``, opened when there is none. Publishing channels confirm and raise
-        for what is unroutable."""
-        found = self._channels.get(role)
-        if found is not None and not found.is_closed:
-            return found
+        """Return the channel of ``role``, opened when there is none. Publishing channels confirm
+        and raise for what is unroutable."""
+        channel = self._channels.get(role)
+        if channel is not None and not channel.is_closed:
+            return channel
         async with self._lock, self.frontier(f"channel {role}"):
-            found = self._channels.get(role)
-            if found is not None and not found.is_closed:
-                return found
+            channel = self._channels.get(role)
+            if channel is not None and not channel.is_closed:
+                return channel
             connection = await self._connected()
             made = connection.channel(publisher_confirms=True, on_return_raises=True)
             await self.within(
@@ -77,8 +77,8 @@ class Link:
                     await self.within(channel.close())
 
     async def within(self, call: Awaitable[T]) -> T:
-        """The result of ``call``; TimeoutError when its time is over, without a wait for its own
-        tidying up, which may hang as well."""
+        """Return the result of ``call``. Raise TimeoutError when its time is over, without a
+        wait for its own tidying up, which may hang as well."""
         task = asyncio.ensure_future(call)
         try:
             await asyncio.wait({task}, timeout=self.timeout)
@@ -114,7 +114,7 @@ class Link:
 
     @contextlib.asynccontextmanager
     async def frontier(self, what: str) -> AsyncIterator[None]:
-        """Foreign exceptions become ours. A time-out also gives the connection up."""
+        """Turn foreign exceptions into ours. A time-out also gives the connection up."""
         connection = self._connection
         try:
             yield
@@ -131,7 +131,7 @@ class Link:
             raise Unavailable(f"{what}: {type(error).__name__} {error}") from error
 
     def _give_up(self, connection: AbstractConnection | None) -> None:
-        """``abandon``, unless another call has done it and a new connection stands there."""
+        """Call ``abandon``, unless another call has done it and a new connection stands there."""
         if connection is not None and connection is self._connection:
             self.abandon()
 
@@ -155,13 +155,13 @@ class Link:
         return made
 
     async def _end(self, connection: AbstractConnection) -> None:
-        """A connection that does not close in time is left to its heartbeat."""
+        """Close a connection. One that does not close in time is left to its heartbeat."""
         with contextlib.suppress(Exception, asyncio.CancelledError):
             await asyncio.wait_for(connection.close(), self.timeout)
 
 
 def _major(connection: AbstractConnection) -> int:
-    """The server's major version; 4 when it does not say."""
+    """Return the server's major version; 4 when it does not say."""
     transport = connection.transport
     said = (
         (transport.connection.server_properties or {}).get("version")
@@ -174,15 +174,17 @@ def _major(connection: AbstractConnection) -> int:
 
 def _url(url: str, heartbeat: int) -> URL:
     try:
-        found = URL(url)
-        port = found.port
+        address = URL(url)
+        port = address.port
     except ValueError as error:
         raise BadSetting(
             f"EPORT_AMQP_URL: {error}; write amqp://user:password@host:5672/"
         ) from error
-    if found.scheme not in ("amqp", "amqps") or not found.host or port == 0:
+    if address.scheme not in ("amqp", "amqps") or not address.host or port == 0:
         raise BadSetting(
-            f"EPORT_AMQP_URL: found {found.with_password(None) if found.host else url!r}; write"
+            f"EPORT_AMQP_URL: found {address.with_password(None) if address.host else url!r}; write"
             " amqp://user:password@host:5672/"
         )
-    return found if "heartbeat" in found.query else found.update_query(heartbeat=str(heartbeat))
+    return (
+        address if "heartbeat" in address.query else address.update_query(heartbeat=str(heartbeat))
+    )

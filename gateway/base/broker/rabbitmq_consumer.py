@@ -14,13 +14,11 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
-from gateway.base.broker.interchange import Spoiled, Wire, decode
-from gateway.base.broker.rabbitmq_connection import Link
+from gateway.base.broker.interchange import Spoiled, decode
+from gateway.base.broker.rabbitmq_delivery import Delivery, Sender, tried, wire_of
 from gateway.base.broker.rabbitmq_parked import ParkingPlace
 from gateway.base.errors import CommitUnknown, Unavailable
 from gateway.base.message import Message
@@ -34,27 +32,6 @@ STALLED = 3
 anew."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds between two tries of what cannot be reached."""
-
-
-class Sender(Protocol):
-    """What a consumer needs of its broker."""
-
-    inn: Link
-
-    async def declare(self, queue: str, *, again: bool = False) -> None: ...
-
-    async def again(self, queue: str, message: Message, after: float) -> None: ...
-
-    async def aside(self, queue: str, what: Message | Spoiled, reason: str) -> None: ...
-
-
-@dataclass(slots=True, eq=False)
-class _Delivery:
-    """An interchange in hand, on the channel it came by."""
-
-    raw: AbstractIncomingMessage
-    channel: AbstractChannel
-    parts: list[Message | Spoiled]
 
 
 class Consumer:
@@ -76,7 +53,7 @@ class Consumer:
         self._broker, self._name, self._queue, self._on_batch = broker, name, queue, on_batch
         self._prefetch, self._most, self._watch = prefetch, most, watch
         self._role = f"consume {name} {id(self):x}"
-        self._waiting: deque[_Delivery] = deque()
+        self._waiting: deque[Delivery] = deque()
         self._arrived = asyncio.Event()
         self._channel: AbstractChannel | None = None
         self._tag: str | None = None
@@ -103,8 +80,8 @@ class Consumer:
             self._place.start()
 
     async def close(self) -> None:
-        """No more deliveries; the batch in hand is finished; what was not begun goes back to its
-        queue."""
+        """Take no more deliveries; the batch in hand is finished; what was not begun goes back
+        to its queue."""
         if self._closing:
             return
         self._closing = True
@@ -148,7 +125,7 @@ class Consumer:
                 if self._closing or self._channel is not channel:
                     return
                 self._taken += 1
-                self._waiting.append(_Delivery(raw, channel, decode(_wire(raw))))
+                self._waiting.append(Delivery(raw, channel, decode(wire_of(raw))))
                 self._arrived.set()
 
             self._tag = await queue.consume(take, timeout=link.timeout)
@@ -199,15 +176,14 @@ class Consumer:
                 await asyncio.sleep(LONGEST_PAUSE)
 
     async def _counted(self) -> bool:
-        """Whether the broker knows a consumer of the queue and gives it what stands there; the
-        question is also the proof that the link still works. A quorum queue that was deleted and
-        made again within milliseconds counts a consumer it never serves.
-        """
+        """Return whether the broker knows a consumer of the queue and gives it what stands
+        there; the question is also the proof that the link still works. A quorum queue that was
+        deleted and made again within milliseconds counts a consumer it never serves."""
         link = self._broker.inn
         channel = await link.channel("watch")
         async with link.frontier(f"watching {self._name}"):
-            found = await channel.declare_queue(self._name, passive=True, timeout=link.timeout)
-            counted = found.declaration_result
+            queue = await channel.declare_queue(self._name, passive=True, timeout=link.timeout)
+            counted = queue.declaration_result
         idle = (
             bool(counted.message_count)
             and not self._waiting
@@ -238,7 +214,7 @@ class Consumer:
                 finally:
                     self._busy = False
 
-    def _gathered(self) -> list[_Delivery]:
+    def _gathered(self) -> list[Delivery]:
         batch = [self._waiting.popleft()]
         size = len(batch[0].parts)
         while self._waiting and size + len(self._waiting[0].parts) <= self._most:
@@ -246,22 +222,22 @@ class Consumer:
             size += len(batch[-1].parts)
         return batch
 
-    async def _batch(self, batch: Sequence[_Delivery]) -> None:
+    async def _batch(self, batch: Sequence[Delivery]) -> None:
         messages = [
             part for delivery in batch for part in delivery.parts if isinstance(part, Message)
         ]
         said: list[Disposition] = []
         for start in range(0, len(messages), self._most):
-            found = await self._handed(messages[start : start + self._most], batch[0].channel)
-            if found is None:
+            verdicts = await self._handed(messages[start : start + self._most], batch[0].channel)
+            if verdicts is None:
                 return
-            said += found
-        verdicts = iter(said)
+            said += verdicts
+        left = iter(said)
         for delivery in batch:
             for part in delivery.parts:
                 done = await self._carried_out(
                     part,
-                    park(part.reason) if isinstance(part, Spoiled) else next(verdicts),
+                    park(part.reason) if isinstance(part, Spoiled) else next(left),
                     delivery.channel,
                 )
                 if not done:
@@ -278,7 +254,8 @@ class Consumer:
     async def _handed(
         self, messages: Sequence[Message], channel: AbstractChannel
     ) -> Sequence[Disposition] | None:
-        """The consumer's verdicts; None when the channel went away meanwhile or we are closing.
+        """Return the consumer's verdicts; None when the channel went away meanwhile or we are
+        closing.
 
         What cannot be reached (a store) concerns the whole batch: it is handed over again, no try
         counted. Any other exception is looked for message by message, so that a bug over one does
@@ -306,13 +283,13 @@ class Consumer:
                         extra={"action": "message_failed", "message_id": messages[0].id},
                     )
                     return [retry(1.0, f"{type(error).__name__}: {error}")]
-                found: list[Disposition] = []
+                single: list[Disposition] = []
                 for message in messages:
                     alone = await self._handed([message], channel)
                     if alone is None:
                         return None
-                    found += alone
-                return found
+                    single += alone
+                return single
             await asyncio.sleep(pause)
             if self._closing or channel.is_closed:
                 return None
@@ -355,22 +332,7 @@ class Consumer:
                 said.reason,
                 extra={"action": "parked"},
             )
-            counted = part if isinstance(part, Spoiled) else _tried(part, tries)
+            counted = part if isinstance(part, Spoiled) else tried(part, tries)
             await self._broker.aside(self._queue, counted, said.reason or "failed")
         else:
-            await self._broker.again(self._queue, _tried(part, tries), said.after)
-
-
-def _tried(message: Message, tries: int) -> Message:
-    return Message(id=message.id, body=message.body, headers=message.headers, attempts=tries)
-
-
-def _wire(raw: AbstractIncomingMessage) -> Wire:
-    """A delivery without its connection. Foreign headers may hold anything."""
-    headers = {k: v for k, v in (raw.headers or {}).items() if isinstance(v, str | int | float)}
-    return Wire(
-        content_type=raw.content_type or "",
-        message_id=raw.message_id or "",
-        headers=headers,  # type: ignore[arg-type]
-        body=raw.body,
-    )
+            await self._broker.again(self._queue, tried(part, tries), said.after)

@@ -38,8 +38,8 @@ class ParkingPlace:
         self._task = asyncio.create_task(self._look_on())
 
     async def close(self) -> None:
-        """The message in hand is finished. Not by cancelling: ``wait_for`` of Python 3.11, which
-        the library uses, can swallow that."""
+        """Finish the message in hand, and stop. Not by cancelling: ``wait_for`` of Python 3.11,
+        which the library uses, can swallow that."""
         self._closing.set()
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
@@ -86,8 +86,8 @@ class ParkingPlace:
 
 
 def _parked(raw: AbstractIncomingMessage) -> tuple[Message, str]:
-    """The message as it came, and why it stands there. Bytes that are no message get an id of their
-    own."""
+    """Return the message as it came, and why it was parked. Bytes that are no message get an id
+    of their own."""
     headers = {k: v for k, v in (raw.headers or {}).items() if isinstance(v, str | int)}
     kind, name = raw.content_type or "", raw.message_id or ""
     if _spoiled(raw):

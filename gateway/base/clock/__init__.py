@@ -1,1 +1,1 @@
-"""TODO."""
+"""The adapters of the clock port: business time, and the clock of a customs elsewhere."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What a process of either side does around its work: its home, its loop, its workers."""

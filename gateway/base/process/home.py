@@ -35,15 +35,15 @@ def lock(home: Path) -> Callable[[], None]:
         raise BadSetting(
             f"{home} cannot be made ({error.strerror}); choose another --home"
         ) from error
-    held = None
+    locked = None
     try:
-        held = sqlite3.connect(
+        locked = sqlite3.connect(
             home / "lock", timeout=0, isolation_level=None, check_same_thread=False
         )
-        held.execute("BEGIN EXCLUSIVE")
+        locked.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
-        if held is not None:
-            held.close()
+        if locked is not None:
+            locked.close()
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             raise BadSetting(
                 f"{home} is in use by another `eport up`; stop it, or choose another --home"
@@ -52,12 +52,12 @@ def lock(home: Path) -> Callable[[], None]:
             f"{home} cannot be written ({error}); correct its owner and mode, or choose another"
             " --home"
         ) from error
-    return held.close
+    return locked.close
 
 
 def home_keys(home: Path, seed: int | None = None) -> Keys:
-    """The keys of a home, made at the first start and kept; mode 600. With a seed they follow from
-    it, so anybody can guess them."""
+    """Return the keys of a home, made at the first start and kept; mode 600. With a seed they
+    follow from it, so anybody can guess them."""
     file = home / "keys.json"
     if file.exists():
         try:

@@ -57,6 +57,6 @@ def keep_to_one_processor(number: int, of: int) -> None:
 
 
 def usable_processors() -> list[int]:
-    """The processors that this process may be kept to; none where the system does not keep
-    processes to processors."""
+    """Return the processors that this process may be kept to; none where the system does not
+    keep processes to processors."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []

@@ -57,7 +57,7 @@ class Side:
 def serve(
     side: Side, settings: Settings, *, demo: bool, ready_file: Path | None, worker: str
 ) -> int:
-    """The supervisor, or with ``worker`` one of its processes."""
+    """Run the supervisor, or with ``worker`` one of its processes."""
     configure(settings.log_format, settings.log_level)
     if not settings.amqp_url:
         raise BadSetting(
@@ -95,8 +95,8 @@ async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Pat
         await store.close()
     if settings.workers > 1 and not hasattr(socket, "SO_REUSEPORT"):
         raise BadSetting("this system cannot share a port between processes; use --workers 1")
-    held = reserve(settings.host, side.port(settings), side.option)
-    port = held.getsockname()[1]
+    reserved = reserve(settings.host, side.port(settings), side.option)
+    port = reserved.getsockname()[1]
     os.environ |= {
         f"EPORT_{k.upper()}": str(v)
         for k, v in settings.model_dump(include=settings.model_fields_set).items()
@@ -121,14 +121,14 @@ async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Pat
             command(side.name), settings.workers, drain=settings.drain + settings.leave + 10
         ).run(ready)
     finally:
-        held.close()
+        reserved.close()
         if ready_file is not None:
             await asyncio.to_thread(ready_file.unlink, missing_ok=True)
 
 
 async def _work(side: Side, settings: Settings, lines: Lines) -> None:
-    """One worker: until stopped, then readiness false, then no more requests, then what is under
-    way."""
+    """Run one worker: until stopped, then readiness false, then no more requests, then what is
+    under way."""
     stop = asyncio.create_task(lines.until_stopped())
     keys = home_keys(settings.home)
     broker = AmqpBroker(

@@ -33,28 +33,29 @@ MISTAKE = 2
 
 
 def reserve(host: str, port: int, option: str) -> socket.socket:
-    """A bound socket that does not listen: it keeps the port, 0 for a free one, while workers come
-    and go."""
+    """Return a bound socket that does not listen: it keeps the port, 0 for a free one, while
+    workers come and go."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        held = socket.socket(family, kind, proto)
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved = socket.socket(family, kind, proto)
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "SO_REUSEPORT"):
             _is_free(family, kind, proto, address)
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        held.bind(address)
+            reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind(address)
     except OSError as error:
         raise BadSetting(
             f"port {port} on {host} cannot be used ({error.strerror}); choose another with"
             f" {option}, or 0 for a free one"
         ) from error
-    return held
+    return reserved
 
 
 def _is_free(family: int, kind: int, proto: int, address: tuple[object, ...]) -> None:
-    """SO_REUSEPORT alone would join a stranger's port of the same user."""
+    """Return whether nobody listens. SO_REUSEPORT alone would join a stranger's port of the same
+    user."""
     with socket.socket(family, kind, proto) as alone:
         alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         alone.bind(address)
@@ -79,7 +80,8 @@ class Supervisor:
         self._code = 0
 
     async def run(self, ready: Callable[[], Awaitable[None]]) -> int:
-        """Until a signal; ``ready`` is called once, when all workers answer. The exit code."""
+        """Run until a signal, and return the exit code. ``ready`` is called once, when all
+        workers answer."""
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
         firsts = [asyncio.get_running_loop().create_future() for _ in range(self._count)]
@@ -145,18 +147,18 @@ class Supervisor:
     async def _start(self, number: int) -> _Worker:
         """Start one; its answer comes on a pipe, and its lifeline ends with this process."""
         told, tell = os.pipe()
-        held, lifeline = os.pipe()
+        child_end, lifeline = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._command,
                 "--worker",
-                f"{number},{tell},{held}",
-                pass_fds=(tell, held),
+                f"{number},{tell},{child_end}",
+                pass_fds=(tell, child_end),
                 stdin=asyncio.subprocess.DEVNULL,
             )
         finally:
             os.close(tell)
-            os.close(held)
+            os.close(child_end)
         loop = asyncio.get_running_loop()
         said: asyncio.Future[None] = loop.create_future()
 
@@ -198,7 +200,7 @@ class Lines:
             raise BadSetting(f"--worker is for the supervisor alone: found {given!r}") from None
 
     def answer(self) -> None:
-        """This worker answers."""
+        """Tell the supervisor that this worker answers."""
         with contextlib.suppress(OSError):
             os.write(self._tell, b"1")
         os.close(self._tell)
@@ -214,5 +216,6 @@ class Lines:
 
 
 def command(side: str) -> list[str]:
-    """How a worker is started: this program again, with the same options from the environment."""
+    """Return how a worker is started: this program again, with the same options from the
+    environment."""
     return [sys.executable, "-P", "-m", "gateway.cli", side]

@@ -26,7 +26,7 @@ class ByteaArray(bytes):
 
 
 def bytea_array(values: Sequence[bytes | None]) -> ByteaArray:
-    """One dimension, counted from 1; None is NULL."""
+    """Return an array of one dimension, counted from 1; None is NULL."""
     pieces = [_HEAD(1, 1, BYTEA, len(values), 1)]
     for value in values:
         pieces += (_NULL,) if value is None else (_SIZE(len(value)), value)
@@ -34,7 +34,7 @@ def bytea_array(values: Sequence[bytes | None]) -> ByteaArray:
 
 
 def literal(values: Sequence[Any]) -> str:
-    """Numbers, texts, booleans and None as an array literal, for a parameter whose type the
+    """Return numbers, texts, booleans and None as an array literal, for a parameter whose type the
     statement names.
 
     A JSON list differs from it in the brackets and, where something is escaped, in what a backslash

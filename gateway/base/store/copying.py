@@ -32,8 +32,8 @@ class Copy:
     tolerant: bool
 
     def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> bool:
-        """Whether it was done; False for the careful run of what tolerates taken keys: the INSERT
-        is to be used.
+        """Copy the rows; return whether it was done, False for the careful run of what tolerates
+        taken keys: the INSERT is to be used.
 
         A taken key is an error of the whole transaction, so that the store runs the unit again,
         carefully: repeats are rare, and a savepoint for each COPY would cost more than what COPY
@@ -51,8 +51,8 @@ class Copy:
             raise self._said(connection, error) from error
 
     def _said(self, connection: Connection, error: Exception) -> Exception:
-        """The driver's error as SQLAlchemy would have raised it, and a lost connection given back
-        as lost."""
+        """Return the driver's error as SQLAlchemy would have raised it, and a lost connection
+        given back as lost."""
         lost = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # type: ignore[arg-type]
         if lost:
             connection.invalidate(error)
@@ -67,7 +67,7 @@ class Copy:
 
 
 def copy_of(dialect: Dialect, table: Table, names: Sequence[str], *, tolerant: bool) -> Copy | None:
-    """A COPY of rows with these columns; None where the engine has none."""
+    """Return a COPY of rows with these columns; None where the engine has none."""
     if dialect.name != "postgresql":
         return None
     quote = dialect.identifier_preparer.quote

@@ -26,7 +26,7 @@ class Broken(Unavailable):
 
 
 def translated(error: exc.DBAPIError) -> EportError:
-    """The frontier: a driver's error becomes one of ours."""
+    """Return one of our errors for a driver's: the frontier."""
     message = str(error.orig)
     code: str = (
         getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None) or ""

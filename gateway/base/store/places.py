@@ -34,18 +34,19 @@ class Place:
 
     @property
     def shown(self) -> str:
-        """Where it is, without a password."""
+        """Return where it is, without a password."""
         return str(self.file or make_url(self.url).render_as_string(hide_password=True))
 
     @property
     def missing(self) -> bool:
-        """Nobody has made it yet. Opening a missing SQLite file would make an empty one."""
+        """Return whether nobody has made it yet. Opening a missing SQLite file would make an
+        empty one."""
         return self.file is not None and not self.file.exists()
 
 
 @contextlib.contextmanager
 def opened(place: Place) -> Iterator[SqlStore]:
-    """The store, for as long as the block lasts."""
+    """Yield the store for as long as the block lasts."""
     store = SqlStore(place.url)
     try:
         yield store
@@ -54,13 +55,13 @@ def opened(place: Place) -> Iterator[SqlStore]:
 
 
 def revision(store: SqlStore, place: Place) -> str | None:
-    """The revision of a store's tables; None when it has none."""
+    """Return the revision of a store's tables; None when it has none."""
     return store.read_here(lambda c: current(c, place.side))
 
 
 @contextlib.contextmanager
 def made(place: Place) -> Iterator[SqlStore]:
-    """The store of a home, which must have its tables. Works beside a running `eport up`."""
+    """Yield the store of a home, which must have its tables. Works beside a running `eport up`."""
     if not place.missing:
         with opened(place) as store:
             if revision(store, place) is not None:

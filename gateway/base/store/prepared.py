@@ -39,7 +39,8 @@ class Statement:
     """What brings several rows in faster, where the engine has it."""
 
     def many(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Execute for every row (tuples in the order of ``names``); the number of rows touched."""
+        """Execute for every row (tuples in the order of ``names``), and return the number of
+        rows touched."""
         if not rows:
             return 0
         if self.copy is not None and len(rows) >= LEAST and self.copy.run(connection, rows):
@@ -55,7 +56,7 @@ class Statement:
         return connection.exec_driver_sql(self.text, cast(Any, given)).rowcount
 
     def one(self, connection: Connection, *values: Any) -> Any:
-        """Execute once with the values in the order of ``names``; the result."""
+        """Execute once with the values in the order of ``names``, and return the result."""
         if self.arrays:
             return connection.exec_driver_sql(self.text, self._columns([values]))
         return connection.exec_driver_sql(
@@ -123,8 +124,8 @@ def compiled(dialect: Dialect, statement: ClauseElement, *, copied: bool = False
 def bulk_update(
     dialect: Dialect, table: Table, *, keys: Sequence[str], changes: Sequence[str]
 ) -> Statement:
-    """An UPDATE of many rows at once, one per row of values: ``changes`` first, then ``keys``,
-    which all must match."""
+    """Return an UPDATE of many rows at once, one per row of values: ``changes`` first, then
+    ``keys``, which all must match."""
     quote = dialect.identifier_preparer.quote
     own, names = quote(table.name), (*changes, *keys)
     if dialect.name == "postgresql":
@@ -147,10 +148,10 @@ def bulk_update(
 
 
 def _array(dialect: Dialect, column: Any) -> str:
-    """A column's values as one parameter: the statement stays short, so that psycopg caches its
-    text and the server its plan. With a placeholder for each value psycopg splits the text anew
-    each time (measured: a third of the CPU of customs). Strings as TEXT: a cast to VARCHAR(n) would
-    cut in silence what the column itself refuses."""
+    """Return a column's values as one parameter: the statement stays short, so that psycopg
+    caches its text and the server its plan. With a placeholder for each value psycopg splits the
+    text anew each time (measured: a third of the CPU of customs). Strings as TEXT: a cast to
+    VARCHAR(n) would cut in silence what the column itself refuses."""
     kind = "TEXT" if isinstance(column.type, String) else column.type.compile(dialect=dialect)
     return f"%s::{kind}[]"
 
@@ -163,15 +164,15 @@ def _arrays(columns: Any, names: Sequence[str]) -> tuple[Callable[[Sequence[Any]
 
 
 def any_of(dialect: Dialect, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """``column`` is one of the list bound to ``name`` (pass it through ``array``): one statement
-    for any length."""
+    """Return the condition that ``column`` is one of the list bound to ``name`` (pass it through
+    ``array``): one statement for any length."""
     if dialect.name == "sqlite":
         return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
     return column == func.any(bindparam(name))
 
 
 def array(dialect: Dialect, items: Sequence[Any]) -> Any:
-    """The value that ``any_of`` wants."""
+    """Return the value that ``any_of`` wants."""
     return (
         msgspec.json.encode(list(items)).decode()
         if dialect.name == "sqlite"

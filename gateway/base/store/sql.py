@@ -1,5 +1,5 @@
 """The store on SQLAlchemy: SQLite (file or memory) and PostgreSQL. Knows no table; what runs on it
-is in ``statements``.
+is in ``prepared``.
 
 Units run in worker threads, each with a connection of its own: nothing can cancel one halfway, and
 a batch costs one hop. One thread of a process writes: SQLite lets no second one (WAL,
@@ -25,25 +25,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy import Connection, exc
 from sqlalchemy.engine import Dialect
-from sqlalchemy.pool import StaticPool
 
-from gateway.base.errors import BadSetting, CommitUnknown, DataRefused, StoreConflict, Unavailable
+from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from gateway.base.ports import Observer
-from gateway.base.store import arrays
 from gateway.base.store.copying import CAREFUL
 from gateway.base.store.driver_errors import Broken, translated
+from gateway.base.store.engines import engine_of
 
 log = logging.getLogger("eport.store")
 T = TypeVar("T")
 TRIES = 5
-PAGE = 16384
-"""Bytes of a page of a new SQLite file. On one of 4096 a body of 3 kB stands alone and leaves a
-quarter of it empty, and a COMMIT writes more pages (measured against that: p99 of a submission a
-sixth lower, COMMIT a tenth shorter)."""
-CHECKPOINT = 32 * 1024 * 1024
-"""Bytes of the write-ahead log of SQLite at which it is taken over into the file."""
 
 
 @dataclass(order=True, slots=True)
@@ -74,16 +67,16 @@ class SqlStore:
         self._turns: list[tuple[int, int, asyncio.Future[None]]] = []
         self._busy = False
         self._units: set[asyncio.Future[Any]] = set()
-        self._inline_connection: Connection | None = None
+        self._kept: Connection | None = None
         self._memory = url in ("sqlite://", "sqlite:///:memory:")
         self._sqlite = url.startswith("sqlite")
         # In memory all threads share one connection: a unit in the calling thread must not fall
         # into another's transaction.
         self._turn = threading.Lock() if self._memory else contextlib.nullcontext()
-        self.engine = _engine(url, memory=self._memory, write=True)
+        self.engine = engine_of(url, memory=self._memory, write=True)
         self.dialect: Dialect = self.engine.dialect
         self._reader_engine = (
-            self.engine if self._memory else _engine(url, memory=False, write=False)
+            self.engine if self._memory else engine_of(url, memory=False, write=False)
         )
         self._numbers = itertools.count()
         self._writes: queue.PriorityQueue[_Job] = queue.PriorityQueue()
@@ -114,7 +107,7 @@ class SqlStore:
         return await self._submit(self._reads, 0, lambda: self.read_here(unit))
 
     async def _write_inline(self, unit: Callable[[Connection], T], rank: int, lazy: bool) -> T:
-        """The unit on the loop, its COMMIT in the writer thread.
+        """Run the unit on the loop, its COMMIT in the writer thread.
 
         One process has one GIL: a unit in a thread fights the loop for it at every call into lxml
         or SQLite (measured: 0.5 ms of CPU a round trip, 1.76 against 1.25), while COMMIT is a wait
@@ -136,19 +129,19 @@ class SqlStore:
     async def _transaction_inline(self, unit: Callable[[Connection], T], lazy: bool) -> T:
         if self._closed:
             raise Unavailable("the store is closed")
-        if self._inline_connection is None:
-            self._inline_connection = self.engine.connect()
+        if self._kept is None:
+            self._kept = self.engine.connect()
             # On the driver's connection: SQLAlchemy would begin a transaction first, and wait for
             # the lock with the loop in hand.
-            _driver(self._inline_connection).execute("PRAGMA busy_timeout=0")
-        connection = self._inline_connection
+            _driver(self._kept).execute("PRAGMA busy_timeout=0")
+        connection = self._kept
         if not lazy:
             return await self._committed_inline(connection, unit)
         _driver(connection).execute("PRAGMA synchronous=NORMAL")
         try:
             return await self._committed_inline(connection, unit)
         finally:
-            if self._inline_connection is connection:
+            if self._kept is connection:
                 _driver(connection).execute("PRAGMA synchronous=FULL")
 
     async def _committed_inline(self, connection: Connection, unit: Callable[[Connection], T]) -> T:
@@ -171,7 +164,7 @@ class SqlStore:
         try:
             await self._submit(self._writes, 0, connection.commit)
         except exc.DBAPIError as error:
-            self._inline_connection = None
+            self._kept = None
             connection.invalidate()
             raise CommitUnknown(str(error.orig)) from error
         if self._observer:
@@ -237,8 +230,8 @@ class SqlStore:
         while self._units:
             await asyncio.wait(self._units)
         self._closed = True
-        if self._inline_connection is not None:
-            self._inline_connection.close()
+        if self._kept is not None:
+            self._kept.close()
         for jobs in {id(q): q for q in (self._firsts, self._writes, self._reads)}.values():
             for _ in self._threads:
                 jobs.put(_Job(9, next(self._numbers)))
@@ -325,80 +318,3 @@ def _work(jobs: queue.PriorityQueue[_Job]) -> None:
             job.run()
         except RuntimeError:
             log.warning("a unit finished after its loop was closed", extra={"action": "late_unit"})
-
-
-def _engine(url: str, *, memory: bool, write: bool) -> Engine:
-    try:
-        if not url.startswith("sqlite"):
-            engine = create_engine(
-                url,
-                paramstyle="format",
-                pool_size=8,
-                max_overflow=8,
-                pool_pre_ping=False,
-                pool_recycle=1800,
-                connect_args={"connect_timeout": 5},
-            )
-            for greet in (_greeted, _writes)[: 1 + write]:
-                event.listen(engine, "connect", greet)
-            return engine
-        engine = create_engine(
-            url,
-            poolclass=StaticPool if memory else None,
-            connect_args={"check_same_thread": False, "timeout": 10, "cached_statements": 512},
-        )
-    except (exc.ArgumentError, exc.NoSuchModuleError, ModuleNotFoundError) as error:
-        raise BadSetting(f"store URL {_shown(url)}: {error}") from error
-
-    @event.listens_for(engine, "connect")
-    def connected(raw: Any, _record: Any) -> None:
-        raw.isolation_level = None
-        for line in (
-            f"page_size={PAGE}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "temp_store=MEMORY",
-            f"cache_size={-8000 if write else -2000}",
-        ):
-            raw.execute("PRAGMA " + line)
-        (page,) = raw.execute(
-            "PRAGMA page_size"
-        ).fetchone()  # a store made before keeps the one it has
-        raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT // page}")
-        if not write:
-            raw.execute("PRAGMA query_only=ON")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine
-
-
-def _greeted(raw: Any, _record: Any) -> None:
-    """A new connection to PostgreSQL. Bodies are most of what is stored: lz4 takes a tenth of the
-    time of pglz, where the server has it."""
-    arrays.register(raw)
-    raw.execute(
-        "SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name ="
-        " 'default_toast_compression' AND 'lz4' = ANY (enumvals)"
-    )
-    raw.commit()
-
-
-def _writes(raw: Any, _record: Any) -> None:
-    """A connection that writes finds rows by their keys alone. A plan made while a table was small
-    would scan it, and a prepared statement keeps its plan however the table grows, until autovacuum
-    comes by (measured in a new store: a third of the server's time).
-    """
-    raw.execute("SET enable_seqscan = off; SET jit = off")
-    raw.commit()
-
-
-def _shown(url: str) -> str:
-    """A store URL as it may be printed: without its password."""
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except exc.ArgumentError:
-        return "(unreadable)"

@@ -94,6 +94,6 @@ class Wakeups:
 
 
 def _channel(connection: Connection, side: str) -> str:
-    """One channel for each side and schema: installations may share a database."""
+    """Return one channel for each side and schema: installations may share a database."""
     name = connection.execute(text("SELECT current_schema()")).scalar()
     return f"eport_{side}_{hashlib.sha256(str(name).encode()).hexdigest()[:16]}"

@@ -12,13 +12,13 @@ from gateway.base.errors import BadSetting
 
 
 def key_of(key: str, home: Path) -> str:
-    """``key``, else the first key of the home."""
+    """Return ``key``, else the first key of the home."""
     if key.strip():
         return key.strip()
     file = home / "keys.json"
     try:
-        found = msgspec.json.decode(file.read_bytes())["keys"]
-        return str(next(iter(found.values())))
+        keys = msgspec.json.decode(file.read_bytes())["keys"]
+        return str(next(iter(keys.values())))
     except OSError:
         raise BadSetting(
             f"no key: give --key (or EPORT_KEY), or --home of a gateway's home; {file} cannot be"
@@ -29,9 +29,9 @@ def key_of(key: str, home: Path) -> str:
 
 
 def messages(paths: Sequence[Path]) -> list[Path]:
-    """The files, folders replaced by the *.xml in them, each sorted by name. Raises BadSetting for
-    what is not there."""
-    found: list[Path] = []
+    """Return the files, folders replaced by the *.xml in them, each sorted by name. Raise
+    BadSetting for what is not there."""
+    files: list[Path] = []
     for path in paths:
         if path.is_dir():
             inside = sorted(
@@ -39,16 +39,16 @@ def messages(paths: Sequence[Path]) -> list[Path]:
             )
             if not inside:
                 raise BadSetting(f"{path}: there is no *.xml in this folder")
-            found += inside
+            files += inside
         elif path.exists():
-            found.append(path)
+            files.append(path)
         else:
             raise BadSetting(f"{path}: there is no such file or folder")
-    return found
+    return files
 
 
 def content(file: Path) -> bytes:
-    """The bytes of a file. Raises BadSetting when it cannot be read."""
+    """Return the bytes of a file. Raise BadSetting when it cannot be read."""
     try:
         return file.read_bytes()
     except OSError as error:

@@ -33,8 +33,8 @@ HOME = Path("eport-home")
 
 
 def settings(**given: Any) -> Settings:
-    """Settings from the environment, overridden by what the command line gives. Raises BadSetting
-    for the first that is wrong."""
+    """Return the settings from the environment, overridden by what the command line gives. Raise
+    BadSetting for the first that is wrong."""
     try:
         return Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:

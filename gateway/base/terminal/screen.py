@@ -30,21 +30,21 @@ COLOURS = {
 
 
 def screen(*, stderr: bool = False) -> Console:
-    """Standard output (or error). Texts are printed as they are: no markup is read from them, and
-    no line is broken or cut."""
+    """Return standard output (or error). Texts are printed as they are: no markup is read from
+    them, and no line is broken or cut."""
     return Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=stderr)
 
 
 def show_json(value: Any) -> None:
-    """One JSON value on standard output, in UTF-8 whatever the terminal's encoding."""
+    """Write one JSON value on standard output, in UTF-8 whatever the terminal's encoding."""
     sys.stdout.flush()
     sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
     sys.stdout.buffer.flush()
 
 
 def show_rows(out: Console, header: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
-    """Rows in columns as wide as their widest cell; a long row runs on instead of losing digits, as
-    a table of rich would."""
+    """Show rows in columns as wide as their widest cell; a long row runs on instead of losing
+    digits, as a table of rich would."""
     lines = [[Text(cell, style="bold") for cell in header]]
     lines += [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
     widths = [max(cell.cell_len for cell in column) for column in zip(*lines, strict=True)]
@@ -57,8 +57,8 @@ def show_rows(out: Console, header: Sequence[str], rows: Iterable[Sequence[str |
 
 
 def show_findings(out: Console, file: Path | str, findings: Iterable[dict[str, Any]]) -> None:
-    """Every finding: ``file:line: severity code``, then its Chinese and its English message, word
-    for word (the hint ends them)."""
+    """Show every finding: ``file:line: severity code``, then its Chinese and its English
+    message, word for word (the hint ends them)."""
     for item in findings:
         place = f"{file}:{item['line']}" if item["line"] else str(file)
         out.print(
@@ -72,10 +72,10 @@ def show_findings(out: Console, file: Path | str, findings: Iterable[dict[str, A
 
 
 def one_line(error: Exception) -> str:
-    """What an error says, on one line: drivers write several."""
+    """Return what an error says, on one line: drivers write several."""
     return " ".join(str(error).split())
 
 
 def clock(text: str) -> str:
-    """An RFC 3339 time as a person reads it, in Asia/Shanghai."""
+    """Return an RFC 3339 time as a person reads it, in Asia/Shanghai."""
     return datetime.fromisoformat(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,60 @@
+"""The rules of a handler, run on a filing: each breach becomes a finding."""
+
+from __future__ import annotations
+
+from gateway.checks.opened import Opened
+from gateway.checks.places import Places, rows_of_part
+from handlers.contract import Breach, Context, Filing, Rule, Where
+from schemas.findings import ERROR, WARNING, Finding, compose, shown
+
+
+class Rules:
+    """Runs the rule tables of handlers."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+
+    def broken_by(
+        self, opened: Opened, filing: Filing, context: Context, unsound: frozenset[str]
+    ) -> list[Finding]:
+        """Return a finding for each breach. A rule that needs an element of ``unsound`` is not
+        asked."""
+        found: list[Finding] = []
+        if not filing.body.fields:
+            return found  # the body is missing: that is one finding, not one for every rule
+        for rule in opened.handler.rules:
+            if unsound and (rule.field in unsound or any(n in unsound for n in rule.needs)):
+                continue
+            breach = rule.check(filing, context)
+            if breach is not None:
+                found += [self.finding(rule, place, opened) for place in (breach, *breach.more)]
+        return found
+
+    def finding(self, rule: Rule, breach: Breach, opened: Opened) -> Finding:
+        """Return what a breach says to the sender."""
+        softened = not opened.declares and not rule.on_draft
+        field = breach.field or rule.field
+        place = (
+            self._places.in_row(rows_of_part(opened, breach.part)[breach.row], field)
+            if breach.part
+            else self._places.of_field(opened, field)
+        )
+        value = shown(breach.found)
+        zh = {"f": value or "(空)", "w": breach.wanted, "label": place.label_zh or ""}
+        en = {
+            "f": value or "(nothing)",
+            "w": breach.wanted_en or breach.wanted,
+            "label": place.label_en or "",
+        }
+        return compose(
+            code=rule.id,
+            layer="rule",
+            severity=WARNING if softened or rule.where is Where.WARN else ERROR,
+            place=place,
+            value=breach.found or None,
+            wanted=breach.wanted or None,
+            zh=rule.zh.format_map(zh),
+            en=rule.en.format_map(en),
+            hint_zh=(breach.hint_zh or rule.hint_zh).format_map(zh),
+            hint_en=(breach.hint_en or rule.hint_en).format_map(en),
+        )

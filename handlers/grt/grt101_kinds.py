@@ -1,0 +1,45 @@
+"""What a GRT101 is: a set-up or a change, secured in cash or by a letter. Pure."""
+
+from __future__ import annotations
+
+from handlers.contract import Filing
+from schemas.guarantee import CASH, LETTER
+
+SETUP, CHANGE = "1", "2"  # dclTypecd
+
+
+CLOSED = "3"  # gurStucd
+
+
+CHANGEABLE = ("1", "2")
+"""gurStucd of a guarantee that can be changed: 有效, and 已过期, whose letter can be extended."""
+
+
+def is_change(filing: Filing) -> bool:
+    return filing.body.text("dclTypecd") == CHANGE
+
+
+def not_change(filing: Filing) -> bool:
+    """A wrong dclTypecd (S101.01) does not hide what else is wrong."""
+    return not is_change(filing)
+
+
+def is_setup(filing: Filing) -> bool:
+    return filing.body.text("dclTypecd") == SETUP
+
+
+def by_letter(filing: Filing) -> bool:
+    return not_change(filing) and filing.body.text("gurModecd") == LETTER
+
+
+def by_cash(filing: Filing) -> bool:
+    return not_change(filing) and filing.body.text("gurModecd") == CASH
+
+
+def names_letter(filing: Filing) -> bool:
+    """By letter, set-up or change."""
+    return filing.body.text("gurModecd") == LETTER
+
+
+def changes_letter(filing: Filing) -> bool:
+    return is_change(filing) and names_letter(filing)

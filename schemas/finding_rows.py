@@ -1,0 +1,21 @@
+"""What a finding of the catalogue is: one row a code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ERROR = "error"
+WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of the catalogue. ``status``: the HTTP status that this code alone would give."""
+
+    layer: str
+    status: int
+    zh: str
+    en: str
+    hint_zh: str = ""
+    hint_en: str = ""
+    severity: str = ERROR
