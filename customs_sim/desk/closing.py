@@ -9,25 +9,25 @@ from customs_sim.flow.register import Register
 from customs_sim.ledger.amounts import decimal, money
 from customs_sim.ledger.movements import Movement
 from customs_sim.ledger.postings import Event
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.rules.register import CLOSED
 from schemas.guarantee import LETTER
 
 RULE = "K28"
 
 
-def close(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
+def close(work: Work, register: Register, number: str, ref: str) -> None:
     """Close what ``number`` stands for and tell the enterprise (GRT302); NotAllowed when it cannot
     be closed yet."""
     if register.books.guarantee(number):
-        _guarantee(unit, register, number, ref)
+        _guarantee(work, register, number, ref)
     elif register.books.levy(number):
-        _levy(unit, register, number, ref)
+        _levy(work, register, number, ref)
     else:
         raise unknown("seq_no", number, "总担保或征收单", "guarantee or levy")
 
 
-def _guarantee(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
+def _guarantee(work: Work, register: Register, number: str, ref: str) -> None:
     row = register.books.guarantee(number)
     assert row is not None
     if row.status == CLOSED:
@@ -46,10 +46,10 @@ def _guarantee(unit: WriteUnit, register: Register, number: str, ref: str) -> No
     if row.mode == LETTER and row.limit:
         lines = register.books.post(Event.CLOSED, row.limit, ref=ref, guarantee=number)
     register.books.change_guarantee(number, status=CLOSED)
-    Pushes(unit, register).guarantee(number, lines)
+    Pushes(work, register).guarantee(number, lines)
 
 
-def _levy(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
+def _levy(work: Work, register: Register, number: str, ref: str) -> None:
     books = register.books
     row = books.levy(number)
     assert row is not None
@@ -75,7 +75,7 @@ def _levy(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
     if row.quota:
         lines += books.post(Event.RELEASED, row.quota, ref=ref, guarantee=guarantee, levy=number)
     books.change_levy(number, closed=1)
-    pushes = Pushes(unit, register)
+    pushes = Pushes(work, register)
     pushes.levy(number, lines)
     if guarantee:
         pushes.guarantee(guarantee, lines)

@@ -16,7 +16,7 @@ from customs_sim.flow.course import REJECTED_TYPE, Course, needs
 from customs_sim.flow.register import Register
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Actor
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.review import Review
 from customs_sim.store.numbers import MESSAGE, OUTBOX
@@ -116,7 +116,7 @@ class Desk:
         the store raises."""
         if not decisions:
             return []
-        return await self._office.perform(lambda unit: self._unit(unit, decisions), by=by)
+        return await self._office.perform(lambda work: self._unit(work, decisions), by=by)
 
     async def preview(self, case: Case, body: bytes) -> Review | None:
         """What the rules say of a waiting case now, with nothing decided; None when its filing
@@ -125,20 +125,20 @@ class Desk:
         if not isinstance(filing, Filing):
             return None
 
-        def unit(unit: WriteUnit) -> Review:
-            register = Register(unit, self._office.reader, self._office.codes, [filing])
-            return Course(unit, register, self._office.settings.review, instant=False).review(
+        def run_rules(work: Work) -> Review:
+            register = Register(work, self._office.reader, self._office.codes, [filing])
+            return Course(work, register, self._office.settings.review, instant=False).review(
                 filing
             )
 
-        return await self._office.perform(unit)
+        return await self._office.perform(run_rules)
 
-    def _unit(self, unit: WriteUnit, decisions: Sequence[Decision]) -> list[Decided | NotDecided]:
+    def _unit(self, work: Work, decisions: Sequence[Decision]) -> list[Decided | NotDecided]:
         cases: dict[str, Case] = {}
         bodies: dict[int, bytes] = {}
         registers: dict[str, str] = {}
-        for row in unit.sql.cases_by_seq(
-            unit.connection, dict.fromkeys(d.seq_no for d in decisions)
+        for row in work.sql.cases_by_seq(
+            work.connection, dict.fromkeys(d.seq_no for d in decisions)
         ):
             case = Case.of_row(row)
             # The latest case of a SeqNo counts, unless it is over while an earlier one waits (an
@@ -162,23 +162,23 @@ class Desk:
             and isinstance(opened := self._office.reader.open(bodies[case.case_no]), Filing)
         }
         closing = [registers.get(d.seq_no, d.seq_no) for d in decisions if d.result is Act.CLOSE]
-        self._require(unit, len(decisions), len(closing), filings)
+        self._require(work, len(decisions), len(closing), filings)
         register = Register(
-            unit,
+            work,
             self._office.reader,
             self._office.codes,
             filings.values(),
             guarantees=closing,
             levies=closing,
         )
-        instant = self._office.profile(unit.connection) == INSTANT
-        course = Course(unit, register, self._office.settings.review, instant=instant)
+        instant = self._office.profile(work.connection) == INSTANT
+        course = Course(work, register, self._office.settings.review, instant=instant)
         before = dict(cases)
         results: list[Decided | NotDecided] = []
         for decision in decisions:
             if decision.result is Act.CLOSE:
                 results.append(
-                    self._close(unit, register, decision, registers, cases.get(decision.seq_no))
+                    self._close(work, register, decision, registers, cases.get(decision.seq_no))
                 )
                 continue
             result = self._one(course, decision, cases.get(decision.seq_no), filings)
@@ -187,20 +187,20 @@ class Desk:
             results.append(result)
         for seq_no, after in cases.items():
             if after is not before[seq_no]:
-                unit.move(before[seq_no], after)
-        self._note(unit, before, results)
+                work.move(before[seq_no], after)
+        self._note(work, before, results)
         return results
 
     @staticmethod
     def _note(
-        unit: WriteUnit, before: Mapping[str, Case], results: Sequence[Decided | NotDecided]
+        work: Work, before: Mapping[str, Case], results: Sequence[Decided | NotDecided]
     ) -> None:
         """The audit of each decision; several on one case follow each other."""
         states = {seq_no: case.status for seq_no, case in before.items()}
         for result in results:
             decision, case = result.decision, result.case
             if isinstance(result, NotDecided):
-                unit.note(
+                work.note(
                     decision.result.value,
                     decision.seq_no,
                     outcome=",".join(result.rules) or str(result.status),
@@ -212,7 +212,7 @@ class Desk:
                 if case
                 else {"closed": True}
             )
-            unit.note(
+            work.note(
                 decision.result.value,
                 decision.seq_no,
                 after=after,
@@ -222,26 +222,26 @@ class Desk:
                 states[case.seq_no] = case.status
 
     @staticmethod
-    def _require(unit: WriteUnit, count: int, closing: int, filings: Mapping[int, Filing]) -> None:
-        wanted = needs(filings.values(), unit.now.day.year)
-        unit.blocks.require(
+    def _require(work: Work, count: int, closing: int, filings: Mapping[int, Filing]) -> None:
+        wanted = needs(filings.values(), work.now.day.year)
+        work.blocks.require(
             wanted
             | {
                 MESSAGE: count + closing + wanted.get(MESSAGE, 0),
-                OUTBOX: 1 + count // unit.tools.most,
+                OUTBOX: 1 + count // work.tools.most,
             }
         )
 
     @staticmethod
     def _close(
-        unit: WriteUnit,
+        work: Work,
         register: Register,
         decision: Decision,
         registers: Mapping[str, str],
         case: Case | None,
     ) -> Decided | NotDecided:
         try:
-            close(unit, register, registers.get(decision.seq_no, decision.seq_no), decision.seq_no)
+            close(work, register, registers.get(decision.seq_no, decision.seq_no), decision.seq_no)
         except NotAllowed as forbidden:
             rules = () if forbidden.status == 404 else (forbidden.rule,)
             return NotDecided(

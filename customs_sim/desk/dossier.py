@@ -14,7 +14,7 @@ from customs_sim.cases.case import WAITING, Case
 from customs_sim.desk import views
 from customs_sim.desk.decisions import Desk
 from customs_sim.desk.views import Archived
-from customs_sim.office.audit import Entry, entries
+from customs_sim.office.audit import AuditEntry, entries
 from customs_sim.office.office import Office
 from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.review import Failure
@@ -114,7 +114,7 @@ class Dossier:
     attempts: tuple[Case, ...]
     offered: frozenset[str] = frozenset()
     """Acts of the desk that its type has beyond the usual ones."""
-    acts: tuple[Entry, ...] = field(default=())
+    acts: tuple[AuditEntry, ...] = field(default=())
 
 
 class Dossiers:

@@ -20,7 +20,7 @@ from customs_sim.ledger.postings import Event
 from customs_sim.ledger.rows import Levy
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Actor
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.rules.register import CLOSED
 from customs_sim.store.numbers import MESSAGE, OUTBOX
 from customs_sim.wire import documents
@@ -75,7 +75,7 @@ class Counter:
                 "oriact_no: wanted 12 characters",
                 found=order.oriact_no,
             )
-        return await self._office.perform(lambda unit: self._issue(unit, order, amount), by=by)
+        return await self._office.perform(lambda work: self._issue(work, order, amount), by=by)
 
     async def business_event(self, order: LevyOrder, *, by: Actor | None = None) -> list[Issued]:
         """业务触发: what a business step raises on its basis amount; an empty list when it raises
@@ -86,12 +86,12 @@ class Counter:
         amount = raised(order.biz_type, basis)
         if not amount:
             return []
-        return [await self._office.perform(lambda unit: self._issue(unit, order, amount), by=by)]
+        return [await self._office.perform(lambda work: self._issue(work, order, amount), by=by)]
 
-    def _issue(self, unit: WriteUnit, order: LevyOrder, amount: Decimal) -> Issued:
-        register = self._register(unit, enterprises=[order.enterprise])
+    def _issue(self, work: Work, order: LevyOrder, amount: Decimal) -> Issued:
+        register = self._register(work, enterprises=[order.enterprise])
         enterprise = _enterprise(register, order.enterprise)
-        codes, today = self._office.codes, unit.now.day
+        codes, today = self._office.codes, work.now.day
         if codes.get("biz_type", order.biz_type, today) is None:
             raise _biz_type(order.biz_type)
         if codes.get("customs", order.customs, today) is None:
@@ -102,10 +102,10 @@ class Counter:
                 f"customs: {order.customs} is no district in force",
                 found=order.customs,
             )
-        year = unit.now.day.year
+        year = work.now.day.year
         name = serial(LEVY, order.customs, year)
-        unit.blocks.require({name: 1, MESSAGE: 1, OUTBOX: 1} | register.books.needs(1))
-        number = register_no(LEVY, order.customs, year, unit.blocks.draw(name))
+        work.blocks.require({name: 1, MESSAGE: 1, OUTBOX: 1} | register.books.needs(1))
+        number = register_no(LEVY, order.customs, year, work.blocks.draw(name))
         valid = order.oriact_valid and f"{order.oriact_valid} 00:00:00"
         register.books.enter(
             Levy(
@@ -120,7 +120,7 @@ class Counter:
                     number,
                     enterprise,
                     order.customs,
-                    unit.now,
+                    work.now,
                     biz_type=order.biz_type,
                     biz_no=order.biz_no,
                     oriact_no=order.oriact_no,
@@ -129,8 +129,8 @@ class Counter:
             )
         )
         register.books.post(Event.LEVIED, fen(amount), ref=order.biz_no or number, levy=number)
-        Pushes(unit, register).levy(number, code=ASK)
-        unit.note(
+        Pushes(work, register).levy(number, code=ASK)
+        work.note(
             "levy",
             number,
             after={
@@ -149,8 +149,8 @@ class Counter:
         """The levy anew with another amount (P301.07): next generation, to be confirmed again."""
         wanted = positive("P301.07", "amount", amount)
 
-        def unit(unit: WriteUnit) -> Issued:
-            register = self._register(unit, levies=[number])
+        def issue_again(work: Work) -> Issued:
+            register = self._register(work, levies=[number])
             levy = self._levy(register, number)
             delta = fen(wanted) - levy.levied
             if -delta > levy.open:
@@ -169,7 +169,7 @@ class Counter:
                     ref=number,
                     levy=number,
                 )
-            unit.enter_history((number, levy.version, levy.change_no, levy.message, unit.now.at))
+            work.enter_history(number, levy.version, levy.change_no, levy.message)
             after = register.books.change_levy(
                 number,
                 change_no=levy.change_no + 1,
@@ -180,11 +180,11 @@ class Counter:
                     **levy.fields,
                     "emapvMarkcd": "0",
                     "dataSrccd": "0",
-                    "levyBlGenrtDate": unit.now.wire,
+                    "levyBlGenrtDate": work.now.wire,
                 },
             )
-            Pushes(unit, register).levy(number, code=ASK)
-            unit.note(
+            Pushes(work, register).levy(number, code=ASK)
+            work.note(
                 "reissue",
                 number,
                 before={"amount": money(decimal(levy.levied)), "change_no": levy.change_no},
@@ -194,13 +194,13 @@ class Counter:
                 levy_no=number, amount=wanted, change_no=after.change_no, version=levy.version + 1
             )
 
-        return await self._office.perform(unit, by=by)
+        return await self._office.perform(issue_again, by=by)
 
     async def take_back(self, number: str, *, by: Actor | None = None) -> Issued:
         """撤销: only while nothing is secured (P301.07); GRT302 with levyBlStucd 3 (K27)."""
 
-        def unit(unit: WriteUnit) -> Issued:
-            register = self._register(unit, levies=[number])
+        def withdraw(work: Work) -> Issued:
+            register = self._register(work, levies=[number])
             levy = self._levy(register, number)
             if levy.amounts.secured:
                 raise NotAllowed(
@@ -212,8 +212,8 @@ class Counter:
                 )
             lines = register.books.post(Event.TAKEN_BACK, levy.open, ref=number, levy=number)
             register.books.change_levy(number, deadline=0)
-            Pushes(unit, register).levy(number, lines)
-            unit.note(
+            Pushes(work, register).levy(number, lines)
+            work.note(
                 "take_back",
                 number,
                 before={"open": money(decimal(levy.open))},
@@ -226,7 +226,7 @@ class Counter:
                 version=levy.version + 1,
             )
 
-        return await self._office.perform(unit, by=by)
+        return await self._office.perform(withdraw, by=by)
 
     async def ask_guarantee(
         self,
@@ -250,28 +250,28 @@ class Counter:
             )
         until = f"{valid_until} 00:00:00" if valid_until else ""
 
-        def unit(unit: WriteUnit) -> None:
-            register = self._register(unit, guarantees=[number], enterprises=[enterprise])
+        def ask(work: Work) -> None:
+            register = self._register(work, guarantees=[number], enterprises=[enterprise])
             owner = _enterprise(register, enterprise)
-            if valid_until and date.fromisoformat(valid_until) <= unit.now.day:
+            if valid_until and date.fromisoformat(valid_until) <= work.now.day:
                 raise NotAllowed(
                     "P301.08",
                     "valid_until",
-                    f"有效期 valid_until 应晚于 {unit.now.day}, 现为 {valid_until}",
-                    f"valid_until: wanted a day after {unit.now.day}",
+                    f"有效期 valid_until 应晚于 {work.now.day}, 现为 {valid_until}",
+                    f"valid_until: wanted a day after {work.now.day}",
                     found=valid_until,
                 )
-            pushes = Pushes(unit, register)
-            unit.note(
+            pushes = Pushes(work, register)
+            work.note(
                 "ask_guarantee",
                 number or enterprise,
                 after={"enterprise": enterprise, "amount": amount, "valid_until": valid_until},
             )
             if not number:
                 document = documents.asked_guarantee(
-                    owner, unit.now, amount=_whole(amount), valid_until=until
+                    owner, work.now, amount=_whole(amount), valid_until=until
                 )
-                pushes.asked_guarantee(document, enterprise, unit.blocks.draw(REQUEST))
+                pushes.asked_guarantee(document, enterprise, work.blocks.draw(REQUEST))
                 return
             row = register.books.guarantee(number)
             if row is None or row.enterprise != enterprise:
@@ -288,7 +288,7 @@ class Counter:
             version = row.version + 1
             document = documents.asked_change(
                 register.documents[number] | row.amounts.wire(),
-                unit.now,
+                work.now,
                 change_no=row.change_no + 1,
                 version=version,
                 amount=_whole(amount) if amount else "",
@@ -297,18 +297,18 @@ class Counter:
             pushes.asked_guarantee(document, number, row.change_no + 1, version)
             register.books.change_guarantee(number, version=version)
 
-        await self._office.perform(unit, by=by)
+        await self._office.perform(ask, by=by)
 
     def _register(
         self,
-        unit: WriteUnit,
+        work: Work,
         *,
         guarantees: Sequence[str] = (),
         levies: Sequence[str] = (),
         enterprises: Sequence[str] = (),
     ) -> Register:
         return Register(
-            unit,
+            work,
             self._office.reader,
             self._office.codes,
             guarantees=guarantees,

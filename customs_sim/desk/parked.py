@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, select
 
 from customs_sim.flow.intake import Intake
 from customs_sim.office.office import Office
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.store import tables as t
 from customs_sim.store.numbers import OUTBOX
 from gateway.base.errors import DataRefused
@@ -57,7 +57,7 @@ class Aside:
         if row is None:
             return None
         if row.direction == "out":
-            sent = await self._office.perform(lambda unit: self._send(unit, row))
+            sent = await self._office.perform(lambda work: self._send(work, row))
             self._office.relay.wake()
             return sent
         message = Message(
@@ -82,19 +82,19 @@ class Aside:
             else Retried(outcome="applied")
         )
 
-    def _send(self, unit: WriteUnit, row: Any) -> Retried:
+    def _send(self, work: Work, row: Any) -> Retried:
         """The archived answer into a new outbox row."""
-        c = unit.connection
-        archived = unit.sql.ids_of(c, row.scope, [row.message_id]).get(row.message_id)
+        c = work.connection
+        archived = work.sql.ids_of(c, row.scope, [row.message_id]).get(row.message_id)
         if archived is None:
             return Retried(outcome="parked", id=row.id, reason="its archive row is gone")
         c.execute(delete(t.parked).where(t.parked.c.id == row.id))
-        unit.blocks.require({OUTBOX: 1})
-        unit.sql.add_outbox.many(
+        work.blocks.require({OUTBOX: 1})
+        work.sql.add_outbox.many(
             c,
             [
                 (
-                    unit.blocks.draw(OUTBOX),
+                    work.blocks.draw(OUTBOX),
                     micros(self._office.wall.now()),
                     msgspec.json.encode([archived]).decode(),
                     1,

@@ -21,10 +21,10 @@ from customs_sim.ledger.history import LedgerLine, entries_about, standing
 from customs_sim.ledger.movements import movement_no
 from customs_sim.ledger.postings import Event
 from customs_sim.ledger.rows import Payment
-from customs_sim.ledger.statements import Fault, Statement
+from customs_sim.ledger.statements import Statement, StatementFault
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Actor
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.rules.grt.grt121 import give_back, tell
 from customs_sim.rules.register import HeldLevy
 from customs_sim.rules.review import review
@@ -79,15 +79,15 @@ class Cashier:
         ``paid_at`` microseconds UTC."""
         wanted = positive(PAYMENT_RULE, "amount", amount)
 
-        def unit(unit: WriteUnit) -> Booked:
-            if paid_at > unit.now.at:
+        def book(work: Work) -> Booked:
+            if paid_at > work.now.at:
                 raise NotAllowed(
                     PAYMENT_RULE,
                     "paid_at",
-                    f"缴款时间 paid_at 晚于当前时间 {unit.now.wire}",
-                    f"paid_at is after the present time {unit.now.created}",
+                    f"缴款时间 paid_at 晚于当前时间 {work.now.wire}",
+                    f"paid_at is after the present time {work.now.created}",
                 )
-            row = unit.sql.ledger.payment_of(unit.connection, reference) if reference else None
+            row = work.sql.ledger.payment_of(work.connection, reference) if reference else None
             known = Payment.of_row(row) if row else None
             if (
                 known is not None
@@ -103,18 +103,18 @@ class Cashier:
                 )
             named = [levy_no] if levy_no else []
             register = Register(
-                unit, self._office.reader, self._office.codes, levies=named, guarantees=named
+                work, self._office.reader, self._office.codes, levies=named, guarantees=named
             )
             if register.books.guarantee(levy_no):
                 return self._book_guarantee(
-                    unit, register, levy_no, fen(wanted), paid_at, reference, known
+                    work, register, levy_no, fen(wanted), paid_at, reference, known
                 )
             if levy_no:
                 self._payable(register, levy_no)
-            return self._book(unit, register, levy_no, fen(wanted), paid_at, reference, known)
+            return self._book(work, register, levy_no, fen(wanted), paid_at, reference, known)
 
-        def noted(work: WriteUnit) -> Booked:
-            booked = unit(work)
+        def noted(work: Work) -> Booked:
+            booked = book(work)
             if not booked.duplicate:
                 due = booked.due
                 work.note(
@@ -153,7 +153,7 @@ class Cashier:
 
     def _book(
         self,
-        unit: WriteUnit,
+        work: Work,
         register: Register,
         levy_no: str,
         amount: int,
@@ -162,7 +162,7 @@ class Cashier:
         known: Payment | None,
     ) -> Booked:
         books = register.books
-        book = CashBook(books, unit.blocks)
+        book = CashBook(books, work.blocks)
         due = decimal(books.open(levy_no)) if levy_no else None
         if known is None:
             taken = book.take(amount, paid_at=paid_at, reference=reference, levy_no=levy_no)
@@ -182,8 +182,8 @@ class Cashier:
         status = ""
         if levy_no:
             if not books.open(levy_no):
-                books.change_levy(levy_no, paid_at=unit.now.at)
-            Pushes(unit, register).levy(levy_no, taken.lines)
+                books.change_levy(levy_no, paid_at=work.now.at)
+            Pushes(work, register).levy(levy_no, taken.lines)
             levy = books.levy(levy_no)
             status = levy.status if levy else ""
         return Booked(
@@ -197,7 +197,7 @@ class Cashier:
 
     @staticmethod
     def _book_guarantee(
-        unit: WriteUnit,
+        work: Work,
         register: Register,
         number: str,
         amount: int,
@@ -218,7 +218,7 @@ class Cashier:
                 found=number,
             )
         matched = min(amount, row.pending)
-        payment = payment_no(unit.blocks.draw(PAYMENT))
+        payment = payment_no(work.blocks.draw(PAYMENT))
         books.enter(
             Payment(
                 payment_no=payment,
@@ -233,8 +233,8 @@ class Cashier:
         if amount > matched:
             books.post(Event.UNMATCHED, amount - matched, ref=payment, payment=payment)
         books.change_payment(payment, matched=matched)
-        paid = {"pmnChkinTime": unit.now.wire, "pmnDeadline": ""} if matched == row.pending else {}
-        Pushes(unit, register).guarantee(number, lines, **paid)
+        paid = {"pmnChkinTime": work.now.wire, "pmnDeadline": ""} if matched == row.pending else {}
+        Pushes(work, register).guarantee(number, lines, **paid)
         return Booked(
             payment_no=payment,
             levy_no=number,
@@ -249,9 +249,9 @@ class Cashier:
         rules of GRT121. Its number."""
         wanted = positive("R121.04", "amount", amount)
 
-        def unit(unit: WriteUnit) -> str:
+        def refund(work: Work) -> str:
             register = Register(
-                unit,
+                work,
                 self._office.reader,
                 self._office.codes,
                 guarantees=[number],
@@ -280,14 +280,14 @@ class Cashier:
                 held.refunds + 1,
                 enterprise,
                 held.customs,
-                unit.now,
+                work.now,
                 reason=reason,
                 amount=money(wanted),
                 gur_type=GENERAL if of_guarantee else SINGLE,
                 kind=CARRY_OVER if target else MONEY_BACK,
             )
             found = review(
-                _as_filing(document, parts, enterprise.code), register.view, settings, unit.now.day
+                _as_filing(document, parts, enterprise.code), register.view, settings, work.now.day
             )
             if found.forbids:
                 failure = found.failures[0]
@@ -297,11 +297,11 @@ class Cashier:
                     failure.note,
                     failure.text_en,
                 )
-            year = unit.now.day.year
+            year = work.now.day.year
             refund_no = register_no(
-                REFUND, held.customs, year, unit.blocks.draw(serial(REFUND, held.customs, year))
+                REFUND, held.customs, year, work.blocks.draw(serial(REFUND, held.customs, year))
             )
-            approvals = Approvals(unit, register, settings, instant=False)
+            approvals = Approvals(work, register, settings, instant=False)
             _, at, lines = give_back(
                 approvals,
                 number,
@@ -310,8 +310,8 @@ class Cashier:
                 target=target,
                 ref=refund_no,
             )
-            sent = Pushes(unit, register).refund(document | {"rtnbkCrdwNo": refund_no}, parts)
-            unit.enter_refund(
+            sent = Pushes(work, register).refund(document | {"rtnbkCrdwNo": refund_no}, parts)
+            work.enter_refund(
                 (
                     refund_no,
                     enterprise.code,
@@ -323,11 +323,11 @@ class Cashier:
                     "",
                     1,
                     sent,
-                    unit.now.at,
+                    work.now.at,
                 )
             )
             tell(approvals, number, target, lines)
-            unit.note(
+            work.note(
                 "refund",
                 number,
                 after={
@@ -339,23 +339,23 @@ class Cashier:
             )
             return refund_no
 
-        return await self._office.perform(unit, by=by)
+        return await self._office.perform(refund, by=by)
 
     async def state(
         self,
         enterprise: str,
         first_day: date,
         last_day: date,
-        fault: Fault | None = None,
+        fault: StatementFault | None = None,
         *,
         by: Actor | None = None,
     ) -> Statement:
         """A statement of account by GRT303; the period of the last one again is its next version.
         ``fault`` makes it wrong on purpose; the books stay right."""
 
-        def unit(unit: WriteUnit) -> Statement:
+        def draw_up(work: Work) -> Statement:
             register = Register(
-                unit, self._office.reader, self._office.codes, enterprises=[enterprise]
+                work, self._office.reader, self._office.codes, enterprises=[enterprise]
             )
             if enterprise not in register.view.enterprises:
                 raise NotAllowed(
@@ -367,8 +367,8 @@ class Cashier:
                 )
             owner = register.enterprise(enterprise)
             told = self._office.settings.review
-            book = statements_of(unit, answer_days=told.answer_days, rolls=told.deadline_rolls)
-            row = unit.sql.ledger.last_statement(unit.connection, enterprise)
+            book = statements_of(work, answer_days=told.answer_days, rolls=told.deadline_rolls)
+            row = work.sql.ledger.last_statement(work.connection, enterprise)
             last = Statement.of_row(row) if row else None
             if last and (last.first_day, last.last_day) == (
                 first_day.isoformat(),
@@ -379,7 +379,7 @@ class Cashier:
                 made = book.issue(
                     enterprise, owner.customs, first_day=first_day, last_day=last_day, fault=fault
                 )
-            unit.note(
+            work.note(
                 "statement",
                 made.no,
                 before={"version": made.version - 1} if made.version > 1 else None,
@@ -393,10 +393,10 @@ class Cashier:
             )
             inner = encode_statement(made.on_wire(name=owner.name, credit_code=owner.credit_code))
             return book.sent(
-                made, Pushes(unit, register).statement(enterprise, made.no, made.version, inner)
+                made, Pushes(work, register).statement(enterprise, made.no, made.version, inner)
             )
 
-        return await self._office.perform(unit, by=by)
+        return await self._office.perform(draw_up, by=by)
 
     async def desk(self, *, limit: int, cursor: int) -> tuple[list[Statement], int]:
         """Statements that wait for a person here (unanswered in time, or disputed) behind the
@@ -417,7 +417,7 @@ class Cashier:
                 return Ledger(
                     no="",
                     accounts={
-                        name: yuan(amount) for name, amount in sql.ledger_totals(connection).items()
+                        name: yuan(amount) for name, amount in sql.ledger.totals(connection).items()
                     },
                 )
             lines = entries_about(sql.ledger, connection, number)
