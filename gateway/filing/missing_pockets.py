@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, select, update
 
 from gateway.base.store.sql import SqlStore
-from gateway.filing.pockets import WAITING
+from gateway.filing.pocket_groups import WAITING
 from gateway.store import tables as t
 from gateway.store.sql import Verbs
 from handlers.declaration import Declaration, Entry
