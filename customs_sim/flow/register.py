@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Generic, TypeVar
 
-from customs_sim.ledger.amounts import decimal
+from schemas.money import decimal
 from customs_sim.ledger.books import Books
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.ledger.statement_book import Statements
