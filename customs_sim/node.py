@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect
 
 from customs_sim.cases.profiles import PROFILES
 from customs_sim.cases.settings import CustomsSettings
-from customs_sim.desk.decisions import Desk
+from customs_sim.desk.desk import Desk
 from customs_sim.desk.levies import Counter
 from customs_sim.desk.parked import Aside
 from customs_sim.desk.payments import Cashier

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Generic, TypeVar
 
-from customs_sim.ledger.amounts import decimal
 from customs_sim.ledger.books import Books
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.ledger.statement_book import Statements
@@ -20,6 +19,7 @@ from customs_sim.wire.filing import Filing
 from customs_sim.wire.parties import Enterprise
 from customs_sim.wire.reader import FilingReader
 from schemas.codes import CodeLists
+from schemas.money import decimal
 from schemas.record import EnterpriseRecord
 from schemas.times import SHANGHAI
 

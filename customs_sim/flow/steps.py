@@ -53,6 +53,10 @@ class Round:
     failed: dict[int, str] = field(default_factory=dict)
     cases: Sequence[int] = ()
 
+    def leave_out(self, reason: str) -> None:
+        """Leave the cases of the last run out of the next one, for this reason."""
+        self.failed |= dict.fromkeys(self.cases, reason)
+
 
 class DueSteps:
     """One run: takes what is due on one work."""

@@ -139,7 +139,7 @@ class Timers:
         except (Unavailable, CommitUnknown, StoreConflict):
             raise
         except Exception as error:
-            alone.failed |= {case_no: reason_of(error) for case_no in alone.cases}
+            alone.leave_out(reason_of(error))
             return await self._round(alone)
 
     async def _round(self, this: Round) -> int:

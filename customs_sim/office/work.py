@@ -122,7 +122,7 @@ class Work:
 
     @property
     def active(self) -> Active:
-        """Profile, scenario and faults, read once a work."""
+        """Return profile, scenario and faults, read once a work."""
         if self._active is None:
             self._active = self.tools.steering.active(self.connection)
         return self._active

@@ -19,9 +19,14 @@ from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One failed rule, said in both languages."""
+    """One failed rule, said in both languages.
+
+    Attributes:
+        field: The element that it is about.
+    """
 
     rule: str
+    field: str
     note: str
     text_en: str
 
@@ -76,7 +81,9 @@ def review(filing: Filing, view: RegisterView, settings: ReviewSettings, today: 
         outcome=worst.value,
         auto=any(rule.auto for rule, _ in failed),
         failures=tuple(
-            Failure(rule=rule.id, note=rule.note(breach), text_en=rule.text_en(breach))
+            Failure(
+                rule=rule.id, field=rule.field, note=rule.note(breach), text_en=rule.text_en(breach)
+            )
             for rule, breach in failed
         ),
     )
