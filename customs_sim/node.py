@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect
 
 from customs_sim.cases.profiles import PROFILES
 from customs_sim.cases.settings import CustomsSettings
-from customs_sim.desk.decisions import Desk
+from customs_sim.desk.desk import Desk
 from customs_sim.desk.levies import Counter
 from customs_sim.desk.parked import Aside
 from customs_sim.desk.payments import Cashier
@@ -26,7 +26,7 @@ from customs_sim.flow.timers import Timers
 from customs_sim.office.metrics import Metrics
 from customs_sim.office.office import Office
 from customs_sim.store.sql import Sql
-from customs_sim.wire.filing import Schemas
+from customs_sim.wire.reader import Schemas
 from gateway.base.batching import Batcher
 from gateway.base.clock.business import SystemClock
 from gateway.base.errors import BadSetting, CommitUnknown, Unavailable

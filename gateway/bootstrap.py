@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -25,7 +24,7 @@ from gateway.filing.missing_pockets import Gaps
 from gateway.filing.outbox import Outbox
 from gateway.filing.pockets import Assembly
 from gateway.filing.refusals import Refusals
-from gateway.filing.register_view import Holding
+from gateway.filing.register_view import RegisterView
 from gateway.filing.repeats import Repeats
 from gateway.filing.submission import Submissions
 from gateway.queries.documents import Documents
@@ -41,7 +40,7 @@ from gateway.store.numbers import BLOCK, Numbers
 from gateway.store.registers import Registers
 from gateway.store.registry import DEMO, Registry
 from gateway.store.registry import seed as enter
-from gateway.store.sql import Verbs
+from gateway.store.sql import Sql
 from handlers import registered
 from handlers.contract import AnswerHandler, PushHandler, SubmissionHandler
 from schemas.codes import CodeLists
@@ -118,8 +117,8 @@ def make_gateway(
     tolerant = XmlReader(
         reader.limits, mislabelled=True
     )  # for what stands in the archive, customs' messages among it
-    verbs, numbers = (
-        Verbs(store.dialect),
+    sql, numbers = (
+        Sql(store.dialect),
         Numbers(
             store, block=BLOCK if settings.seed is None else 1, seeded=settings.seed is not None
         ),
@@ -127,43 +126,46 @@ def make_gateway(
     intake = make_intake(settings, reader=reader, schemas=schemas, codes=codes)
     dispatch = Dispatch(salt=salt, node=settings.customs_node)
     outbox = Outbox(
-        store=store,
-        verbs=verbs,
-        reader=reader,
-        dispatch=dispatch,
-        clock=clock,
-        wall=wall,
-        alone=alone,
+        store=store, sql=sql, reader=reader, dispatch=dispatch, clock=clock, wall=wall, alone=alone
     )
     relay = Relay(broker, TO_CUSTOMS, outbox, most=settings.batch, observer=metrics)
     documents = Documents(tolerant)
     registry, queries = Registry(store), Queries(store, documents)
     registers = Registers(store.dialect, documents.fields_in, documents.lines_in)
-    deciding = Deciding(Holding(store.dialect, registers), intake, Repeats(verbs, reader))
-    shared: Any = {
-        "store": store,
-        "verbs": verbs,
-        "numbers": numbers,
-        "relay": relay,
-        "reader": reader,
-        "clock": clock,
-        "wall": wall,
-        "dispatch": dispatch,
-        "deciding": deciding,
-    }
+    deciding = Deciding(RegisterView(store.dialect, registers), intake, Repeats(sql, reader))
     whole = Submissions(
-        **shared, batch=settings.batch, on_batch=metrics.batch.labels("submission").observe
+        store=store,
+        sql=sql,
+        numbers=numbers,
+        relay=relay,
+        clock=clock,
+        wall=wall,
+        dispatch=dispatch,
+        deciding=deciding,
+        batch=settings.batch,
+        on_batch=metrics.batch.labels("submission").observe,
     )
-    submissions = Assembly(whole, **shared)
+    submissions = Assembly(
+        whole,
+        store=store,
+        sql=sql,
+        numbers=numbers,
+        relay=relay,
+        reader=reader,
+        clock=clock,
+        wall=wall,
+        dispatch=dispatch,
+        deciding=deciding,
+    )
     customs = customs_reader(settings, salt, reader=tolerant, schemas=schemas)
     reception = Reception(
         store=store,
-        verbs=verbs,
+        sql=sql,
         numbers=numbers,
         registers=registers,
         registry=registry,
         reader=customs,
-        reports=Reports(verbs, customs, salt),
+        reports=Reports(sql, customs, salt),
         relay=relay,
         broker=broker,
         clock=clock,
@@ -177,7 +179,7 @@ def make_gateway(
     return Gateway(
         settings=settings,
         store=store,
-        verbs=verbs,
+        sql=sql,
         clock=clock,
         wall=wall,
         broker=broker,
@@ -191,12 +193,12 @@ def make_gateway(
         registry=registry,
         codes=codes,
         refusals=Refusals(
-            store=store, verbs=verbs, numbers=numbers, clock=clock, kept=settings.refusals_kept
+            store=store, sql=sql, numbers=numbers, clock=clock, kept=settings.refusals_kept
         ),
         metrics=metrics,
         intake=intake,
         parked=ParkedMessages(store, reception),
-        gaps=Gaps(store, verbs, settings.pocket_wait),
+        gaps=Gaps(store, sql, settings.pocket_wait),
         alone=alone,
         elsewhere=elsewhere,
     )

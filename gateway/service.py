@@ -36,7 +36,7 @@ from gateway.receipts.parked import ParkedMessages
 from gateway.receipts.reception import Reception
 from gateway.store.keys import Access, Caller
 from gateway.store.registry import REGISTRY, Registry
-from gateway.store.sql import Verbs
+from gateway.store.sql import Sql
 from handlers.contract import Context
 from schemas.codes import CodeLists
 from schemas.times import SHANGHAI, micros
@@ -52,7 +52,7 @@ class Gateway:
 
     settings: Settings
     store: SqlStore
-    verbs: Verbs
+    sql: Sql
     clock: Clock
     wall: Clock
     broker: Broker
@@ -154,10 +154,8 @@ class Gateway:
 
     async def look(self) -> None:
         """Measure the backlog."""
-        count, oldest = await self.store.read(lambda c: self.verbs.backlog.one(c).fetchone())
-        parked = await self.store.read(
-            lambda c: c.exec_driver_sql("SELECT count(*) FROM parked").scalar_one()
-        )
+        count, oldest = await self.store.read(self.sql.backlog)
+        parked = await self.store.read(self.sql.parked_total)
         self.backlog = int(count)
         self.metrics.waiting.set(self.backlog)
         self.metrics.parked.set(parked)

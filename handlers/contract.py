@@ -169,7 +169,9 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A query of its own for the filings of one message type: ``/api/v1/NAME``, also as CSV and XLSX.
+    """A query of its own for the filings of one message type.
+
+    It is served as ``/api/v1/NAME``, and as CSV and XLSX.
 
     Attributes:
         name: Last part of the path.
@@ -289,10 +291,15 @@ class AnswerHandler:
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
-    """What customs sends of its own accord (3xx). ``filing``: the type
-    of filing that stands for it in the lists, and that answers it when customs asks; ``asks``: a GRT301, to be answered by the
-    enterprise. ``mark``: emapvMarkcd; ``status``: gurStucd or levyBlStucd of the subject;
-    ``movements``: GrtMvmtDt or statement lines.
+    """What customs sends of its own accord (3xx).
+
+    Attributes:
+        subject: guarantee, levy, refund or statement.
+        filing: The type of filing that stands for it in the lists, and that answers it.
+        asks: A GRT301, to be answered by the enterprise.
+        mark: emapvMarkcd.
+        status: gurStucd or levyBlStucd of the subject.
+        movements: GrtMvmtDt, or the lines of a statement.
     """
 
     code: str

@@ -67,6 +67,7 @@ def encode_filing(
     "" writes it empty; an empty ``operator`` means the assured enterprise of the body."""
     number = "" if seq_no is None else f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else "<SeqNo/>"
     return (
-        f"<GrtMessage>{number}{write_body(body_name, fields)}{write_parts(parts or {})}</GrtMessage><DelcareFlag>{escape(flag)}</DelcareFlag>"
-        f"<SysId>B2</SysId><OperCusRegCode>{escape(operator or fields.get('assuredEtpsno', ''))}</OperCusRegCode>"
+        f"<GrtMessage>{number}{write_body(body_name, fields)}{write_parts(parts or {})}"
+        f"</GrtMessage><DelcareFlag>{escape(flag)}</DelcareFlag><SysId>B2</SysId>"
+        f"<OperCusRegCode>{escape(operator or fields.get('assuredEtpsno', ''))}</OperCusRegCode>"
     )

@@ -150,12 +150,17 @@ def encode_package(envelope: Envelope, business: str, pocket: Pocket = WHOLE) ->
     e = envelope
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<Package><EnvelopInfo><version>{escape(e.version)}</version><business_id>{escape(e.business_id)}</business_id>"
-        f"<message_id>{escape(e.message_id)}</message_id><file_name>{escape(e.file_name)}</file_name>"
-        f"<message_type>{escape(e.message_type)}</message_type><sender_id>{escape(e.sender_id)}</sender_id>"
-        f"<receiver_id>{escape(e.receiver_id)}</receiver_id><send_time>{escape(e.send_time)}</send_time></EnvelopInfo>"
-        f"<DataInfo><PocketInfo><pocket_id>{escape(pocket.pocket_id)}</pocket_id><total_pocket_qty>{pocket.total}</total_pocket_qty>"
-        f"<cur_pocket_no>{pocket.number}</cur_pocket_no><is_unstructured>{'1' if pocket.unstructured else ''}</is_unstructured></PocketInfo>"
+        f"<Package><EnvelopInfo><version>{escape(e.version)}</version>"
+        f"<business_id>{escape(e.business_id)}</business_id>"
+        f"<message_id>{escape(e.message_id)}</message_id><file_name>{escape(e.file_name)}"
+        f"</file_name><message_type>{escape(e.message_type)}</message_type>"
+        f"<sender_id>{escape(e.sender_id)}</sender_id>"
+        f"<receiver_id>{escape(e.receiver_id)}</receiver_id>"
+        f"<send_time>{escape(e.send_time)}</send_time></EnvelopInfo>"
+        f"<DataInfo><PocketInfo><pocket_id>{escape(pocket.pocket_id)}</pocket_id>"
+        f"<total_pocket_qty>{pocket.total}</total_pocket_qty>"
+        f"<cur_pocket_no>{pocket.number}</cur_pocket_no>"
+        f"<is_unstructured>{'1' if pocket.unstructured else ''}</is_unstructured></PocketInfo>"
         f"<BussinessData>{business}</BussinessData></DataInfo></Package>"
     ).encode()
 

@@ -199,7 +199,8 @@ def encode_acknowledgement(*, seq_no: str | None, reference: str, info: str, ok:
     """CommonResponeMessage: SeqNo only on success, the sender's own reference in EtpsPreentNo."""
     number = f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else ""
     return (
-        '<?xml version="1.0"'
-        f' encoding="UTF-8"?>\n<CommonResponeMessage>{number}<EtpsPreentNo>{escape(reference)}</EtpsPreentNo>'
-        f"<CheckInfo>{escape(info)}</CheckInfo><DealFlag>{'0' if ok else '-1'}</DealFlag></CommonResponeMessage>"
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<CommonResponeMessage>{number}<EtpsPreentNo>{escape(reference)}</EtpsPreentNo>"
+        f"<CheckInfo>{escape(info)}</CheckInfo><DealFlag>{'0' if ok else '-1'}</DealFlag>"
+        "</CommonResponeMessage>"
     ).encode()

@@ -15,6 +15,7 @@ from typing import Self
 import msgspec
 
 from schemas.body import Body, Filed, Parts, amount_of
+from schemas.money import money_text
 from schemas.package import Rows, write_fields
 
 AGREED, DIFFERENT = "1", "2"  # reconRsltcd
@@ -118,11 +119,6 @@ class StatementAnswer(Filed, frozen=True):
     @property
     def agreed(self) -> bool:
         return self.text("reconRsltcd") == AGREED
-
-
-def money_text(amount: Decimal) -> str:
-    """An amount that is exact to 0.01, with both decimals."""
-    return f"{amount:.2f}"
 
 
 def movement_fields(movement: Movement) -> dict[str, str]:

@@ -14,7 +14,8 @@ from typing import Any
 from customs_sim.cases.settings import CustomsSettings
 from customs_sim.node import CustomsNode
 from customs_sim.store.sql import create, seed_demo
-from customs_sim.wire.filing import Filing, FilingReader
+from customs_sim.wire.filing import Filing
+from customs_sim.wire.reader import FilingReader
 from gateway.base.broker.local import LocalBroker
 from gateway.base.clock.business import MovedClock
 from gateway.base.message import Message

@@ -61,7 +61,7 @@ def prose(text: str) -> Iterator[str]:
     for paragraph in FENCE.sub("", text).split("\n\n")[1:]:
         for piece in re.split(r"^(?:-|\d+\.) ", paragraph, flags=re.MULTILINE):
             stripped = piece.strip()
-            if stripped and not stripped.startswith(("|", "#", "[")):
+            if stripped and not stripped.startswith(("<!--", "|", "#", "[")):
                 yield re.sub(r"`[^`]*`|\([^)]*\)|<\S+>|https?://\S+", "", stripped)
 
 

@@ -1,1 +1,2 @@
-"""A filing as a case: where it stands, how fast it is answered, how a tester expects it to end."""
+"""A filing on customs' desk: the case, how fast it is answered, and how a tester expects it to end.
+Decides no filing."""

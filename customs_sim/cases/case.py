@@ -1,5 +1,5 @@
-"""A case: one filing on customs' desk, from arrival to its end. What moves it, and where to, stands
-in ``course``."""
+"""A case: one filing on customs' desk, from arrival to its end. Moves nothing: that is
+``flow.course``."""
 
 from __future__ import annotations
 
@@ -56,8 +56,20 @@ c_cases_waiting)."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of c_cases. ``amount`` in 分; ``seq_no`` is what answers carry as reference; times in
-    microseconds."""
+    """One row of c_cases. Times in microseconds UTC.
+
+    Attributes:
+        seq_no: What answers carry as reference.
+        gateway_msg_id: The attempt at the e-port.
+        dxp_id: SenderId of the filing: where the answers go.
+        business_no: The register that it is about; empty until approved for a new one.
+        change_no: chgTmsCnt.
+        reference: The enterprise's own.
+        amount: In 分; 0 for what has none.
+        rules: Ids of the rules that failed at the last review, by comma.
+        in_message: The archive id of the filing.
+        since: When it came.
+    """
 
     case_no: int
     seq_no: str
@@ -78,6 +90,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of_filing(cls, filing: Filing, *, case_no: int, in_message: int, now: Moment) -> Case:
+        """Return the case that a filing opens."""
         head, body = filing.head, filing.body
         known = filing.kind.number and not filing.sets_up
         return cls(
@@ -100,7 +113,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of_unfit(cls, unfit: Unfit, *, case_no: int, in_message: int, now: Moment) -> Case:
-        """A case that is over when it begins; what may be malformed is left out."""
+        """Return a case that is over when it begins; what may be malformed is left out."""
         head = unfit.head
         return cls(
             case_no=case_no,
@@ -122,27 +135,28 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of_row(cls, row: Any) -> Case:
-        """From the columns of c_cases in their order; further columns are ignored."""
+        """Return the case of a row of c_cases, whose columns are read by name."""
         return cls(
-            case_no=row[0],
-            seq_no=row[1],
-            gateway_msg_id=row[2],
-            message_type=row[3],
-            enterprise=row[4],
-            dxp_id=row[5],
-            business_no=row[6],
-            change_no=row[7],
-            reference=row[8],
-            customs=row[9],
-            amount=row[10],
-            status=CaseStatus(row[11]),
-            rules=row[12],
-            in_message=row[13],
-            since=row[14],
-            updated=row[15],
+            case_no=row.case_no,
+            seq_no=row.seq_no,
+            gateway_msg_id=row.gateway_msg_id,
+            message_type=row.message_type,
+            enterprise=row.enterprise,
+            dxp_id=row.dxp_id,
+            business_no=row.business_no,
+            change_no=row.change_no,
+            reference=row.reference,
+            customs=row.customs,
+            amount=row.amount,
+            status=CaseStatus(row.status),
+            rules=row.rules,
+            in_message=row.in_message,
+            since=row.since,
+            updated=row.updated,
         )
 
     def row(self) -> tuple[Any, ...]:
+        """Return the columns in their order."""
         return (
             self.case_no,
             self.seq_no,

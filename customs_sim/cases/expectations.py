@@ -1,8 +1,7 @@
-"""Verify: a tester states how a declaration shall end, customs judges by what it received and sent.
-Pure.
+"""Expectations: a tester states how a declaration shall end, and customs judges by what it received
+and sent. Pure.
 
-Customs is one of two strangers: it cannot say how the gateway shows the declaration. That is the
-tester's own look, by ``GET /declarations/{seq_no}``.
+Customs cannot say how the gateway shows the declaration: ``GET /declarations/{seq_no}`` there does.
 """
 
 from __future__ import annotations
@@ -59,8 +58,13 @@ class Verdict(StrEnum):
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of the declaration at customs. ``result``: manageResult, empty where there is
-    none."""
+    """One message of the declaration at customs.
+
+    Attributes:
+        at: Business time in microseconds UTC.
+        direction: ``in`` or ``out``.
+        result: manageResult; empty without one.
+    """
 
     at: int
     direction: str
@@ -70,9 +74,14 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """The first thing that is otherwise: what, at which receipt (from 1; 0: none in particular),
-    wanted and found (both for programs; empty: nothing), and a sentence for people in either
-    language."""
+    """The first thing that is otherwise.
+
+    Attributes:
+        what: Which kind of thing: arrival, late, status or receipt.
+        position: The receipt, from 1; 0: none in particular.
+        wanted: For programs, as ``found``; empty: nothing.
+        message_zh: A sentence for people; so is ``message_en``.
+    """
 
     what: str
     position: int
@@ -83,7 +92,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """``closes``: when the time is over (microseconds)."""
+    """How an expectation stands. ``closes``: when its time is over, in microseconds UTC."""
 
     verdict: Verdict
     closes: int
@@ -93,8 +102,8 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 def judge(
     wanted: Wanted, stated: int, case: Case | None, happened: Sequence[Happened], now: int
 ) -> Judged:
-    """The verdict at business time ``now``. ``happened``: all messages of the declaration, oldest
-    first."""
+    """Return the verdict at business time ``now``. ``happened``: all messages of the declaration,
+    oldest first."""
     closes = (case.since if case else stated) + int(wanted.within.total_seconds() * 1_000_000)
     over = now >= closes
     if case is None:
@@ -121,8 +130,8 @@ def judge(
 def _receipts(
     wanted: Wanted, receipts: Sequence[Happened]
 ) -> tuple[Difference | None, Difference | None]:
-    """What is wrong for good, and what is only missing so far. Without ``only`` the wanted ones may
-    stand among others."""
+    """Return what is wrong for good, and what is only missing so far. Without ``only`` the wanted
+    ones may stand among others."""
     left = list(wanted.receipts)
     for position, receipt in enumerate(receipts, 1):
         if left and _is(left[0], receipt):
@@ -186,7 +195,8 @@ def _other_status(wanted: str, found: CaseStatus, over: bool) -> Difference:
 
 
 def _other_receipt(position: int, wanted: str, found: str) -> Difference:
-    """Another receipt than the one expected, or (``wanted`` empty) one more than were expected."""
+    """Return the difference of another receipt than the one expected, or (``wanted`` empty) of one
+    more than were expected."""
     return Difference(
         what="receipt",
         position=position,
@@ -217,5 +227,5 @@ def _missing_receipt(position: int, wanted: str) -> Difference:
 
 
 def _moment(at: int) -> str:
-    """Business time as people read it."""
+    """Return business time as people read it."""
     return f"{datetime.fromtimestamp(at / 1e6, UTC).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"

@@ -1,5 +1,4 @@
-"""Profiles: how fast customs answers, as a table. What it answers is the review's business, not the
-pace's."""
+"""Profiles: how fast customs answers, as a table. What it answers is the review's business."""
 
 from __future__ import annotations
 
@@ -21,9 +20,12 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """``at_once``: steps taken in the unit that receives the filing. ``later``: seconds after the
-    step before, and the step. ``person``: after the last step a person decides. A profile holds for
-    what arrives while it is active.
+    """When each answer is given. A profile applies to what arrives while it is active.
+
+    Attributes:
+        at_once: Steps taken in the unit that receives the filing.
+        later: Timed steps, each with the seconds after the step before.
+        person: Whether a person decides after the last step.
     """
 
     at_once: tuple[Step, ...] = ()
@@ -31,7 +33,8 @@ class Profile:
     person: bool = False
 
     def after(self, step: Step | None) -> tuple[float, Step] | None:
-        """Delay and name of the timed step that follows ``step`` (None: the arrival)."""
+        """Return delay in seconds and name of the timed step that follows ``step`` (None: the
+        arrival); None when none does."""
         names = [None, *(name for _, name in self.later)]
         position = names.index(step) if step in names else len(self.later)
         return self.later[position] if position < len(self.later) else None

@@ -22,7 +22,7 @@ class CashUsable(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSettings:
-    """What the review rules may be told (``docs/rules.md`` 2; all inferred, all changeable)."""
+    """What the review rules are told (``docs/rules.md`` 2; all inferred, all changeable)."""
 
     pay_days: int = 15
     """Days that an enterprise has to pay a cash levy, from its approval."""
@@ -53,6 +53,7 @@ class ReviewSettings:
 
     @property
     def hours(self) -> Hours:
+        """Return the office hours."""
         return Hours(opens=self.opens, closes=self.closes, cut_off=self.cut_off)
 
 
@@ -74,7 +75,7 @@ class CustomsSettings:
     """Numbers taken from a sequence at a time; 1 in a seeded run: then only as many as are
     needed."""
     most: int = 500
-    """Messages in one write unit and in one outbox row."""
+    """Messages in one unit and in one outbox row."""
     tries: int = 5
     """Tries of one message, in and out, before it is parked."""
     retry_after: float = 1.0

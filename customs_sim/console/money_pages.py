@@ -13,7 +13,7 @@ from customs_sim.control.http import ACTOR, day, number, words_of
 from customs_sim.control.problems import bad_value, cursor_of
 from customs_sim.desk import views
 from customs_sim.ledger.rows import Payment
-from customs_sim.ledger.statements import Fault
+from customs_sim.ledger.statements import StatementFault
 from customs_sim.node import CustomsNode
 from schemas.times import SHANGHAI, micros
 
@@ -45,7 +45,7 @@ class MoneyPages:
         owed, _ = await self._store.read(
             lambda c: views.levies(c, enterprise="", q="", before="", most=500)
         )
-        totals = await self._store.read(self._node.office.sql.ledger_totals)
+        totals = await self._store.read(self._node.office.sql.ledger.totals)
         return self._frame.page(
             request,
             "payments.html",
@@ -139,7 +139,7 @@ class MoneyPages:
         if first is None or last is None:
             raise bad_value("from / to", "", "日期 yyyy-MM-dd", "days yyyy-MM-dd")
         try:
-            fault = Fault.of(form.get("fault", ""))
+            fault = StatementFault.of(form.get("fault", ""))
         except ValueError as error:
             raise bad_value(
                 "fault",

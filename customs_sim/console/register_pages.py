@@ -12,8 +12,9 @@ from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, form_of, get, page_size, post
 from customs_sim.control.http import ACTOR, day, number, words_of
 from customs_sim.desk import views
+from customs_sim.desk.business_steps import BUSINESS_STEPS
 from customs_sim.desk.dossier import Dossiers
-from customs_sim.desk.levies import BUSINESS_STEPS, LevyOrder
+from customs_sim.desk.levies import LevyOrder
 from customs_sim.desk.refusal import unknown
 from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.node import CustomsNode

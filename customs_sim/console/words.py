@@ -138,4 +138,4 @@ def kind_words(name: str) -> Words | None:
     row = catalogue().get(code)
     if row is None:
         return REPORT if name == "DxpRep" else None
-    return row.variants[variant] if variant in row.variants else (row.zh, row.en)
+    return row.variants.get(variant, (row.zh, row.en))

@@ -29,7 +29,7 @@ from customs_sim.control.problems import (
     time_of,
 )
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
-from customs_sim.desk.dossier import Dossier, Dossiers, Line
+from customs_sim.desk.dossier import DocumentLine, Dossier, Dossiers
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.views import Waiting
 from customs_sim.ledger.amounts import fen, yuan
@@ -171,7 +171,7 @@ def _all_refused(results: list[NotDecided]) -> Refused:
     )
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: DocumentLine) -> dict[str, Any]:
     return {
         "field": line.name,
         "label_zh": line.label_zh,

@@ -22,7 +22,7 @@ from customs_sim.control.http import (
 )
 from customs_sim.control.problems import bad_value, json, time_of
 from customs_sim.desk import views
-from customs_sim.desk.payments import Booked
+from customs_sim.desk.booking import Booked
 from customs_sim.ledger.amounts import money, yuan
 from customs_sim.ledger.rows import Guarantee, Payment
 from schemas.times import micros

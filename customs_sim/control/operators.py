@@ -25,7 +25,7 @@ from customs_sim.office.operators import (
     new_key,
     revoke,
 )
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from gateway.base.web.openapi import Parameter
 
 
@@ -91,7 +91,7 @@ async def new_operator(node: CustomsNode, name: str, role: str, by: Actor) -> st
         raise bad_value("role", role, " | ".join(Role), " | ".join(Role))
     key = new_key()
 
-    def write(work: WriteUnit) -> None:
+    def write(work: Work) -> None:
         add_operator(work.connection, key=key, name=name, role=Role(role), at=work.wall)
         work.note("operator", hashed(key)[:PREFIX], after={"name": name, "role": role})
 
@@ -103,7 +103,7 @@ async def revoked(node: CustomsNode, people: Operators, named: str, by: Actor) -
     """Revoke the key whose hash begins as ``named``, and return it. Raise NotAllowed, 404, unless
     exactly one does."""
 
-    def write(work: WriteUnit) -> Operator:
+    def write(work: Work) -> Operator:
         operator = revoke(work.connection, named)
         if operator is None:
             raise unknown("hash", named, "密钥", "key")

@@ -12,7 +12,7 @@ from customs_sim.control.calls import MONEY, OFFICER, PAGED, VIEWER, Call
 from customs_sim.control.http import ACTOR, day, node_of, number, read_body
 from customs_sim.control.problems import bad_value, cursor_of, json, limit_of, time_of
 from customs_sim.ledger.amounts import yuan
-from customs_sim.ledger.statements import Fault, Statement, StatementStatus
+from customs_sim.ledger.statements import Statement, StatementFault, StatementStatus
 from gateway.base.web.openapi import Parameter
 
 
@@ -48,7 +48,7 @@ async def issue(request: web.Request) -> web.Response:
     if first is None or last is None:
         raise bad_value("from / to", "", "日期 yyyy-MM-dd", "days yyyy-MM-dd")
     try:
-        fault = Fault.of(asked.fault)
+        fault = StatementFault.of(asked.fault)
     except ValueError as error:
         raise bad_value(
             "fault", asked.fault, "drop:行, amount:行:分, opening:分, closing:分", str(error)

@@ -1,41 +1,41 @@
-"""结案 (``docs/rules.md`` K28): a guarantee or a levy is done with; quota and letters go back.
-Works on one write unit."""
+"""Closing (结案, ``docs/rules.md`` K28): a guarantee or a levy is done with, and its quota or
+letter goes back."""
 
 from __future__ import annotations
 
 from customs_sim.desk.refusal import NotAllowed, unknown
 from customs_sim.flow.pushes import Pushes
 from customs_sim.flow.register import Register
-from customs_sim.ledger.amounts import decimal, money
 from customs_sim.ledger.movements import Movement
 from customs_sim.ledger.postings import Event
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.rules.register import CLOSED
 from schemas.guarantee import LETTER
+from schemas.money import decimal, money_text
 
 RULE = "K28"
 
 
-def close(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
-    """Close what ``number`` stands for and tell the enterprise (GRT302); NotAllowed when it cannot
-    be closed yet."""
+def close(work: Work, register: Register, number: str, ref: str) -> None:
+    """Close the guarantee or levy ``number`` and tell the enterprise (GRT302). Raise NotAllowed
+    when it cannot be closed yet."""
     if register.books.guarantee(number):
-        _guarantee(unit, register, number, ref)
+        _guarantee(work, register, number, ref)
     elif register.books.levy(number):
-        _levy(unit, register, number, ref)
+        _levy(work, register, number, ref)
     else:
         raise unknown("seq_no", number, "总担保或征收单", "guarantee or levy")
 
 
-def _guarantee(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
-    row = register.books.guarantee(number)
-    assert row is not None
-    if row.status == CLOSED:
+def _guarantee(work: Work, register: Register, number: str, ref: str) -> None:
+    guarantee = register.books.guarantee(number)
+    assert guarantee is not None
+    if guarantee.status == CLOSED:
         raise NotAllowed(
             RULE, "seq_no", f"总担保 {number} 已结案", f"guarantee {number} is closed already"
         )
-    if row.used:
-        used = money(decimal(row.used))
+    if guarantee.used:
+        used = money_text(decimal(guarantee.used))
         raise NotAllowed(
             RULE,
             "seq_no",
@@ -43,25 +43,25 @@ def _guarantee(unit: WriteUnit, register: Register, number: str, ref: str) -> No
             f"guarantee {number}: {used} of it is used",
         )
     lines: tuple[Movement, ...] = ()
-    if row.mode == LETTER and row.limit:
-        lines = register.books.post(Event.CLOSED, row.limit, ref=ref, guarantee=number)
+    if guarantee.mode == LETTER and guarantee.limit:
+        lines = register.books.post(Event.CLOSED, guarantee.limit, ref=ref, guarantee=number)
     register.books.change_guarantee(number, status=CLOSED)
-    Pushes(unit, register).guarantee(number, lines)
+    Pushes(work, register).guarantee(number, lines)
 
 
-def _levy(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
+def _levy(work: Work, register: Register, number: str, ref: str) -> None:
     books = register.books
-    row = books.levy(number)
-    assert row is not None
-    if row.closed or row.taken_back:
+    levy = books.levy(number)
+    assert levy is not None
+    if levy.closed or levy.taken_back:
         raise NotAllowed(
             RULE,
             "seq_no",
-            f"征收单 {number} {'已结案' if row.closed else '已撤销'}",
-            f"levy {number} is {'closed' if row.closed else 'taken back'} already",
+            f"征收单 {number} {'已结案' if levy.closed else '已撤销'}",
+            f"levy {number} is {'closed' if levy.closed else 'taken back'} already",
         )
-    if row.open or not row.confirmed:
-        missing = money(decimal(row.open))
+    if levy.open or not levy.confirmed:
+        missing = money_text(decimal(levy.open))
         raise NotAllowed(
             RULE,
             "seq_no",
@@ -69,13 +69,13 @@ def _levy(unit: WriteUnit, register: Register, number: str, ref: str) -> None:
             f"levy {number} is not confirmed, or {missing} is still to be secured",
         )
     lines: tuple[Movement, ...] = ()
-    guarantee = row.gasr_no if row.quota else ""
-    if row.paper:
-        lines = books.post(Event.LETTER_RETURNED, row.paper, ref=ref, levy=number)
-    if row.quota:
-        lines += books.post(Event.RELEASED, row.quota, ref=ref, guarantee=guarantee, levy=number)
+    guarantee = levy.gasr_no if levy.quota else ""
+    if levy.paper:
+        lines = books.post(Event.LETTER_RETURNED, levy.paper, ref=ref, levy=number)
+    if levy.quota:
+        lines += books.post(Event.RELEASED, levy.quota, ref=ref, guarantee=guarantee, levy=number)
     books.change_levy(number, closed=1)
-    pushes = Pushes(unit, register)
+    pushes = Pushes(work, register)
     pushes.levy(number, lines)
     if guarantee:
         pushes.guarantee(guarantee, lines)

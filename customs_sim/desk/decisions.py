@@ -1,5 +1,5 @@
-"""The desk: what a person can do with the cases that wait. The rules run again in the decision's
-transaction (X.11)."""
+"""Decisions of a person on cases that wait. The rules run again in the transaction of the decision
+(X.11)."""
 
 from __future__ import annotations
 
@@ -11,21 +11,19 @@ from customs_sim.cases.case import WAITING, Case, CaseStatus
 from customs_sim.cases.profiles import INSTANT
 from customs_sim.desk.closing import close
 from customs_sim.desk.refusal import NotAllowed
-from customs_sim.desk.views import Waiting, waiting
-from customs_sim.flow.course import REJECTED_TYPE, Course, needs
+from customs_sim.flow.course import Course, needs
+from customs_sim.flow.officer import Word, carry_out, forbidden
 from customs_sim.flow.register import Register
 from customs_sim.office.office import Office
-from customs_sim.office.operators import Actor
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.review import Review
 from customs_sim.store.numbers import MESSAGE, OUTBOX
 from customs_sim.wire.filing import Filing, clean
-from schemas.receipts import APPROVED, RETURNED, TO_PERSON
 
 
 class Act(StrEnum):
-    """What a person can decide."""
+    """What a person can decide of a case."""
 
     APPROVE = "approve"
     """通过: GRT2x1 = 1; refused when a rule forbids it."""
@@ -45,14 +43,19 @@ class Act(StrEnum):
     (``docs/rules.md`` K28)."""
 
 
-EVERYTHING = Waiting()
 OF_LEVIES = frozenset({Act.RECONFIRM, Act.REJECT_TYPE})
+"""Acts that only some message types have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One act on one case, named by what its answers carry as reference. ``notes`` go to the
-    enterprise, at most 255 characters each."""
+    """One act on one case.
+
+    Attributes:
+        seq_no: What the answers to the case carry as reference; for CLOSE also the number of a
+            register.
+        notes: Go to the enterprise, at most 255 characters each.
+    """
 
     seq_no: str
     result: Act
@@ -61,8 +64,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """The decision was carried out: the case as it now stands (None: a register was closed by its
-    number)."""
+    """A decision that was carried out.
+
+    Attributes:
+        case: As it now stands; None where a register was closed by its number.
+    """
 
     decision: Decision
     case: Case | None
@@ -70,8 +76,13 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotDecided:
-    """The decision was refused; nothing was sent. ``status`` 404 (unknown) or 409; ``rules``: the
-    ids that forbid it."""
+    """A decision that was refused; nothing was sent.
+
+    Attributes:
+        status: 404 for a case that is unknown, 409 otherwise.
+        case: As it stands; None where it is unknown.
+        rules: The ids of the rules that forbid the decision.
+    """
 
     decision: Decision
     status: int
@@ -81,126 +92,92 @@ class NotDecided:
     rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worklist:
-    """Cases that wait for a person, oldest first; ``next`` is the cursor of the following page."""
+class Deciding:
+    """Decides on one work: several decisions, each alone, in order."""
 
-    items: tuple[Case, ...]
-    total: int
-    next: str | None
+    def __init__(self, office: Office, work: Work, decisions: Sequence[Decision]) -> None:
+        self._office, self._work, self._decisions = office, work, decisions
+        self._cases: dict[str, Case] = {}
+        self._filings: dict[int, Filing] = {}
+        self._registers: dict[str, str] = {}
+        """SeqNo to the register that an approved filing stands for."""
 
-
-class Desk:
-    """One per process. Thread-safe through the store's transactions."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-
-    async def worklist(
-        self, *, limit: int = 100, cursor: int = 0, wanted: Waiting = EVERYTHING
-    ) -> Worklist:
-        """At most ``limit`` cases behind the case number ``cursor``, of those that are
-        ``wanted``."""
-        found, total = await self._office.store.read(
-            lambda c: waiting(c, wanted, after=cursor, most=limit + 1)
-        )
-        items = tuple(found[:limit])
-        return Worklist(
-            items=items, total=total, next=str(items[-1].case_no) if len(found) > limit else None
-        )
-
-    async def decide(
-        self, decisions: Sequence[Decision], *, by: Actor | None = None
-    ) -> list[Decided | NotDecided]:
-        """All in one transaction, each decided alone; one result each, in order. Raises only what
-        the store raises."""
-        if not decisions:
-            return []
-        return await self._office.perform(lambda unit: self._unit(unit, decisions), by=by)
-
-    async def preview(self, case: Case, body: bytes) -> Review | None:
-        """What the rules say of a waiting case now, with nothing decided; None when its filing
-        cannot be read."""
-        filing = self._office.reader.open(body)
-        if not isinstance(filing, Filing):
-            return None
-
-        def unit(unit: WriteUnit) -> Review:
-            register = Register(unit, self._office.reader, self._office.codes, [filing])
-            return Course(unit, register, self._office.settings.review, instant=False).review(
-                filing
-            )
-
-        return await self._office.perform(unit)
-
-    def _unit(self, unit: WriteUnit, decisions: Sequence[Decision]) -> list[Decided | NotDecided]:
-        cases: dict[str, Case] = {}
-        bodies: dict[int, bytes] = {}
-        registers: dict[str, str] = {}
-        for row in unit.sql.cases_by_seq(
-            unit.connection, dict.fromkeys(d.seq_no for d in decisions)
-        ):
-            case = Case.of_row(row)
-            # The latest case of a SeqNo counts, unless it is over while an earlier one waits (an
-            # attempt came late).
-            if (
-                case.seq_no not in cases
-                or case.status in WAITING
-                or cases[case.seq_no].status not in WAITING
-            ):
-                cases[case.seq_no] = case
-            bodies[case.case_no] = bytes(row[-1])
-            if (
-                case.status is CaseStatus.APPROVED
-                and Act.CLOSE in procedure_of(case.message_type).acts
-            ):
-                registers[case.seq_no] = case.business_no
-        filings = {
-            case.case_no: opened
-            for case in cases.values()
-            if case.status in WAITING
-            and isinstance(opened := self._office.reader.open(bodies[case.case_no]), Filing)
-        }
-        closing = [registers.get(d.seq_no, d.seq_no) for d in decisions if d.result is Act.CLOSE]
-        self._require(unit, len(decisions), len(closing), filings)
+    def decide(self) -> list[Decided | NotDecided]:
+        """Return one result for each decision, in order."""
+        work, office = self._work, self._office
+        self._read()
+        closing = [self._closes(each) for each in self._decisions if each.result is Act.CLOSE]
+        self._require(len(closing))
         register = Register(
-            unit,
-            self._office.reader,
-            self._office.codes,
-            filings.values(),
+            work,
+            office.reader,
+            office.codes,
+            self._filings.values(),
             guarantees=closing,
             levies=closing,
         )
-        instant = self._office.profile(unit.connection) == INSTANT
-        course = Course(unit, register, self._office.settings.review, instant=instant)
-        before = dict(cases)
+        instant = office.profile(work.connection) == INSTANT
+        course = Course(work, register, office.settings.review, instant=instant)
+        before = dict(self._cases)
         results: list[Decided | NotDecided] = []
-        for decision in decisions:
+        for decision in self._decisions:
             if decision.result is Act.CLOSE:
-                results.append(
-                    self._close(unit, register, decision, registers, cases.get(decision.seq_no))
-                )
+                results.append(self._close(register, decision))
                 continue
-            result = self._one(course, decision, cases.get(decision.seq_no), filings)
+            result = self._decide_one(course, decision)
             if isinstance(result, Decided) and result.case is not None:
-                cases[decision.seq_no] = result.case
+                self._cases[decision.seq_no] = result.case
             results.append(result)
-        for seq_no, after in cases.items():
+        for seq_no, after in self._cases.items():
             if after is not before[seq_no]:
-                unit.move(before[seq_no], after)
-        self._note(unit, before, results)
+                work.move(before[seq_no], after)
+        self._note(before, results)
         return results
 
-    @staticmethod
-    def _note(
-        unit: WriteUnit, before: Mapping[str, Case], results: Sequence[Decided | NotDecided]
-    ) -> None:
-        """The audit of each decision; several on one case follow each other."""
+    def _read(self) -> None:
+        """Read and lock the cases that the decisions name, and their filings."""
+        work, bodies = self._work, dict[int, bytes]()
+        named = dict.fromkeys(decision.seq_no for decision in self._decisions)
+        for row in work.sql.cases_by_seq(work.connection, named):
+            case = Case.of_row(row)
+            known = self._cases.get(case.seq_no)
+            # The latest case of a SeqNo counts, unless it is over while an earlier one waits (an
+            # attempt came late).
+            if known is None or case.status in WAITING or known.status not in WAITING:
+                self._cases[case.seq_no] = case
+            bodies[case.case_no] = bytes(row.body)
+            closable = Act.CLOSE in procedure_of(case.message_type).acts
+            if case.status is CaseStatus.APPROVED and closable:
+                self._registers[case.seq_no] = case.business_no
+        for case in self._cases.values():
+            if case.status in WAITING:
+                opened = self._office.reader.open(bodies[case.case_no])
+                if isinstance(opened, Filing):
+                    self._filings[case.case_no] = opened
+
+    def _closes(self, decision: Decision) -> str:
+        """Return the number of the register that a decision closes."""
+        return self._registers.get(decision.seq_no, decision.seq_no)
+
+    def _require(self, closing: int) -> None:
+        """Ask for all numbers that the decisions can use before any is drawn."""
+        work, count = self._work, len(self._decisions)
+        wanted = needs(self._filings.values(), work.now.day.year)
+        work.blocks.require(
+            wanted
+            | {
+                MESSAGE: count + closing + wanted.get(MESSAGE, 0),
+                OUTBOX: 1 + count // work.tools.most,
+            }
+        )
+
+    def _note(self, before: Mapping[str, Case], results: Sequence[Decided | NotDecided]) -> None:
+        """Enter each decision into the audit. Several on one case follow each other."""
         states = {seq_no: case.status for seq_no, case in before.items()}
         for result in results:
             decision, case = result.decision, result.case
             if isinstance(result, NotDecided):
-                unit.note(
+                self._work.note(
                     decision.result.value,
                     decision.seq_no,
                     outcome=",".join(result.rules) or str(result.status),
@@ -212,7 +189,7 @@ class Desk:
                 if case
                 else {"closed": True}
             )
-            unit.note(
+            self._work.note(
                 decision.result.value,
                 decision.seq_no,
                 after=after,
@@ -221,42 +198,25 @@ class Desk:
             if case:
                 states[case.seq_no] = case.status
 
-    @staticmethod
-    def _require(unit: WriteUnit, count: int, closing: int, filings: Mapping[int, Filing]) -> None:
-        wanted = needs(filings.values(), unit.now.day.year)
-        unit.blocks.require(
-            wanted
-            | {
-                MESSAGE: count + closing + wanted.get(MESSAGE, 0),
-                OUTBOX: 1 + count // unit.tools.most,
-            }
-        )
-
-    @staticmethod
-    def _close(
-        unit: WriteUnit,
-        register: Register,
-        decision: Decision,
-        registers: Mapping[str, str],
-        case: Case | None,
-    ) -> Decided | NotDecided:
+    def _close(self, register: Register, decision: Decision) -> Decided | NotDecided:
+        """Close a register; the case, if one is named, stays as it is."""
+        case = self._cases.get(decision.seq_no)
         try:
-            close(unit, register, registers.get(decision.seq_no, decision.seq_no), decision.seq_no)
-        except NotAllowed as forbidden:
-            rules = () if forbidden.status == 404 else (forbidden.rule,)
+            close(self._work, register, self._closes(decision), decision.seq_no)
+        except NotAllowed as refused:
             return NotDecided(
                 decision=decision,
-                status=forbidden.status,
-                message_zh=forbidden.zh,
-                message_en=forbidden.en,
+                status=refused.status,
+                message_zh=refused.zh,
+                message_en=refused.en,
                 case=case,
-                rules=rules,
+                rules=() if refused.status == 404 else (refused.rule,),
             )
         return Decided(decision=decision, case=case)
 
-    def _one(
-        self, course: Course, decision: Decision, case: Case | None, filings: Mapping[int, Filing]
-    ) -> Decided | NotDecided:
+    def _decide_one(self, course: Course, decision: Decision) -> Decided | NotDecided:
+        """Carry out one decision on a case, or say why it cannot be."""
+        case = self._cases.get(decision.seq_no)
         if case is None:
             return NotDecided(
                 decision=decision,
@@ -264,88 +224,62 @@ class Desk:
                 message_zh=f"海关没有统一编号 {decision.seq_no} 的单证",
                 message_en=f"customs holds no case with seq_no {decision.seq_no}",
             )
-        filing = filings.get(case.case_no)
-        decision = replace(
-            decision, notes=tuple(text for note in decision.notes if (text := clean(note).strip()))
-        )
+        filing = self._filings.get(case.case_no)
+        notes = tuple(text for note in decision.notes if (text := clean(note).strip()))
+        decision = replace(decision, notes=notes)
         if case.status not in WAITING or filing is None:
-            return NotDecided(
-                decision=decision,
-                status=409,
-                case=case,
-                message_zh=(
-                    f"统一编号 {case.seq_no} 当前状态“{case.status}”, 只有 received 和 review 可以处理"
-                ),
-                message_en=(
-                    f"seq_no {case.seq_no} is {case.status}; only received and review wait for a"
-                    " person"
-                ),
-            )
-        acts = procedure_of(filing.head.message_type).acts
-        if decision.result in OF_LEVIES and decision.result not in acts:
-            return NotDecided(
-                decision=decision,
-                status=409,
-                case=case,
-                rules=("K8",),
-                message_zh=(
-                    f"{decision.result.value} 只适用于征收单确认 GRT111, 统一编号 {case.seq_no} 为"
-                    f" {case.message_type}"
-                ),
-                message_en=(
-                    f"{decision.result.value} is for GRT111 only; {case.seq_no} is a"
-                    f" {case.message_type}"
-                ),
-            )
-        found = course.review(filing)
-        if decision.result is Act.RECONFIRM and "F111.02" in found.rules:
-            return self._forbidden(decision, case, found)
-        if decision.result is Act.APPROVE and found.forbids:
-            return self._forbidden(decision, case, found)
-        return Decided(
-            decision=decision, case=self._carried_out(course, decision, case, filing, found)
-        )
+            return _not_waiting(decision, case)
+        if (
+            decision.result in OF_LEVIES
+            and decision.result not in procedure_of(filing.head.message_type).acts
+        ):
+            return _of_levies_only(decision, case)
+        if decision.result is Act.HOLD:
+            return Decided(decision=decision, case=case)
+        word, reviewed = Word(decision.result.value), course.review(filing)
+        if forbidden(word, reviewed):
+            return _forbidden(decision, case, reviewed)
+        after = carry_out(course, word, case, filing, reviewed=reviewed, notes=notes)
+        return Decided(decision=decision, case=after)
 
-    @staticmethod
-    def _carried_out(
-        course: Course, decision: Decision, case: Case, filing: Filing, found: Review
-    ) -> Case:
-        match decision.result:
-            case Act.HOLD:
-                return case
-            case Act.APPROVE:
-                return course.end(case, filing, APPROVED, notes=decision.notes, rules="")
-            case Act.RETURN:
-                notes = decision.notes or found.notes or ("退单",)
-                return course.end(case, filing, RETURNED, notes=notes, rules=found.rules)
-            case Act.REVIEW:
-                if case.status is CaseStatus.REVIEW:
-                    return case
-                return course.end(
-                    case, filing, TO_PERSON, notes=decision.notes or found.notes, rules=found.rules
-                )
-            case Act.RECONFIRM:
-                return course.ask_again(case)
-            case Act.REJECT_TYPE:
-                return course.end(
-                    case,
-                    filing,
-                    RETURNED,
-                    notes=decision.notes or ("担保类型审核退单",),
-                    rules="K8",
-                    mark=REJECTED_TYPE,
-                )
-            case Act.CLOSE:
-                raise ValueError("a register is closed, not a case")
 
-    @staticmethod
-    def _forbidden(decision: Decision, case: Case, found: Review) -> NotDecided:
-        return NotDecided(
-            decision=decision,
-            status=409,
-            case=case,
-            rules=tuple(found.rules.split(",")),
-            message_zh="不能通过: " + "; ".join(f"{f.rule} {f.note}" for f in found.failures),
-            message_en="cannot approve: "
-            + "; ".join(f"{f.rule} {f.text_en}" for f in found.failures),
-        )
+def _not_waiting(decision: Decision, case: Case) -> NotDecided:
+    return NotDecided(
+        decision=decision,
+        status=409,
+        case=case,
+        message_zh=(
+            f"统一编号 {case.seq_no} 当前状态“{case.status}”, 只有 received 和 review 可以处理"
+        ),
+        message_en=(
+            f"seq_no {case.seq_no} is {case.status}; only received and review wait for a person"
+        ),
+    )
+
+
+def _of_levies_only(decision: Decision, case: Case) -> NotDecided:
+    return NotDecided(
+        decision=decision,
+        status=409,
+        case=case,
+        rules=("K8",),
+        message_zh=(
+            f"{decision.result.value} 只适用于征收单确认 GRT111, 统一编号 {case.seq_no} 为"
+            f" {case.message_type}"
+        ),
+        message_en=(
+            f"{decision.result.value} is for GRT111 only; {case.seq_no} is a {case.message_type}"
+        ),
+    )
+
+
+def _forbidden(decision: Decision, case: Case, reviewed: Review) -> NotDecided:
+    failures = reviewed.failures
+    return NotDecided(
+        decision=decision,
+        status=409,
+        case=case,
+        rules=tuple(reviewed.rules.split(",")),
+        message_zh="不能通过: " + "; ".join(f"{f.rule} {f.note}" for f in failures),
+        message_en="cannot approve: " + "; ".join(f"{f.rule} {f.text_en}" for f in failures),
+    )

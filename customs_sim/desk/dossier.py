@@ -1,6 +1,8 @@
-"""The dossier: one case as a person reads it. The document with its labels, what changed against
-the former generation, every message with its two times, attachments, what the rules say. Reads
-only; the control API and the console show the same.
+"""The dossier: one case as a person reads it.
+
+It has the document with its labels, what changed against the former generation, every message with
+its two times, attachments, and what the rules say. Reads only. The control API and the console show
+the same.
 """
 
 from __future__ import annotations
@@ -12,9 +14,9 @@ from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING, Case
 from customs_sim.desk import views
-from customs_sim.desk.decisions import Desk
-from customs_sim.desk.views import Archived
-from customs_sim.office.audit import Entry, entries
+from customs_sim.desk.desk import Desk
+from customs_sim.desk.views import Archived, Generation
+from customs_sim.office.audit import AuditEntry, entries
 from customs_sim.office.office import Office
 from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.review import Failure
@@ -51,13 +53,18 @@ CUSTOMS_OWN = frozenset(
         "dataSrccd",
     }
 )
-"""Elements that customs writes (``docs/rules.md`` 2.1): what a filing says there is no change."""
+"""Elements that customs writes (``docs/rules.md`` 2.1): a filing that says something else there
+changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One element of a document. ``said``: the name of its code, Chinese and English; ``former``:
-    what the former generation had there, None where there is none to compare with."""
+class DocumentLine:
+    """One element of a document.
+
+    Attributes:
+        said: The name of its code, Chinese and English; empty where it has none.
+        former: What the former generation had there; None without one to compare with.
+    """
 
     name: str
     label_zh: str
@@ -68,6 +75,7 @@ class Line:
 
     @property
     def changed(self) -> bool:
+        """Return whether the enterprise changed it."""
         return (
             self.former is not None and self.former != self.value and self.name not in CUSTOMS_OWN
         )
@@ -75,8 +83,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One message of the archive with what its content says; ``sent`` is the time its sender wrote,
-    as text."""
+    """One message of the archive with what its content says.
+
+    Attributes:
+        sent: The time that its sender wrote, as text.
+        result: manageResult; empty where it has none.
+    """
 
     archived: Archived
     sent: str = ""
@@ -85,12 +97,17 @@ class Post:
 
     @property
     def incoming(self) -> bool:
+        """Return whether customs received it."""
         return self.archived.direction == "in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
-    """A rule that failed: at the last review (``now`` False), or as the register stands now."""
+    """A rule that failed.
+
+    Attributes:
+        now: Whether it fails as the register stands now; else it failed at the last review.
+    """
 
     rule: str
     zh: str
@@ -100,12 +117,22 @@ class Fired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """``former_no``: chgTmsCnt of the generation that ``lines`` are compared with; None: nothing to
-    compare."""
+    """One case as a person reads it.
+
+    Attributes:
+        lines: The document that was filed.
+        parts: The rows beside it, by the name of their element.
+        former_no: chgTmsCnt of the generation that ``lines`` are compared with; None without one.
+        attachments: With the archive id of the message that brought each.
+        forbidden: Whether a rule bars an approval.
+        attempts: Every case of the SeqNo, oldest first.
+        offered: Acts of the desk that its type has beyond the usual ones.
+        acts: The audit of the SeqNo, newest first.
+    """
 
     case: Case
-    lines: tuple[Line, ...]
-    parts: Mapping[str, tuple[tuple[Line, ...], ...]]
+    lines: tuple[DocumentLine, ...]
+    parts: Mapping[str, tuple[tuple[DocumentLine, ...], ...]]
     former_no: int | None
     posts: tuple[Post, ...]
     attachments: tuple[tuple[int, Attachment], ...]
@@ -113,22 +140,21 @@ class Dossier:
     forbidden: bool
     attempts: tuple[Case, ...]
     offered: frozenset[str] = frozenset()
-    """Acts of the desk that its type has beyond the usual ones."""
-    acts: tuple[Entry, ...] = field(default=())
+    acts: tuple[AuditEntry, ...] = field(default=())
 
 
 class Dossiers:
-    """One per process."""
+    """Reads dossiers. One per process."""
 
     def __init__(self, office: Office, desk: Desk) -> None:
         self._office, self._desk = office, desk
 
     async def of(self, case_no: int) -> Dossier | None:
-        """The dossier of a case; None for a number that is unknown."""
-        found = await self._office.store.read(lambda c: views.case(c, case_no))
-        if found is None:
+        """Return the dossier of a case; None for a number that is unknown."""
+        filed = await self._office.store.read(lambda c: views.case(c, case_no))
+        if filed is None:
             return None
-        case, body = found
+        case, body = filed.case, filed.body
         opened = self._office.reader.open(body)
         filing = opened if isinstance(opened, Filing) else None
         document = dict(filing.body.fields) if filing else {}
@@ -160,8 +186,8 @@ class Dossiers:
         body: str,
         document: Mapping[str, str],
         former: Mapping[str, str] | None = None,
-    ) -> tuple[Line, ...]:
-        """``document`` with the labels of ``body`` in ``schema``, in its order."""
+    ) -> tuple[DocumentLine, ...]:
+        """Return ``document`` with the labels of the body ``body`` in ``schema``, in its order."""
         made = []
         for each in self._office.schemas.fields(schema, body):
             value = document.get(each.name, "")
@@ -169,7 +195,7 @@ class Dossiers:
                 self._office.codes.find(each.codelist, value) if each.codelist and value else None
             )
             made.append(
-                Line(
+                DocumentLine(
                     name=each.name,
                     label_zh=each.label_zh,
                     label_en=each.label_en,
@@ -181,7 +207,7 @@ class Dossiers:
         return tuple(made)
 
     def post(self, archived: Archived) -> Post:
-        """What a message says, as far as it can be read."""
+        """Return what a message says, as far as it can be read."""
         _, package = self._office.reader.parcel(archived.body)
         if package is None:
             return Post(archived=archived)
@@ -202,15 +228,15 @@ class Dossiers:
         )
 
     async def document(self, number: int, name: str) -> dict[str, str]:
-        """The body ``name`` in the archived message ``number``, sent or received; empty when it
-        cannot be read."""
+        """Return the body ``name`` of the archived message ``number``, sent or received; empty when
+        it cannot be read."""
         body = await self._office.store.read(lambda c: views.body_of(c, number))
         _, package = self._office.reader.parcel(body) if body else (None, None)
-        found = None if package is None else next(package.business.iter(name), None)
-        return {} if found is None else texts(found)
+        element = None if package is None else next(package.business.iter(name), None)
+        return {} if element is None else texts(element)
 
     async def _former(self, case: Case, filing: Filing) -> tuple[int | None, dict[str, str]]:
-        """The generation of the register that the filing changes."""
+        """Return chgTmsCnt and document of the generation that the filing changes."""
         if (
             not case.business_no
             or case.change_no < 1
@@ -219,18 +245,20 @@ class Dossiers:
             return None, {}
         name = catalogue()[case.message_type].body
 
-        def read(connection: Connection) -> tuple[int, int] | None:
-            held, _ = views.guarantees(
+        def read(connection: Connection) -> Generation | None:
+            rows, _ = views.guarantees(
                 connection, enterprise="", q=case.business_no, before="", most=1
             )
-            if held and held[0].change_no < case.change_no:
-                return held[0].change_no, held[0].message
+            if rows and rows[0].change_no < case.change_no:
+                return Generation(rows[0].change_no, rows[0].message)
             return views.generation_before(connection, case.business_no, case.change_no)
 
-        found = await self._office.store.read(read)
-        return (None, {}) if found is None else (found[0], await self.document(found[1], name))
+        former = await self._office.store.read(read)
+        if former is None:
+            return None, {}
+        return former.change_no, await self.document(former.message, name)
 
-    def _parts(self, schema: str, parts: Parts) -> dict[str, tuple[tuple[Line, ...], ...]]:
+    def _parts(self, schema: str, parts: Parts) -> dict[str, tuple[tuple[DocumentLine, ...], ...]]:
         return {
             name: tuple(self.lines(schema, name, row) for row in rows)
             for name, rows in parts.items()
@@ -238,30 +266,31 @@ class Dossiers:
         }
 
     def _attachments(self, archived: list[Archived]) -> tuple[tuple[int, Attachment], ...]:
-        found = []
-        for each in archived:
-            if each.direction == "in" and isinstance(
-                opened := self._office.reader.open(each.body), Attached
-            ):
-                found.append((each.id, opened.attachment))
-        return tuple(found)
+        opened = (
+            (each.id, self._office.reader.open(each.body))
+            for each in archived
+            if each.direction == "in"
+        )
+        return tuple(
+            (number, one.attachment) for number, one in opened if isinstance(one, Attached)
+        )
 
     async def attachment(self, number: int) -> Attachment | None:
-        """The attachment in the archived message ``number``."""
+        """Return the attachment in the archived message ``number``; None when it has none."""
         body = await self._office.store.read(lambda c: views.body_of(c, number))
         opened = self._office.reader.open(body) if body else None
         return opened.attachment if isinstance(opened, Attached) else None
 
 
 def _fired(case: Case, filing: Filing | None, now: tuple[Failure, ...]) -> tuple[Fired, ...]:
-    """What fails now, then what failed at the last review and no longer does."""
-    found = [Fired(rule=each.rule, zh=each.note, en=each.text_en, now=True) for each in now]
+    """Return what fails now, then what failed at the last review and no longer does."""
+    fired = [Fired(rule=each.rule, zh=each.note, en=each.text_en, now=True) for each in now]
     rules = procedure_of(case.message_type).table(is_change=filing.is_change) if filing else ()
     texts_of = {rule.id: rule for rule in rules}
     for name in filter(None, case.rules.split(",")):
-        if name not in {each.rule for each in found}:
+        if name not in {each.rule for each in fired}:
             rule = texts_of.get(name)
-            found.append(
+            fired.append(
                 Fired(rule=name, zh=rule.zh if rule else "", en=rule.en if rule else "", now=False)
             )
-    return tuple(found)
+    return tuple(fired)

@@ -1,41 +1,49 @@
-"""The playbook: what a tester can do with scenarios and faults. Every change is one transaction,
-seen by all processes at once."""
+"""The playbook: what a tester does with scenarios and faults.
+
+A change is one transaction, and all processes see it at once.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
+
+from sqlalchemy import Connection
 
 from customs_sim.office.office import Office
 from customs_sim.steering.active import Kind, Script
 from customs_sim.steering.fault_rules import FaultRule, fault_set
 from customs_sim.steering.scenarios import scenario, shipped
 from customs_sim.store import steering_sql as store
+from customs_sim.store.rows import Tally
 from schemas.times import micros
-
-
-class RuleCounts(NamedTuple):
-    """How often a rule was asked, and how often it applied."""
-
-    seen: int
-    hits: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveScenario:
-    """The active scenario with the tally of each rule by name; how many cases run it, and how many
-    have."""
+    """The active scenario.
+
+    Attributes:
+        counts: The tally of each rule by name.
+        running: How many cases run it.
+        ended: How many have run it to its end.
+    """
 
     script: Script
-    counts: dict[str, RuleCounts]
+    counts: dict[str, Tally]
     running: int
     ended: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmedFault:
-    """A fault rule that holds. ``owner``: the scenario that it belongs to; empty for one set by
-    itself."""
+    """A fault rule that holds.
+
+    Attributes:
+        owner: The scenario that it belongs to; empty for one set by itself.
+        seen: How many messages it was about.
+        hits: How many of them it struck.
+    """
 
     rule: FaultRule
     owner: str
@@ -44,19 +52,19 @@ class ArmedFault:
 
 
 class Playbook:
-    """One per process."""
+    """Reads and changes what steers customs. One per process."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
 
     @staticmethod
     def shipped() -> dict[str, str]:
-        """The scenarios that come with customs: name to text."""
+        """Return the texts of the scenarios that come with customs, by name."""
         return shipped()
 
     async def activate(self, text: str) -> None:
-        """Make the scenario in ``text`` the active one, its counts at nothing; survives a restart.
-        Raises BadText."""
+        """Make the scenario in ``text`` the active one, and count from nothing. It survives a
+        restart. Raise BadText."""
         scenario(text)
         at = micros(self._office.clock.now())
         await self._office.store.write(
@@ -64,8 +72,8 @@ class Playbook:
         )
 
     async def ensure(self, text: str) -> None:
-        """``activate``, but the scenario that is active already goes on with its counts. Raises
-        BadText."""
+        """Do as ``activate``, unless the scenario is active already: it then goes on with its
+        counts. Raise BadText."""
         scenario(text)
         at = micros(self._office.clock.now())
         await self._office.store.write(
@@ -73,7 +81,8 @@ class Playbook:
         )
 
     async def arm(self, text: str) -> None:
-        """Make the fault rules in ``text`` those that hold; survives a restart. Raises BadText."""
+        """Make the fault rules in ``text`` those that hold. They survive a restart. Raise
+        BadText."""
         fault_set(text)
         at = micros(self._office.clock.now())
         await self._office.store.write(
@@ -81,24 +90,26 @@ class Playbook:
         )
 
     async def clear(self, kind: Kind) -> None:
-        """No scenario, or no faults set by themselves. Idempotent."""
+        """End the scenario, or the faults that were set by themselves. Idempotent."""
         await self._office.store.write(
             lambda connection: self._office.steering.clear(connection, kind)
         )
 
     async def scenario(self) -> ActiveScenario | None:
-        def read(connection: Any) -> ActiveScenario | None:
+        """Return the active scenario; None without one."""
+
+        def read(connection: Connection) -> ActiveScenario | None:
             script = self._office.steering.active(connection).script
             if script is None:
                 return None
-            found = store.counts(connection, script.id)
+            tallies = store.counts(connection, script.id)
             running, ended = store.run_counts(connection, script.id)
             return ActiveScenario(
                 script=script,
                 running=running,
                 ended=ended,
                 counts={
-                    rule.name: RuleCounts(*found.get(script.key(rule.name), (0, 0)))
+                    rule.name: tallies.get(script.key(rule.name), Tally())
                     for rule in script.scenario.rules
                 },
             )
@@ -106,34 +117,34 @@ class Playbook:
         return await self._office.store.read(read)
 
     async def armed(self) -> list[ArmedFault]:
-        """Every fault rule that holds, in the order in which they are asked."""
+        """Return every fault rule that holds, in the order in which they are asked."""
 
-        def read(connection: Any) -> list[ArmedFault]:
+        def read(connection: Connection) -> list[ArmedFault]:
             active = self._office.steering.active(connection)
-            found = store.counts(connection, active.faults_id) | (
+            tallies = store.counts(connection, active.faults_id) | (
                 store.counts(connection, active.script.id) if active.script else {}
             )
             name = active.script.scenario.name if active.script else ""
-            counted = [(armed, *found.get(armed.key, (0, 0))) for armed in active.faults]
             return [
                 ArmedFault(
                     rule=armed.rule,
                     owner="" if armed.key.startswith(f"{active.faults_id}/") else name,
-                    seen=seen,
-                    hits=hits,
+                    seen=tally.seen,
+                    hits=tally.hits,
                 )
-                for armed, seen, hits in counted
+                for armed in active.faults
+                for tally in (tallies.get(armed.key, Tally()),)
             ]
 
         return await self._office.store.read(read)
 
     async def log(self, *, limit: int, cursor: int | None = None) -> tuple[list[Any], int]:
-        """Answers that faults disturbed, newest first, one more than ``limit`` when there are more;
-        the total."""
+        """Return answers that faults disturbed, newest first (one more than ``limit`` when there
+        are more), and how many there are."""
         return await self._office.store.read(
             lambda connection: store.log(connection, before=cursor or 2**62, most=limit + 1)
         )
 
     async def both(self, number: int) -> tuple[bytes, bytes] | None:
-        """(what should have gone out, what did)."""
+        """Return what should have gone out and what did; None when there is no such answer."""
         return await self._office.store.read(lambda connection: store.both(connection, number))

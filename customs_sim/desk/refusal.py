@@ -1,5 +1,5 @@
-"""An act of customs that a rule forbids: nothing was done. Raised inside a unit, it rolls the unit
-back."""
+"""The refusal of an act that a rule forbids. Raised inside a unit, it rolls the unit back, so that
+nothing was done."""
 
 from __future__ import annotations
 

@@ -1,12 +1,14 @@
-"""Reads for people: what the pages of the console and the lists of the control API show. Plain SQL
-off the usual path; changes nothing, locks nothing, decides nothing. Cursors are the last key of the
-page before."""
+"""Views: what the pages of the console and the lists of the control API show.
+
+Plain SQL off the usual path. Changes nothing, locks nothing, decides nothing. A cursor is the last
+key of the page before.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, true
 
@@ -23,7 +25,11 @@ thousands."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Which waiting cases; empty: all. Amounts in 分, inclusive."""
+    """Which waiting cases are wanted; an empty member sets no bound.
+
+    Attributes:
+        least: 分, inclusive; so is ``most``.
+    """
 
     kind: str = ""
     enterprise: str = ""
@@ -33,9 +39,11 @@ class Waiting:
 
     @property
     def all(self) -> bool:
+        """Return whether every case is wanted."""
         return self == Waiting()
 
     def where(self) -> ColumnElement[bool]:
+        """Return the condition on c_cases."""
         c = t.cases.c
         wanted = [
             column == value
@@ -53,8 +61,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archived:
-    """One message of the archive, whole. Times in microseconds UTC; ``wall_at`` 0 where it was not
-    kept."""
+    """One message of the archive, whole.
+
+    Attributes:
+        at: Business time, in microseconds UTC.
+        wall_at: Wall time, in microseconds UTC; 0 where it was not kept.
+    """
 
     id: int
     scope: str
@@ -71,12 +83,13 @@ class Archived:
 
     @classmethod
     def of_row(cls, row: Any) -> Archived:
+        """Return a message from a mapping of its columns."""
         return cls(**dict(row) | {"body": bytes(row["body"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """What changes when anything that the desk shows does: counts for the menu, and marks."""
+    """Counts for the menu, and marks that change when anything that the desk shows changes."""
 
     waiting: int
     parked: int
@@ -87,11 +100,40 @@ class Pulse:
     marks: str
 
 
+class CaseBody(NamedTuple):
+    """A case with the body of its filing."""
+
+    case: Case
+    body: bytes
+
+
+class Generation(NamedTuple):
+    """A generation of a register.
+
+    Attributes:
+        change_no: chgTmsCnt.
+        message: Archive id of the message that told it.
+        until: When the next began, in microseconds UTC; 0 while it lasts.
+    """
+
+    change_no: int
+    message: int
+    until: int = 0
+
+
+class Firm(NamedTuple):
+    """A registered enterprise; ``customs`` is its district."""
+
+    code: str
+    name: str
+    customs: str
+
+
 def waiting(
     connection: Connection, wanted: Waiting, *, after: int, most: int
 ) -> tuple[list[Case], int]:
-    """Cases that wait for a person, oldest first, behind the case no. ``after``, with the exact
-    total."""
+    """Return cases that wait for a person, oldest first, behind the case no. ``after``, and how
+    many wait."""
     c = t.cases.c
     mine = and_(c.status.in_(("received", "review")), wanted.where())
     rows = connection.execute(
@@ -100,37 +142,37 @@ def waiting(
     return [Case.of_row(row) for row in rows], _count(connection, t.cases, mine)
 
 
-def case(connection: Connection, case_no: int) -> tuple[Case, bytes] | None:
-    """A case with the body of its filing."""
+def case(connection: Connection, case_no: int) -> CaseBody | None:
+    """Return a case with the body of its filing; None when there is none."""
     row = connection.execute(
         select(*t.cases.c, t.messages.c.body)
         .join(t.messages, t.messages.c.id == t.cases.c.in_message, isouter=True)
         .where(t.cases.c.case_no == case_no)
     ).fetchone()
-    return None if row is None else (Case.of_row(row), bytes(row[-1] or b""))
+    return None if row is None else CaseBody(Case.of_row(row), bytes(row.body or b""))
 
 
 def cases_of(connection: Connection, seq_no: str) -> list[Case]:
-    """Every attempt of one SeqNo, oldest first."""
+    """Return every attempt of one SeqNo, oldest first."""
     rows = connection.execute(
         select(*t.cases.c).where(t.cases.c.seq_no == seq_no).order_by(t.cases.c.case_no).limit(50)
     )
     return [Case.of_row(row) for row in rows]
 
 
-def messages_of(connection: Connection, found: Case) -> list[Archived]:
-    """The messages of a case, and those that customs sent about its register, in order of the
-    archive."""
+def messages_of(connection: Connection, case: Case) -> list[Archived]:
+    """Return the messages of a case, and those that customs sent about its register, in order of
+    the archive."""
     m = t.messages.c
     rows = list(
         connection.execute(
-            select(*m).where(m.case_no == found.case_no).order_by(m.id).limit(200)
+            select(*m).where(m.case_no == case.case_no).order_by(m.id).limit(200)
         ).mappings()
     )
-    if found.business_no:
+    if case.business_no:
         rows += connection.execute(
             select(*m)
-            .where(m.business_no == found.business_no, m.business_no != "")
+            .where(m.business_no == case.business_no, m.business_no != "")
             .order_by(m.id.desc())
             .limit(MOST_OF_REGISTER)
         ).mappings()
@@ -138,6 +180,7 @@ def messages_of(connection: Connection, found: Case) -> list[Archived]:
 
 
 def message(connection: Connection, number: int) -> Archived | None:
+    """Return a message of the archive; None when there is none."""
     row = (
         connection.execute(select(*t.messages.c).where(t.messages.c.id == number))
         .mappings()
@@ -147,46 +190,46 @@ def message(connection: Connection, number: int) -> Archived | None:
 
 
 def parked_one(connection: Connection, number: int) -> Any:
-    """A parked message with its body, as a mapping; None when it is not there."""
+    """Return a message that was set aside, with its body, as a mapping; None when there is none."""
     return (
         connection.execute(select(*t.parked.c).where(t.parked.c.id == number)).mappings().fetchone()
     )
 
 
 def body_of(connection: Connection, number: int) -> bytes | None:
-    found = connection.execute(select(t.messages.c.body).where(t.messages.c.id == number)).scalar()
-    return None if found is None else bytes(found)
+    """Return the body of a message of the archive; None when there is none."""
+    body = connection.execute(select(t.messages.c.body).where(t.messages.c.id == number)).scalar()
+    return None if body is None else bytes(body)
 
 
 def generation_before(
     connection: Connection, register_no: str, change_no: int
-) -> tuple[int, int] | None:
-    """(chgTmsCnt, archive id) of the generation of a register before ``change_no``, if one has
-    ended."""
+) -> Generation | None:
+    """Return the generation of a register before ``change_no``; None when there is none."""
     h = t.history.c
     row = connection.execute(
-        select(h.change_no, h.message)
+        select(h.change_no, h.message, h.at)
         .where(h.register_no == register_no, h.change_no < change_no)
         .order_by(h.version.desc())
         .limit(1)
     ).fetchone()
-    return None if row is None else (int(row[0]), int(row[1]))
+    return None if row is None else Generation._make(row)
 
 
-def generations(connection: Connection, register_no: str) -> list[tuple[int, int, int]]:
-    """(chgTmsCnt, archive id, when the next began) of the generations of a register that ended,
-    oldest first."""
+def generations(connection: Connection, register_no: str) -> list[Generation]:
+    """Return the generations of a register that ended, oldest first."""
     h = t.history.c
     rows = connection.execute(
         select(h.change_no, h.message, h.at).where(h.register_no == register_no).order_by(h.version)
     )
-    return [(int(row[0]), int(row[1]), int(row[2])) for row in rows]
+    return [Generation._make(row) for row in rows]
 
 
 def guarantees(
     connection: Connection, *, enterprise: str, q: str, before: str, most: int
 ) -> tuple[list[Guarantee], int]:
-    """Guarantees, the highest number first."""
+    """Return guarantees, the highest number first, and how many there are. ``q``: a number of the
+    guarantee, its letter or its filing; empty for all."""
     c = t.guarantees.c
     rows, total = _page(
         connection,
@@ -203,7 +246,8 @@ def guarantees(
 def levies(
     connection: Connection, *, enterprise: str, q: str, before: str, most: int
 ) -> tuple[list[Levy], int]:
-    """Levies, the highest number first."""
+    """Return levies, the highest number first, and how many there are. ``q``: a number that the
+    levy carries; empty for all."""
     c = t.levies.c
     rows, total = _page(
         connection,
@@ -222,7 +266,7 @@ def levies(
 
 
 def payments(connection: Connection, *, before: str, most: int) -> tuple[list[Payment], int]:
-    """The cash book, newest first."""
+    """Return payments, newest first, and how many there are."""
     rows, total = _page(connection, t.payments, t.payments.c.payment_no, before, most)
     return [Payment.of_row(row) for row in rows], total
 
@@ -230,7 +274,8 @@ def payments(connection: Connection, *, before: str, most: int) -> tuple[list[Pa
 def statements(
     connection: Connection, *, enterprise: str, before: int, most: int
 ) -> tuple[list[Statement], int]:
-    """All versions of all statements, newest first; the cursor counts what was seen."""
+    """Return all versions of all statements, newest first, and how many there are. ``before``
+    counts what was seen."""
     c = t.statements.c
     mine = _is(c.enterprise, enterprise)
     rows = connection.execute(
@@ -243,11 +288,11 @@ def statements(
     return [Statement.of_row(row) for row in rows], _count(connection, t.statements, mine)
 
 
-def enterprises(connection: Connection) -> list[tuple[str, str, str]]:
-    """Code, name and district of every registered enterprise."""
+def enterprises(connection: Connection) -> list[Firm]:
+    """Return every registered enterprise, in order of code."""
     e = t.enterprises.c
     return [
-        (row[0], row[1], row[2])
+        Firm._make(row)
         for row in connection.execute(
             select(e.code, e.name, e.customs).order_by(e.code).limit(1000)
         )
@@ -255,12 +300,8 @@ def enterprises(connection: Connection) -> list[tuple[str, str, str]]:
 
 
 def pulse(connection: Connection) -> Pulse:
-    """One look at everything that may have changed: a few index lookups."""
+    """Return counts and marks of everything that may have changed: a few index lookups."""
     waiting_now = _count(connection, t.cases, t.cases.c.status.in_(("received", "review")))
-    last = [
-        connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()
-        for column in (t.messages.c.id, audit.c.id, t.cases.c.case_no)
-    ]
     settings = connection.execute(
         select(t.settings.c.key, t.settings.c.value).order_by(t.settings.c.key)
     ).fetchall()
@@ -268,11 +309,16 @@ def pulse(connection: Connection) -> Pulse:
         waiting=waiting_now,
         parked=_count(connection, t.parked, true()),
         suspense=_count(connection, t.payments, t.payments.c.unmatched > 0),
-        last_message=int(last[0]),
-        last_act=int(last[1]),
-        last_case=int(last[2]),
-        marks=";".join(f"{row[0]}={row[1]}" for row in settings),
+        last_message=_last(connection, t.messages.c.id),
+        last_act=_last(connection, audit.c.id),
+        last_case=_last(connection, t.cases.c.case_no),
+        marks=";".join(f"{row.key}={row.value}" for row in settings),
     )
+
+
+def _last(connection: Connection, column: ColumnElement[int]) -> int:
+    """Return the highest number of ``column``; 0 without one."""
+    return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one())
 
 
 def _is(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
@@ -287,6 +333,8 @@ def _page(
     most: int,
     *wanted: ColumnElement[bool],
 ) -> tuple[Sequence[Any], int]:
+    """Return rows of ``table`` that are ``wanted``, from the key ``before`` down, and how many are
+    wanted."""
     mine = and_(true(), *wanted)
     behind = key < before if before else true()
     rows = connection.execute(

@@ -2,7 +2,7 @@
 falls due, in order.
 
 The state stands in ``c_settings``: a restart goes on from it, and the other processes of the store
-follow it. What is due is the timers' business; nothing here knows what a task does.
+follow it. The timers know what is due; nothing here knows what a task does.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from schemas.times import micros
 log = logging.getLogger("eport.customs.clock")
 KEY = "clock"
 LONGEST = timedelta(days=366 * 100)
-"""Farthest that one call moves the clock: beyond it stands a slip of the pen, and the calendar of
-the wire ends."""
+"""Farthest that one call moves the clock. More is a typing error, and the calendar of the wire
+ends."""
 FASTEST = 1_000_000.0
+"""Highest speed: how many times as fast as the wall."""
 FRUITLESS = 40
-"""Looks at one moment, 50 ms apart, whose timers another process holds or which fail, before an
-advance gives up."""
+"""Tries at one moment, 50 ms apart, before an advance gives up. A try brings nothing while the
+timers fail, or while another process has locked them."""
 HANDING_OVER = 2.0
 """Wall seconds that one step waits for its messages to reach the gateway, so that they carry the
 step's time there too."""
@@ -47,9 +48,16 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """What one call did: business time before and after, how many moments were stopped at, how many
-    timers fired. ``dated_later``: the time went back, and the archive holds so many messages that
-    are dated later."""
+    """What one call did.
+
+    Attributes:
+        before: Business time before it.
+        after: Business time after it.
+        moments: At how many moments the clock stopped on its way.
+        fired: How many timers fired.
+        dated_later: How many messages of the archive are dated later than the time to which the
+            clock went back; 0 when it went on.
+    """
 
     before: datetime
     after: datetime
@@ -63,7 +71,7 @@ class ClockBusy(Exception):
 
 
 def as_business(clock: Clock) -> BusinessClock:
-    """The clock that can be moved; wall time becomes one that has not been moved yet."""
+    """Return the clock as one that can be moved. Raise BadSetting for a clock that cannot."""
     if isinstance(clock, BusinessClock):
         return clock
     if isinstance(clock, SystemClock):
@@ -72,6 +80,7 @@ def as_business(clock: Clock) -> BusinessClock:
 
 
 Tell = Callable[[ClockState | None], Awaitable[None]]
+"""Brings a state of the clock (None: wall time) to other nodes."""
 
 
 async def tell_nobody(_: ClockState | None) -> None:
@@ -79,12 +88,14 @@ async def tell_nobody(_: ClockState | None) -> None:
 
 
 class Clockwork:
-    """One per process. ``tell`` brings every new state to whoever goes by this clock elsewhere,
-    before the call that set it answers; a process that shares the store looks for itself."""
+    """Moves the business clock of one process."""
 
     def __init__(
         self, office: Office, timers: Timers, clock: BusinessClock, tell: Tell = tell_nobody
     ) -> None:
+        """Take the clock. ``tell`` brings every new state to the nodes that go by this clock,
+        before the call that set it returns. A process that shares the store reads the state
+        there."""
         self._office, self._timers, self.clock = office, timers, clock
         self._first = clock.state
         self._turn = asyncio.Lock()
@@ -93,8 +104,8 @@ class Clockwork:
         self._tell = tell
 
     async def start(self) -> None:
-        """Take up the clock where the store left it; without a state there the clock stays as it
-        was given."""
+        """Set the clock as the store says. Without a state in the store it stays as it was
+        given."""
         self._seen = await self._office.store.read(self._text)
         if self._seen is not None:
             self.clock.set(_state(self._seen))
@@ -103,36 +114,41 @@ class Clockwork:
             self._task = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
+        """Stop following the store."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
     async def next_due(self) -> datetime | None:
-        """When the next timer falls due; it may lie in the past, when it is about to fire."""
+        """Return when the next timer falls due, in the past when it is about to fire; None without
+        one."""
         at = await self._timers.next_due()
         return None if at is None else _moment(at)
 
     async def freeze(self, at: datetime | None = None) -> Moved:
-        """Stand still: at once, or at ``at``, through everything that falls due until then."""
+        """Stop the clock at once, or move it to ``at`` through everything that falls due until then
+        and stop it there. Raise ClockBusy when another call moves it."""
         async with self._alone():
             return await self._go(at or self.clock.now(), speed=0.0)
 
     async def advance(self, until: datetime) -> Moved:
-        """Move on to ``until`` through everything that falls due until then, each at its own
-        moment; go on as before."""
+        """Move the clock to ``until`` through everything that falls due until then, each at its own
+        moment. It then goes on as before. Raise ClockBusy when another call moves it, and
+        Unavailable when a timer cannot be dealt with."""
         async with self._alone():
             return await self._go(until, speed=self.clock.speed)
 
     async def run(self, speed: float) -> Moved:
-        """Go on from the present instant, ``speed`` (above 0) times as fast as the wall."""
+        """Run from the present instant on, ``speed`` (above 0) times as fast as the wall."""
         async with self._alone():
             now = self.clock.now()
             await self._set(ClockState(business=now, wall=self.clock.wall(), speed=speed))
             return Moved(before=now, after=now)
 
     async def reset(self) -> Moved:
-        """Back to wall time; when that lies ahead, through everything that falls due until then."""
+        """Go back to wall time; when that lies ahead, through everything that falls due until
+        then."""
         async with self._alone():
             moved = await self._go(self.clock.wall(), speed=self.clock.speed)
             await self._set(None)
@@ -140,12 +156,13 @@ class Clockwork:
 
     @contextlib.asynccontextmanager
     async def standing(self) -> AsyncIterator[None]:
-        """Nobody moves the clock and no timer fires while the block lasts."""
-        async with self._alone(), self._timers.held():
+        """Keep the clock from being moved and timers from firing while the block lasts."""
+        async with self._alone(), self._timers.paused():
             yield
 
     async def start_over(self) -> None:
-        """Inside ``standing``, with nothing left that could fall due: as at the first start."""
+        """Set the clock as it was given. Call it inside ``standing``, with nothing in the store
+        that could fall due."""
         await self._set(self._first)
 
     @contextlib.asynccontextmanager
@@ -164,7 +181,7 @@ class Clockwork:
             await self._set(ClockState(business=until, wall=self.clock.wall(), speed=speed))
             return Moved(before=before, after=until, dated_later=later)
         moments = fired = 0
-        async with self._timers.held():
+        async with self._timers.paused():
             at = before
             await self._obey(ClockState(business=at, wall=self.clock.wall(), speed=0.0))
             fruitless = 0
@@ -192,8 +209,9 @@ class Clockwork:
         return Moved(before=before, after=until, moments=moments, fired=fired)
 
     async def _set(self, state: ClockState | None, *, standing: bool = False) -> None:
-        """Store, then obey. ``standing``: this process stands still there meanwhile; what is stored
-        runs, so that a crash in the middle leaves no frozen clock behind."""
+        """Store a state, then set the clock. ``standing``: the clock of this process stands still
+        there for now; the stored one runs, so that a crash in the middle leaves no clock that
+        stands."""
         text = (
             ""
             if state is None
@@ -218,11 +236,11 @@ class Clockwork:
         return self._office.sql.settings(connection).get(KEY)
 
     async def _follow(self) -> None:
-        """What another process did to the clock holds here too."""
+        """Set the clock as another process has stored it, every ``clock_poll`` seconds."""
         while True:
             await asyncio.sleep(self._office.settings.clock_poll)
             try:
-                found = await self._office.store.read(self._text)
+                text = await self._office.store.read(self._text)
             except (Unavailable, CommitUnknown, StoreConflict) as error:
                 log.warning(
                     "the clock's state cannot be read (%s); will go on as before",
@@ -230,9 +248,9 @@ class Clockwork:
                     extra={"action": "clock_unavailable"},
                 )
                 continue
-            if found != self._seen and not self._turn.locked():
-                self._seen = found
-                await self._obey(_state(found or ""))
+            if text != self._seen and not self._turn.locked():
+                self._seen = text
+                await self._obey(_state(text or ""))
                 self._timers.wake()
 
 

@@ -1,88 +1,37 @@
-"""Intake: a batch of delivered messages becomes cases and answers in one write unit. Each message
-is decided alone.
-
-A message whose handling raises leaves nothing behind: the unit runs again without it, so that its
-redelivery is no duplicate.
+"""Intake: the consumer of the queue to customs. Runs batches as units, and says what becomes of
+each message. Decides nothing about a filing.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from customs_sim.cases.case import Case, CaseStatus
-from customs_sim.cases.profiles import INSTANT, PROFILES, Profile
-from customs_sim.flow.course import Course, needs
-from customs_sim.flow.pockets import Assembly
-from customs_sim.flow.register import Register
-from customs_sim.flow.scenario_run import Director
+from customs_sim.flow.arrival import reason_of, set_aside
+from customs_sim.flow.batch import Batch, MessageFailed, Taking, failed
 from customs_sim.office.office import Office
-from customs_sim.office.unit import WriteUnit
-from customs_sim.store.numbers import CASE, MESSAGE, OUTBOX, PARKED, TASK, Short
-from customs_sim.wire.filing import (
-    Attached,
-    Filing,
-    Opened,
-    Reported,
-    Resend,
-    Unfit,
-    Unreadable,
-    clean,
-)
-from customs_sim.wire.replies import PLATFORM, platform, resent
 from gateway.base.batching import halving
-from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
+from gateway.base.errors import CommitUnknown, DataRefused, Unavailable
 from gateway.base.message import Message
-from gateway.base.ports import ACK, Disposition, park, retry, wait
-from schemas.dxp import canonical
+from gateway.base.ports import Disposition, wait
 
 log = logging.getLogger("eport.customs.intake")
-MOST_RESENT = 500
-"""Receipts that one GRT141 brings again, the newest: more is a feed, not a lost receipt."""
-
-
-class _Again(Exception):
-    """A message failed in the middle of a unit: roll back and run the rest."""
-
-
-@dataclass(slots=True)
-class _Batch:
-    """A batch over all runs of its unit: opened once, failures remembered."""
-
-    messages: Sequence[Message]
-    opened: list[Opened | None] = field(default_factory=list)
-    failed: dict[int, str] = field(default_factory=dict)
-    before: Callable[[Connection], None] | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class _Arrival:
-    """One message that is new here: its archive id and case number."""
-
-    at: int
-    opened: Opened
-    number: int
-    case_no: int
 
 
 class Intake:
-    """The consumer of the queue to customs."""
+    """Takes deliveries. One per process."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
 
     async def take(self, deliveries: Sequence[Sequence[Message]]) -> list[list[Disposition]]:
-        """Flush of the Batcher: several deliveries in one unit; dispositions per delivery, in
-        order. Never raises."""
+        """Take several deliveries in one unit (``Batcher`` calls this). Return dispositions per
+        delivery, in order. Never raise."""
         messages = [message for delivery in deliveries for message in delivery]
         try:
-            results = await halving(messages, self._write)
+            results = await halving(messages, self._take)
         except (Unavailable, CommitUnknown) as error:
             log.warning(
                 "the store is not reachable (%s); %d messages will be offered again",
@@ -104,10 +53,10 @@ class Intake:
         return [[next(dispositions) for _ in delivery] for delivery in deliveries]
 
     async def take_parked(self, message: Message, reason: str) -> None:
-        """Into the list of what is set aside, as the broker set it aside; what stands there already
-        stays one row."""
+        """Enter a message that the broker set aside into the list of customs. The same message
+        twice is one row."""
         await self._office.perform(
-            lambda unit: unit.park(
+            lambda work: work.park(
                 direction="in",
                 message_id=message.id,
                 scope="",
@@ -118,20 +67,24 @@ class Intake:
         )
 
     async def again(self, message: Message, before: Callable[[Connection], None]) -> Disposition:
-        """Take one message that was set aside, in one transaction with ``before``. Raises what the
+        """Take one message that was set aside, in one transaction with ``before``. Raise what the
         store raises."""
-        (said,) = await self._write([message], before)
+        (said,) = await self._take([message], before)
         return said
 
-    async def _write(
+    async def _take(
         self, messages: Sequence[Message], before: Callable[[Connection], None] | None = None
     ) -> list[Disposition]:
-        batch = _Batch(messages, before=before)
+        """Take messages in one unit. Raise DataRefused when one of them carries what the database
+        cannot store."""
+        batch = Batch(messages, before)
         while True:
             try:
-                return await self._office.perform(lambda unit: self._unit(unit, batch))
-            except _Again:
-                continue
+                return await self._office.perform(
+                    lambda work: Taking(self._office, work, batch).take()
+                )
+            except MessageFailed as one:
+                batch.failed[one.at] = one.reason
             except (Unavailable, CommitUnknown, DataRefused):
                 raise
             except Exception as error:
@@ -145,14 +98,11 @@ class Intake:
                 raise DataRefused(f"{type(error).__name__}: {error}") from error
 
     async def _refused(self, message: Message, error: BaseException) -> Disposition:
-        """A message that the database refuses even alone."""
-        reason = f"{type(error).__name__}: {error}"[:500]
-        said = self._failed(message, reason)
+        """Return what becomes of a message that the database refuses even alone."""
+        said = failed(message, reason_of(error), self._office.settings)
         if said.reason:
             try:
-                await self._office.perform(
-                    lambda unit: self._set_aside(unit, message, None, said.reason)
-                )
+                await self._office.perform(lambda work: set_aside(work, message, None, said.reason))
             except Exception:
                 log.exception(
                     "message %s could not even be parked here",
@@ -160,327 +110,3 @@ class Intake:
                     extra={"action": "park_failed"},
                 )
         return said
-
-    def _failed(self, message: Message, reason: str) -> Disposition:
-        settings = self._office.settings
-        tries = message.attempts + 1
-        if tries >= settings.tries:
-            log.error(
-                "message %s failed %d times and is parked: %s",
-                message.id,
-                tries,
-                reason,
-                extra={"action": "customs_parked"},
-            )
-            return park(reason)
-        log.warning(
-            "message %s failed (%s); will retry in %.1f s",
-            message.id,
-            reason,
-            settings.retry_after,
-            extra={"action": "customs_retry"},
-        )
-        return retry(settings.retry_after)
-
-    def _unit(self, unit: WriteUnit, batch: _Batch) -> list[Disposition]:
-        if batch.before is not None:
-            batch.before(unit.connection)
-        if not batch.opened:
-            batch.opened = [self._open(batch, at) for at in range(len(batch.messages))]
-        self._require(unit, batch)
-        dispositions = [ACK] * len(batch.messages)
-        for at, reason in batch.failed.items():
-            dispositions[at] = self._failed(batch.messages[at], reason)
-            if dispositions[at].reason:
-                self._set_aside(unit, batch.messages[at], batch.opened[at], reason)
-        fresh = self._archive(unit, batch, dispositions)
-        fresh = self._assembled(unit, batch, fresh)
-        register = Register(
-            unit,
-            self._office.reader,
-            self._office.codes,
-            [arrival.opened for arrival in fresh if isinstance(arrival.opened, Filing)],
-        )
-        profile = unit.active.profile
-        pace = PROFILES[profile]
-        course = Course(unit, register, self._office.settings.review, instant=profile == INSTANT)
-        director = (
-            Director(unit, course, register, self._office.reader) if unit.active.script else None
-        )
-        for arrival in fresh:
-            opened = arrival.opened
-            if log.isEnabledFor(logging.INFO) and isinstance(opened, Filing):
-                log.info(
-                    "filing arrived",
-                    extra={
-                        "action": "customs_received",
-                        "seq_no": opened.head.seq_no,
-                        "gateway_msg_id": opened.head.gateway_msg_id,
-                        "cop_msg_id": opened.head.cop_msg_id,
-                        "message_type": opened.head.message_type,
-                        "case_no": arrival.case_no,
-                    },
-                )
-            with self._blaming(batch, arrival.at):
-                self._decide(unit, course, pace, director, arrival, batch.messages[arrival.at])
-        return dispositions
-
-    @contextlib.contextmanager
-    def _blaming(self, batch: _Batch, at: int) -> Iterator[None]:
-        """What fails inside is the fault of that message: the unit runs again without it."""
-        try:
-            yield
-        except (Short, StoreConflict):
-            raise
-        except Exception as error:
-            log.exception(
-                "message %s could not be decided",
-                batch.messages[at].id,
-                extra={"action": "decide_failed"},
-            )
-            batch.failed[at] = f"{type(error).__name__}: {error}"[:500]
-            raise _Again from error
-
-    def _assembled(self, unit: WriteUnit, batch: _Batch, fresh: list[_Arrival]) -> list[_Arrival]:
-        """The arrivals to decide on: pockets are stored, and stand for their filing when they
-        complete it."""
-        if not any(_is_pocket(arrival.opened) for arrival in fresh):
-            return fresh
-        assembly = Assembly(unit, self._office.reader, self._office.settings.pocket_wait)
-        left: list[_Arrival] = []
-        for arrival in fresh:
-            opened = arrival.opened
-            if not isinstance(opened, Filing | Attached) or not _is_pocket(opened):
-                left.append(arrival)
-                continue
-            with self._blaming(batch, arrival.at):
-                done = assembly.take(opened, number=arrival.number, case_no=arrival.case_no)
-            if done is not None:
-                left.append(
-                    _Arrival(
-                        at=arrival.at,
-                        opened=done.filing,
-                        number=done.in_message,
-                        case_no=done.case_no,
-                    )
-                )
-        return left
-
-    def _open(self, batch: _Batch, at: int) -> Opened | None:
-        try:
-            return self._office.reader.open(batch.messages[at].body)
-        except Exception as error:
-            log.exception(
-                "message %s could not be opened",
-                batch.messages[at].id,
-                extra={"action": "open_failed"},
-            )
-            batch.failed[at] = f"{type(error).__name__}: {error}"[:500]
-            return None
-
-    def _require(self, unit: WriteUnit, batch: _Batch) -> None:
-        """Ask for all numbers that the batch can use before any is drawn."""
-        count = len(batch.messages)
-        wanted = needs(
-            [opened for opened in batch.opened if isinstance(opened, Filing)], unit.now.day.year
-        )
-        unit.blocks.require(
-            wanted
-            | {
-                MESSAGE: 4 * count + wanted.get(MESSAGE, 0),
-                CASE: count,
-                TASK: count,
-                PARKED: count,
-                OUTBOX: 1 + 3 * count // unit.tools.most,
-            }
-        )
-
-    def _archive(
-        self, unit: WriteUnit, batch: _Batch, dispositions: list[Disposition]
-    ) -> list[_Arrival]:
-        """Insert what has an address; the unique key tells repeats, which are acknowledged and
-        answered by nobody."""
-        arrivals: list[_Arrival] = []
-        rows: list[tuple[Any, ...]] = []
-        for at, opened in enumerate(batch.opened):
-            if opened is None or at in batch.failed:
-                continue
-            if isinstance(opened, Unreadable) and opened.transport is None:
-                self._set_aside(unit, batch.messages[at], opened, opened.reason)
-                dispositions[at] = park(opened.reason)
-                continue
-            if unit.tools.seeded and _known(unit, opened, rows):
-                continue  # before it draws: a repeat that a crash brought about must use no number
-            arrival = _Arrival(
-                at=at,
-                opened=opened,
-                number=unit.blocks.draw(MESSAGE),
-                case_no=unit.blocks.draw(CASE),
-            )
-            arrivals.append(arrival)
-            rows.append(
-                (
-                    arrival.number,
-                    *_key(opened, arrival.case_no),
-                    batch.messages[at].body,
-                    unit.now.at,
-                    "",
-                    "",
-                    unit.wall,
-                )
-            )
-        if unit.sql.add_message.many(unit.connection, rows) == len(rows):
-            return arrivals
-        own = unit.sql.stored_ids(unit.connection, [arrival.number for arrival in arrivals])
-        return [arrival for arrival in arrivals if arrival.number in own]
-
-    def _decide(
-        self,
-        unit: WriteUnit,
-        course: Course,
-        pace: Profile,
-        director: Director | None,
-        arrival: _Arrival,
-        message: Message,
-    ) -> None:
-        opened = arrival.opened
-        match opened:
-            case Unreadable():
-                self._set_aside(unit, message, opened, opened.reason)
-                assert opened.transport is not None
-                unit.answer(
-                    platform(unit.node, opened, unit.now),
-                    case_no=None,
-                    gateway_msg_id=opened.transport.cop_msg_id,
-                )
-            case Reported():
-                note_undelivered(unit, opened, message.body)
-            case Resend():
-                self._send_again(unit, opened)
-            case Unfit():
-                case = Case.of_unfit(
-                    opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now
-                )
-                course.refuse(case, opened.head, opened.reason)
-                unit.open(case)
-            case Filing():
-                case = Case.of_filing(
-                    opened, case_no=arrival.case_no, in_message=arrival.number, now=unit.now
-                )
-                if _is_pocket(opened):
-                    case = replace(case, status=CaseStatus.STORED)
-                led = (
-                    director.arrive(unit.active.script, case, opened)
-                    if director and unit.active.script
-                    else None
-                )
-                unit.open(led or course.arrive(case, opened, pace))
-
-    @staticmethod
-    def _send_again(unit: WriteUnit, request: Resend) -> None:
-        """GRT141: what was sent to its sender about the number that it names, the same packages in
-        new transports."""
-        wanted = request.wanted
-        rows = unit.sql.sent_to(
-            unit.connection,
-            request.head.sender,
-            reference=wanted.reference,
-            business=wanted.business_no,
-            most=MOST_RESENT,
-        )
-        for _, _, gateway_msg_id, body in rows:
-            if (original := canonical(bytes(body))) is not None:
-                unit.answer(
-                    resent(unit.node, request.head, original, unit.now),
-                    case_no=None,
-                    gateway_msg_id=gateway_msg_id,
-                )
-        log.info(
-            "%s asks for receipts of %s %s: %d sent again",
-            request.head.sender,
-            wanted.reference,
-            wanted.business_no,
-            len(rows),
-            extra={"action": "resent"},
-        )
-
-    def _set_aside(
-        self, unit: WriteUnit, message: Message, opened: Opened | None, reason: str
-    ) -> None:
-        scope, message_id = "", message.id
-        match opened:
-            case Unreadable(transport=transport) if transport is not None:
-                scope, message_id = transport.sender_id, transport.cop_msg_id
-            case Filing(head=head) | Attached(head=head) | Resend(head=head) | Unfit(head=head):
-                scope, message_id = head.sender, head.cop_msg_id
-        unit.park(
-            direction="in",
-            message_id=message_id,
-            scope=scope,
-            reason=reason,
-            body=message.body,
-            tries=message.attempts + 1,
-        )
-
-
-def _is_pocket(opened: Opened) -> bool:
-    return isinstance(opened, Filing | Attached) and opened.head.pocket.total > 1
-
-
-def _known(unit: WriteUnit, opened: Opened, rows: Sequence[tuple[Any, ...]]) -> bool:
-    """Whether this message is archived already, or stands among ``rows``, which are about to be."""
-    scope, message_id, *_ = _key(opened, 0)
-    return any(row[1:3] == (scope, message_id) for row in rows) or unit.sql.is_stored(
-        unit.connection, scope, message_id
-    )
-
-
-def _key(opened: Opened, case_no: int) -> tuple[Any, ...]:
-    """scope, message_id, direction, message_type, case_no, gateway_msg_id of an incoming message
-    with an address."""
-    if isinstance(opened, Unreadable):
-        transport = opened.transport
-        assert transport is not None
-        return (
-            transport.sender_id,
-            transport.cop_msg_id,
-            "in",
-            transport.message_type,
-            None,
-            transport.cop_msg_id,
-        )
-    if isinstance(opened, Reported):
-        return PLATFORM_SCOPE, opened.message_id, "in", PLATFORM, None, opened.report.original
-    head = opened.head
-    case = None if isinstance(opened, Resend) else case_no
-    return head.sender, head.cop_msg_id, "in", head.message_type, case, head.gateway_msg_id[:255]
-
-
-PLATFORM_SCOPE = "DXP"
-"""c_messages.scope of reports: the platform names itself nowhere in a DxpRep."""
-
-
-def note_undelivered(unit: WriteUnit, reported: Reported, body: bytes) -> None:
-    """Park the message that came back undelivered (direction out), or the report itself when it
-    names none of ours."""
-    report = reported.report
-    said = clean(f"DxpRep {report.code}: {report.info}")[:1000]
-    number = unit.sql.ids_of(unit.connection, unit.node, [report.original]).get(report.original)
-    if number is None:
-        unit.park(
-            direction="in",
-            message_id=report.original,
-            scope=PLATFORM_SCOPE,
-            body=body,
-            tries=1,
-            reason=f"{said}; 不是海关发出的报文 names no message of customs",
-        )
-        return
-    unit.park(
-        direction="out",
-        message_id=report.original,
-        scope=unit.node,
-        body=bytes(unit.sql.bodies(unit.connection, [number])[number][3]),
-        tries=1,
-        reason=f"未送达 undelivered: {said}",
-    )

@@ -1,7 +1,6 @@
-"""What customs sends of its own accord about its registers: GRT301 and GRT302. Every message
-carries the next version.
+"""Pushes: what customs sends of its own accord about its registers (GRT301, GRT302, GRT303).
 
-Works on one write unit and its register; decides nothing.
+Every message about a guarantee or levy carries the next version of it. Decides nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from customs_sim.flow.register import Register
 from customs_sim.ledger.movements import Movement
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.wire.replies import started
 from schemas import statement as wire
 from schemas.body import Parts
@@ -21,14 +20,15 @@ ASK, SYNC, STATEMENT = "GRT301", "GRT302", "GRT303"
 
 
 class Pushes:
-    """One per unit. The register must have read what is pushed, and its enterprise."""
+    """Sends pushes on one work. The register must have read what is pushed, and its enterprise."""
 
-    def __init__(self, unit: WriteUnit, register: Register) -> None:
-        self._unit, self._register = unit, register
+    def __init__(self, work: Work, register: Register) -> None:
+        self._work, self._register = work, register
 
     def guarantee(self, number: str, lines: Iterable[Movement] = (), **elements: str) -> None:
-        """GRT302 of the guarantee as it now stands, with those of ``lines`` that are its own."""
-        unit, books = self._unit, self._register.books
+        """Send GRT302 of a guarantee as it now stands, with those of ``lines`` that are its own.
+        ``elements`` replace what its document has."""
+        work, books = self._work, self._register.books
         row = books.guarantee(number)
         if row is None:
             raise LookupError(number)
@@ -37,7 +37,7 @@ class Pushes:
             self._register.documents[number]
             | row.amounts.wire()
             | elements
-            | {"gurStucd": row.status, "version": str(version), "lastUpdateTime": unit.now.wire}
+            | {"gurStucd": row.status, "version": str(version), "lastUpdateTime": work.now.wire}
         )
         sent = self._send(
             SYNC,
@@ -52,8 +52,8 @@ class Pushes:
     def levy(
         self, number: str, lines: Iterable[Movement] = (), *, code: str = SYNC, **elements: str
     ) -> None:
-        """GRT302 (or GRT301) of the levy as it now stands, with those of ``lines`` that are its
-        own."""
+        """Send GRT302 (or ``code``) of a levy as it now stands, with those of ``lines`` that are
+        its own. ``elements`` replace what its document has."""
         books = self._register.books
         row = books.levy(number)
         if row is None:
@@ -71,7 +71,8 @@ class Pushes:
         books.change_levy(number, version=version, message=sent, fields=document)
 
     def levy_document(self, number: str, version: int) -> dict[str, str]:
-        """The levy's elements with its amounts, state, generation and times as they now stand."""
+        """Return the elements of a levy with its amounts, state, generation and times as they now
+        stand."""
         row = self._register.books.levy(number)
         if row is None:
             raise LookupError(number)
@@ -79,13 +80,14 @@ class Pushes:
         return {**row.fields, **row.amounts.wire(), **status} | {
             "chgTmsCnt": str(row.change_no),
             "version": str(version),
-            "lastUpdateTime": self._unit.now.wire,
+            "lastUpdateTime": self._work.now.wire,
             "dpstPmnDeadline": to_wire(row.deadline) if row.deadline else "",
             "dpstPmnChkinTime": to_wire(row.paid_at) if row.paid_at else "",
         }
 
     def asked_guarantee(self, document: Mapping[str, str], *identity: object) -> None:
-        """GRT301 that asks for a 总担保: set up (no number yet), or changed."""
+        """Send GRT301 that asks for a 总担保: set up (no number yet), or changed. ``identity``
+        tells the message apart from others about it."""
         self._send(
             ASK,
             document["assuredEtpsno"],
@@ -95,7 +97,7 @@ class Pushes:
         )
 
     def refund(self, document: Mapping[str, str], parts: Parts) -> int:
-        """GRT302 of a refund that customs started; its archive id."""
+        """Send GRT302 of a refund that customs started, and return its archive id."""
         number = document["rtnbkCrdwNo"]
         return self._send(
             SYNC,
@@ -108,8 +110,8 @@ class Pushes:
     def statement(
         self, enterprise: str, number: str, version: int, inner: str, *, reminder: bool = False
     ) -> int:
-        """GRT303; its archive id. A ``reminder`` is the same version once more, in a message of its
-        own."""
+        """Send GRT303 and return its archive id. A ``reminder`` is the same version once more, in a
+        message of its own."""
         return self._send(
             STATEMENT,
             enterprise,
@@ -121,13 +123,13 @@ class Pushes:
     def _send(
         self, code: str, enterprise: str, identity: tuple[object, ...], number: str, inner: str
     ) -> int:
-        unit = self._unit
-        return unit.push(
+        work = self._work
+        return work.push(
             started(
-                unit.node,
+                work.node,
                 code,
                 self._register.enterprise(enterprise).dxp_id,
-                unit.now,
+                work.now,
                 identity=identity,
                 business_id=number,
                 inner=inner,

@@ -1,5 +1,5 @@
-"""The registers as one unit sees them: read and locked once for a batch, kept current as the batch
-decides. Owns no rule."""
+"""The registers as one work sees them: read and locked once for a batch, kept current as the batch
+is decided. Owns no rule."""
 
 from __future__ import annotations
 
@@ -7,30 +7,33 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Generic, TypeVar
 
-from customs_sim.ledger.amounts import decimal
 from customs_sim.ledger.books import Books
 from customs_sim.ledger.rows import Guarantee, Levy
-from customs_sim.ledger.statements import UNANSWERED, Statement, Statements
-from customs_sim.office.unit import WriteUnit
+from customs_sim.ledger.statement_book import Statements
+from customs_sim.ledger.statements import UNANSWERED, Statement
+from customs_sim.office.work import Work
 from customs_sim.rules.procedure import procedure_of
 from customs_sim.rules.register import HeldGuarantee, HeldLevy, HeldStatement
 from customs_sim.rules.rule import RegisterView
-from customs_sim.wire.filing import Filing, FilingReader
+from customs_sim.wire.filing import Filing
 from customs_sim.wire.parties import Enterprise
+from customs_sim.wire.reader import FilingReader
 from schemas.codes import CodeLists
+from schemas.money import decimal
 from schemas.record import EnterpriseRecord
 from schemas.times import SHANGHAI
 
 Held = TypeVar("Held", HeldGuarantee, HeldLevy)
 
 
-def statements_of(unit: WriteUnit, *, answer_days: int = 10, rolls: bool = False) -> Statements:
-    """Return the statements of account as ``unit`` reads and issues them."""
+def statements_of(work: Work, *, answer_days: int = 10, rolls: bool = False) -> Statements:
+    """Return the statements of account as ``work`` reads and issues them. ``answer_days``: days
+    that an enterprise has for its answer; ``rolls``: the last one rolls to a working day."""
     return Statements(
-        unit.connection,
-        unit.sql.ledger,
-        unit.blocks,
-        unit.now,
+        work.connection,
+        work.sql.ledger,
+        work.blocks,
+        work.now,
         answer_days=answer_days,
         rolls=rolls,
     )
@@ -38,13 +41,18 @@ def statements_of(unit: WriteUnit, *, answer_days: int = 10, rolls: bool = False
 
 class Register:
     """Fills a RegisterView and keeps it current: two filings with one letter in one batch collide,
-    two on one guarantee see each other's quota. ``documents``: guarantee no. to its document; a
-    levy's document stands in its row.
+    two on one guarantee see each other's quota.
+
+    Attributes:
+        view: What the rules see.
+        books: The rows of the ledger that were read.
+        documents: Guarantee no. to its document as customs last sent it. The document of a levy
+            stands in its row.
     """
 
     def __init__(
         self,
-        unit: WriteUnit,
+        work: Work,
         reader: FilingReader,
         codes: CodeLists,
         filings: Iterable[Filing] = (),
@@ -53,35 +61,39 @@ class Register:
         levies: Iterable[str] = (),
         enterprises: Iterable[str] = (),
     ) -> None:
-        self._unit, self._reader = unit, reader
+        """Read and lock what ``filings`` name, and what is given beside them by number or code."""
+        self._work, self._reader = work, reader
         filings = tuple(filings)
-        self.books = Books(unit.connection, unit.sql.ledger, unit.blocks, unit.now.at)
-        unit.at_end(self.books.flush)
+        self.books = Books(work.connection, work.sql.ledger, work.blocks, work.now.at)
+        work.at_end(self.books.flush)
         self.documents: dict[str, dict[str, str]] = {}
         self._enterprises: dict[str, Enterprise] = {}
-        self._statements = _statements(unit, filings)
-        self._answers = {number: _statement(found) for number, found in self._statements.items()}
+        self._statements = _statements(work, filings)
+        self._answers = {number: _statement(row) for number, row in self._statements.items()}
         self._records: dict[str, int] = {}
-        self._generations = _generations(unit, filings)
+        self._generations = _generations(work, filings)
         self._letters: dict[str, str] = {}
         self._owners: dict[str, str] = {}
-        for letter, (number, owner) in unit.sql.letters(
-            unit.connection, {filing.body.text("ltguaNo").strip() for filing in filings}
-        ).items():
-            self._letters[letter], self._owners[letter] = number, owner
+        letters = {filing.body.text("ltguaNo").strip() for filing in filings}
+        for letter, use in work.sql.letters(work.connection, letters).items():
+            self._letters[letter], self._owners[letter] = use.number, use.enterprise
         known = self._read_registers(filings, guarantees, levies)
         changing = [filing.body.text("gasrNo") for filing in filings if filing.is_change]
-        self._cover = unit.sql.ledger.cover_until(unit.connection, changing) if changing else {}
-        named = {*enterprises, *known, *(code for filing in filings for code in _units(filing))}
-        for row in unit.sql.enterprises(unit.connection, named):
-            self._enterprises[row[0]] = Enterprise(
-                code=row[0],
-                name=row[1],
-                credit_code=row[2],
-                customs=row[3],
-                dxp_id=row[4],
-                barred=bool(row[5]),
-                agents=frozenset(row[6].split()),
+        self._cover = work.sql.ledger.cover_until(work.connection, changing) if changing else {}
+        named = {
+            *enterprises,
+            *known,
+            *(code for filing in filings for code in _enterprises(filing)),
+        }
+        for row in work.sql.enterprises(work.connection, named):
+            self._enterprises[row.code] = Enterprise(
+                code=row.code,
+                name=row.name,
+                credit_code=row.credit_code,
+                customs=row.customs,
+                dxp_id=row.dxp_id,
+                barred=bool(row.barred),
+                agents=frozenset(row.agents.split()),
             )
         self.view = RegisterView(
             enterprises=self._enterprises,
@@ -97,7 +109,8 @@ class Register:
     def _read_registers(
         self, filings: tuple[Filing, ...], guarantees: Iterable[str], levies: Iterable[str]
     ) -> set[str]:
-        """Read and lock what the filings name, and what else is given; whose it is."""
+        """Read and lock what the filings name, and what else is given. Return the enterprises that
+        it belongs to."""
         wanted_guarantees, wanted_levies = set(guarantees), set(levies)
         self._levies = wanted_levies
         for filing in filings:
@@ -107,26 +120,23 @@ class Register:
         if not wanted_guarantees and not wanted_levies:
             return set()
         self.books.read(guarantees=wanted_guarantees, levies=wanted_levies)
-        rows = [levy for number in wanted_levies if (levy := self.books.levy(number))]
-        wanted_guarantees |= {levy.gasr_no for levy in rows if levy.gasr_no}
-        held = [found for number in wanted_guarantees if (found := self.books.guarantee(number))]
-        bodies = (
-            self._unit.sql.bodies(self._unit.connection, [found.message for found in held])
-            if held
-            else {}
-        )
-        for found in held:
-            self.documents[found.gasr_no] = self._reader.document(
-                bytes(bodies[found.message][3]), "GrtGasrLevyBsc"
-            )
-        return {levy.enterprise for levy in rows} | {found.enterprise for found in held}
+        levy_rows = [levy for number in wanted_levies if (levy := self.books.levy(number))]
+        wanted_guarantees |= {levy.gasr_no for levy in levy_rows if levy.gasr_no}
+        rows = [row for number in wanted_guarantees if (row := self.books.guarantee(number))]
+        if rows:
+            bodies = self._work.sql.bodies(self._work.connection, [row.message for row in rows])
+            for row in rows:
+                self.documents[row.gasr_no] = self._reader.document(
+                    bytes(bodies[row.message].body), "GrtGasrLevyBsc"
+                )
+        return {levy.enterprise for levy in levy_rows} | {row.enterprise for row in rows}
 
     def enterprise(self, code: str) -> Enterprise:
-        """A registered enterprise that was read; KeyError otherwise."""
+        """Return a registered enterprise; raise KeyError unless it was read."""
         return self._enterprises[code]
 
     def guarantee(self, number: str) -> HeldGuarantee | None:
-        """The guarantee as the rules see it now."""
+        """Return a guarantee as the rules see it now; None when it was not read."""
         row = self.books.guarantee(number)
         return (
             None
@@ -135,12 +145,12 @@ class Register:
         )
 
     def levy(self, number: str) -> HeldLevy | None:
-        """The levy as the rules see it now."""
+        """Return a levy as the rules see it now; None when it was not read."""
         row = self.books.levy(number)
         return None if row is None else _levy(row)
 
     def enter(self, filing: Filing) -> None:
-        """Take note of an approval."""
+        """Take note that ``filing`` was approved."""
         self._generations[filing.body.enterprise, filing.head.reference] = filing.body.change_no
 
     def enter_letter(self, letter: str, number: str, enterprise: str) -> None:
@@ -150,21 +160,24 @@ class Register:
         self._letters[letter], self._owners[letter] = number, enterprise
 
     def answer(self, number: str, seq_no: str, *, agreed: bool) -> None:
-        """Write the answer to a statement."""
-        found = statements_of(self._unit).answered(self._statements[number], seq_no, agreed=agreed)
-        self._statements[number] = found
-        self._answers[number] = _statement(found)
+        """Enter the answer ``seq_no`` to a statement."""
+        before = self._statements[number]
+        after = statements_of(self._work).answered(before, seq_no, agreed=agreed)
+        self._statements[number] = after
+        self._answers[number] = _statement(after)
 
     def next_record(self, enterprise: str) -> int:
-        """The version of the enterprise's record that is being written now."""
+        """Return the version of the enterprise's record that is being written."""
         if enterprise not in self._records:
-            self._records |= {enterprise: 0} | self._unit.sql.records(
-                self._unit.connection, [enterprise]
+            self._records |= {enterprise: 0} | self._work.sql.records(
+                self._work.connection, [enterprise]
             )
         self._records[enterprise] += 1
         return self._records[enterprise]
 
     def _cover_until(self, number: str) -> date | None:
+        """Return the last day on which a levy that the guarantee secures is valid; None without
+        one."""
         here = [
             levy.oriact_valid
             for each in self._levies
@@ -175,15 +188,15 @@ class Register:
 
 
 class _Live(Mapping[str, Held], Generic[Held]):
-    """Looks up instead of holding: the rules see what the unit itself has just changed."""
+    """Looks up at every access: the rules see what the work itself has just changed."""
 
     def __init__(self, look: Callable[[str], Held | None]) -> None:
         self._look: Callable[[str], Held | None] = look
 
     def __getitem__(self, number: str) -> Held:
-        if (found := self._look(number)) is None:
+        if (held := self._look(number)) is None:
             raise KeyError(number)
-        return found
+        return held
 
     def __iter__(self) -> Iterator[str]:
         raise TypeError("registers are looked up by number")
@@ -192,24 +205,25 @@ class _Live(Mapping[str, Held], Generic[Held]):
         raise TypeError("registers are looked up by number")
 
 
-def _units(filing: Filing) -> set[str]:
+def _enterprises(filing: Filing) -> set[str]:
+    """Return the codes of the enterprises that a filing names."""
     body = filing.body
-    found = {body.enterprise, body.text("pmnEtpsno")}
-    return (
-        found | {code for code, _ in body.payers} if isinstance(body, EnterpriseRecord) else found
-    )
+    codes = {body.enterprise, body.text("pmnEtpsno")}
+    if isinstance(body, EnterpriseRecord):
+        codes |= {code for code, _ in body.payers}
+    return codes
 
 
-def _generations(unit: WriteUnit, filings: tuple[Filing, ...]) -> dict[tuple[str, str], int]:
-    """What customs holds of each SeqNo: a set-up's guarantee may have been changed since; any other
-    filing was approved."""
+def _generations(work: Work, filings: tuple[Filing, ...]) -> dict[tuple[str, str], int]:
+    """Return chgTmsCnt by enterprise and SeqNo of what is approved: of a set-up that of its
+    guarantee, which may have been changed since; of any other filing its own."""
     set_up = {f.head.reference for f in filings if f.sets_up}
     other = {f.head.reference for f in filings} - set_up
-    found = unit.sql.generations(unit.connection, set_up)
-    return found | unit.sql.approved(unit.connection, other) if other else found
+    generations = work.sql.generations(work.connection, set_up)
+    return generations | work.sql.approved(work.connection, other) if other else generations
 
 
-def _statements(unit: WriteUnit, filings: tuple[Filing, ...]) -> dict[str, Statement]:
+def _statements(work: Work, filings: tuple[Filing, ...]) -> dict[str, Statement]:
     numbers = {
         number
         for filing in filings
@@ -217,17 +231,17 @@ def _statements(unit: WriteUnit, filings: tuple[Filing, ...]) -> dict[str, State
     }
     if not numbers:
         return {}
-    book = statements_of(unit)
-    return {number: found for number in sorted(numbers) if (found := book.latest(number))}
+    book = statements_of(work)
+    return {number: row for number in sorted(numbers) if (row := book.latest(number))}
 
 
-def _statement(found: Statement) -> HeldStatement:
+def _statement(row: Statement) -> HeldStatement:
     return HeldStatement(
-        no=found.no,
-        enterprise=found.enterprise,
-        version=found.version,
-        answered=found.status not in UNANSWERED,
-        movements=frozenset(line.no for line in found.as_sent().lines),
+        no=row.no,
+        enterprise=row.enterprise,
+        version=row.version,
+        answered=row.status not in UNANSWERED,
+        movements=frozenset(line.no for line in row.as_sent().lines),
     )
 
 

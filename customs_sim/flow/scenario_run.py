@@ -1,40 +1,43 @@
-"""Runs scenarios: the first rule that strikes a filing leads its case, step by step, on the write
-unit of what each step sends.
+"""Runs of scenarios: the first rule that strikes a filing leads its case, step by step.
 
 The next position of a run is written in the transaction that stores what the step before it sent,
-and a wait is a row of c_tasks, so a process that dies anywhere goes on without repeating or losing
-a step. Does no I/O beside the unit's connection.
+and a wait is a row of c_tasks. So a process that dies anywhere goes on without repeating or losing
+a step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import NamedTuple
 
 from lxml import etree
 from msgspec.structs import replace
 
 from customs_sim.cases.case import Case, CaseStatus
 from customs_sim.cases.profiles import Step
-from customs_sim.flow.course import REJECTED_TYPE, Course
+from customs_sim.flow.course import Course
+from customs_sim.flow.officer import Word, carry_out, forbidden
 from customs_sim.flow.pushes import Pushes
 from customs_sim.flow.register import Register
-from customs_sim.office.unit import WriteUnit
+from customs_sim.office.work import Work
 from customs_sim.rules.procedure import procedure_of
-from customs_sim.steering.active import Script, Tally
+from customs_sim.steering.active import Script, Tallies
 from customs_sim.steering.matching import Subject
-from customs_sim.steering.scenarios import Rule, Said, ScenarioStep, Sent, Verb
+from customs_sim.steering.scenarios import Said, ScenarioRule, ScenarioStep, Sent, Verb
 from customs_sim.store import steering_sql as store
-from customs_sim.wire.filing import Filing, FilingReader
+from customs_sim.store.rows import RunRow
+from customs_sim.wire.filing import Filing
+from customs_sim.wire.reader import FilingReader
 from customs_sim.wire.replies import resent
 from gateway.base.errors import StoreConflict
 from schemas.dxp import canonical
-from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TAKEN, TO_PERSON
+from schemas.receipts import NOT_TAKEN, TAKEN, TO_PERSON
 
 SECOND = 1_000_000
 DIRECTED = "scenario"
-"""Rule id of a case that a scenario ended without asking the rules."""
+"""Rule id of a case that a scenario ended though no rule failed."""
 BEFORE = frozenset({CaseStatus.ARRIVED, CaseStatus.STORED})
 UNDECIDED = BEFORE | {CaseStatus.TAKEN, CaseStatus.RECEIVED}
 OPEN = UNDECIDED | {CaseStatus.REVIEW}
@@ -52,6 +55,36 @@ FITS: Mapping[Said, frozenset[CaseStatus]] = {
 }
 """Where an answer must find its case. No case passes one of these twice, so no answer is given
 twice."""
+WORDS: Mapping[Said, Word] = {Said(word): word for word in Word}
+"""Answers that are words of an officer."""
+
+
+class Position(NamedTuple):
+    """Where a case led by a scenario stands.
+
+    Attributes:
+        case: As its last step left it.
+        next: The next step of its rule, from 0.
+        since: Business time from which the next wait counts.
+    """
+
+    case: Case
+    next: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Led:
+    """A case that a rule of a scenario leads.
+
+    Attributes:
+        number: Which case of the rule it is, from 1.
+    """
+
+    script: Script
+    rule: ScenarioRule
+    number: int
+    filing: Filing
 
 
 class Wake(StrEnum):
@@ -62,22 +95,23 @@ class Wake(StrEnum):
 
 
 class Director:
-    """Works on one write unit. ``register`` must have read the filings that it will lead."""
+    """Leads cases on one work."""
 
     def __init__(
-        self, unit: WriteUnit, course: Course, register: Register, reader: FilingReader
+        self, work: Work, course: Course, register: Register, reader: FilingReader
     ) -> None:
-        self._unit, self._course, self._register, self._reader = unit, course, register, reader
-        self._tally: Tally | None = None
+        """Take what it works with. ``register`` must have read the filings that it will lead."""
+        self._work, self._course, self._register, self._reader = work, course, register, reader
+        self._tally: Tallies | None = None
 
     def arrive(self, script: Script, case: Case, filing: Filing) -> Case | None:
-        """The case after the first steps of the rule that strikes it; None when none does. Counts
-        are written with the unit."""
+        """Take the first steps of the rule that strikes ``filing``, and return the case after them;
+        None when no rule does. The tallies are written with the work."""
         if self._tally is None:
-            self._tally = Tally(
-                self._unit.connection, [script.key(rule.name) for rule in script.scenario.rules]
+            self._tally = Tallies(
+                self._work.connection, [script.key(rule.name) for rule in script.scenario.rules]
             )
-            self._unit.at_end(self._tally.write)
+            self._work.at_end(self._tally.write)
         tally, subject = self._tally, self._subject(case, filing)
         for rule in script.scenario.rules:
             if not rule.match.fits(subject):
@@ -85,72 +119,55 @@ class Director:
             key = script.key(rule.name)
             seen, hits = tally.see(key)
             if rule.match.strikes(rule.name, seen, hits, script.chance):
-                number = tally.strike(key)
-                case, position, since = self._walk(
-                    script, rule, 0, number, case, filing, self._unit.now.at
-                )
+                led = Led(script=script, rule=rule, number=tally.strike(key), filing=filing)
+                case, position, since = self._walk(led, Position(case, 0, self._work.now.at))
                 ended = int(position >= len(rule.steps))
                 store.add_run(
-                    self._unit.connection,
-                    (case.case_no, script.id, rule.name, number, position, since, ended),
+                    self._work.connection,
+                    (case.case_no, script.id, rule.name, led.number, position, since, ended),
                 )
                 return case
         return None
 
-    def go_on(self, script: Script, run: Any, case: Case, filing: Filing, due_at: int) -> Case:
-        """The case after the steps that follow a wait."""
+    def go_on(self, script: Script, run: RunRow, case: Case, filing: Filing, due_at: int) -> Case:
+        """Take the steps that follow a wait, and return the case after them. Raise StoreConflict
+        when another process was faster."""
         rule = script.scenario.rule(run.rule)
         if rule is None or run.ended:
             return case
-        after, position, since = self._walk(
-            script, rule, run.position, run.number, case, filing, due_at
-        )
+        led = Led(script=script, rule=rule, number=run.number, filing=filing)
+        after, position, since = self._walk(led, Position(case, run.position, due_at))
         ended = int(position >= len(rule.steps))
         if not store.move_run(
-            self._unit.connection, case.case_no, run.position, position, since, ended
+            self._work.connection, case.case_no, run.position, position, since, ended
         ):
             raise StoreConflict(f"another process leads case {case.case_no}")
         return after
 
-    def _walk(
-        self,
-        script: Script,
-        rule: Rule,
-        position: int,
-        number: int,
-        case: Case,
-        filing: Filing,
-        since: int,
-    ) -> tuple[Case, int, int]:
-        """Take steps until one waits: the case, the next position, and the business time from which
-        the next wait counts."""
-        while position < len(rule.steps):
-            step, here = rule.steps[position], position
-            position += 1
-            if not self._holds(step, case, filing):
+    def _walk(self, led: Led, position: Position) -> Position:
+        """Take steps until one waits, and return where the case stands then."""
+        case, begin, since = position
+        steps = led.rule.steps
+        for here in range(begin, len(steps)):
+            step = steps[here]
+            if not self._holds(step, case, led.filing):
                 continue
             match step.verb:
                 case Verb.ANSWER:
-                    case = self._spoiling(
-                        f"{script.id}/steps/{rule.name}/{here}", step, case, filing
-                    )
+                    name = f"{led.script.id}/steps/{led.rule.name}/{here}"
+                    with self._work.spoiling(name, step.fault):
+                        case = self._answer(step, case, led.filing)
                 case Verb.SEND:
-                    self._send(step.sends, case, filing, here)
+                    self._send(step.sends, case, led.filing, here)
                 case Verb.WAIT | Verb.PERSON:
                     if step.verb is Verb.PERSON and case.status in UNDECIDED:
-                        case = replace(case, status=CaseStatus.RECEIVED, updated=self._unit.now.at)
+                        case = replace(case, status=CaseStatus.RECEIVED, updated=self._work.now.at)
                     if step.verb is Verb.PERSON and not step.high:
-                        return case, len(rule.steps), since
-                    since += self._length(script, rule, step, here, number)
-                    self._unit.later(since, case.case_no, Wake.RUN)
-                    return case, position, since
-        return case, position, since
-
-    @staticmethod
-    def _length(script: Script, rule: Rule, step: ScenarioStep, here: int, number: int) -> int:
-        """Microseconds of a wait: the same for the same seed, rule, step and case of the rule."""
-        low, high = int(step.low * SECOND), int(step.high * SECOND)
-        return script.chance.whole(f"{rule.name}/{here}", number, low, high)
+                        return Position(case, len(steps), since)
+                    since += _length(led, step, here)
+                    self._work.later(since, case.case_no, Wake.RUN)
+                    return Position(case, here + 1, since)
+        return Position(case, len(steps), since)
 
     def _holds(self, step: ScenarioStep, case: Case, filing: Filing) -> bool:
         when = step.when
@@ -160,17 +177,14 @@ class Director:
             return False
         if not when.outcomes and when.auto is None:
             return True
-        found = self._course.review(filing)
-        return (not when.outcomes or found.outcome in when.outcomes) and (
-            when.auto is None or when.auto is found.auto
+        reviewed = self._course.review(filing)
+        return (not when.outcomes or reviewed.outcome in when.outcomes) and (
+            when.auto is None or when.auto is reviewed.auto
         )
 
-    def _spoiling(self, name: str, step: ScenarioStep, case: Case, filing: Filing) -> Case:
-        """Answer, with the step's fault on everything that it sends."""
-        with self._unit.spoiling(name, step.fault):
-            return self._answer(step, case, filing)
-
     def _answer(self, step: ScenarioStep, case: Case, filing: Filing) -> Case:
+        """Give the answer of a step, and return the case as it then stands. An answer that no
+        longer fits the case is left out."""
         course, notes, says = self._course, step.notes, step.says
         if case.status not in FITS[says]:
             return case
@@ -179,56 +193,34 @@ class Director:
         if says is Said.NOT_STORED:
             course.refuse(case, filing.head, notes[0] if notes else "入库失败")
             return replace(
-                case, status=CaseStatus.REFUSED, rules=DIRECTED, updated=self._unit.now.at
+                case, status=CaseStatus.REFUSED, rules=DIRECTED, updated=self._work.now.at
             )
-        if (
-            says in (Said.RECONFIRM, Said.REJECT_TYPE)
-            and says not in procedure_of(filing.head.message_type).acts
-        ):
+        offered = procedure_of(filing.head.message_type).acts
+        if says in (Said.RECONFIRM, Said.REJECT_TYPE) and says not in offered:
             return case
-        found = course.review(filing)
-        match says:
-            case Said.TAKEN if found.outcome != NOT_TAKEN:
-                return course.end(case, filing, TAKEN, notes=(), rules=found.rules)
-            case Said.NOT_TAKEN:
-                return course.end(
-                    case, filing, NOT_TAKEN, notes=notes or found.notes, rules=DIRECTED
-                )
-            case Said.RETURN:
-                return course.end(
-                    case,
-                    filing,
-                    RETURNED,
-                    notes=notes or found.notes or ("退单",),
-                    rules=found.rules or DIRECTED,
-                )
-            case Said.REVIEW:
-                return course.end(
-                    case, filing, TO_PERSON, notes=notes or found.notes, rules=found.rules
-                )
-            case Said.APPROVE if not found.forbids:
-                return course.end(case, filing, APPROVED, notes=notes, rules="")
-            case Said.RECONFIRM:
-                return (
-                    case if found.forbids and "F111.02" in found.rules else course.ask_again(case)
-                )
-            case Said.REJECT_TYPE:
-                return course.end(
-                    case,
-                    filing,
-                    RETURNED,
-                    notes=notes or ("担保类型审核退单",),
-                    rules="K8",
-                    mark=REJECTED_TYPE,
-                )
-        if found.outcome == TO_PERSON and case.status is CaseStatus.REVIEW:
+        reviewed = course.review(filing)
+        if says is Said.TAKEN and reviewed.outcome != NOT_TAKEN:
+            return course.end(case, filing, TAKEN, notes=(), rules=reviewed.rules)
+        if says is Said.NOT_TAKEN:
+            return course.end(
+                case, filing, NOT_TAKEN, notes=notes or reviewed.notes, rules=DIRECTED
+            )
+        word = WORDS.get(says)
+        if word is not None and not forbidden(word, reviewed):
+            return carry_out(
+                course, word, case, filing, reviewed=reviewed, notes=notes, reason=DIRECTED
+            )
+        if says is Said.RECONFIRM:
+            return case
+        if reviewed.outcome == TO_PERSON and case.status is CaseStatus.REVIEW:
             return case  # it waits for a person already
-        return course.end(case, filing, found.outcome, notes=found.notes, rules=found.rules)
+        return course.follow(case, filing, reviewed)
 
     def _send(self, what: Sent, case: Case, filing: Filing, here: int) -> None:
-        unit, books = self._unit, self._register.books
+        """Send what is no answer. ``here``: the number of the step."""
+        work, books = self._work, self._register.books
         if what is Sent.SYNC:
-            pushes = Pushes(unit, self._register)
+            pushes = Pushes(work, self._register)
             if books.guarantee(case.business_no) is not None:
                 pushes.guarantee(case.business_no)
             elif books.levy(case.business_no) is not None:
@@ -239,22 +231,22 @@ class Director:
         )  # each sending has ids of its own
         for body in self._sent(case):
             if (original := canonical(body)) is not None:
-                unit.answer(
-                    resent(unit.node, head, original, unit.now),
+                work.answer(
+                    resent(work.node, head, original, work.now),
                     case_no=None,
                     gateway_msg_id=case.gateway_msg_id,
                 )
 
     def _sent(self, case: Case) -> list[bytes]:
-        """Every answer to the case so far, in order; those of this unit are not in the store
+        """Return every answer to the case so far, in order. Those of this work are not in the store
         yet."""
-        unit = self._unit
-        stored = unit.sql.sent_to(
-            unit.connection, case.dxp_id, reference=case.seq_no, business="", most=100
+        work = self._work
+        stored = work.sql.sent_to(
+            work.connection, case.dxp_id, reference=case.seq_no, business="", most=100
         )
         return [
-            *(bytes(row[3]) for row in stored if row[2] == case.gateway_msg_id),
-            *unit.answers_to(case.case_no),
+            *(bytes(row.body) for row in stored if row.gateway_msg_id == case.gateway_msg_id),
+            *work.answers_to(case.case_no),
         ]
 
     def _subject(self, case: Case, filing: Filing) -> Subject:
@@ -265,15 +257,22 @@ class Director:
             refs=(filing.head.enterprise_ref, *numbers),
             document=self._document(case),
             again=lambda: store.filed_before(
-                self._unit.connection, case.case_no, case.enterprise, numbers
+                self._work.connection, case.case_no, case.enterprise, numbers
             ),
         )
 
     def _document(self, case: Case) -> Callable[[], etree._Element | None]:
-        def look() -> etree._Element | None:
-            row = self._unit.sql.bodies(self._unit.connection, [case.in_message]).get(
+        def read_document() -> etree._Element | None:
+            row = self._work.sql.bodies(self._work.connection, [case.in_message]).get(
                 case.in_message
             )
-            return None if row is None else self._reader.business(bytes(row[3]))
+            return None if row is None else self._reader.business(bytes(row.body))
 
-        return look
+        return read_document
+
+
+def _length(led: Led, step: ScenarioStep, here: int) -> int:
+    """Return the microseconds of a wait: the same for the same seed, rule, step and case of the
+    rule."""
+    low, high = int(step.low * SECOND), int(step.high * SECOND)
+    return led.script.chance.whole(f"{led.rule.name}/{here}", led.number, low, high)

@@ -1,1 +1,2 @@
-"""The ledger of customs: postings, balances, books and statements of account."""
+"""The books of customs: what events post, the registers as balance rows, the cash book and
+statements of account. Sends nothing."""

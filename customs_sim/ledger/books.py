@@ -1,50 +1,24 @@
-"""The books: the ledger in the store, worked by one write unit. Checks that nothing is overdrawn;
-knows no rule, sends nothing.
+"""The books: the ledger in the store, worked by one unit. They check that nothing is overdrawn;
+they know no rule and send nothing.
 
 The rows of ``c_guarantees``, ``c_levies`` and ``c_payments`` are the locked balance rows
-(``docs/contract.md`` 7): Books reads the ones that a unit will touch (one SELECT a table, in order
-of number, FOR UPDATE on PostgreSQL), keeps them current in memory while the unit decides, and
-writes each changed row once, balances and document columns together. All amounts are int in 分. The
-rows themselves are ``holdings``, the lines that a posting gives are ``movements``.
+(``docs/contract.md`` 7). Books read the ones that a unit will touch (one SELECT a table, in order
+of number, FOR UPDATE on PostgreSQL), keep them current in memory while the unit decides, and write
+each changed row once, balances and document columns together. All amounts are int in 分.
 
-    books = Books(connection, sql.ledger, blocks, at, guarantees=["ZB0100202600002"],
-    levies=["ZS0100202600005"]) # a levy brings its guarantee along
-    levy, guarantee = books.levy("ZS0100202600005"), books.guarantee("ZB0100202600002") # frozen
-    rows, None when unknown
-    guarantee.available, levy.open, levy.refundable, levy.status # exact 分; levyBlStucd
-    guarantee.amounts.wire(), levy.amounts.wire() # {"gasrAmt": "450000", …}, {"levyBlAmt":
-    "30000.75", …}
+    books = Books(connection, sql.ledger, blocks, at, guarantees=[...], levies=[levy_no])
+    levy = books.levy(levy_no)  # frozen; None when unknown; a levy brings its guarantee along
+    lines = books.post(Event.OCCUPIED, levy.open, ref=seq_no, guarantee=levy.gasr_no, levy=levy_no)
+    books.change_levy(levy_no, confirmed=1, version=levy.version + 1)
 
-A decision with its ledger rows, its document columns and the movement lines for GRT302:
+A new register row is entered with zero balances and then posted to:
 
-    lines = books.post(Event.OCCUPIED, levy.open, ref=seq_no, guarantee=guarantee.gasr_no,
-    levy=levy.levy_no)
-    books.change_levy(levy.levy_no, confirmed=1, type="1", mode="2", version=levy.version + 1)
-    [movement_fields(line.on_wire()) for line in lines]          # GrtMvmtDt, schemas.statement
+    books.enter(Levy(levy_no=levy_no, enterprise=..., customs=..., biz_type="1", fields={...}))
+    books.post(Event.LEVIED, 12_000_050, ref=levy_no, levy=levy_no)
 
-A new register row, entered with zero balances and then posted to (never ``unit.enter_guarantee`` as
-well):
-
-    books.enter(Guarantee(gasr_no=number, enterprise=…, customs=…, mode="1", seq_no=…,
-    message=sent))
-    books.post(Event.SET_UP_CASH, 50_000_000, ref=seq_no, guarantee=number) # 2 ledger rows + the
-    register row
-    books.enter(Levy(levy_no=number, enterprise=…, customs=…, biz_type="1", fields={…}))
-    books.post(Event.LEVIED, 12_000_050, ref=number, levy=number)
-
-What the books do by themselves: ``status`` (levyBlStucd), ``taken_back``, ``gasr_no`` of an
-occupied levy, ``updated``. All else is the caller's. ``books.flush()`` at the end of the unit
-(``unit.at_end(books.flush)``). ``post`` raises Overdrawn and then nothing has changed: catch it to
-answer a rule (the amounts are in it), or let it end the unit. Other events:
-
-    LEVY_RAISED, LEVY_LOWERED, TAKEN_BACK, PAID, PAYMENT_REVERSED, LETTER_REGISTERED,
-    LETTER_RETURNED, REFUNDED levy=
-    CARRIED levy=, target= OCCUPIED, RELEASED guarantee=, levy= RAISED, LOWERED, GUARANTEE_REFUNDED,
-    CLOSED,
-    SET_UP_LETTER, SET_UP_UNPAID, SET_UP_PAID guarantee= (payments and suspense:
-    ``reconcile.CashBook``)
-
-Ask the blocks for ``needs(events)`` before the unit draws anything else, so that it does not run
+What the books set by themselves: ``status`` (levyBlStucd), ``taken_back``, ``gasr_no`` of an
+occupied levy, ``updated``. All else is the caller's, who also calls ``flush`` at the end of the
+unit. Ask the blocks for ``needs(events)`` before the unit draws anything, so that it does not run
 twice.
 """
 
@@ -56,13 +30,15 @@ from typing import Any, TypeAlias, TypeVar, cast
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from customs_sim.ledger.amounts import yuan
+from customs_sim.ledger.groups import FilledLine, Group, group
+from customs_sim.ledger.history import LedgerLine
 from customs_sim.ledger.movements import Movement, movement_of_line
-from customs_sim.ledger.postings import RULES, Event, FilledLine, Group, group
+from customs_sim.ledger.postings import GUARANTEE, LEVY, RULES, Event
 from customs_sim.ledger.rows import NAMES, Guarantee, Levy, Payment, Row, number_of
 from customs_sim.store.ledger_sql import LedgerSql
-from customs_sim.store.numbers import Blocks
+from customs_sim.store.numbers import Serials
 from gateway.base.errors import StoreConflict
+from schemas.money import yuan
 
 LEDGER = "ledger"
 """The sequence that numbers the entries."""
@@ -70,8 +46,8 @@ MOST_ENTRIES = max(len(rule.postings) for rule in RULES.values())
 
 
 class Overdrawn(Exception):
-    """A posting would leave a balance below zero. ``asked`` and ``there`` in 分; nothing was
-    posted."""
+    """A posting would leave a balance below zero; nothing was posted. ``asked`` and ``there`` in
+    分."""
 
     def __init__(self, account: str, asked: int, there: int) -> None:
         super().__init__(f"{account}: asked {yuan(asked)}, there {yuan(there)}")
@@ -79,18 +55,18 @@ class Overdrawn(Exception):
 
 
 _Key: TypeAlias = tuple[type, str]
-_R = TypeVar("_R", Guarantee, Levy, Payment)
+_R = TypeVar("_R", bound=Row)
 
 
 class Books:
-    """The registers as one unit sees and changes them. Made anew when the unit runs again; ``at``
-    microseconds UTC."""
+    """The registers as one unit sees and changes them; made anew when the unit runs again. ``at``:
+    business time in microseconds UTC."""
 
     def __init__(
         self,
         connection: Connection,
         sql: LedgerSql,
-        blocks: Blocks,
+        blocks: Serials,
         at: int,
         *,
         guarantees: Iterable[str] = (),
@@ -100,12 +76,12 @@ class Books:
         self._connection, self._sql, self._blocks, self.at = connection, sql, blocks, at
         self._rows: dict[_Key, Row] = {}
         self._stored: dict[_Key, Row] = {}
-        self._entries: list[tuple[Any, ...]] = []
+        self._entries: list[LedgerLine] = []
         self.read(guarantees=guarantees, levies=levies, payments=payments)
 
     @staticmethod
     def needs(events: int) -> dict[str, int]:
-        """What to ask of the blocks for so many events."""
+        """Return what to ask of the blocks for so many events."""
         return {LEDGER: MOST_ENTRIES * events} if events else {}
 
     def read(
@@ -115,47 +91,49 @@ class Books:
         levies: Iterable[str] = (),
         payments: Iterable[str] = (),
     ) -> None:
-        """Read and lock more rows; the guarantee on which a levy stands comes along. Those already
-        read stay as they are.
+        """Read and lock more rows; the guarantee on which a levy stands comes along. Rows that were
+        read before stay as they are.
 
         Units that read in several steps may deadlock with each other; PostgreSQL then ends one and
         the store runs it again.
         """
-        found = self._load(Levy, levies)
-        self._load(Guarantee, {*guarantees, *(levy.gasr_no for levy in found)})
+        read = self._load(Levy, levies)
+        self._load(Guarantee, {*guarantees, *(levy.gasr_no for levy in read)})
         self._load(Payment, payments)
 
     def guarantee(self, number: str) -> Guarantee | None:
-        """As it now stands; None when it is unknown or was not read."""
-        found = self._rows.get((Guarantee, number))
-        return found if isinstance(found, Guarantee) else None
+        """Return a guarantee as it now stands; None when it is unknown or was not read."""
+        row = self._rows.get((Guarantee, number))
+        return row if isinstance(row, Guarantee) else None
 
     def levy(self, number: str) -> Levy | None:
-        """As ``guarantee``."""
-        found = self._rows.get((Levy, number))
-        return found if isinstance(found, Levy) else None
+        """Return a levy, as ``guarantee`` does."""
+        row = self._rows.get((Levy, number))
+        return row if isinstance(row, Levy) else None
 
     def payment(self, number: str) -> Payment | None:
-        """As ``guarantee``."""
-        found = self._rows.get((Payment, number))
-        return found if isinstance(found, Payment) else None
+        """Return a payment, as ``guarantee`` does."""
+        row = self._rows.get((Payment, number))
+        return row if isinstance(row, Payment) else None
 
     def available(self, number: str) -> int:
-        """Exact 分 of the guarantee ``number``; LookupError when it was not read."""
-        return self._held(Guarantee, number).available
+        """Return the exact 分 of the guarantee ``number`` that may be used; raise LookupError when
+        it was not read."""
+        return self._row(Guarantee, number).available
 
     def open(self, number: str) -> int:
-        """分 of the levy ``number`` that are still to be secured; LookupError when it was not
-        read."""
-        return self._held(Levy, number).open
+        """Return the 分 of the levy ``number`` that are still to be secured; raise LookupError when
+        it was not read."""
+        return self._row(Levy, number).open
 
     def refundable(self, number: str) -> int:
-        """分 of money that the levy ``number`` can give back; LookupError when it was not read."""
-        return self._held(Levy, number).refundable
+        """Return the 分 of money that the levy ``number`` can give back; raise LookupError when it
+        was not read."""
+        return self._row(Levy, number).refundable
 
     def enter(self, row: Row) -> None:
-        """A row that the store does not have yet; its balances must be zero: ``post`` fills
-        them."""
+        """Enter a row that the store does not have yet. Raise ValueError unless its balances are
+        zero: ``post`` fills them."""
         key = (type(row), number_of(row))
         if key in self._rows:
             raise ValueError(f"{type(row).__name__} {key[1]} is entered already")
@@ -164,21 +142,21 @@ class Books:
         self._rows[key] = row
 
     def change_guarantee(self, number: str, **columns: Any) -> Guarantee:
-        """Change columns that are no balance; the row as it now stands."""
-        return self._change(self._held(Guarantee, number), columns)
+        """Change columns that are no balance, and return the row as it then stands."""
+        return self._change(self._row(Guarantee, number), columns)
 
     def change_levy(self, number: str, **columns: Any) -> Levy:
-        """As ``change_guarantee``."""
-        return self._change(self._held(Levy, number), columns)
+        """Change a levy, as ``change_guarantee`` does."""
+        return self._change(self._row(Levy, number), columns)
 
     def change_payment(self, number: str, **columns: Any) -> Payment:
-        """As ``change_guarantee``."""
-        return self._change(self._held(Payment, number), columns)
+        """Change a payment, as ``change_guarantee`` does."""
+        return self._change(self._row(Payment, number), columns)
 
     def post(self, event: Event, amount: int, *, ref: str, **numbers: str) -> tuple[Movement, ...]:
-        """Post one event; its movement lines (none for an event without movement code).
+        """Post one event, and return its movement lines (none for an event without movement code).
 
-        ``amount`` 分; ``numbers`` by keyword: guarantee, levy, target, payment. Raises Overdrawn,
+        ``amount`` in 分; ``numbers`` by keyword: guarantee, levy, target, payment. Raise Overdrawn,
         LookupError for a number that was not read, ValueError for what the table of events does not
         allow. After any of them nothing has changed.
         """
@@ -196,7 +174,7 @@ class Books:
                 code, balance = line.code, self._balance(line)
                 movements.append(movement_of_line(event, line, entry_id, self.at, balance, ref))
             self._entries.append(
-                (
+                LedgerLine(
                     entry_id,
                     ids[0],
                     self.at,
@@ -216,9 +194,9 @@ class Books:
         return tuple(movements)
 
     def flush(self) -> None:
-        """Write entries, new rows and changed rows, each in bulk and once. StoreConflict when
+        """Write entries, new rows and changed rows, each in bulk and once. Raise StoreConflict when
         another writer was first."""
-        c = self._connection
+        connection = self._connection
         for cls in (Guarantee, Levy, Payment):
             fresh: list[tuple[Any, ...]] = []
             changed: list[tuple[Any, ...]] = []
@@ -233,31 +211,29 @@ class Books:
                 else:
                     fresh.append(values)
                 self._rows[key] = self._stored[key] = row
-            if (touched := self._sql.change[cls.table].many(c, changed)) != len(changed):
+            if (touched := self._sql.change[cls.table].many(connection, changed)) != len(changed):
                 raise StoreConflict(
                     f"{len(changed) - touched} of {len(changed)} rows of {cls.table.name} are gone"
                 )
-            self._sql.add[cls.table].many(
-                c, fresh
-            )  # after the changes: a change may have freed a letter that a new row takes
-        self._sql.add_entries.many(c, self._entries)
+            # After the changes: one may have freed a letter that a new row takes.
+            self._sql.add[cls.table].many(connection, fresh)
+        self._sql.add_entries.many(connection, self._entries)
         self._entries.clear()
 
     def _load(self, cls: type[_R], numbers: Iterable[str]) -> list[_R]:
         wanted = {number for number in numbers if (cls, number) not in self._rows}
-        found = [cls.of_row(row) for row in self._sql.rows(self._connection, cls.table, wanted)]
-        for row in found:
+        stored = self._sql.rows(self._connection, cls.table, wanted)
+        rows: list[_R] = [cast(_R, cls.of_row(columns)) for columns in stored]
+        for row in rows:
             key = (cls, number_of(row))
             self._rows[key] = self._stored[key] = row
-        return found
+        return rows
 
-    def _of(self, cls: type, number: str) -> Row:
-        if (found := self._rows.get((cls, number))) is None:
+    def _row(self, cls: type[_R], number: str) -> _R:
+        """Return a row that was read; raise LookupError otherwise."""
+        if (row := self._rows.get((cls, number))) is None:
             raise LookupError(f"{cls.__name__} {number} was not read")
-        return found
-
-    def _held(self, cls: type[_R], number: str) -> _R:
-        return cast(_R, self._of(cls, number))
+        return cast(_R, row)
 
     def _change(self, row: _R, columns: Mapping[str, Any]) -> _R:
         if forbidden := row.balances & columns.keys():
@@ -270,10 +246,10 @@ class Books:
         return changed
 
     def _applied(self, made: Group) -> tuple[dict[_Key, Row], str]:
-        """The rows after ``made``, and whose they are."""
+        """Return the rows after ``made``, and the enterprise that they belong to."""
         rows: dict[str, Any] = {}
         for word, number in made.numbers.items():
-            rows[number] = self._of(_REGISTERS[word], number)
+            rows[number] = self._row(_REGISTERS[word], number)
             whole = _WHOLE.get(made.event)
             if whole and (there := getattr(rows[number], whole)) != made.amount:
                 raise ValueError(
@@ -309,9 +285,9 @@ class Books:
         return after, next(iter(enterprises), "")
 
     def _check_guarantee_of(self, made: Group, pair: str) -> None:
-        """A levy stands on one guarantee at a time."""
+        """Raise ValueError unless the levy of ``pair`` stands on no other guarantee than its."""
         levy_no, _, guarantee_no = pair.partition("@")
-        levy = self._held(Levy, levy_no)
+        levy = self._row(Levy, levy_no)
         if levy.quota and levy.gasr_no != guarantee_no:
             raise ValueError(
                 f"{made.event}: levy {levy_no} stands on {levy.gasr_no}, not on {guarantee_no}"
@@ -329,13 +305,13 @@ _REGISTERS: dict[str, type[Row]] = {
     "target": Levy,
     "payment": Payment,
 }
-_REGISTER_OF: dict[str, type[Row]] = {"1": Guarantee, "2": Levy}
+_REGISTER_OF: dict[str, type[Row]] = {GUARANTEE: Guarantee, LEVY: Levy}
 _WHOLE: dict[Event, str] = {Event.TAKEN_BACK: "open", Event.CLOSED: "limit"}
 """Events that take all there is."""
 
 
 def _named(made: Group, line: FilledLine | None) -> tuple[str, str]:
-    """Number and other number of an entry, so that it is found under both."""
+    """Return the number and the other number of an entry, so that it is found under both."""
     numbers = made.numbers
     number = (
         line.number

@@ -1,15 +1,11 @@
-"""The cash book: money that came in, what it pays, and what waits in suspense; and the audit of the
-books. Knows no rule.
+"""The cash book: money that came in, what it pays, and what waits in suspense. Knows no rule: that
+a payment is allowed (Y302.04) is decided before. All amounts are int in 分.
 
-That a payment is allowed (Y302.04) is decided before; here it is split and posted. All amounts in
-分.
-
-    book = CashBook(books, unit.blocks) # books must have read the levy
-    taken = book.take(2_000_050, paid_at=at, reference="B-77", levy_no=levy_no) # at most what is
-    open; the rest to suspense
-    taken.payment.payment_no, taken.matched, taken.surplus, taken.lines
-    book.take(500, paid_at=at) # nobody knows whose: all of it to suspense
-    book.match(payment_no, levy_no) # later; books must have read both
+    book = CashBook(books, blocks)  # the books must have read the levy
+    taken = book.take(2_000_050, paid_at=at, reference="B-77", levy_no=levy_no)
+    taken.matched, taken.surplus  # at most what is open; the rest waits in suspense
+    book.take(500, paid_at=at)  # of an unknown payer: all of it waits
+    book.match(payment_no, levy_no)  # later; the books must have read both
 """
 
 from __future__ import annotations
@@ -20,21 +16,26 @@ from customs_sim.ledger.books import Books, Overdrawn
 from customs_sim.ledger.movements import Movement
 from customs_sim.ledger.postings import Event
 from customs_sim.ledger.rows import Payment
-from customs_sim.store.numbers import Blocks
+from customs_sim.store.numbers import Serials
 
 PAYMENT = "payment"
 """The sequence that numbers payments."""
 
 
 def payment_no(serial: int) -> str:
-    """JK + 10 or more digits (缴款)."""
+    """Return the number of a payment: JK and 10 or more digits (缴款)."""
     return f"JK{serial:010d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What became of money: ``matched`` pays the levy, ``surplus`` waits in suspense, in 分.
-    ``lines`` are for GRT302."""
+    """What became of money.
+
+    Attributes:
+        matched: 分 that pay the levy; below 0 when a payment was taken back.
+        surplus: 分 that wait in suspense.
+        lines: Movement lines for GRT302.
+    """
 
     payment: Payment
     matched: int
@@ -43,15 +44,15 @@ class Taken:
 
 
 class CashBook:
-    """Works on the books of one unit; ``flush`` stays with their owner."""
+    """Works on the books of one unit, and leaves ``flush`` to their owner."""
 
-    def __init__(self, books: Books, blocks: Blocks) -> None:
+    def __init__(self, books: Books, blocks: Serials) -> None:
         self._books, self._blocks = books, blocks
 
     def take(
         self, amount: int, *, paid_at: int, reference: str = "", levy_no: str = "", named: str = ""
     ) -> Taken:
-        """Enter money. ``levy_no`` is the levy that it may pay, empty when none; ``named`` what the
+        """Enter money. ``levy_no`` is the levy that it may pay, empty for none; ``named`` what the
         payer wrote, if that is no levy. A ``reference`` used before fails the unit with
         StoreConflict: look it up first (``LedgerSql.payment_of``).
         """
@@ -82,8 +83,8 @@ class CashBook:
         )
 
     def match(self, number: str, levy_no: str, amount: int = 0) -> Taken:
-        """Money in suspense pays a levy: ``amount``, or as much as there is and is open. Overdrawn
-        beyond either."""
+        """Pay a levy with money in suspense: ``amount``, or as much as there is and is open. Raise
+        Overdrawn beyond either."""
         books = self._books
         payment = self._payment(number)
         amount = amount or min(payment.unmatched, books.open(levy_no))
@@ -92,16 +93,17 @@ class CashBook:
         return Taken(payment=payment, matched=amount, surplus=payment.unmatched, lines=lines)
 
     def send_back(self, number: str, amount: int = 0) -> Payment:
-        """Money in suspense goes back to its payer: ``amount``, or all of it."""
+        """Send money in suspense back to its payer: ``amount``, or all of it. No act of the desk
+        does so yet."""
         payment = self._payment(number)
         amount = amount or payment.unmatched
         self._books.post(Event.UNMATCHED_RETURNED, amount, ref=number, payment=number)
         return self._books.change_payment(number, sent_back=payment.sent_back + amount)
 
     def reverse(self, number: str, levy_no: str, amount: int = 0) -> Taken:
-        """The bank takes a payment back that was booked on a levy (缴款冲正): ``amount``, or all
-        that it pays. Overdrawn when the payment does not pay so much, or when it was refunded or
-        carried over since."""
+        """Take a payment back that was booked on a levy (缴款冲正): ``amount``, or all that it
+        pays. Raise Overdrawn when the payment does not pay so much, or when it was refunded or
+        carried over since. No act of the desk does so yet."""
         payment = self._payment(number)
         amount = amount or payment.matched
         if amount > payment.matched:
@@ -113,6 +115,6 @@ class CashBook:
         return Taken(payment=payment, matched=-amount, surplus=payment.unmatched, lines=lines)
 
     def _payment(self, number: str) -> Payment:
-        if (found := self._books.payment(number)) is None:
+        if (payment := self._books.payment(number)) is None:
             raise LookupError(f"payment {number} was not read")
-        return found
+        return payment

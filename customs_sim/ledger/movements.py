@@ -1,24 +1,34 @@
-"""Movement lines, and the rows of ``c_ledger`` read back: as the lines that were sent, as ``GET
-/ledger`` shows them, and as the groups that were posted. Pure; amounts are int in 分.
-"""
+"""Movement lines as they are posted, and rows of ``c_ledger`` read back: as the lines that were
+sent, and as the groups that were posted. Pure. Amounts are int in 分."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
-from customs_sim.ledger.amounts import decimal
-from customs_sim.ledger.postings import RULES, Entry, Event, FilledLine, Group, regroup
+from customs_sim.ledger.groups import FilledLine, Group, LedgerEntry, regroup
+from customs_sim.ledger.history import LedgerLine
+from customs_sim.ledger.postings import RULES, Event
 from schemas import statement as wire
+from schemas.money import decimal
 from schemas.times import to_wire
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
-    """One movement line. ``no`` follows from the id of the ledger entry that carries it, so the
-    line in a GRT302 and the one in a statement are the same. ``at`` microseconds UTC, amounts in
-    分. ``cash``: it moves money in custody.
+    """One movement line.
+
+    Attributes:
+        no: mvmtNo. It follows from the id of the ledger entry that carries the line, so that the
+        line
+            in a GRT302 and the one in a statement are the same.
+        at: When it was decided, in microseconds UTC.
+        code: The code of the event on the wire.
+        register: The register of ``number``: 1 a guarantee, 2 a levy.
+        related: The other number; empty without one.
+        increase: 分; so are ``decrease`` and ``balance``, which is that afterwards.
+        ref: What caused it.
+        cash: Whether it moves money in custody.
     """
 
     no: str
@@ -36,10 +46,11 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def net(self) -> int:
+        """Return the increase less the decrease, in 分."""
         return self.increase - self.decrease
 
     def on_wire(self) -> wire.Movement:
-        """As GrtMvmtDt and GrtReconDt carry it."""
+        """Return the line as GrtMvmtDt and GrtReconDt carry it."""
         return wire.Movement(
             number=self.no,
             moved_at=to_wire(self.at),
@@ -55,14 +66,14 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def movement_no(entry_id: int) -> str:
-    """mvmtNo of the line that the ledger entry ``entry_id`` carries."""
+    """Return mvmtNo of the line that the ledger entry ``entry_id`` carries."""
     return f"MV{entry_id:012d}"
 
 
 def movement_of_line(
     event: Event, line: FilledLine, entry_id: int, at: int, balance: int, ref: str
 ) -> Movement:
-    """The movement line that the ledger entry ``entry_id`` carries, as it is posted."""
+    """Return the movement line that the ledger entry ``entry_id`` carries, as it is posted."""
     return Movement(
         no=movement_no(entry_id),
         at=at,
@@ -79,45 +90,48 @@ def movement_of_line(
     )
 
 
-def movement_of_entry(row: Any) -> Movement | None:
-    """The movement line of a row of c_ledger; None when it carries none."""
-    entry_id, _, at, event, _, _, amount, _, number, related, code, balance, ref, _ = row
-    if not code:
+def movement_of_entry(entry: LedgerLine) -> Movement | None:
+    """Return the movement line of a stored entry; None when it carries none."""
+    if not entry.code:
         return None
-    kind = Event(event)
-    line = next(p.line for p in RULES[kind].postings if p.line is not None and p.line.code == code)
+    event = Event(entry.event)
+    line = next(
+        posting.line
+        for posting in RULES[event].postings
+        if posting.line is not None and posting.line.code == entry.code
+    )
     return Movement(
-        no=movement_no(entry_id),
-        at=at,
-        event=kind,
-        code=code,
+        no=movement_no(entry.id),
+        at=entry.at,
+        event=event,
+        code=entry.code,
         register=line.register,
-        number=number,
-        related=related if line.related else "",
-        increase=amount if line.sign > 0 else 0,
-        decrease=amount if line.sign < 0 else 0,
-        balance=balance,
-        ref=ref,
+        number=entry.number,
+        related=entry.related if line.related else "",
+        increase=entry.amount if line.sign > 0 else 0,
+        decrease=entry.amount if line.sign < 0 else 0,
+        balance=entry.balance,
+        ref=entry.ref,
         cash=line.cash,
     )
 
 
-def groups_of(rows: Iterable[Any]) -> list[Group]:
-    """The groups that rows of c_ledger are, in order of their first entry. Raises ValueError when a
-    group is not what the table of events says."""
-    found: dict[int, list[Any]] = {}
-    for row in sorted(rows, key=lambda row: (row[1], row[0])):
-        found.setdefault(row[1], []).append(row)
+def groups_of(entries: Iterable[LedgerLine]) -> list[Group]:
+    """Return the groups that stored entries are, in order of their first entry. Raise ValueError
+    when a group is not what the table of events says."""
+    by_group: dict[int, list[LedgerLine]] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.group, entry.id)):
+        by_group.setdefault(entry.group, []).append(entry)
     return [
         regroup(
-            entries[0][3],
-            [Entry(row[4], row[5], row[6]) for row in entries],
-            payment=_payment(entries[0]),
+            group[0].event,
+            [LedgerEntry(entry.debit, entry.credit, entry.amount) for entry in group],
+            payment=_payment(group[0]),
         )
-        for entries in found.values()
+        for group in by_group.values()
     ]
 
 
-def _payment(row: Any) -> str:
-    """The payment of a row of c_ledger whose event names one."""
-    return str(row[9] if row[3] == Event.MATCHED else row[8])
+def _payment(entry: LedgerLine) -> str:
+    """Return the payment of an entry whose event names one."""
+    return entry.related if entry.event == Event.MATCHED else entry.number

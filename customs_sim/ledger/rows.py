@@ -1,6 +1,5 @@
-"""The holdings: rows of ``c_guarantees``, ``c_levies`` and ``c_payments`` as frozen records. They
-answer what a row says; ``books`` reads, changes and writes them. All amounts are int in 分.
-"""
+"""Rows of ``c_guarantees``, ``c_levies`` and ``c_payments`` as frozen records, which say what a row
+says. ``books`` reads, changes and writes them. All amounts are int in 分."""
 
 from __future__ import annotations
 
@@ -25,17 +24,28 @@ class _Row(msgspec.Struct, frozen=True):
 
     @classmethod
     def of_row(cls, row: Iterable[Any]) -> Self:
-        """From the columns in their order."""
+        """Return the record of a row whose columns are in the order of the table."""
         return cls(**dict(zip(NAMES[cls], row, strict=True)))
 
     def row(self) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = attrgetter(*NAMES[type(self)])(self)
-        return found
+        """Return the columns in their order."""
+        values: tuple[Any, ...] = attrgetter(*NAMES[type(self)])(self)
+        return values
 
 
 class Guarantee(_Row, frozen=True, kw_only=True):
-    """A 总担保. ``limit``, ``used``, ``returned``, ``pending`` in 分; times in microseconds UTC;
-    ``message`` is the archive id of the message whose body is the guarantee as it now stands."""
+    """A 总担保. Times in microseconds UTC.
+
+    Attributes:
+        change_no: chgTmsCnt.
+        limit: 分; so are ``used``, ``returned`` and ``pending`` (limit that waits for its money).
+        mode: gurModecd.
+        valid_until: The end of the last valid day of its letter; 0 for cash.
+        status: gurStucd.
+        seq_no: The filing that set it up.
+        message: The archive id of the message whose body is the guarantee as it now stands.
+        refunds: How many it has had.
+    """
 
     table: ClassVar[Table] = t.guarantees
     balances: ClassVar[frozenset[str]] = frozenset({"limit", "used", "returned", "pending"})
@@ -60,29 +70,43 @@ class Guarantee(_Row, frozen=True, kw_only=True):
 
     @property
     def amounts(self) -> GuaranteeAmounts:
+        """Return its balances."""
         return GuaranteeAmounts(
             limit=self.limit, used=self.used, returned=self.returned, pending=self.pending
         )
 
     @property
     def available(self) -> int:
-        """Exact (F111.10, R121.10), 分."""
+        """Return what may still be used, exact (F111.10, R121.10), in 分."""
         return self.limit - self.used - self.returned - self.pending
 
     @property
     def custody(self) -> int:
-        """Money that customs holds for it, 分."""
+        """Return the money that customs keeps for it, in 分."""
         return self.limit - self.returned - self.pending if self.mode == CASH else 0
 
     def balance(self, kind: str) -> int:
-        """Of the account ``kind:gasr_no``."""
+        """Return the balance of the account ``kind:gasr_no``."""
         return self.available if kind == "avail" else int(getattr(self, kind))
 
 
 class Levy(_Row, frozen=True, kw_only=True):
-    """A 征收单. Amounts in 分, times in microseconds UTC with 0 for none. ``status`` is
-    levyBlStucd; ``fields`` the whole document as customs holds it (its amounts may be stale:
-    overlay ``amounts.wire()``)."""
+    """A 征收单. Amounts in 分, times in microseconds UTC with 0 for none.
+
+    Attributes:
+        open: Still to be secured; the other amounts are those of ``LevyAmounts``.
+        status: levyBlStucd; it follows from the amounts.
+        confirmed: 1: its present generation was confirmed and approved.
+        taken_back: 1: customs withdrew it.
+        closed: 1: its business step is finished.
+        overdue: 1: its deadline passed unpaid, and the enterprise was told.
+        refunds: How many it has had, carry-overs included.
+        type: gurTypecd, empty until confirmed; so is ``mode``, gurModecd.
+        gasr_no: The guarantee whose quota it occupies or occupied.
+        seq_no: The approved confirmation; empty until then.
+        message: The archive id of the last message sent about it.
+        fields: The whole document. Its amounts may be stale: overlay ``amounts.wire()``.
+    """
 
     table: ClassVar[Table] = t.levies
     balances: ClassVar[frozenset[str]] = frozenset(
@@ -138,11 +162,13 @@ class Levy(_Row, frozen=True, kw_only=True):
 
     @classmethod
     def of_row(cls, row: Iterable[Any]) -> Self:
+        """Return the record of a row; its document is JSON there."""
         values = dict(zip(NAMES[cls], row, strict=True))
         values["fields"] = msgspec.json.decode(values["fields"], type=dict[str, str])
         return cls(**values)
 
     def row(self) -> tuple[Any, ...]:
+        """Return the columns in their order, the document as JSON."""
         return tuple(
             msgspec.json.encode(self.fields).decode() if name == "fields" else getattr(self, name)
             for name in NAMES[Levy]
@@ -150,6 +176,7 @@ class Levy(_Row, frozen=True, kw_only=True):
 
     @property
     def amounts(self) -> LevyAmounts:
+        """Return its balances and totals."""
         return LevyAmounts(
             open=self.open,
             cash=self.cash,
@@ -163,29 +190,36 @@ class Levy(_Row, frozen=True, kw_only=True):
         )
 
     @property
-    def held(self) -> int:
-        """cash + paper + quota."""
+    def deposited(self) -> int:
+        """Return cash + paper + quota, in 分."""
         return self.cash + self.paper + self.quota
 
     @property
     def due(self) -> int:
-        """open + held."""
-        return self.open + self.held
+        """Return open + deposited, in 分."""
+        return self.open + self.deposited
 
     @property
     def refundable(self) -> int:
-        """Money that can be given back or carried over (R121.07): actlvyAmt - alrdyRtnbkAmt -
-        alrdyCrdwAmt of a cash levy."""
+        """Return the money that can be given back or carried over (R121.07): actlvyAmt -
+        alrdyRtnbkAmt - alrdyCrdwAmt of a cash levy."""
         return self.cash
 
     def balance(self, kind: str) -> int:
-        """Of the account ``kind:levy_no``."""
+        """Return the balance of the account ``kind:levy_no``."""
         return int(getattr(self, _ALIASES.get(kind, kind)))
 
 
 class Payment(_Row, frozen=True, kw_only=True):
-    """One entry of the cash book. ``amount`` = ``unmatched`` (waits in suspense) + ``matched`` +
-    ``sent_back``, in 分; ``levy_no`` as the payer named it."""
+    """One entry of the cash book. Times in microseconds UTC.
+
+    Attributes:
+        reference: The bank's; empty where it gave none.
+        amount: In 分: ``unmatched`` (waits in suspense) + ``matched`` (pays levies) +
+        ``sent_back``.
+        levy_no: As the payer named it; customs may not know it.
+        at: When it was entered.
+    """
 
     table: ClassVar[Table] = t.payments
     balances: ClassVar[frozenset[str]] = frozenset({"unmatched"})
@@ -201,6 +235,7 @@ class Payment(_Row, frozen=True, kw_only=True):
     at: int
 
     def balance(self, kind: str) -> int:
+        """Return the balance of the memo total ``kind:payment_no``."""
         return int(getattr(self, kind))
 
 
@@ -209,13 +244,11 @@ NAMES: dict[type, tuple[str, ...]] = {
     cls: cls.__struct_fields__ for cls in (Guarantee, Levy, Payment)
 }
 """Fields of a row in the order of the columns, the key first."""
-_ALIASES = {
-    "custody": "cash",
-    "letter": "paper",
-}  # always equal for a levy (docs/rules.md 3, invariants)
+_ALIASES = {"custody": "cash", "letter": "paper"}
+"""Accounts of a levy that are always equal (``docs/rules.md`` 3)."""
 
 
 def number_of(row: Row) -> str:
-    """Its key."""
+    """Return the key of a row."""
     number: str = getattr(row, NAMES[type(row)][0])
     return number

@@ -1,15 +1,15 @@
-"""The audit: who did what at the desk, when, with the state before and after. A row is written with
-what it tells of, in one transaction; nothing changes or removes it."""
+"""The audit: who did what at the desk, when, with the state before and after.
+
+A row is written in the transaction of the act that it tells of. Nothing changes or removes it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, func, or_, select
 
-from customs_sim.office.operators import Actor
 from customs_sim.store.desk_tables import audit
 
 DONE = "done"
@@ -18,10 +18,18 @@ MOST_TEXT = 4000
 file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One row. ``at`` business time, ``wall_at`` wall time, microseconds UTC; ``before`` and
-    ``after`` JSON or empty."""
+class AuditEntry(NamedTuple):
+    """A row of c_audit.
+
+    Attributes:
+        at: Business time, in microseconds UTC.
+        wall_at: Wall time, in microseconds UTC.
+        role: The role in which the operator acted.
+        target: A SeqNo, register or payment; empty for customs as a whole.
+        outcome: ``done``, or the rules that forbade the act.
+        before: JSON; empty where nothing was there.
+        after: JSON; empty where nothing changed.
+    """
 
     id: int
     at: int
@@ -35,52 +43,26 @@ class Entry:
     after: str
 
 
-def entry(
-    number: int,
-    by: Actor,
-    at: int,
-    wall: int,
-    action: str,
-    target: str,
-    outcome: str,
-    before: object,
-    after: object,
-) -> tuple[Any, ...]:
-    """A row of c_audit."""
-    return (
-        number,
-        at,
-        wall,
-        by.name[:64],
-        by.role.value,
-        action[:40],
-        target[:64],
-        outcome[:64],
-        _text(before),
-        _text(after),
-    )
-
-
-def _text(state: object) -> str:
-    """JSON that is always whole: a state that is too long is kept as its beginning, as one
-    string."""
+def state_text(state: object) -> str:
+    """Return ``state`` as JSON that is always whole; empty for None. A state that is too long is
+    kept as its beginning, in one string."""
     if state is None:
         return ""
     text = msgspec.json.encode(state).decode()
-    return (
-        text
-        if len(text) <= MOST_TEXT
-        else msgspec.json.encode(text[: MOST_TEXT // 2] + " …").decode()
-    )
+    if len(text) <= MOST_TEXT:
+        return text
+    return msgspec.json.encode(text[: MOST_TEXT // 2] + " …").decode()
 
 
-def entries(connection: Connection, q: str, *, before: int, most: int) -> tuple[list[Entry], int]:
-    """Newest first, with the total; ``q`` is a whole operator, action or target, empty for
-    everything."""
+def entries(
+    connection: Connection, q: str, *, before: int, most: int
+) -> tuple[list[AuditEntry], int]:
+    """Return entries, newest first, and how many there are. ``q`` is a whole operator, action or
+    target; empty for all."""
     c = audit.c
     named = or_(c.operator == q, c.action == q, c.target == q) if q else c.id > 0
     rows = connection.execute(
         select(*c).where(named, c.id < before).order_by(c.id.desc()).limit(most)
     )
     total = connection.execute(select(func.count()).select_from(audit).where(named)).scalar_one()
-    return [Entry(**row) for row in rows.mappings()], int(total)
+    return [AuditEntry._make(row) for row in rows], int(total)

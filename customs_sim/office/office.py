@@ -1,5 +1,5 @@
-"""The one shell of customs: runs write units, and hands what they send to the relay after the
-commit."""
+"""The office: the one shell of customs. Runs units, and hands what they send to the relay after the
+commit. Decides nothing."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from customs_sim.cases.settings import CustomsSettings
 from customs_sim.office.audit import DONE
 from customs_sim.office.operators import Actor
 from customs_sim.office.outbox import Outbox
-from customs_sim.office.unit import UnitTools, WriteUnit
+from customs_sim.office.work import Work, WorkTools
 from customs_sim.steering.active import Steering
 from customs_sim.store.numbers import Blocks, Short
 from customs_sim.store.sql import Sql
 from customs_sim.wire.calendar import Moment
-from customs_sim.wire.filing import FilingReader, Schemas
+from customs_sim.wire.reader import FilingReader, Schemas
 from gateway.base.clock.business import BusinessClock
 from gateway.base.errors import CommitUnknown
 from gateway.base.ports import Broker, Clock, Observer, Store
@@ -30,8 +30,8 @@ T = TypeVar("T")
 
 
 class Office:
-    """What intake, timers and desk share. ``wall`` paces resending: a frozen business clock must
-    not hold it back."""
+    """What intake, timers and desk share: store, clocks, settings, schemas, and the way to write.
+    One per process."""
 
     def __init__(
         self,
@@ -46,12 +46,14 @@ class Office:
         codes: CodeLists,
         observer: Observer | None = None,
     ) -> None:
+        """Make it whole. ``wall`` paces resending, so that a business clock that stands still does
+        not stop it. ``observer`` takes the times of hand-overs."""
         self.store, self.sql, self.clock, self.wall = store, sql, clock, wall
         self.settings, self.codes, self.schemas = settings, codes, schemas
         self.reader = FilingReader(schemas, settings.node_id)
         self.steering = Steering(sql, settings.profile, settings.seed)
         self.blocks = Blocks(store, sql, settings.block if settings.seed is None else 1)
-        self.tools = UnitTools(
+        self.tools = WorkTools(
             sql=sql,
             blocks=self.blocks,
             node=settings.node_id,
@@ -72,30 +74,30 @@ class Office:
         self.timers_wake = asyncio.Event()
         """Set when a task was written: the timers look into the store."""
 
-    async def perform(self, work: Callable[[WriteUnit], T], *, by: Actor | None = None) -> T:
-        """Run ``work`` as one transaction; it may run several times, each time on a fresh unit.
-        ``by``: who acts, for the audit.
+    async def perform(self, unit: Callable[[Work], T], *, by: Actor | None = None) -> T:
+        """Run ``unit`` as one transaction and return what it returns. It may run several times,
+        each time on a new work.
 
-        Raises what the store raises. After CommitUnknown relay and timers look into the store: it
-        may be durable.
+        ``by``: who acts at the desk, for the audit. Raise what the store raises. After
+        CommitUnknown the rows may be durable: relay and timers are woken to look into the store.
         """
         now = Moment.of(self.clock.now())
         wall = micros(self.wall.now())
 
-        units: list[WriteUnit] = []
+        works: list[Work] = []
 
-        def unit(connection: Connection) -> tuple[T, list[Parcel], bool]:
-            written = WriteUnit(connection, self.tools, now, wall + self._lease, wall=wall, by=by)
-            units.append(written)
-            result = work(written)
-            return result, written.flush(), written.timed
+        def write(connection: Connection) -> tuple[T, list[Parcel], bool]:
+            work = Work(connection, self.tools, now, wall + self._lease, wall=wall, by=by)
+            works.append(work)
+            result = unit(work)
+            return result, work.flush(), work.timed
 
         while True:
             try:
-                result, parcels, timed = await self.store.write(unit)
+                result, parcels, timed = await self.store.write(write)
                 break
             except Short as short:
-                units.pop().blocks.undo()
+                works.pop().blocks.undo()
                 await self.blocks.refill(short.needs)
             except CommitUnknown:
                 self.relay.wake()
@@ -119,11 +121,11 @@ class Office:
     ) -> None:
         """Write a row of the audit about an act that writes none itself, or that was refused."""
         await self.perform(
-            lambda unit: unit.note(action, target, before=before, after=after, outcome=outcome),
+            lambda work: work.note(action, target, before=before, after=after, outcome=outcome),
             by=by,
         )
 
     def profile(self, connection: Connection) -> str:
-        """Name of the active profile; inside a unit, so that all processes see a change with its
-        commit."""
+        """Return the name of the active profile as the transaction sees it: a change holds in all
+        processes with its commit."""
         return self.steering.active(connection).profile

@@ -1,1 +1,1 @@
-"""Customs' review of a filing: what a rule is, and which rules a message type has."""
+"""The rules by which customs reviews a filing, and what it does with each message type. Pure."""

@@ -1,4 +1,4 @@
-"""Conditions that several tables of rules share, and the rows that every filing is held against
+"""Conditions that several tables of rules share, and the rules that every filing is checked by
 (``docs/rules.md`` 2.4). Pure."""
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from datetime import date
 from customs_sim.rules.rule import Breach, Check, Condition, Rule, Where
 
 ACCOUNT = re.compile(r"[0-9-]{6,32}")
+"""The form of a bank account."""
 
 
 def one_of(field: str, *codes: str) -> Condition:
+    """Return the condition that ``field`` is one of ``codes``."""
+
     def broken(c: Check) -> Breach | None:
         found = c.body.text(field)
         return None if found in codes else Breach(found, " 或 ".join(codes), " or ".join(codes))
@@ -20,6 +23,8 @@ def one_of(field: str, *codes: str) -> Condition:
 
 
 def filled(field: str) -> Condition:
+    """Return the condition that ``field`` is not empty."""
+
     def broken(c: Check) -> Breach | None:
         return None if c.text(field) else Breach("", "非空", "a value")
 
@@ -27,6 +32,8 @@ def filled(field: str) -> Condition:
 
 
 def empty(field: str) -> Condition:
+    """Return the condition that ``field`` is empty."""
+
     def broken(c: Check) -> Breach | None:
         return Breach(c.text(field), "空", "nothing") if c.text(field) else None
 
@@ -34,15 +41,17 @@ def empty(field: str) -> Condition:
 
 
 def by_letter(condition: Condition) -> Condition:
+    """Return ``condition`` for letters alone."""
     return lambda c: condition(c) if c.body.text("gurModecd") == "2" else None
 
 
 def by_cash(condition: Condition) -> Condition:
+    """Return ``condition`` for cash alone."""
     return lambda c: condition(c) if c.body.text("gurModecd") == "1" else None
 
 
 def valid_from_tomorrow(c: Check) -> Breach | None:
-    """ltguaValidDate is later than today."""
+    """Check that ltguaValidDate is later than today."""
     until = c.body.day("ltguaValidDate")
     good = until is not None and until > c.today
     return (
@@ -53,18 +62,18 @@ def valid_from_tomorrow(c: Check) -> Breach | None:
 
 
 def payer(c: Check) -> Breach | None:
-    """pmnEtpsno, if given, is registered under pmnEtpsNm."""
+    """Check that pmnEtpsno, if given, is registered under pmnEtpsNm."""
     code, name = c.body.text("pmnEtpsno"), c.text("pmnEtpsNm")
     if not code:
         return None
-    found = c.view.enterprises.get(code)
-    if found is None:
+    registered = c.view.enterprises.get(code)
+    if registered is None:
         return Breach(code, "海关备案企业", "an enterprise registered with customs")
-    return None if found.name == name else Breach(f"{code} {name}", found.name)
+    return None if registered.name == name else Breach(f"{code} {name}", registered.name)
 
 
 def letter_used(c: Check) -> Breach | None:
-    """The letter secures something else already; what it secures is named only if it is the
+    """Check that the letter secures nothing else. What it secures is named only if it is the
     enterprise's own."""
     letter = c.text("ltguaNo")
     holder = c.view.letters.get(letter) if letter else None
@@ -80,7 +89,7 @@ def letter_used(c: Check) -> Breach | None:
 
 
 def later(*days: date | None) -> date:
-    """The latest of the days that there are."""
+    """Return the latest of the days that are given."""
     return max(day for day in days if day is not None)
 
 
@@ -102,6 +111,9 @@ def _registered(c: Check) -> Breach | None:
 
 
 def registered_as(field: str, attribute: str, *, if_given: bool = False) -> Condition:
+    """Return the condition that ``field`` is what the registry has as ``attribute``. ``if_given``:
+    it may be empty."""
+
     def broken(c: Check) -> Breach | None:
         if c.assured is None or (if_given and not c.text(field)):
             return None
@@ -112,12 +124,10 @@ def registered_as(field: str, attribute: str, *, if_given: bool = False) -> Cond
 
 
 def _stale(c: Check) -> Breach | None:
-    held = c.view.generations.get((c.body.enterprise, c.filing.head.reference))
-    return (
-        None
-        if held is None or c.body.change_no > held
-        else Breach(str(c.body.change_no), str(held))
-    )
+    current = c.view.generations.get((c.body.enterprise, c.filing.head.reference))
+    if current is None or c.body.change_no > current:
+        return None
+    return Breach(str(c.body.change_no), str(current))
 
 
 OPERATOR = Rule(
@@ -171,4 +181,4 @@ STALE = Rule(
     en="stale generation; customs holds {w}",
 )
 ALL: tuple[Rule, ...] = (OPERATOR, REGISTERED, NAMED, CREDIT_CODE, STALE)
-"""What every filing is held against."""
+"""What every filing is checked by."""

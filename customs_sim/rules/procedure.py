@@ -9,14 +9,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from customs_sim.cases.case import Case
 from customs_sim.cases.settings import ReviewSettings
 from customs_sim.ledger.books import Books
 from customs_sim.ledger.movements import Movement
 from customs_sim.rules.rule import Rule
-from customs_sim.store.numbers import Blocks, Drawer
+from customs_sim.store.numbers import Serials
+from customs_sim.store.rows import RefundRow
 from customs_sim.wire.calendar import Moment
 from customs_sim.wire.filing import Filing
 from customs_sim.wire.parties import Enterprise
@@ -61,28 +62,43 @@ class Granted:
 
 
 class Approval(Protocol):
-    """What an approval may read and write: the registers of one unit. The rules have spoken before;
-    nothing here refuses."""
+    """What an approval may read and write: the registers of one unit. Refuses nothing: the rules
+    ran before."""
 
     @property
-    def books(self) -> Books: ...
+    def books(self) -> Books:
+        """Return the registers and the ledger."""
+        ...
+
     @property
-    def blocks(self) -> Blocks | Drawer: ...
+    def blocks(self) -> Serials:
+        """Return where numbers come from."""
+        ...
+
     @property
-    def now(self) -> Moment: ...
+    def now(self) -> Moment:
+        """Return business time."""
+        ...
+
     @property
-    def settings(self) -> ReviewSettings: ...
+    def settings(self) -> ReviewSettings:
+        """Return what the review rules are told."""
+        ...
+
     @property
     def instant(self) -> bool:
-        """Whether electronic payments arrive with the approval (docs/rules.md Y302.05)."""
+        """Return whether electronic payments arrive with the approval (docs/rules.md Y302.05)."""
         ...
 
     @property
     def documents(self) -> MutableMapping[str, dict[str, str]]:
-        """Guarantee no. to its document as customs last sent it."""
+        """Return the documents of guarantees by number, as customs last sent them."""
         ...
 
-    def enterprise(self, code: str) -> Enterprise: ...
+    def enterprise(self, code: str) -> Enterprise:
+        """Return a registered enterprise that the filing names; raise KeyError otherwise."""
+        ...
+
     def number(self, prefix: str, customs: str) -> str:
         """Draw the next number of a register."""
         ...
@@ -91,15 +107,34 @@ class Approval(Protocol):
         """Return until when a cash deposit must be paid, in microseconds UTC."""
         ...
 
-    def enter_letter(self, letter: str, number: str, enterprise: str) -> None: ...
-    def enter_history(self, number: str, version: int, change_no: int, message: int) -> None: ...
-    def enter_refund(self, row: tuple[Any, ...]) -> None: ...
-    def enter_record(self, code: str, version: int, seq_no: str, sent: int) -> None: ...
-    def next_record(self, code: str) -> int: ...
-    def answer_statement(self, number: str, seq_no: str, *, agreed: bool) -> None: ...
-    def levy_document(self, number: str, version: int) -> dict[str, str]: ...
-    def tell_guarantee(self, number: str, lines: tuple[Movement, ...]) -> None: ...
-    def tell_levy(self, number: str, lines: tuple[Movement, ...]) -> None: ...
+    def enter_letter(self, letter: str, number: str, enterprise: str) -> None:
+        """Take note that ``letter`` secures ``number``, and no other letter does."""
+
+    def enter_history(self, number: str, version: int, change_no: int, message: int) -> None:
+        """Enter the generation of a register that ends."""
+
+    def enter_refund(self, row: RefundRow) -> None:
+        """Enter a refund or a carry-over."""
+
+    def enter_record(self, code: str, version: int, seq_no: str, sent: int) -> None:
+        """Enter a version of an enterprise's record; ``sent`` is the receipt that carries it."""
+
+    def next_record(self, code: str) -> int:
+        """Return the version of the enterprise's record that is being written now."""
+        ...
+
+    def answer_statement(self, number: str, seq_no: str, *, agreed: bool) -> None:
+        """Enter the answer to a statement of account."""
+
+    def levy_document(self, number: str, version: int) -> dict[str, str]:
+        """Return the document of a levy with its present amounts."""
+        ...
+
+    def tell_guarantee(self, number: str, lines: tuple[Movement, ...]) -> None:
+        """Send GRT302 of a guarantee with these movement lines."""
+
+    def tell_levy(self, number: str, lines: tuple[Movement, ...]) -> None:
+        """Send GRT302 of a levy with these movement lines."""
 
 
 OnApproval = Callable[[Approval, Case, Filing], Granted]

@@ -1,10 +1,8 @@
-"""Review of a filing: the one function that runs customs' rules, and which table belongs to which
-filing. Pure: no store, clock or log.
+"""Review of a filing: the one function that runs customs' rules. Pure: no store, clock or log.
 
-The tables (``review_setup`` and its neighbours) are written from ``docs/rules.md`` 2 without a look
-at the gateway's rules, so that the two can disagree and be caught. A rule has a class: CZ (not to
-be stored, GRT2x1 = Z), C3 (退单, 3), C2 (to a person, 2). Every failed rule of the worst class
-yields one note; without any the filing is approved (1).
+The tables (``rules.grt``) are written from ``docs/rules.md`` 2 without a look at the gateway's
+rules, so that the two can disagree and be caught. A rule has a class (``Where``). Every failed rule
+of the worst class yields one note; a filing that breaks none is approved.
 """
 
 from __future__ import annotations
@@ -21,17 +19,27 @@ from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One failed rule, said in both languages."""
+    """One failed rule, said in both languages.
+
+    Attributes:
+        field: The element that it is about.
+    """
 
     rule: str
+    field: str
     note: str
     text_en: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """The outcome (manageResult) and every failed rule of the worst class. ``auto``: one of them
-    needs no person."""
+    """What a review came to.
+
+    Attributes:
+        outcome: manageResult.
+        failures: Every failed rule of the worst class.
+        auto: Whether one of them needs no person.
+    """
 
     outcome: str
     failures: tuple[Failure, ...] = ()
@@ -39,16 +47,17 @@ class Review:
 
     @property
     def notes(self) -> tuple[str, ...]:
+        """Return the notes for CheckInfo."""
         return tuple(failure.note for failure in self.failures)
 
     @property
     def rules(self) -> str:
-        """Ids of the failed rules, each once, by comma."""
+        """Return the ids of the failed rules, each once, by comma."""
         return ",".join(dict.fromkeys(failure.rule for failure in self.failures))
 
     @property
     def forbids(self) -> bool:
-        """Whether the outcome bars an approval, also by a person (X.11)."""
+        """Return whether the outcome bars an approval, also by a person (X.11)."""
         return self.outcome in (NOT_TAKEN, RETURNED)
 
 
@@ -56,7 +65,8 @@ CLEAN = Review(outcome=APPROVED)
 
 
 def review(filing: Filing, view: RegisterView, settings: ReviewSettings, today: date) -> Review:
-    """Run every rule of the filing's message type. ``today`` is the day in Asia/Shanghai."""
+    """Run every rule of the filing's message type, and return what it came to. ``today`` is the day
+    in Asia/Shanghai."""
     check = Check(filing, view, settings, today)
     broken = [
         (rule, breach)
@@ -71,7 +81,9 @@ def review(filing: Filing, view: RegisterView, settings: ReviewSettings, today: 
         outcome=worst.value,
         auto=any(rule.auto for rule, _ in failed),
         failures=tuple(
-            Failure(rule=rule.id, note=rule.note(breach), text_en=rule.text_en(breach))
+            Failure(
+                rule=rule.id, field=rule.field, note=rule.note(breach), text_en=rule.text_en(breach)
+            )
             for rule, breach in failed
         ),
     )

@@ -1,5 +1,5 @@
-"""What a review rule is, and what its condition may see. Types only; the rules themselves stand in
-``review``."""
+"""What a review rule is, and what its condition may see. Types only: the rules stand in the tables
+of their message types."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from schemas.codes import CodeLists
 from schemas.findings import shown
 from schemas.receipts import NOT_TAKEN, RETURNED, TO_PERSON
 
-NOTE = 255  # CheckInfo/note
+NOTE = 255
+"""Characters of CheckInfo/note at most."""
 
 
 class Where(StrEnum):
@@ -34,18 +35,22 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterView:
-    """What the rules may look up; the shell fills it before a batch and keeps it current within the
-    batch. Registers of another enterprise are in it too: a rule must not tell them from unknown
-    ones."""
+    """What the rules may look up, as it stands within the batch. Registers of another enterprise
+    are in it too: a rule must not tell them from unknown ones.
+
+    Attributes:
+        enterprises: By code.
+        letters: Letter no. to the number of the live guarantee or levy that it secures.
+        generations: (enterprise, SeqNo) to the present chgTmsCnt.
+        letter_owners: Letter no. to the enterprise that gave it.
+        guarantees: By number, as are ``levies`` and ``statements``.
+    """
 
     enterprises: Mapping[str, Enterprise]
     letters: Mapping[str, str]
-    """Letter no. to the number of the live guarantee (or levy) that it secures."""
     generations: Mapping[tuple[str, str], int]
-    """(enterprise, SeqNo) to the chgTmsCnt that customs holds."""
     codes: CodeLists
     letter_owners: Mapping[str, str] = field(default_factory=dict)
-    """Letter no. to the enterprise that gave it."""
     guarantees: Mapping[str, HeldGuarantee] = field(default_factory=dict)
     levies: Mapping[str, HeldLevy] = field(default_factory=dict)
     statements: Mapping[str, HeldStatement] = field(default_factory=dict)
@@ -53,7 +58,7 @@ class RegisterView:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """All that a condition sees."""
+    """All that a condition sees. ``today`` is the day in Asia/Shanghai."""
 
     filing: Filing
     view: RegisterView
@@ -62,30 +67,32 @@ class Check:
 
     @property
     def body(self) -> Filed:
+        """Return the document of the filing."""
         return self.filing.body
 
     @property
     def assured(self) -> Enterprise | None:
+        """Return the assured enterprise as registered; None when it is not."""
         return self.view.enterprises.get(self.filing.body.enterprise)
 
     def text(self, name: str) -> str:
-        """An element of the body, without blanks around it."""
+        """Return an element of the body, without blanks around it."""
         return self.filing.body.text(name).strip()
 
     def own_guarantee(self, number: str) -> HeldGuarantee | None:
-        """The guarantee if it is the assured enterprise's: a foreign one is unknown."""
-        found = self.view.guarantees.get(number)
-        return found if found and found.enterprise == self.body.enterprise else None
+        """Return the guarantee if it is the assured enterprise's: a foreign one is unknown."""
+        held = self.view.guarantees.get(number)
+        return held if held and held.enterprise == self.body.enterprise else None
 
     def own_levy(self, number: str) -> HeldLevy | None:
-        """The levy if it is the assured enterprise's: a foreign one is unknown."""
-        found = self.view.levies.get(number)
-        return found if found and found.enterprise == self.body.enterprise else None
+        """Return the levy if it is the assured enterprise's: a foreign one is unknown."""
+        held = self.view.levies.get(number)
+        return held if held and held.enterprise == self.body.enterprise else None
 
 
 class Breach(NamedTuple):
-    """What a failed condition found and wanted. ``wanted_en`` only where the English needs other
-    words."""
+    """What a failed condition found and wanted. ``wanted_en`` is given where the English needs
+    other words."""
 
     found: str
     wanted: str
@@ -93,12 +100,23 @@ class Breach(NamedTuple):
 
 
 Condition = Callable[[Check], Breach | None]
+"""Returns what is wrong; None when nothing is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One row: ``{f}`` and ``{w}`` in the texts stand for found and wanted. ``auto``: returns under
-    every profile, without a person."""
+    """One row of a table of rules.
+
+    Attributes:
+        id: The rule in ``docs/rules.md``; several rows may share one.
+        where: Its class.
+        field: The element that it is about.
+        label: The element's Chinese name.
+        broken: Its condition.
+        zh: The text of the note; ``{f}`` stands for what was found, ``{w}`` for what was wanted.
+        source: Where it comes from.
+        auto: Whether it returns a filing under every profile, without a person.
+    """
 
     id: str
     where: Where
@@ -111,8 +129,8 @@ class Rule:
     auto: bool = False
 
     def note(self, breach: Breach) -> str:
-        """The Chinese text for CheckInfo/note, at most 255 characters: the reason first, then
-        label, found, wanted."""
+        """Return the Chinese text for CheckInfo/note, at most 255 characters: the reason first,
+        then label, found, wanted."""
         found = shown(breach.found)
         text = self.zh.format(f=found, w=breach.wanted)
         if not ("{f}" in self.zh and "{w}" in self.zh):
@@ -123,6 +141,7 @@ class Rule:
         return text[:NOTE]
 
     def text_en(self, breach: Breach) -> str:
+        """Return the English text, with what was found and wanted."""
         wanted = breach.wanted_en or breach.wanted
         text = self.en.format(f=shown(breach.found), w=wanted)
         return f'{text} ({self.field}: found "{shown(breach.found)}", wanted {wanted})'

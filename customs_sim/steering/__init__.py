@@ -1,1 +1,2 @@
-"""What a tester gives customs as data: scenarios and faults, read, matched and applied."""
+"""What a tester tells customs to do otherwise: scenarios, faults on answers, and which of them
+hold. Knows no rule of review."""

@@ -1,5 +1,5 @@
-"""What steers customs at this moment: profile, scenario and faults, as the store says. One small
-read a unit, nothing parsed twice.
+"""What steers customs now: profile, scenario and faults, as the store says. One small read a unit,
+nothing parsed twice. Runs no scenario and strikes no answer.
 
 Scripts are immutable and known by their digest, so that a run goes on with the scenario that it
 began with.
@@ -8,7 +8,6 @@ began with.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -17,6 +16,7 @@ from sqlalchemy import Connection
 from customs_sim.steering.fault_rules import FaultRule, fault_set
 from customs_sim.steering.scenarios import Scenario, scenario
 from customs_sim.store import steering_sql as store
+from customs_sim.store.rows import Tally
 from customs_sim.store.sql import Sql
 from gateway.base.chance import Chance
 
@@ -25,7 +25,7 @@ MOST_CACHED = 64
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """A scenario as it is stored. ``chance``: of its own seed, or of the run's when it names
+    """A scenario as it is stored. ``chance`` is that of its own seed, or of the run's when it names
     none."""
 
     id: str
@@ -34,12 +34,12 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     chance: Chance
 
     def key(self, rule: str) -> str:
-        """Under which a rule of it is counted."""
+        """Return the key under which a rule of it is counted."""
         return f"{self.id}/rules/{rule}"
 
 
 class Armed(msgspec.Struct, frozen=True, kw_only=True):
-    """A fault rule that holds now. ``key``: under which it is counted; ``chance``: that of its
+    """A fault rule that applies now. It is counted under ``key``; ``chance`` is that of its
     script."""
 
     key: str
@@ -48,7 +48,8 @@ class Armed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Active(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds now. ``faults``: those set by themselves come before the scenario's."""
+    """What steers customs now. Among ``faults`` those set by themselves come before the
+    scenario's."""
 
     profile: str
     script: Script | None = None
@@ -57,7 +58,8 @@ class Active(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Steering:
-    """One per process. Usable from any thread: what is kept never changes."""
+    """Profile, scenario and faults of a store. One per process; usable from any thread. ``profile``
+    and ``seed`` apply where the store names none."""
 
     def __init__(self, sql: Sql, profile: str, seed: int | None = None) -> None:
         self._sql, self._profile, self._seed = sql, profile, seed or 0
@@ -65,12 +67,13 @@ class Steering:
         self._scripts: dict[str, Script] = {}
 
     def active(self, connection: Connection) -> Active:
-        """What holds for the unit on ``connection``; all processes see a change with its commit."""
-        found = self._sql.settings(connection)
+        """Return what steers the unit on ``connection``. All processes see a change with its
+        commit."""
+        settings = self._sql.settings(connection)
         key = (
-            found.get("profile", self._profile),
-            found.get("scenario", ""),
-            found.get("faults", ""),
+            settings.get("profile", self._profile),
+            settings.get("scenario", ""),
+            settings.get("faults", ""),
         )
         last = self._last
         if last is not None and last[0] == key:
@@ -80,7 +83,7 @@ class Steering:
         return made
 
     def script(self, connection: Connection, script_id: str) -> Script | None:
-        """A scenario by its id, active or not."""
+        """Return a scenario by its id, active or not; None when there is none."""
         known = self._scripts.get(script_id)
         if known is None and script_id and (text := store.script(connection, script_id)):
             known = self._script(script_id, text)
@@ -90,7 +93,7 @@ class Steering:
         return known
 
     def activate(self, connection: Connection, text: str, at: int) -> Script:
-        """Make ``text`` the active scenario, its counts at nothing. Raises BadText."""
+        """Make ``text`` the active scenario, its tallies at 0, and return it. Raise BadText."""
         made = self._script(script_id("scenario", text), text)
         read = made.scenario
         rules = [made.key(rule.name) for rule in read.rules] + [
@@ -101,8 +104,7 @@ class Steering:
         return made
 
     def arm(self, connection: Connection, text: str, at: int) -> None:
-        """Make the fault rules in ``text`` those that hold, their counts at nothing. Raises
-        BadText."""
+        """Make the fault rules in ``text`` those that apply, their tallies at 0. Raise BadText."""
         read, made = fault_set(text), script_id("faults", text)
         store.put_script(
             connection,
@@ -112,13 +114,13 @@ class Steering:
         self._sql.change_setting(connection, "faults", made)
 
     def clear(self, connection: Connection, kind: Kind) -> None:
-        """No scenario, or no faults, from now on. Runs under way go on; what was held back comes
-        when it is due."""
+        """End the scenario, or the faults. Runs under way go on; delayed answers come when they are
+        due."""
         self._sql.change_setting(connection, kind, "")
 
     def ensure(self, connection: Connection, text: str, at: int) -> None:
         """Make ``text`` the active scenario unless it is: a restart with the same command goes on
-        counting. Raises BadText."""
+        counting. Raise BadText."""
         if self._sql.settings(connection).get("scenario", "") != script_id("scenario", text):
             self.activate(connection, text, at)
 
@@ -154,34 +156,36 @@ class Steering:
         )
 
 
-class Tally:
-    """The counts of one unit's rules: read once, written at its end."""
+class Tallies:
+    """The tallies of one unit's rules: read once, written at its end."""
 
     def __init__(self, connection: Connection, rules: list[str]) -> None:
         self._connection = connection
-        self._counts: Mapping[str, tuple[int, int]] = store.tallies(connection, rules)
-        self._now: dict[str, tuple[int, int]] = {}
+        self._before = store.tallies(connection, rules)
+        self._now: dict[str, Tally] = {}
 
-    def see(self, rule: str) -> tuple[int, int]:
-        """Count one more message; (how many with it, how many were struck)."""
-        seen, hits = self._now.get(rule) or self._counts.get(rule, (0, 0))
-        self._now[rule] = (seen + 1, hits)
-        return seen + 1, hits
+    def see(self, rule: str) -> Tally:
+        """Count one more message, and return the tally with it."""
+        seen, hits = self._of(rule)
+        self._now[rule] = Tally(seen + 1, hits)
+        return self._now[rule]
 
     def strike(self, rule: str) -> int:
-        """Count one more strike; how many with it."""
-        seen, hits = self._now.get(rule) or self._counts.get(rule, (0, 0))
-        self._now[rule] = (seen, hits + 1)
+        """Count one more strike, and return how many there are with it."""
+        seen, hits = self._of(rule)
+        self._now[rule] = Tally(seen, hits + 1)
         return hits + 1
 
     def write(self) -> None:
-        store.set_tallies(
-            self._connection,
-            [(rule, seen, hits) for rule, (seen, hits) in sorted(self._now.items())],
-        )
+        """Store what was counted."""
+        store.set_tallies(self._connection, sorted(self._now.items()))
+
+    def _of(self, rule: str) -> Tally:
+        return self._now.get(rule) or self._before.get(rule, Tally())
 
 
 def script_id(kind: Kind, text: str) -> str:
+    """Return the id of a script: a digest of what it is and of its text."""
     return hashlib.sha256(f"{kind}\n{text}".encode()).hexdigest()[:16]
 
 

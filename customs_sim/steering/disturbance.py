@@ -1,22 +1,22 @@
-"""Applies faults to the answers of one write unit, at the moment they are sent: the archive keeps
-what should have gone out, c_disturbed what does. Decides by rules only; sends nothing itself.
-"""
+"""Applies faults to the answers of one unit when they are sent: the archive keeps what should have
+gone out, c_disturbed what does. Sends nothing itself."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from customs_sim.steering.active import Armed, Tally
+from customs_sim.steering.active import Armed, Tallies
 from customs_sim.steering.fault_bodies import value_of
 from customs_sim.steering.fault_effects import Answer, Goes
 from customs_sim.steering.fault_rules import FaultRule
 from customs_sim.steering.matching import Subject
 from customs_sim.store import steering_sql as store
+from customs_sim.store.rows import CaseNumbers, DisturbedRow
 from schemas.dxp import DxpMsg, canonical
 
 DISTURBED = "disturbed"
@@ -26,8 +26,8 @@ MARK = "~"
 same CopMsgId."""
 
 
-class Held(StrEnum):
-    """A timer that belongs to no case: an answer that goes out later. Its c_tasks.case_no is the
+class Delayed(StrEnum):
+    """A timer of an answer that goes out later. It belongs to no case: its c_tasks.case_no is the
     number in c_disturbed."""
 
     SEND = "send"
@@ -35,7 +35,15 @@ class Held(StrEnum):
 
 
 class Out(NamedTuple):
-    """An answer as the unit archives it: the columns of c_messages."""
+    """An answer as the unit archives it: the columns of c_messages.
+
+    Attributes:
+        number: The archive id.
+        scope: SenderId.
+        message_id: CopMsgId.
+        gateway_msg_id: The attempt that it answers; empty where it answers none.
+        business_no: The register that a message of customs' own is about.
+    """
 
     number: int
     scope: str
@@ -52,8 +60,12 @@ class Out(NamedTuple):
 
 
 class Sending(NamedTuple):
-    """One thing to hand to the relay: the item of the outbox row (negative: of c_disturbed), its
-    broker id, type, bytes."""
+    """One thing to hand to the relay.
+
+    Attributes:
+        item: The item of the outbox row: an archive id; negative: a number in c_disturbed.
+        message_id: Its id at the broker.
+    """
 
     item: int
     message_id: str
@@ -62,25 +74,28 @@ class Sending(NamedTuple):
 
 
 def broker_id(message_id: str, number: int) -> str:
+    """Return the id at the broker of what goes out under ``number`` in c_disturbed."""
     return f"{message_id}{MARK}{number}"
 
 
 def number_of(message_id: str) -> int:
-    """The number in c_disturbed that a broker id carries; 0 for that of an ordinary answer."""
+    """Return the number in c_disturbed that a broker id carries; 0 for that of an ordinary
+    answer."""
     _, mark, number = message_id.rpartition(MARK)
     return int(number) if mark and number.isdigit() else 0
 
 
 class Disturbance:
-    """One unit's answers under ``faults``. ``spoiled``: archive id to the fault that a scenario's
-    step puts on it, and the step's name. ``draw`` gives numbers of the sequence DISTURBED."""
+    """One unit's answers under ``faults``. ``spoiled``: archive id to the name of a scenario's step
+    and the fault that it puts on the answer. ``draw`` draws from the sequence DISTURBED. ``at``:
+    business time in microseconds UTC."""
 
     def __init__(
         self,
         connection: Connection,
         faults: Sequence[Armed],
         spoiled: Mapping[int, tuple[str, FaultRule]],
-        draw: Any,
+        draw: Callable[[str], int],
         at: int,
     ) -> None:
         self._connection, self._faults, self._spoiled, self._draw, self._at = (
@@ -94,13 +109,13 @@ class Disturbance:
         """(business time, number in c_disturbed) of what goes out later."""
 
     def apply(self, rows: Sequence[tuple[Any, ...]]) -> list[Sending]:
-        """What goes out now, in order; everything else is entered with its time."""
+        """Return what goes out now, in order; enter everything else with its time."""
         outs = [Out(*row) for row in rows]
         cases = store.named(
             self._connection, {out.case_no for out in outs if out.case_no is not None}
         )
         owners = store.by_node(self._connection, {out.receiver for out in outs})
-        tally = Tally(self._connection, [armed.key for armed in self._faults])
+        tallies = Tallies(self._connection, [armed.key for armed in self._faults])
         lasting = [armed for armed in self._faults if armed.rule.row.lasting]
         struck = (
             store.struck(
@@ -112,7 +127,7 @@ class Disturbance:
         left = Counter(out.gateway_msg_id for out in outs if out.gateway_msg_id)
         first: list[Sending] = []
         last: list[Sending] = []
-        rows_made: list[tuple[Any, ...]] = []
+        disturbed: list[DisturbedRow] = []
         for out in outs:
             left[out.gateway_msg_id] -= 1
             case = cases.get(out.case_no) if out.case_no is not None else None
@@ -127,44 +142,50 @@ class Disturbance:
                 at=self._at,
                 alone=left[out.gateway_msg_id] <= 0,
             )
-            found = self._strike(out, answer, _subject(out, answer, case, owners), tally, struck)
-            if found is None:
+            strike = self._strike(out, answer, _subject(out, answer, case, owners), tallies, struck)
+            if strike is None:
                 first.append(Sending(out.number, out.message_id, out.message_type, out.body))
                 continue
-            key, rule, goes = found
+            key, rule, goes = strike
             for one in goes or [Goes(body=b"")]:
                 number = self._draw(DISTURBED)
-                held = one.at if one.at > self._at else 0
-                rows_made.append(
-                    (
-                        number,
-                        self._at,
-                        key,
-                        rule.fault,
-                        out.number,
-                        out.gateway_msg_id,
-                        one.message_id,
-                        out.message_type,
-                        held,
-                        one.body,
+                due_at = one.at if one.at > self._at else 0
+                disturbed.append(
+                    DisturbedRow(
+                        id=number,
+                        at=self._at,
+                        rule=key,
+                        fault=rule.fault,
+                        message=out.number,
+                        gateway_msg_id=out.gateway_msg_id,
+                        message_id=one.message_id,
+                        message_type=out.message_type,
+                        due_at=due_at,
+                        body=one.body,
                     )
                 )
-                if held:
-                    self.later.append((held, number))
+                if due_at:
+                    self.later.append((due_at, number))
                 elif one.body:
                     (last if one.last else first).append(
                         Sending(
                             -number, broker_id(one.message_id, number), out.message_type, one.body
                         )
                     )
-        store.add_disturbed(self._connection, rows_made)
-        tally.write()
+        store.add_disturbed(self._connection, disturbed)
+        tallies.write()
         return first + last
 
     def _strike(
-        self, out: Out, answer: Answer, subject: Subject, tally: Tally, struck: set[tuple[str, str]]
+        self,
+        out: Out,
+        answer: Answer,
+        subject: Subject,
+        tallies: Tallies,
+        struck: set[tuple[str, str]],
     ) -> tuple[str, FaultRule, Sequence[Goes]] | None:
-        """The first fault that strikes this answer, and what goes out then."""
+        """Return the first fault that strikes this answer (its key and rule), and what goes out
+        then; None when none does."""
         if (spoiled := self._spoiled.get(out.number)) is not None:
             name, rule = spoiled
             goes = _effect(rule, answer)
@@ -178,10 +199,10 @@ class Disturbance:
             if goes is None:
                 continue
             if not holds:
-                seen, hits = tally.see(armed.key)
+                seen, hits = tallies.see(armed.key)
                 if not rule.match.strikes(rule.name, seen, hits, armed.chance):
                     continue
-            tally.strike(armed.key)
+            tallies.strike(armed.key)
             if rule.row.lasting and out.gateway_msg_id:
                 struck.add((armed.key, out.gateway_msg_id))
             return armed.key, rule, goes
@@ -197,7 +218,9 @@ def _effect(rule: FaultRule, answer: Answer) -> Sequence[Goes] | None:
     )
 
 
-def _subject(out: Out, answer: Answer, case: Any, owners: Mapping[str, str]) -> Subject:
+def _subject(
+    out: Out, answer: Answer, case: CaseNumbers | None, owners: Mapping[str, str]
+) -> Subject:
     refs = (case.reference, case.seq_no, case.business_no) if case else (out.business_no,)
     return Subject(
         message_type=out.message_type,

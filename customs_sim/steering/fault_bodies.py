@@ -1,8 +1,8 @@
-"""How a fault deforms one answer: functions from the bytes that should go out to those that do.
-Pure; knows no rule and no store.
+"""How a fault deforms one answer: functions from the message that should go out to the bytes that
+do. Pure. Knows no rule and no store.
 
-Every function takes an answer as customs writes it (``schemas.dxp.canonical``); the one that cannot
-be deformed so (no such element in it) comes back as None.
+Every function takes an answer as customs writes it (``schemas.dxp.canonical``), and returns None
+for one that cannot be deformed so: it has no such element.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ Deform = Callable[[DxpMsg], bytes | None]
 
 
 def value_of(data: bytes, name: str) -> str | None:
-    """The text of the first element ``name``; empty when it is empty, None when it is not there."""
+    """Return the text of the first element ``name``; None when there is no such element."""
     tag = name.encode()
-    found = re.search(rb"<%b>([^<]*)</%b>|<%b/>" % (tag, tag, tag), data)
-    return None if found is None else (found.group(1) or b"").decode()
+    match = re.search(rb"<%b>([^<]*)</%b>|<%b/>" % (tag, tag, tag), data)
+    return None if match is None else (match.group(1) or b"").decode()
 
 
 def put(data: bytes, name: str, text: str) -> bytes | None:
-    """``data`` with ``text`` in the first element ``name``: that of the content, else that of the
-    envelope."""
+    """Return ``data`` with ``text`` in the first element ``name``: that of the content, else that
+    of the envelope."""
     tag, value = name.encode(), escape(text).encode()
     head, mark, content = data.partition(b"<BussinessData>")
     for before, part, after in ((head + mark, content, b""), (b"", head, mark + content)):
@@ -54,7 +54,7 @@ def put(data: bytes, name: str, text: str) -> bytes | None:
 
 
 def changed(sent: DxpMsg, **values: str) -> DxpMsg | None:
-    """The same message with other values in these elements of its package."""
+    """Return the same message with other values in these elements of its package."""
     data: bytes | None = sent.data
     for name, text in values.items():
         data = None if data is None else put(data, name, text)
@@ -69,29 +69,30 @@ def _encoded(sent: DxpMsg | None) -> bytes | None:
 
 
 def cut(sent: DxpMsg) -> bytes:
-    """The package ends after two thirds; the address is whole."""
+    """Cut the package after two thirds; the address is whole."""
     return encode_dxp(
         replace(sent, data=sent.data[: len(sent.data) * 2 // 3].decode("utf-8", "ignore").encode())
     )
 
 
 def cut_transport(sent: DxpMsg) -> bytes:
-    """The DxpMsg itself ends after two thirds."""
+    """Cut the DxpMsg itself after two thirds."""
     whole = encode_dxp(sent)
     return whole[: len(whole) * 2 // 3]
 
 
 def without_keys(sent: DxpMsg) -> bytes:
-    """No BizKey at all: the SeqNo stands in etpsPreentNo only."""
+    """Leave out every BizKey: the SeqNo stands in etpsPreentNo alone."""
     return encode_dxp(replace(sent, keys={}))
 
 
 def without_seq_no(sent: DxpMsg) -> bytes:
+    """Leave the key SeqNo out."""
     return encode_dxp(replace(sent, keys={k: v for k, v in sent.keys.items() if k != "SeqNo"}))
 
 
 def misdirected(sent: DxpMsg) -> bytes | None:
-    """All three numbers are those of somebody who is not here."""
+    """Replace all three numbers by those of a filing that does not exist."""
     made = changed(sent, etpsPreentNo=NOBODY)
     return (
         None
@@ -106,18 +107,18 @@ def misdirected(sent: DxpMsg) -> bytes | None:
 
 
 def gbk(sent: DxpMsg) -> bytes:
-    """GBK bytes under the label UTF-8 (``docs/wire.md`` 6 #17)."""
+    """Write the package as GBK under the label UTF-8 (``docs/wire.md`` 6 #17)."""
     return encode_dxp(replace(sent, data=sent.data.decode().encode("gbk", "replace")))
 
 
 def bom(sent: DxpMsg) -> bytes:
-    """A byte order mark before the package and before the DxpMsg."""
+    """Put a byte order mark before the package and before the DxpMsg."""
     return BOM + encode_dxp(replace(sent, data=BOM + sent.data))
 
 
 def empty_namespaces(sent: DxpMsg) -> bytes:
-    """``xmlns=""`` on the parts of a package that has a default namespace, as some serialisers
-    write it."""
+    """Write ``xmlns=""`` on the parts of a package that has a default namespace, as some
+    serialisers do."""
     data = sent.data.replace(b"<Package>", b'<Package xmlns="%b">' % SAS.encode(), 1)
     for name in (b"EnvelopInfo", b"DataInfo", b"BussinessData", b"HdeApprResult", b"MsgReceResult"):
         data = data.replace(b"<%b>" % name, b'<%b xmlns="">' % name)
@@ -125,6 +126,7 @@ def empty_namespaces(sent: DxpMsg) -> bytes:
 
 
 def default_namespace(sent: DxpMsg) -> bytes:
+    """Put the package into a default namespace."""
     return encode_dxp(
         replace(
             sent, data=sent.data.replace(b"<Package>", b'<Package xmlns="%b">' % SAS.encode(), 1)
@@ -133,7 +135,7 @@ def default_namespace(sent: DxpMsg) -> bytes:
 
 
 def prefixed(sent: DxpMsg) -> bytes:
-    """Every element with a prefix."""
+    """Put a prefix before every element."""
     data = re.sub(rb"<(/?)([A-Za-z])", rb"<\1sas:\2", sent.data)
     return encode_dxp(
         replace(
@@ -144,8 +146,8 @@ def prefixed(sent: DxpMsg) -> bytes:
 
 
 def intranet(sent: DxpMsg) -> bytes:
-    """内网 dialect (``docs/wire.md`` 2.1): a Signature around it, all in the xmldsig namespace,
-    version 1.0.0."""
+    """Write the 内网 dialect (``docs/wire.md`` 2.1): a Signature around it, all in the xmldsig
+    namespace, version 1.0.0."""
     inner = sent.data.removeprefix(DECLARATION).replace(
         b"<version>1.0</version>", b"<version>1.0.0</version>", 1
     )
@@ -153,8 +155,8 @@ def intranet(sent: DxpMsg) -> bytes:
         f'<Signature xmlns="{XMLDSIG}"><SignedInfo><CanonicalizationMethod'
         ' Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/><SignatureMethod'
         f' Algorithm="{XMLDSIG}rsa-sha1"/><Reference URI="string"><DigestMethod'
-        f' Algorithm="{XMLDSIG}sha1"/><DigestValue/></Reference></SignedInfo><SignatureValue/><KeyInfo><KeyName/></KeyInfo><Object'
-        ' Id="string">'
+        f' Algorithm="{XMLDSIG}sha1"/><DigestValue/></Reference></SignedInfo><SignatureValue/>'
+        '<KeyInfo><KeyName/></KeyInfo><Object Id="string">'
     ).encode()
     return encode_dxp(replace(sent, data=DECLARATION + head + inner + b"</Object></Signature>"))
 
@@ -163,12 +165,13 @@ def intranet(sent: DxpMsg) -> bytes:
 
 
 def date_only(sent: DxpMsg) -> bytes | None:
+    """Cut the time off manageDate."""
     day = (value_of(sent.data, "manageDate") or "")[:10]
     return _encoded(changed(sent, manageDate=day)) if day else None
 
 
 def without_result(sent: DxpMsg) -> bytes:
-    """HdeApprResult (MsgReceResult) absent, which the official schema allows."""
+    """Leave HdeApprResult (MsgReceResult) out, which the official schema allows."""
     data = re.sub(
         rb"<(HdeApprResult|MsgReceResult)>.*?</\1>", b"", sent.data, count=1, flags=re.DOTALL
     )
@@ -176,7 +179,7 @@ def without_result(sent: DxpMsg) -> bytes:
 
 
 def many_notes(sent: DxpMsg, count: int) -> bytes | None:
-    """CheckInfo ``count`` times behind the result."""
+    """Put CheckInfo ``count`` times behind the result."""
     notes = "".join(
         f"<CheckInfo><note>第 {n} 条说明</note></CheckInfo>" for n in range(1, count + 1)
     ).encode()
@@ -187,8 +190,8 @@ def many_notes(sent: DxpMsg, count: int) -> bytes | None:
 
 
 def longest_notes(sent: DxpMsg) -> bytes | None:
-    """rmk as long as it may be: 4000 in MsgReceResult, 255 in HdeApprResult, there with a note of
-    255."""
+    """Make rmk as long as it may be: 4000 characters in MsgReceResult, 255 in HdeApprResult, there
+    with a note of 255."""
     if b"<MsgReceResult>" in sent.data:
         return _encoded(changed(sent, rmk="注" * 4000))
     made = changed(sent, rmk="注" * 255)
@@ -199,12 +202,13 @@ def longest_notes(sent: DxpMsg) -> bytes | None:
 
 
 def decimal_amount(sent: DxpMsg) -> bytes | None:
-    """Decimals in gasrAmt, which is a whole number (``docs/wire.md`` 0.1)."""
+    """Give gasrAmt decimals, though it is a whole number (``docs/wire.md`` 0.1)."""
     amount = value_of(sent.data, "gasrAmt")
     return _encoded(changed(sent, gasrAmt=f"{amount}.125")) if amount else None
 
 
 def unknown_type(sent: DxpMsg) -> bytes | None:
+    """Name a message type that does not exist."""
     made = changed(sent, message_type="GRT299")
     return None if made is None else encode_dxp(replace(made, message_type="GRT299"))
 
@@ -213,8 +217,8 @@ def unknown_type(sent: DxpMsg) -> bytes | None:
 
 
 def platform(sent: DxpMsg, code: str, info: str, at: int) -> bytes:
-    """A DxpRep about the message that was to be answered; where no attempt is named, about the
-    answer itself."""
+    """Return a DxpRep about the message that was to be answered; where no attempt is named, about
+    the answer itself."""
     asked = replace(
         sent,
         cop_msg_id=sent.keys.get("GatewayMsgId", sent.cop_msg_id),
@@ -230,7 +234,7 @@ def platform(sent: DxpMsg, code: str, info: str, at: int) -> bytes:
 
 
 def client_failure(_: DxpMsg) -> bytes:
-    """``Root``: the failure of the client or its card reader; no business key at all
+    """Return ``Root``, the failure of the client or its card reader, without any business key
     (``docs/wire.md`` 2.7)."""
     return (
         DECLARATION
@@ -248,12 +252,10 @@ def client_failure(_: DxpMsg) -> bytes:
 def another(
     sent: DxpMsg, cop_msg_id: str, keys: Mapping[str, str] | None = None, **values: str
 ) -> bytes | None:
-    """A further answer: the same with other values, under an id of its own."""
-    data = put(
-        sent.data,
-        "message_id",
-        f"{(value_of(sent.data, 'message_id') or '')[:-11]}{int(cop_msg_id.replace('-', ''), 16) % 10**11:011d}",
-    )
+    """Return a further answer: the same with other values, under an id of its own."""
+    addressed = (value_of(sent.data, "message_id") or "")[:-11]
+    digits = int(cop_msg_id.replace("-", ""), 16) % 10**11
+    data = put(sent.data, "message_id", f"{addressed}{digits:011d}")
     if data is None:
         return None
     made = changed(
@@ -264,7 +266,7 @@ def another(
 
 
 def bare(sent: DxpMsg) -> DxpMsg:
-    """A GRT2x1 without notes and document: the result alone."""
+    """Return a GRT2x1 without notes and document: the result alone."""
     data = re.sub(
         rb"(</HdeApprResult>).*?(</GRT\d{3}></BussinessData>)",
         rb"\1\2",
@@ -276,13 +278,13 @@ def bare(sent: DxpMsg) -> DxpMsg:
 
 
 def moved_date(sent: DxpMsg, seconds: int) -> str:
-    """manageDate, later or earlier by ``seconds``."""
+    """Return manageDate, later or earlier by ``seconds``."""
     return to_wire(from_wire(value_of(sent.data, "manageDate") or "") + seconds * 1_000_000)
 
 
 def pocket(sent: DxpMsg, number: int, total: int, pocket_id: str) -> DxpMsg | None:
-    """The answer as one of several pockets: the first has the result and the notes, the last the
-    result and the document."""
+    """Return the answer as one of several pockets: the first has the result and the notes, the last
+    the result and the document."""
     made = changed(
         sent, pocket_id=pocket_id, total_pocket_qty=str(total), cur_pocket_no=str(number)
     )

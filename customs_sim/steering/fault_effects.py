@@ -1,5 +1,5 @@
-"""What faults do: from an answer that is about to go out to what goes out in its place. Pure;
-``faults`` lists them."""
+"""What faults do: from an answer that is about to go out to what goes out in its place. Pure. The
+table of faults (``faults``) names these functions."""
 
 from __future__ import annotations
 
@@ -23,9 +23,15 @@ MORNING = 5
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer that is about to go out, as a fault sees it. ``sent`` is None for a DxpRep; ``at``
-    business time in microseconds; ``alone``: nothing else about the same filing goes out after it
-    in this unit."""
+    """An answer that is about to go out, as a fault sees it.
+
+    Attributes:
+        sent: None for a DxpRep.
+        reference: The sender's reference of the filing.
+        result: manageResult; empty without one.
+        at: Business time in microseconds UTC.
+        alone: Whether nothing else about the same filing goes out after it in this unit.
+    """
 
     sent: DxpMsg | None
     body: bytes
@@ -38,8 +44,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Goes(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that goes out. ``at``: not before this business time; ``last``: behind everything
-    else of its unit."""
+    """One thing that goes out.
+
+    Attributes:
+        message_id: CopMsgId.
+        at: Business time before which it does not go out; 0: at once.
+        last: Whether it goes out behind everything else of its unit.
+    """
 
     body: bytes
     message_id: str = ""
@@ -49,12 +60,12 @@ class Goes(msgspec.Struct, frozen=True, kw_only=True):
 
 Options = Mapping[str, int]
 Effect = Callable[[Answer, Options], Sequence[Goes] | None]
-"""What goes out in the place of an answer; None: the fault does not apply to it, and nothing is
-counted."""
+"""Returns what goes out in the place of an answer; None when the fault does not apply to it, and
+nothing is counted."""
 
 
 def deformed(deform: Deform) -> Effect:
-    """The same message, deformed."""
+    """Return the effect that sends the same message, deformed."""
 
     def effect(answer: Answer, _: Options) -> Sequence[Goes] | None:
         body = None if answer.sent is None else deform(answer.sent)
@@ -68,6 +79,7 @@ def _itself(answer: Answer, *, at: int = 0, last: bool = False) -> Goes:
 
 
 def nothing(_: Answer, __: Options) -> Sequence[Goes]:
+    """Send nothing."""
     return []
 
 
@@ -77,18 +89,22 @@ def _flow(answer: Answer) -> Flow:
 
 
 def only_stored(answer: Answer, _: Options) -> Sequence[Goes]:
+    """Send GRT200 alone."""
     return [_itself(answer)] if _flow(answer) is Flow.STORAGE else []
 
 
 def delayed(answer: Answer, options: Options) -> Sequence[Goes]:
+    """Send it ``seconds`` later."""
     return [_itself(answer, at=answer.at + options["seconds"] * SECOND)]
 
 
 def behind(answer: Answer, options: Options) -> Sequence[Goes]:
+    """Send it behind the other answers of its unit; without any, ``seconds`` later."""
     return delayed(answer, options) if answer.alone else [_itself(answer, last=True)]
 
 
 def until_morning(answer: Answer, _: Options) -> Sequence[Goes] | None:
+    """Keep an answer of the night back until 05:00 in Asia/Shanghai."""
     now = datetime.fromtimestamp(answer.at // SECOND, UTC).astimezone(SHANGHAI)
     if now.hour >= MORNING:
         return None
@@ -97,13 +113,15 @@ def until_morning(answer: Answer, _: Options) -> Sequence[Goes] | None:
 
 
 def twice(answer: Answer, options: Options) -> Sequence[Goes]:
+    """Send it ``times`` more, under the same id."""
     return [_itself(answer)] * (1 + options["times"])
 
 
 def _further(
     name: str, answer: Answer, *, without: str = "", plain: bool = False, **values: str
 ) -> Goes | None:
-    """A further answer with an id that follows from ``name``."""
+    """Return a further answer with an id that follows from ``name``. ``without``: a key that it
+    lacks; ``plain``: without notes and document; ``values``: elements that it changes."""
     sent = answer.sent
     if sent is None:
         return None
@@ -114,6 +132,7 @@ def _further(
 
 
 def repeated(answer: Answer, options: Options) -> Sequence[Goes] | None:
+    """Send it ``times`` more, each under an id of its own."""
     further: list[Goes] = []
     for n in range(options["times"]):
         if answer.sent is None:
@@ -129,6 +148,7 @@ def repeated(answer: Answer, options: Options) -> Sequence[Goes] | None:
 
 
 def two_then_three(answer: Answer, _: Options) -> Sequence[Goes] | None:
+    """Send 转人工 before 退单."""
     if (
         answer.result != RETURNED
         or (first := _further("person", answer, plain=True, manageResult=TO_PERSON)) is None
@@ -138,6 +158,7 @@ def two_then_three(answer: Answer, _: Options) -> Sequence[Goes] | None:
 
 
 def three_then_one(answer: Answer, _: Options) -> Sequence[Goes] | None:
+    """Send 退单 before 通过."""
     if answer.result != APPROVED or answer.sent is None:
         return None
     earlier = bodies.moved_date(answer.sent, -1)
@@ -148,7 +169,8 @@ def three_then_one(answer: Answer, _: Options) -> Sequence[Goes] | None:
 
 
 def older_generation(answer: Answer, _: Options) -> Sequence[Goes] | None:
-    """The one before this, once more: of a receipt by tmsCnt, of a register by version."""
+    """Send the generation before this one afterwards: of a receipt by tmsCnt, of a register by
+    version."""
     if answer.sent is None:
         return None
     name = "tmsCnt" if _flow(answer) is Flow.DECISION else "version"
@@ -161,13 +183,14 @@ def older_generation(answer: Answer, _: Options) -> Sequence[Goes] | None:
 
 
 def _counted(sent: DxpMsg, name: str) -> int:
-    """``version`` also stands in the envelope, as 1.0: the document's counts."""
+    """Return a count in the document; 0 where there is none. ``version`` also stands in the
+    envelope, as 1.0: that of the document counts."""
     text = bodies.value_of(sent.data.partition(b"<BussinessData>")[2], name) or ""
     return int(text) if text.isdigit() else 0
 
 
 def stale_date(answer: Answer, options: Options) -> Sequence[Goes] | None:
-    """The opposite decision, dated earlier, arrives afterwards."""
+    """Send the opposite decision, dated earlier, afterwards."""
     if answer.sent is None or answer.result not in (APPROVED, RETURNED):
         return None
     other = RETURNED if answer.result == APPROVED else APPROVED
@@ -179,6 +202,7 @@ def stale_date(answer: Answer, options: Options) -> Sequence[Goes] | None:
 
 
 def by_senders_reference(answer: Answer, _: Options) -> Sequence[Goes] | None:
+    """Send it without keys, under the sender's reference alone."""
     made = (
         None
         if answer.sent is None or not answer.reference
@@ -192,11 +216,14 @@ def by_senders_reference(answer: Answer, _: Options) -> Sequence[Goes] | None:
 
 
 def notes(answer: Answer, options: Options) -> Sequence[Goes] | None:
+    """Send it with ``times`` notes."""
     body = None if answer.sent is None else bodies.many_notes(answer.sent, options["times"])
     return None if body is None else [Goes(body=body, message_id=answer.message_id)]
 
 
 def platform(code: str, info: str) -> Effect:
+    """Return the effect that sends a DxpRep with ``code`` in its place."""
+
     def effect(answer: Answer, _: Options) -> Sequence[Goes] | None:
         return (
             None
@@ -213,8 +240,8 @@ def platform(code: str, info: str) -> Effect:
 
 
 def pockets(order: Sequence[int], pocket_id: str | None = None, *, again: bool = False) -> Effect:
-    """The answer in two pockets, sent in ``order``. ``again``: the last pocket a second time with
-    other content."""
+    """Return the effect that sends the answer in two pockets, in ``order``. ``again``: the last
+    pocket a second time with other content."""
 
     def effect(answer: Answer, _: Options) -> Sequence[Goes] | None:
         sent = answer.sent
@@ -222,17 +249,17 @@ def pockets(order: Sequence[int], pocket_id: str | None = None, *, again: bool =
         parts = [None if sent is None else bodies.pocket(sent, n, 2, shared) for n in (1, 2)]
         if sent is None or None in parts:
             return None
-        found: list[Goes] = []
+        goes: list[Goes] = []
         for n in order:
             part = parts[n - 1]
             assert part is not None
             cop_msg_id = answer_id(sent.receiver_ids[0], answer.message_id, f"pocket{n}")
             body = bodies.another(part, cop_msg_id)
-            found += [] if body is None else [Goes(body=body, message_id=cop_msg_id)]
+            goes += [] if body is None else [Goes(body=body, message_id=cop_msg_id)]
             if again and n == order[-1]:
                 other = answer_id(sent.receiver_ids[0], answer.message_id, f"pocket{n}again")
                 body = bodies.another(part, other, rmk="重复子报文, 内容不同")
-                found += [] if body is None else [Goes(body=body, message_id=other)]
-        return found
+                goes += [] if body is None else [Goes(body=body, message_id=other)]
+        return goes
 
     return effect

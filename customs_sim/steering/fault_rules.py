@@ -1,5 +1,5 @@
 """Which fault strikes which answers: the rules that a tester sets, read from YAML or JSON with the
-place of every mistake. Pure."""
+place of every mistake. Strikes nothing. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import msgspec
 from lxml import etree
 
-from customs_sim.steering.faults import FAULTS, Fault
+from customs_sim.steering.fault import Fault
+from customs_sim.steering.faults import FAULTS
 from customs_sim.steering.matching import FieldTest, Match
 from customs_sim.steering.yaml_reading import BadText, Problem, Table, read
 from schemas.catalogue import catalogue
@@ -16,6 +17,7 @@ from schemas.catalogue import catalogue
 NAME = r"[a-z0-9][a-z0-9_-]{0,39}"
 MOST_SEED = 2**63 - 1
 MOST_COUNT = 1_000_000_000
+"""The largest ``nth``, ``every`` and ``limit`` of a match."""
 REPORT = "DxpRep"
 """The platform's report, which customs may send too."""
 RESULTS = ("1", "2", "3", "Y", "Z")
@@ -29,7 +31,7 @@ def answers() -> tuple[str, ...]:
 
 
 class FaultRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One fault and where it strikes. ``options``: those of its row, changed by the tester."""
+    """One fault and where it strikes. ``options`` are those of its row, changed by the tester."""
 
     name: str
     fault: str
@@ -38,11 +40,12 @@ class FaultRule(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def row(self) -> Fault:
+        """Return the fault."""
         return FAULTS[self.fault]
 
 
 class FaultSet(msgspec.Struct, frozen=True, kw_only=True):
-    """All rules that hold together; the first that strikes an answer counts. ``seed`` None: that of
+    """Rules that apply together; the first that strikes an answer counts. ``seed`` None: that of
     the run."""
 
     seed: int | None = None
@@ -50,21 +53,21 @@ class FaultSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fault_set(text: str) -> FaultSet:
-    """Read ``text``; raises BadText with every mistake."""
+    """Read fault rules from ``text``; raise BadText with every mistake."""
     problems: list[Problem] = []
     top = read(text, problems)
-    found = FaultSet(seed=top.whole("seed", 0, MOST_SEED), rules=fault_rules(top, "rules"))
+    made = FaultSet(seed=top.whole("seed", 0, MOST_SEED), rules=fault_rules(top, "rules"))
     if "rules" not in top:
         top.missing("rules", "规则列表", "a list of rules")
     top.done()
     if problems:
         raise BadText(problems)
-    return found
+    return made
 
 
 def fault_rules(top: Table, name: str) -> tuple[FaultRule, ...]:
-    """The list under ``name``; an unnamed rule is called after its fault and place."""
-    found: list[FaultRule] = []
+    """Read the list under ``name``; an unnamed rule is called after its fault and place."""
+    rules: list[FaultRule] = []
     for at, table in enumerate(top.items(name), 1):
         fault = fault_of(table)
         rule = FaultRule(
@@ -73,7 +76,7 @@ def fault_rules(top: Table, name: str) -> tuple[FaultRule, ...]:
             options=options_of(table, fault),
             match=match_of(table.table("match"), answers(), results=True),
         )
-        if rule.name in {other.name for other in found}:
+        if rule.name in {other.name for other in rules}:
             table.wrong(
                 table.node,
                 "每个名称一次",
@@ -82,35 +85,35 @@ def fault_rules(top: Table, name: str) -> tuple[FaultRule, ...]:
                 found=rule.name,
             )
         table.done()
-        found.append(rule)
-    return tuple(found)
+        rules.append(rule)
+    return tuple(rules)
 
 
 def fault_of(table: Table) -> str:
-    """The fault's name; a known one even when a mistake was noted."""
+    """Read the name of a fault; return a known one even when a mistake was noted."""
     name = table.text("fault", options=tuple(FAULTS))
     return name if name in FAULTS else next(iter(FAULTS))
 
 
 def options_of(table: Table, fault: str) -> dict[str, int]:
-    """The numbers of the fault's row, changed by ``with``."""
+    """Return the numbers of the fault's row, changed by ``with``."""
     given, row = table.table("with"), FAULTS[fault]
     if given is None:
         return dict(row.options)
-    found = {
+    options = {
         name: given.whole(name, 1, MOST_OPTION if name == "seconds" else 100) or default
         for name, default in row.options.items()
     }
     given.done()
-    return found
+    return options
 
 
 def match_of(table: Table | None, types: tuple[str, ...], *, results: bool = False) -> Match:
-    """What a rule is about; everything when there is no table."""
+    """Read what a rule is about; everything when there is no table."""
     if table is None:
         return Match()
     share = table.number("chance", 0, 1)
-    found = Match(
+    match = Match(
         types=table.texts("type", options=types),
         enterprises=table.texts("enterprise", most=10),
         ref=table.text("ref", "", most=64),
@@ -123,7 +126,7 @@ def match_of(table: Table | None, types: tuple[str, ...], *, results: bool = Fal
         limit=table.whole("limit", 1, MOST_COUNT) or 0,
     )
     table.done()
-    return found
+    return match
 
 
 def _field(table: Table | None) -> FieldTest | None:
@@ -141,11 +144,11 @@ def _field(table: Table | None) -> FieldTest | None:
             found=path,
         )
         path = "."
-    found = FieldTest(
+    test = FieldTest(
         path=path,
         value=table.text("value") if "value" in table else None,
         over=table.number("over", -1e15, 1e15),
         under=table.number("under", -1e15, 1e15),
     )
     table.done()
-    return found
+    return test

@@ -1,7 +1,6 @@
-"""Which message a rule is about, and at which of them it strikes: shared by scenario rules and
-fault rules.
-
-Pure: what was seen and struck before is handed in, and the only chance is that of a seed.
+"""Which messages a rule is about, and at which of them it strikes: shared by scenario rules and
+fault rules. Pure: what was seen and struck before is handed in, and the only chance is that of a
+seed.
 """
 
 from __future__ import annotations
@@ -17,9 +16,12 @@ from schemas.body import amount_of
 
 
 class FieldTest(msgspec.Struct, frozen=True, kw_only=True):
-    """A condition on the document. ``path``: an XPath from BussinessData in local names. ``value``:
-    the text wanted; ``over``, ``under``: bounds of an amount, not included; without any of them the
-    path must find something.
+    """A condition on the document. Without ``value`` and bounds the path must lead to something.
+
+    Attributes:
+        path: An XPath from BussinessData in local names.
+        value: The text wanted.
+        over: The lower bound of an amount, not included; so is ``under``, the upper one.
     """
 
     path: str
@@ -28,10 +30,11 @@ class FieldTest(msgspec.Struct, frozen=True, kw_only=True):
     under: float | None = None
 
     def holds(self, business: etree._Element | None) -> bool:
+        """Return whether the condition is true of a document."""
         if business is None:
             return False
-        found: Any = etree.XPath(self.path, smart_strings=False)(business)
-        texts = [_text(item) for item in found] if isinstance(found, list) else [_text(found)]
+        result: Any = etree.XPath(self.path, smart_strings=False)(business)
+        texts = [_text(item) for item in (result if isinstance(result, list) else [result])]
         return any(self._fits(text) for text in texts if text is not None)
 
     def _fits(self, text: str) -> bool:
@@ -50,9 +53,15 @@ class FieldTest(msgspec.Struct, frozen=True, kw_only=True):
 class Match(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule is about (all that is given must fit), and at which of those messages it strikes.
 
-    ``nth``: at this one only; ``every``: at every so many; ``chance``: at this share of them;
-    ``limit``: so many times at most. ``again``: whether the enterprise filed about the same number
-    before."""
+    Attributes:
+        ref: What a number of the message begins with.
+        results: manageResult of an answer.
+        again: Whether the enterprise filed about the same number before.
+        nth: It strikes at this message alone, from 1; 0: at each.
+        every: It strikes at every so many; 0: at each.
+        chance: It strikes at this share of them.
+        limit: It strikes so many times at most; 0: without end.
+    """
 
     types: tuple[str, ...] = ()
     enterprises: tuple[str, ...] = ()
@@ -66,7 +75,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 0
 
     def fits(self, subject: Subject) -> bool:
-        """Whether ``subject`` is one of the messages that the rule counts."""
+        """Return whether ``subject`` is one of the messages that the rule counts."""
         return (
             (not self.types or subject.message_type in self.types)
             and (not self.enterprises or subject.enterprise in self.enterprises)
@@ -77,8 +86,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def strikes(self, name: str, seen: int, hits: int, chance: Chance) -> bool:
-        """Whether the rule ``name`` strikes at the ``seen``-th message that fits (from 1), after
-        ``hits`` strikes."""
+        """Return whether the rule ``name`` strikes at the ``seen``-th message that fits (from 1),
+        after ``hits`` strikes."""
         if self.limit and hits >= self.limit:
             return False
         if self.nth and seen != self.nth:
@@ -89,8 +98,14 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as a rule sees it. ``refs``: every number that it may be named by; ``document`` and
-    ``again`` are only looked up when a rule asks."""
+    """A message as a rule sees it.
+
+    Attributes:
+        refs: Every number that it may be named by.
+        result: manageResult; empty without one.
+        document: Looks BussinessData up, when a rule asks.
+        again: Looks up whether the enterprise filed before, when a rule asks.
+    """
 
     message_type: str
     enterprise: str
@@ -101,7 +116,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _text(item: object) -> str | None:
-    """The text of what an XPath found; None for false and for nothing."""
+    """Return the text of one result of an XPath; None for false."""
     if isinstance(item, etree._Element):
         return (item.text or "").strip()
     if isinstance(item, bool):

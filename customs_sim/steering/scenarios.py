@@ -1,5 +1,5 @@
 """Scenarios: a course of events that a tester gives customs, as data. Reads them from YAML; runs
-nothing (``director`` does)."""
+none (``flow.scenario_run`` does)."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from schemas.catalogue import catalogue
 from schemas.receipts import APPROVED, NOT_TAKEN, RETURNED, TO_PERSON
 
 MOST_STEPS = 50
+"""Steps of a rule at most."""
 
 
 class Verb(StrEnum):
@@ -42,7 +43,7 @@ class Verb(StrEnum):
 
 
 class Said(StrEnum):
-    """The answers that a step can give. One that no longer fits the case is left out: somebody was
+    """The answers that a step can give. One that no longer fits the case is left out: a person was
     faster."""
 
     STORED = "stored"
@@ -77,8 +78,8 @@ class Sent(StrEnum):
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):
-    """When a step is taken: the rules' outcome (manageResult) and the case's status as they are
-    then. Empty: whatever they are."""
+    """When a step is taken, by the rules' outcome (manageResult) and the case's status as they are
+    then; empty: whatever they are."""
 
     outcomes: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
@@ -96,8 +97,16 @@ OUTCOMES: Mapping[str, str] = {
 
 
 class ScenarioStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One step. ``low`` and ``high``: seconds of business time. ``fault``: strikes what the step
-    sends."""
+    """One step.
+
+    Attributes:
+        says: The answer that it gives.
+        sends: What it sends beside answers.
+        notes: Notes of the answer.
+        low: The least seconds of business time that it waits; ``high``: the most.
+        when: When it is taken; None: always.
+        fault: Strikes what the step sends.
+    """
 
     verb: Verb
     says: Said = Said.DECIDE
@@ -109,7 +118,7 @@ class ScenarioStep(msgspec.Struct, frozen=True, kw_only=True):
     fault: FaultRule | None = None
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
+class ScenarioRule(msgspec.Struct, frozen=True, kw_only=True):
     """What happens to the filings that match."""
 
     name: str
@@ -118,27 +127,32 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
-    """Rules, of which the first that strikes a filing runs it; faults on answers; the ``profile``
-    of what no rule strikes (empty: the one that is set). ``seed``: of all that is left to chance;
-    None: that of the run (``eport up --seed``).
+    """A course of events.
+
+    Attributes:
+        seed: Of all that is left to chance; None: that of the run (``eport up --seed``).
+        profile: The profile of filings that no rule strikes; empty: the one that is set.
+        rules: The first that strikes a filing leads it.
+        faults: On answers.
     """
 
     name: str
     title: str
     seed: int | None = None
     profile: str = ""
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[ScenarioRule, ...] = ()
     faults: tuple[FaultRule, ...] = ()
 
-    def rule(self, name: str) -> Rule | None:
+    def rule(self, name: str) -> ScenarioRule | None:
+        """Return the rule of that name; None when there is none."""
         return next((rule for rule in self.rules if rule.name == name), None)
 
 
 def scenario(text: str) -> Scenario:
-    """Read ``text``; raises BadText with every mistake."""
+    """Read a scenario from ``text``; raise BadText with every mistake."""
     problems: list[Problem] = []
     top = read(text, problems)
-    found = Scenario(
+    made = Scenario(
         name=top.text("name", form=NAME),
         title=top.text("title", ""),
         seed=top.whole("seed", 0, MOST_SEED),
@@ -151,11 +165,11 @@ def scenario(text: str) -> Scenario:
     top.done()
     if problems:
         raise BadText(problems)
-    return found
+    return made
 
 
 def shipped() -> dict[str, str]:
-    """The scenarios that come with customs: name to text."""
+    """Return the texts of the scenarios that come with customs, by name."""
     folder = resources.files("customs_sim.steering").joinpath("shipped")
     return {
         file.name.removesuffix(".yaml"): file.read_text(encoding="utf-8")
@@ -164,15 +178,15 @@ def shipped() -> dict[str, str]:
     }
 
 
-def _rules(top: Table) -> tuple[Rule, ...]:
-    found: list[Rule] = []
+def _rules(top: Table) -> tuple[ScenarioRule, ...]:
+    rules: list[ScenarioRule] = []
     for at, table in enumerate(top.items("rules"), 1):
-        rule = Rule(
+        rule = ScenarioRule(
             name=table.text("name", f"rule-{at}", form=NAME),
             match=match_of(table.table("match"), catalogue().filings),
             steps=_steps(table),
         )
-        if rule.name in {other.name for other in found}:
+        if rule.name in {other.name for other in rules}:
             table.wrong(
                 table.node,
                 "每个名称一次",
@@ -181,13 +195,13 @@ def _rules(top: Table) -> tuple[Rule, ...]:
                 found=rule.name,
             )
         table.done()
-        found.append(rule)
-    return tuple(found)
+        rules.append(rule)
+    return tuple(rules)
 
 
 def _steps(rule: Table) -> tuple[ScenarioStep, ...]:
-    """The steps; a ``fault`` that stands alone strikes the next answer, so that no state is needed
-    between the two."""
+    """Read the steps. A ``fault`` that stands alone strikes the next answer, so that no state is
+    needed between the two."""
     steps: list[ScenarioStep] = []
     waiting: FaultRule | None = None
     for table in rule.items("steps", most=MOST_STEPS):
@@ -254,10 +268,10 @@ def _guard(table: Table | None) -> Guard | None:
     if table is None:
         return None
     outcomes: Sequence[str] = table.texts("outcome", options=tuple(OUTCOMES))
-    found = Guard(
+    guard = Guard(
         outcomes=tuple(OUTCOMES[word] for word in outcomes),
         statuses=table.texts("status", options=tuple(CaseStatus)),
         auto=table.flag("auto"),
     )
     table.done()
-    return found
+    return guard

@@ -1,5 +1,5 @@
 """Reads what a tester wrote in YAML (JSON is YAML too), key by key, and says of every mistake where
-it stands: line, key, found, wanted. Knows no scenario; builds no object of the text's own choosing.
+it stands: line, key, found, wanted. Knows no scenario, and builds no object that the text asks for.
 """
 
 from __future__ import annotations
@@ -22,8 +22,14 @@ LONGEST = 366 * 86_400.0
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """One mistake. ``line`` and ``column`` count from 1; ``key`` is the path from the top, as
-    ``rules[0].steps[2].wait``."""
+    """One mistake.
+
+    Attributes:
+        line: From 1; so is ``column``.
+        key: The path from the top, as ``rules[0].steps[2].wait``.
+        found: What stands there.
+        wanted: In Chinese; ``wanted_en`` in English.
+    """
 
     line: int
     column: int
@@ -34,15 +40,17 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def zh(self) -> str:
+        """Return the mistake as a Chinese sentence."""
         return f"{self.key}: 填写“{self.found}”, 应为 {self.wanted}"
 
     @property
     def en(self) -> str:
+        """Return the mistake as an English sentence."""
         return f'{self.key}: found "{self.found}", wanted {self.wanted_en}'
 
 
 class BadText(ValueError):
-    """The text cannot be used; every mistake that was found."""
+    """The text cannot be used. ``problems`` has every mistake."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(f"line {problem.line}, {problem.en}" for problem in problems))
@@ -50,7 +58,7 @@ class BadText(ValueError):
 
 
 class Table:
-    """One mapping. Each reading call names a key that may stand there; ``done`` complains about all
+    """One mapping. Each reading call names a key that may stand there; ``done`` complains of all
     others."""
 
     def __init__(self, node: yaml.Node | None, key: str, problems: list[Problem]) -> None:
@@ -74,11 +82,11 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The keys as they stand."""
+        """Return the keys as they stand."""
         return tuple(self._values)
 
     def node_of(self, name: str) -> yaml.Node | None:
-        """What stands there, whatever it is; None when nothing does."""
+        """Return what stands there, whatever it is; None when nothing does."""
         return self._take(name)
 
     def wrong(
@@ -99,13 +107,14 @@ class Table:
             )
 
     def done(self) -> None:
-        """Complain about keys that nobody asked for, and say which there are."""
+        """Note every key that no call asked for, and say which there are."""
         wanted = ", ".join(self._asked)
         for name, node in self._keys.items():
             if name not in self._asked:
                 self.wrong(node, f"其中之一: {wanted}", f"one of {wanted}", found=name)
 
     def missing(self, name: str, zh: str, en: str) -> None:
+        """Note that ``name`` is missing."""
         self.wrong(self.node, zh, en, key=self._path(name), found="")
 
     def text(
@@ -117,7 +126,7 @@ class Table:
         form: str = "",
         options: Sequence[str] = (),
     ) -> str:
-        """A scalar as text, at most ``most`` characters; without a default it must be there.
+        """Read a scalar as text of at most ``most`` characters; without a default it must be there.
         ``form``: a regular expression."""
         node = self._take(name)
         if node is None:
@@ -142,11 +151,11 @@ class Table:
         return value
 
     def texts(self, name: str, *, most: int = 200, options: Sequence[str] = ()) -> tuple[str, ...]:
-        """One value or a list of them."""
+        """Read one value or a list of them."""
         node = self._take(name)
         if node is None:
             return ()
-        found = []
+        texts: list[str] = []
         for at, item in enumerate(node.value if isinstance(node, yaml.SequenceNode) else [node]):
             path = (
                 f"{self._path(name)}[{at}]"
@@ -166,17 +175,20 @@ class Table:
                     key=path,
                 )
             else:
-                found.append(str(item.value))
-        return tuple(found)
+                texts.append(str(item.value))
+        return tuple(texts)
 
     def whole(self, name: str, low: int, high: int) -> int | None:
+        """Read a whole number from ``low`` to ``high``; None when it is not there."""
         value = self._number(name, low, high, whole=True)
         return None if value is None else int(value)
 
     def number(self, name: str, low: float, high: float) -> float | None:
+        """Read a number from ``low`` to ``high``; None when it is not there."""
         return self._number(name, low, high, whole=False)
 
     def flag(self, name: str) -> bool | None:
+        """Read true or false; None when it is not there."""
         node = self._take(name)
         if node is None:
             return None
@@ -186,8 +198,8 @@ class Table:
         return bool(node.value == "true")
 
     def duration(self, name: str) -> tuple[float, float]:
-        """Seconds: ``90``, ``90s``, ``1h30m``, ``2d``; from and to with ``5s..30s``. (0, 0) when it
-        is not there."""
+        """Read a duration as its least and most seconds: ``90``, ``90s``, ``1h30m``, ``2d``, or
+        ``5s..30s``. Return (0, 0) when it is not there."""
         node = self._take(name)
         if node is None:
             return 0.0, 0.0
@@ -206,11 +218,12 @@ class Table:
         return low, high
 
     def table(self, name: str) -> Table | None:
+        """Read a mapping; None when it is not there."""
         node = self._take(name)
         return None if node is None else Table(node, self._path(name), self._problems)
 
     def items(self, name: str, *, most: int = 100) -> Iterator[Table]:
-        """The tables of a list."""
+        """Read a list of mappings, one after another."""
         node = self._take(name)
         if node is None:
             return
@@ -223,7 +236,7 @@ class Table:
             yield Table(item, f"{self._path(name)}[{at}]", self._problems)
 
     def text_of(self, name: str) -> str:
-        """The scalar as it stands; empty when there is none. Complains of nothing."""
+        """Return the scalar as it stands; empty when there is none. Note no mistake."""
         node = self._take(name)
         return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
 
@@ -253,7 +266,7 @@ class Table:
 
 
 def read(text: str, problems: list[Problem], *, most_bytes: int = MOST_BYTES) -> Table:
-    """The mapping at the top of ``text``. Raises BadText when there is none to go on with."""
+    """Return the mapping at the top of ``text``. Raise BadText when there is none."""
     if len(text.encode()) > most_bytes:
         raise BadText(
             [
@@ -290,12 +303,10 @@ def read(text: str, problems: list[Problem], *, most_bytes: int = MOST_BYTES) ->
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise BadText([_at(mark, str(error.problem or error), "YAML", "YAML")]) from error
-    except (
-        yaml.YAMLError,
-        ValueError,
-    ) as error:  # ValueError: a date or an escape that does not exist
-        if isinstance(error, BadText):
-            raise
+    except BadText:
+        raise
+    except (yaml.YAMLError, ValueError) as error:
+        # ValueError: a date or an escape that does not exist.
         raise BadText([_at(None, str(error).splitlines()[0][:100], "YAML", "YAML")]) from error
     if not isinstance(node, yaml.MappingNode):
         raise BadText(
@@ -305,13 +316,13 @@ def read(text: str, problems: list[Problem], *, most_bytes: int = MOST_BYTES) ->
 
 
 def seconds_of(text: str) -> float | None:
-    """Seconds of a duration; None when it is none or longer than a year."""
+    """Return the seconds of a duration; None when the text is none, or longer than a year."""
     match = _DURATION.fullmatch(text) if text else None
     if match is None:
         return None
     total = sum(
-        float(part) * unit
-        for part, unit in zip(match.groups("0"), (86_400, 3_600, 60, 1), strict=True)
+        float(part) * seconds
+        for part, seconds in zip(match.groups("0"), (86_400, 3_600, 60, 1), strict=True)
     )
     return total if total <= LONGEST else None
 

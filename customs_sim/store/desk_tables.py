@@ -1,5 +1,5 @@
-"""The tables around the people at the desk: who may act, who is logged in, and what was done. Same
-rules as ``tables``; a reset keeps them."""
+"""The people at the desk: who may act, who is logged in, and what was done. A reset keeps these
+tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one MetaData of customs, and the column types that its table files share. Knows no table."""
+"""The MetaData of customs and the column type of its keys. Knows no table."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from sqlalchemy import BigInteger, Integer, MetaData
 
 metadata = MetaData()
 
-BIG = BigInteger().with_variant(
-    Integer(), "sqlite"
-)  # INTEGER PRIMARY KEY is SQLite's own row id: no second b-tree
+BIG = BigInteger().with_variant(Integer(), "sqlite")
+"""The type of a number that is a primary key: INTEGER PRIMARY KEY is SQLite's own row id, so that
+no second b-tree is kept."""

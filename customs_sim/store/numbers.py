@@ -1,11 +1,12 @@
-"""Numbers that customs gives out: 总担保, 征收单, 退转单; ids of messages; blocks of serials from
-the store. Knows no content."""
+"""The numbers that one unit draws, from blocks of serials that are taken from the store. Knows
+nothing of what is numbered."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -16,7 +17,7 @@ MESSAGE, CASE, TASK, OUTBOX, PARKED, AUDIT = "message", "case", "task", "outbox"
 
 
 class Short(Exception):
-    """A unit needs more numbers than are at hand; the shell takes a block and runs the unit
+    """A unit needs more numbers than are at hand. Refill the blocks with ``needs`` and run it
     again."""
 
     def __init__(self, needs: Mapping[str, int]) -> None:
@@ -25,8 +26,8 @@ class Short(Exception):
 
 
 class Blocks:
-    """Serials taken from the store ``block`` at a time, in a transaction of their own; unused ones
-    are gaps (``docs/contract.md`` 7).
+    """Serials by sequence, taken from the store at least ``block`` at a time in a transaction of
+    their own. Unused ones are gaps (``docs/contract.md`` 7).
 
     ``draw`` and ``require`` may be called from any thread and never touch the store.
     """
@@ -38,7 +39,7 @@ class Blocks:
 
     def require(self, needs: Mapping[str, int]) -> None:
         """Raise Short unless each sequence has as many numbers at hand. Draws none: a unit asks
-        before it begins."""
+        before it begins, so that it need not run twice."""
         with self._lock:
             short = {
                 name: count - have
@@ -49,7 +50,7 @@ class Blocks:
             raise Short(short)
 
     def draw(self, name: str) -> int:
-        """The next serial of ``name``; Short when none is at hand."""
+        """Return the next serial of ``name``; raise Short when none is at hand."""
         with self._lock:
             free = self._free.get(name)
             if not free:
@@ -57,13 +58,18 @@ class Blocks:
             return free.popleft()
 
     def give_back(self, drawn: Sequence[tuple[str, int]]) -> None:
-        """Numbers that a unit drew and did not use, because it will run again; newest last."""
+        """Take back numbers that a unit drew and did not use, because it will run again; newest
+        last."""
         with self._lock:
             for name, number in reversed(drawn):
                 self._free.setdefault(name, deque()).appendleft(number)
 
+    def take_one(self, connection: Connection, name: str) -> int:
+        """Take the next serial of ``name`` from the store, in the transaction of ``connection``."""
+        return self._sql.take_numbers(connection, name, 1)[0]
+
     async def refill(self, needs: Mapping[str, int]) -> None:
-        """Take a block of each sequence, or more where more is needed. Raises what the store
+        """Take a block of each sequence, or more where more is needed. Raise what the store
         raises."""
         wanted = {name: max(self._block, count) for name, count in sorted(needs.items())}
 
@@ -79,30 +85,45 @@ class Blocks:
                 self._free.setdefault(name, deque()).extend(serials)
 
 
-class Drawer(Blocks):
-    """The numbers of one unit: the same blocks, and what was drawn from them, so that a unit that
-    runs again for want of numbers wastes none."""
+class Serials(Protocol):
+    """Where the numbers of one unit come from."""
 
-    def __init__(self, blocks: Blocks) -> None:
-        self._store, self._sql, self._block = blocks._store, blocks._sql, blocks._block
-        self._free, self._lock = blocks._free, blocks._lock
-        self._drawn: list[tuple[str, int]] = []
+    def require(self, needs: Mapping[str, int]) -> None:
+        """Raise Short unless each sequence has as many numbers at hand."""
 
     def draw(self, name: str) -> int:
-        number = super().draw(name)
+        """Return the next serial of ``name``; raise Short when none is at hand."""
+        ...
+
+
+class Drawer:
+    """The numbers of one unit. Remembers what was drawn, so that a unit that runs again for want of
+    numbers wastes none."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._drawn: list[tuple[str, int]] = []
+
+    def require(self, needs: Mapping[str, int]) -> None:
+        """Raise Short unless each sequence has as many numbers at hand."""
+        self._blocks.require(needs)
+
+    def draw(self, name: str) -> int:
+        """Return the next serial of ``name``; raise Short when none is at hand."""
+        number = self._blocks.draw(name)
         self._drawn.append((name, number))
         return number
 
     def undo(self) -> None:
         """Give everything back: the transaction was rolled back before anything could see the
         numbers."""
-        self.give_back(self._drawn)
+        self._blocks.give_back(self._drawn)
         self._drawn.clear()
 
 
 class SeededDrawer(Drawer):
-    """The numbers of one unit of a seeded run, drawn in its own transaction: what was rolled back,
-    or cut off by a crash, has used none, so that the run without the crash has the same numbers.
+    """The numbers of one unit of a seeded run, drawn in its own transaction. What was rolled back,
+    or cut off by a crash, has used none, so that a run without the crash has the same numbers.
     Slow, and only for one process on its store.
     """
 
@@ -111,7 +132,8 @@ class SeededDrawer(Drawer):
         self._connection = connection
 
     def require(self, needs: Mapping[str, int]) -> None:
-        """Never Short: a number is taken when it is drawn."""
+        """Do nothing: a number is taken when it is drawn."""
 
     def draw(self, name: str) -> int:
-        return self._sql.take_numbers(self._connection, name, 1)[0]
+        """Return the next serial of ``name``, taken in the transaction of the unit."""
+        return self._blocks.take_one(self._connection, name)

@@ -1,4 +1,4 @@
-"""Where customs keeps its store."""
+"""Where customs keeps its store. Opens nothing."""
 
 from __future__ import annotations
 

@@ -1,39 +1,40 @@
-"""SQL of pockets: the groups of submissions in several messages, and what is there of each. Off the
-usual path."""
+"""Statements about pockets: the groups of a filing in several messages, and which pockets of each
+have come. Off the usual path. Decides nothing."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from customs_sim.store import tables as t
+from customs_sim.store.rows import PocketGroupRow, PocketRow
 
 
-def latest(connection: Connection, sender: str, pocket_id: str) -> Any:
-    """The newest group of that sender and pocket_id, locked; None when there is none."""
-    g = t.pocket_groups
-    return connection.execute(
-        select(g)
-        .where(g.c.sender == sender, g.c.pocket_id == pocket_id)
-        .order_by(g.c.group_no.desc())
+def latest(connection: Connection, sender: str, pocket_id: str) -> PocketGroupRow | None:
+    """Return the newest group of that sender and pocket_id, locked; None when there is none."""
+    groups = t.pocket_groups
+    row = connection.execute(
+        select(groups)
+        .where(groups.c.sender == sender, groups.c.pocket_id == pocket_id)
+        .order_by(groups.c.group_no.desc())
         .limit(1)
         .with_for_update()
     ).fetchone()
+    return None if row is None else PocketGroupRow._make(row)
 
 
-def group(connection: Connection, group_no: int) -> Any:
-    """The group of that number, locked."""
-    g = t.pocket_groups
-    return connection.execute(
-        select(g).where(g.c.group_no == group_no).with_for_update()
+def group(connection: Connection, group_no: int) -> PocketGroupRow | None:
+    """Return the group of that number, locked; None when there is none."""
+    groups = t.pocket_groups
+    row = connection.execute(
+        select(groups).where(groups.c.group_no == group_no).with_for_update()
     ).fetchone()
+    return None if row is None else PocketGroupRow._make(row)
 
 
 def open_group(
     connection: Connection, group_no: int, sender: str, pocket_id: str, total: int
 ) -> None:
+    """Enter a group of ``total`` pockets."""
     connection.execute(
         insert(t.pocket_groups).values(
             group_no=group_no, sender=sender, pocket_id=pocket_id, total=total, status="open"
@@ -42,29 +43,31 @@ def open_group(
 
 
 def set_status(connection: Connection, group_no: int, status: str) -> None:
-    g = t.pocket_groups
-    connection.execute(update(g).where(g.c.group_no == group_no).values(status=status))
+    """Set the status of a group."""
+    groups = t.pocket_groups
+    connection.execute(update(groups).where(groups.c.group_no == group_no).values(status=status))
 
 
-def pockets(connection: Connection, group_no: int) -> Sequence[Any]:
-    """What is there of a group, by number."""
-    p = t.pockets
-    return connection.execute(
-        select(p).where(p.c.group_no == group_no).order_by(p.c.number)
-    ).fetchall()
+def pockets(connection: Connection, group_no: int) -> list[PocketRow]:
+    """Return the pockets of a group that have come, in order of number."""
+    columns = t.pockets.c
+    rows = connection.execute(
+        select(t.pockets).where(columns.group_no == group_no).order_by(columns.number)
+    )
+    return [PocketRow._make(row) for row in rows]
 
 
 def put(connection: Connection, group_no: int, number: int, message: int, structured: bool) -> None:
-    """Enter a pocket; a repeated one takes the place of the first."""
-    p = t.pockets
+    """Enter a pocket; a repeated one replaces the first."""
+    columns = t.pockets.c
     changed = connection.execute(
-        update(p)
-        .where(p.c.group_no == group_no, p.c.number == number)
+        update(t.pockets)
+        .where(columns.group_no == group_no, columns.number == number)
         .values(message=message, structured=int(structured))
     )
     if not changed.rowcount:
         connection.execute(
-            insert(p).values(
+            insert(t.pockets).values(
                 group_no=group_no, number=number, message=message, structured=int(structured)
             )
         )

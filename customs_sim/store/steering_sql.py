@@ -1,6 +1,5 @@
-"""SQL of what steers customs: scripts, hit counts, runs, disturbed answers. Only touched while a
-scenario or a fault is active, so nothing here is compiled ahead. Rows are tuples; decides nothing.
-"""
+"""Statements about what steers customs: scripts, tallies, runs, disturbed answers. They run only
+while a scenario or a fault is active, so none is compiled ahead. Decides nothing."""
 
 from __future__ import annotations
 
@@ -8,14 +7,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from customs_sim.store import steering_tables as s
 from customs_sim.store import tables as t
+from customs_sim.store.rows import BodyRow, CaseNumbers, DisturbedRow, RunRow, Tally
+from gateway.base.store import builders
 
 
 def script(connection: Connection, script_id: str) -> str:
-    """The text of a script; empty when there is none of that id."""
+    """Return the text of a script; empty when there is none of that id."""
     return (
         connection.execute(select(s.scripts.c.body).where(s.scripts.c.id == script_id)).scalar()
         or ""
@@ -25,64 +25,61 @@ def script(connection: Connection, script_id: str) -> str:
 def put_script(
     connection: Connection, row: tuple[str, str, str, str, int], rules: Iterable[str]
 ) -> None:
-    """Enter a script; its rules count from nothing."""
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    names = [column.name for column in s.scripts.columns]
-    connection.execute(
-        build(s.scripts).values(dict(zip(names, row, strict=True))).on_conflict_do_nothing()
-    )
+    """Enter a script (a row of c_scripts); its rules count from nothing."""
+    new = builders.insert_new(connection.dialect, s.scripts)
+    connection.execute(new, dict(zip(s.scripts.c.keys(), row, strict=True)))
     connection.execute(delete(s.tallies).where(s.tallies.c.rule.startswith(f"{row[0]}/")))
     fresh = [{"rule": rule, "seen": 0, "hits": 0} for rule in rules]
     if fresh:
         connection.execute(insert(s.tallies), fresh)
 
 
-def tallies(connection: Connection, rules: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Rule to (seen, hits), locked where the database can: two processes must not count one number
-    twice."""
+def tallies(connection: Connection, rules: Sequence[str]) -> dict[str, Tally]:
+    """Return the tallies of rules by their keys, locked where the database can: two processes must
+    not count one number twice."""
     c = s.tallies.c
     rows = connection.execute(
         select(c.rule, c.seen, c.hits).where(c.rule.in_(rules)).order_by(c.rule).with_for_update()
     )
-    return {row.rule: (row.seen, row.hits) for row in rows}
+    return {row.rule: Tally(row.seen, row.hits) for row in rows}
 
 
-def counts(connection: Connection, script_id: str) -> dict[str, tuple[int, int]]:
-    """Every rule of a script to (seen, hits), not locked."""
+def counts(connection: Connection, script_id: str) -> dict[str, Tally]:
+    """Return the tally of every rule of a script by its key, not locked."""
     c = s.tallies.c
     rows = connection.execute(
         select(c.rule, c.seen, c.hits).where(c.rule.startswith(f"{script_id}/"))
     )
-    return {row.rule: (row.seen, row.hits) for row in rows} if script_id else {}
+    return {row.rule: Tally(row.seen, row.hits) for row in rows} if script_id else {}
 
 
-def set_tallies(connection: Connection, counts: Iterable[tuple[str, int, int]]) -> None:
-    for rule, seen, hits in counts:
+def set_tallies(connection: Connection, counts: Iterable[tuple[str, Tally]]) -> None:
+    """Store tallies by the keys of their rules."""
+    for rule, tally in counts:
         connection.execute(
-            update(s.tallies).where(s.tallies.c.rule == rule).values(seen=seen, hits=hits)
+            update(s.tallies)
+            .where(s.tallies.c.rule == rule)
+            .values(seen=tally.seen, hits=tally.hits)
         )
 
 
 def add_run(connection: Connection, row: tuple[int, str, str, int, int, int, int]) -> None:
-    connection.execute(
-        insert(s.runs).values(dict(zip([c.name for c in s.runs.columns], row, strict=True)))
+    """Enter a run, a row of c_runs."""
+    connection.execute(insert(s.runs).values(RunRow._make(row)._asdict()))
+
+
+def runs(connection: Connection, cases: Iterable[int]) -> dict[int, RunRow]:
+    """Return the runs of these cases by case number, locked."""
+    rows = connection.execute(
+        select(s.runs).where(s.runs.c.case_no.in_(list(cases))).with_for_update()
     )
-
-
-def runs(connection: Connection, cases: Iterable[int]) -> dict[int, Any]:
-    """Case number to its run."""
-    return {
-        row.case_no: row
-        for row in connection.execute(
-            select(s.runs).where(s.runs.c.case_no.in_(list(cases))).with_for_update()
-        )
-    }
+    return {row.case_no: RunRow._make(row) for row in rows}
 
 
 def move_run(
     connection: Connection, case_no: int, expected: int, position: int, since: int, ended: int
 ) -> bool:
-    """Guarded by the position: False when another process moved it."""
+    """Move a run from the position ``expected``; return False when another process was first."""
     c = s.runs.c
     return bool(
         connection.execute(
@@ -94,21 +91,22 @@ def move_run(
 
 
 def run_counts(connection: Connection, script_id: str) -> tuple[int, int]:
-    """How many cases run the script now, and how many have run it to its end."""
+    """Return how many cases run the script now, and how many have run it to its end."""
     c = s.runs.c
-    found = connection.execute(
+    rows = connection.execute(
         select(c.ended, func.count()).where(c.script == script_id).group_by(c.ended)
     )
-    rows: dict[int, int] = {row[0]: row[1] for row in found}
-    return int(rows.get(0, 0)), int(rows.get(1, 0))
+    counted = {int(ended): int(count) for ended, count in rows}
+    return counted.get(0, 0), counted.get(1, 0)
 
 
 def filed_before(
     connection: Connection, case_no: int, enterprise: str, numbers: Sequence[str]
 ) -> bool:
-    """Whether the enterprise has an earlier case under one of these numbers (SeqNo or register)."""
+    """Return whether the enterprise has another case under one of these numbers (SeqNo or
+    register)."""
     c = t.cases.c
-    found = connection.execute(
+    earlier = connection.execute(
         select(c.case_no)
         .where(
             c.enterprise == enterprise,
@@ -117,22 +115,22 @@ def filed_before(
         )
         .limit(1)
     )
-    return found.first() is not None
+    return earlier.first() is not None
 
 
-def named(connection: Connection, cases: Iterable[int]) -> dict[int, Any]:
-    """Case number to enterprise, reference, SeqNo and business number."""
+def named(connection: Connection, cases: Iterable[int]) -> dict[int, CaseNumbers]:
+    """Return the numbers of these cases by case number."""
     c = t.cases.c
     rows = connection.execute(
         select(c.case_no, c.enterprise, c.reference, c.seq_no, c.business_no).where(
             c.case_no.in_(list(cases))
         )
     )
-    return {row.case_no: row for row in rows}
+    return {row.case_no: CaseNumbers._make(row) for row in rows}
 
 
 def by_node(connection: Connection, nodes: Iterable[str]) -> dict[str, str]:
-    """DXP id to the enterprise that has it."""
+    """Return the codes of enterprises by their DXP id."""
     c = t.enterprises.c
     return {
         row.dxp_id: row.code
@@ -140,27 +138,26 @@ def by_node(connection: Connection, nodes: Iterable[str]) -> dict[str, str]:
     }
 
 
-def add_disturbed(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    names = [column.name for column in s.disturbed.columns]
+def add_disturbed(connection: Connection, rows: Sequence[DisturbedRow]) -> None:
+    """Enter what goes out in the place of answers."""
     if rows:
-        connection.execute(
-            insert(s.disturbed), [dict(zip(names, row, strict=True)) for row in rows]
-        )
+        connection.execute(insert(s.disturbed), [row._asdict() for row in rows])
 
 
-def going(connection: Connection, ids: Iterable[int]) -> dict[int, Any]:
-    """Id to (id, message_id, message_type, body) of what goes out in the place of an answer."""
+def going(connection: Connection, ids: Iterable[int]) -> dict[int, BodyRow]:
+    """Return what goes out in the place of answers by its number in c_disturbed, in order."""
     c = s.disturbed.c
     rows = connection.execute(
         select(c.id, c.message_id, c.message_type, c.body).where(c.id.in_(list(ids))).order_by(c.id)
     )
-    return {row.id: row for row in rows}
+    return {row.id: BodyRow._make(row) for row in rows}
 
 
 def struck(
     connection: Connection, rules: Sequence[str], attempts: Iterable[str]
 ) -> set[tuple[str, str]]:
-    """(rule, attempt) of lasting faults that have struck an answer to the attempt before."""
+    """Return the pairs (rule, attempt) of lasting faults that have struck an answer to the attempt
+    before."""
     c = s.disturbed.c
     rows = connection.execute(
         select(c.rule, c.gateway_msg_id)
@@ -199,7 +196,8 @@ def log(connection: Connection, *, before: int, most: int) -> tuple[list[Any], i
 
 
 def both(connection: Connection, number: int) -> tuple[bytes, bytes] | None:
-    """(what should have gone out, what went out) of one disturbed answer."""
+    """Return what should have gone out and what did, of one disturbed answer; None when there is
+    none of that number."""
     d, m = s.disturbed.c, t.messages.c
     row = connection.execute(
         select(m.body.label("meant"), d.body.label("sent"))

@@ -1,8 +1,5 @@
-"""The tables of what steers customs: scripts, hit counts, runs, answers sent otherwise than they
-should have been.
-
-Part of the same metadata as ``tables``; touched only while a scenario or a fault is active.
-"""
+"""What steers customs: scripts, tallies of their rules, runs, and answers that a fault changed.
+Touched only while a scenario or a fault is active."""
 
 from __future__ import annotations
 
@@ -18,8 +15,7 @@ from sqlalchemy import (
     Text,
 )
 
-from customs_sim.store.tables import BIG
-from customs_sim.store.tables import metadata as metadata
+from customs_sim.store.metadata import BIG, metadata
 
 scripts = Table(
     "c_scripts",

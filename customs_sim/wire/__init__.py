@@ -1,1 +1,2 @@
-"""The language of the wire as customs reads and writes it. Knows no store."""
+"""What customs reads from the wire and writes to it: filings, documents, replies, ids, and the
+calendar that they are dated by. Stores nothing."""

@@ -1,4 +1,5 @@
-"""One moment of business time in the forms that a unit needs; made once per unit."""
+"""Business time as customs uses it: the moment of a unit, working days of China and office hours.
+Reads no clock."""
 
 from __future__ import annotations
 
@@ -12,9 +13,16 @@ from schemas.times import SHANGHAI, micros
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """``at`` microseconds UTC. In Asia/Shanghai: ``day``, ``wire`` yyyy-MM-dd HH:mm:ss, ``stamp``
-    yyyyMMddHHmmss, ``xsd`` xs:dateTime without offset (packages), ``created`` with it
-    (transport)."""
+    """One moment in the forms that a unit needs; made once a unit.
+
+    Attributes:
+        at: Microseconds UTC.
+        day: The day in Asia/Shanghai; all that follow are Asia/Shanghai too.
+        wire: yyyy-MM-dd HH:mm:ss.
+        stamp: yyyyMMddHHmmss.
+        xsd: xs:dateTime without offset, for packages.
+        created: xs:dateTime with it, for the transport.
+    """
 
     at: int
     day: date
@@ -25,6 +33,7 @@ class Moment:
 
     @classmethod
     def of(cls, now: datetime) -> Moment:
+        """Return the forms of ``now``, which must be aware."""
         local = now.astimezone(SHANGHAI)
         xsd = local.strftime("%Y-%m-%dT%H:%M:%S")
         return cls(
@@ -42,9 +51,13 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One day. ``holiday``: the national holiday that it belongs to, in English as the library
-    names it, or None; a day worked instead of one has it too. ``known``: the year is published;
-    otherwise only weekends are free.
+    """One day.
+
+    Attributes:
+        working: Whether people work on it.
+        holiday: The national holiday that it belongs to, in English as the library names it; None
+            without one. A day worked instead of one has it too.
+        known: Whether the year is published; otherwise only weekends are free.
     """
 
     day: date
@@ -55,8 +68,8 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """Office hours in Asia/Shanghai. What comes at ``cut_off`` or later is the next working day's
-    business."""
+    """Office hours in Asia/Shanghai. What comes at ``cut_off`` or later is left to the next working
+    day."""
 
     opens: time
     closes: time
@@ -64,6 +77,7 @@ class Hours:
 
 
 def day_of(day: date) -> Day:
+    """Return what is known of a day."""
     try:
         free, name = chinese_calendar.get_holiday_detail(day)
     except NotImplementedError:  # the year is not published yet, or lies before 2004
@@ -72,22 +86,23 @@ def day_of(day: date) -> Day:
 
 
 def next_working_day(day: date) -> date:
-    """``day`` itself when people work on it, else the first day after it on which they do."""
+    """Return ``day`` itself when people work on it, else the first day after it on which they
+    do."""
     while not day_of(day).working:
         day += _DAY
     return day
 
 
 def rolled(at: int) -> int:
-    """A deadline (microseconds) that falls on a day off ends at the same hour of the next working
-    day."""
+    """Return a deadline (microseconds UTC); one that falls on a day off ends at the same hour of
+    the next working day."""
     moment = _local(at)
     return at + (next_working_day(moment.date()) - moment.date()).days * 86_400_000_000
 
 
 def next_working_moment(at: int, hours: Hours) -> int:
-    """``at`` (microseconds) itself within office hours and before the cut-off, else the next
-    opening."""
+    """Return ``at`` (microseconds UTC) itself within office hours and before the cut-off, else the
+    next opening."""
     moment = _local(at)
     day = next_working_day(moment.date())
     if day == moment.date():
@@ -99,6 +114,7 @@ def next_working_moment(at: int, hours: Hours) -> int:
 
 
 def is_open(at: int, hours: Hours) -> bool:
+    """Return whether the office is open at ``at``, in microseconds UTC."""
     moment = _local(at)
     return day_of(moment.date()).working and hours.opens <= moment.time() < hours.closes
 

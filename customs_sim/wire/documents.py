@@ -1,8 +1,7 @@
-"""The documents of the registers as customs holds them: total functions from what was filed or
-asked to elements. Pure.
+"""The documents of the registers, made from what was filed or asked. Pure.
 
-What customs owns is set here and nowhere else (``docs/rules.md`` 2.1). Every function returns all
-elements in schema order.
+What customs owns in them is set here and nowhere else (``docs/rules.md`` 2.1). Every function
+returns all elements in schema order.
 """
 
 from __future__ import annotations
@@ -11,147 +10,18 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from customs_sim.wire.calendar import Moment
+from customs_sim.wire.elements import CHANGED, CONFIRMED, GUARANTEE, LEVY, REFUND, filled
 from customs_sim.wire.filing import Filing
-from customs_sim.wire.parties import Enterprise, receiving_unit
+from customs_sim.wire.parties import Enterprise, payee_of
 from schemas.guarantee import SINGLE
 from schemas.times import SHANGHAI, from_wire, to_wire
 
-DAY = 24 * 3600 * 1_000_000  # microseconds
-
-GUARANTEE = (
-    "gasrNo",
-    "chgTmsCnt",
-    "etpsPreentNo",
-    "dclTypecd",
-    "masterCuscd",
-    "assuredEtpsno",
-    "assuredEtpsNm",
-    "assuredEtpsSccd",
-    "mkclUnitNm",
-    "mkclUnitOpaccBankNm",
-    "mkclUnitBankAcctnum",
-    "pmnEtpsSccd",
-    "pmnEtpsno",
-    "pmnEtpsNm",
-    "pmnEtpsOpaccBankNm",
-    "pmnEtpsBankAcctnum",
-    "gurModecd",
-    "gasrAmt",
-    "usedGasrAmt",
-    "avalGasrAmt",
-    "alrdyRtnbkGasrAmt",
-    "paymnModecd",
-    "ltguaNo",
-    "ltguaValidDate",
-    "etpsConcErName",
-    "etpsConcErTelnum",
-    "dclTime",
-    "apprTime",
-    "chgApprTime",
-    "emapvMarkcd",
-    "gurStucd",
-    "pmnDeadline",
-    "pmnChkinTime",
-    "version",
-    "lastUpdateTime",
-    "rmk",
-)
-LEVY = (
-    "dpstLevyBlNo",
-    "chgTmsCnt",
-    "masterCuscd",
-    "oriactNo",
-    "oriactValidDate",
-    "assuredEtpsno",
-    "assuredEtpsSccd",
-    "assuredEtpsNm",
-    "mkclUnitNm",
-    "mkclUnitOpaccBankNm",
-    "mkclUnitBankAcctnum",
-    "pmnEtpsSccd",
-    "pmnEtpsno",
-    "pmnEtpsNm",
-    "pmnEtpsOpaccBankNm",
-    "pmnEtpsBankAcctnum",
-    "bizTypecd",
-    "bizBlsNo",
-    "gurModecd",
-    "gurTypecd",
-    "gasrNo",
-    "gurValidDate",
-    "ltguaNo",
-    "levyBlAmt",
-    "actlvyAmt",
-    "alrdyCrdwAmt",
-    "alrdyRtnbkAmt",
-    "paymnModecd",
-    "levyBlStucd",
-    "emapvMarkcd",
-    "etpsConcErName",
-    "etpsConcErTelnum",
-    "levyBlGenrtDate",
-    "dpstPmnDeadline",
-    "dpstPmnChkinTime",
-    "dataSrccd",
-    "version",
-    "lastUpdateTime",
-    "rmk",
-    "ltguaValidDate",
-)
-REFUND = (
-    "gurNo",
-    "seqno",
-    "chgTmsCnt",
-    "etpsPreentNo",
-    "assuredEtpsno",
-    "assuredEtpsNm",
-    "gurTypecd",
-    "rtnbkCrdwTypecd",
-    "rtnbkCrdwRsnDesc",
-    "rtnbkCrdwAmt",
-    "applyDate",
-    "dataSrccd",
-    "emapvMarkcd",
-    "version",
-    "lastUpdateTime",
-    "rmk",
-    "masterCuscd",
-    "rtnbkCrdwNo",
-)
-"""The elements of the bodies that customs starts itself, in schema order."""
-
-CONFIRMED = (
-    "pmnEtpsSccd",
-    "pmnEtpsno",
-    "pmnEtpsNm",
-    "pmnEtpsOpaccBankNm",
-    "pmnEtpsBankAcctnum",
-    "gurModecd",
-    "gurTypecd",
-    "gasrNo",
-    "gurValidDate",
-    "ltguaNo",
-    "paymnModecd",
-    "etpsConcErName",
-    "etpsConcErTelnum",
-    "rmk",
-    "ltguaValidDate",
-)
-"""What the enterprise writes in a confirmation; all else is customs'."""
-CHANGED = ("etpsPreentNo", "dclTypecd", "gasrAmt", "ltguaNo", "ltguaValidDate", "dclTime", "rmk")
-"""What the enterprise writes in a 变更."""
-
-
-def filled(names: tuple[str, ...], *values: Mapping[str, str]) -> dict[str, str]:
-    """All ``names`` in order with the last value given for each; empty where there is none."""
-    merged: dict[str, str] = {}
-    for each in values:
-        merged |= each
-    return {name: merged.get(name, "") for name in names}
+DAY = 24 * 3600 * 1_000_000
+"""Microseconds of a day."""
 
 
 def assured(enterprise: Enterprise) -> dict[str, str]:
-    """被担保企业 as registered."""
+    """Return 被担保企业 as registered."""
     return {
         "assuredEtpsno": enterprise.code,
         "assuredEtpsNm": enterprise.name,
@@ -160,20 +30,20 @@ def assured(enterprise: Enterprise) -> dict[str, str]:
 
 
 def receiver(customs: str) -> dict[str, str]:
-    """收款单位 of the district."""
-    unit = receiving_unit(customs)
+    """Return 收款单位 of the district."""
+    payee = payee_of(customs)
     return {
-        "mkclUnitNm": unit.name,
-        "mkclUnitOpaccBankNm": unit.bank,
-        "mkclUnitBankAcctnum": unit.account,
+        "mkclUnitNm": payee.name,
+        "mkclUnitOpaccBankNm": payee.bank,
+        "mkclUnitBankAcctnum": payee.account,
     }
 
 
 def set_up(
     filing: Filing, number: str, now: Moment, amounts: Mapping[str, str], *, deadline: int
 ) -> dict[str, str]:
-    """A guarantee as it stands after its 设立 (S101.21). ``deadline`` 0: nothing has to be paid any
-    more."""
+    """Return a guarantee as it stands after its 设立 (S101.21). ``deadline`` 0: nothing is left to
+    be paid."""
     body = filing.body
     return (
         dict(body.fields)
@@ -194,13 +64,17 @@ def set_up(
 
 
 def changed(
-    filing: Filing, held: Mapping[str, str], now: Moment, amounts: Mapping[str, str], version: int
+    filing: Filing,
+    document: Mapping[str, str],
+    now: Moment,
+    amounts: Mapping[str, str],
+    version: int,
 ) -> dict[str, str]:
-    """A guarantee as it stands after a 变更 (C101.10): a letter that had run out is in force
+    """Return a guarantee as it stands after a 变更 (C101.10): a letter that had run out is in force
     again."""
     body = filing.body
     return (
-        dict(held)
+        dict(document)
         | {name: body.text(name) for name in CHANGED}
         | dict(amounts)
         | {
@@ -214,18 +88,18 @@ def changed(
     )
 
 
-def confirmed(filing: Filing, held: Mapping[str, str], now: Moment) -> dict[str, str]:
-    """A levy as confirmed (F111.13), but for what its balances decide."""
+def confirmed(filing: Filing, document: Mapping[str, str], now: Moment) -> dict[str, str]:
+    """Return a levy as confirmed (F111.13), but for what its balances decide."""
     return (
-        dict(held)
+        dict(document)
         | {name: filing.body.text(name) for name in CONFIRMED}
         | {"dataSrccd": "1", "emapvMarkcd": "1", "lastUpdateTime": now.wire}
     )
 
 
 def unapproved(filing: Filing, mark: str, now: Moment, version: int) -> dict[str, str]:
-    """The filing as customs holds it while nothing is approved: ``mark`` is emapvMarkcd;
-    ``version`` that of the register, which the filing did not touch (0: there is none)."""
+    """Return the filing as it stands while nothing is approved. ``mark`` is emapvMarkcd;
+    ``version`` is that of the register, which the filing did not touch (0: there is none)."""
     fields = filing.body.fields
     own = {"emapvMarkcd": mark, "version": str(version), "lastUpdateTime": now.wire}
     if filing.sets_up:
@@ -245,7 +119,7 @@ def unapproved(filing: Filing, mark: str, now: Moment, version: int) -> dict[str
 def refunded(
     filing: Filing, number: str, serial: int, customs: str, name: str, now: Moment
 ) -> dict[str, str]:
-    """A 退转单 as it stands after its approval (R121.16)."""
+    """Return a 退转单 as it stands after its approval (R121.16)."""
     fields = filing.body.fields
     return dict(fields) | {
         "seqno": str(serial),
@@ -271,8 +145,8 @@ def new_levy(
     oriact_no: str,
     oriact_valid: str,
 ) -> dict[str, str]:
-    """A levy as customs issues it: nothing of the enterprise's filled in, amounts and version as
-    the sender sets them."""
+    """Return a levy as customs issues it, without what the enterprise fills in and without amounts
+    and version."""
     return filled(
         LEVY,
         assured(enterprise),
@@ -295,7 +169,7 @@ def new_levy(
 def asked_guarantee(
     enterprise: Enterprise, now: Moment, *, amount: str, valid_until: str
 ) -> dict[str, str]:
-    """A 总担保 that customs asks an enterprise to set up (P301.08)."""
+    """Return a 总担保 that customs asks an enterprise to set up (P301.08)."""
     return filled(
         GUARANTEE,
         assured(enterprise),
@@ -318,7 +192,7 @@ def asked_guarantee(
 
 
 def asked_change(
-    held: Mapping[str, str],
+    document: Mapping[str, str],
     now: Moment,
     *,
     change_no: int,
@@ -326,14 +200,14 @@ def asked_change(
     amount: str,
     valid_until: str,
 ) -> dict[str, str]:
-    """A 变更 that customs asks for: the guarantee with what is wanted in it, under the count that
-    the change will carry."""
+    """Return a 变更 that customs asks for: the guarantee with what is wanted in it, under the count
+    that the change will carry."""
     wanted = {
-        "gasrAmt": amount or held.get("gasrAmt", ""),
-        "ltguaValidDate": valid_until or held.get("ltguaValidDate", ""),
+        "gasrAmt": amount or document.get("gasrAmt", ""),
+        "ltguaValidDate": valid_until or document.get("ltguaValidDate", ""),
     }
     return (
-        dict(held)
+        dict(document)
         | wanted
         | {
             "chgTmsCnt": str(change_no),
@@ -359,7 +233,7 @@ def ex_officio(
     reason: str,
     amount: str,
 ) -> dict[str, str]:
-    """A refund or carry-over that customs starts (K10)."""
+    """Return a refund or carry-over that customs starts (K10)."""
     return filled(
         REFUND,
         assured(enterprise),
@@ -383,11 +257,12 @@ def ex_officio(
 
 
 def last_day_over(text: str) -> int:
-    """When the last valid day ``yyyy-MM-dd…`` is over, microseconds UTC; 0 when there is none."""
+    """Return when the last valid day ``yyyy-MM-dd…`` is over, in microseconds UTC; 0 when there is
+    none."""
     start = from_wire(text[:10])
     return start + DAY if start else 0
 
 
 def day_of(at: int) -> str:
-    """The day in Asia/Shanghai, yyyy-MM-dd."""
+    """Return the day in Asia/Shanghai, yyyy-MM-dd."""
     return datetime.fromtimestamp(at / 1_000_000, SHANGHAI).date().isoformat()

@@ -1,70 +1,42 @@
-"""From a delivered message to what customs has to decide on. Pure but for the caches of its parts;
-stores nothing.
+"""What a delivered message is to customs: one of six ends. Values only; ``reader`` makes them.
 
-Five ends: a Filing (sound), a Resend (GRT141: no case of its own), Unfit (addressed, but not to be
-stored: GRT200 = 2), Reported (a DxpRep about a message of customs), Unreadable (DxpRep, parked).
-Written independently of the gateway's intake: only the codecs of the wire are shared.
+A Filing is sound. A Resend (GRT141) opens no case. An Attached is one of several pockets. An Unfit
+is addressed, but not to be stored (GRT200 = 2). A Reported is a DxpRep about a message of customs.
+An Unreadable is answered by a DxpRep and parked.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import msgspec
-from lxml import etree
 
-from schemas.attachment import Attachment, decode_attachment
+from schemas.attachment import Attachment
 from schemas.body import Filed, Parts
-from schemas.catalogue import MessageType, catalogue
-from schemas.dxp import DxpMsg, DxpRep, canonical, decode_dxp, decode_rep
-from schemas.filing import parts_in, parts_of
-from schemas.findings import Refused, shown
-from schemas.package import (
-    WHOLE,
-    Envelope,
-    Package,
-    Pocket,
-    child_of,
-    children_of,
-    open_package,
-    rows_of,
-    texts,
-)
-from schemas.plain import PlainReader
-from schemas.receipts import ResendRequest, decode_resend
-from schemas.xml import Limits, XmlReader
-from schemas.xsd import Field
+from schemas.catalogue import MessageType
+from schemas.dxp import DxpMsg, DxpRep
+from schemas.package import Pocket
+from schemas.receipts import ResendRequest
 
-MALFORMED, UNSCHEMATIC, WRONG_RECEIVER = "0001", "0002", "2002"  # DxpRep codes, docs/wire.md 1.2
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
-_CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?")
-
-
-class Schemas(Protocol):
-    """What customs needs of the schema set."""
-
-    def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool: ...
-
-    def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool: ...
-
-    def reasons(self, name: str, element: etree._Element) -> list[str]: ...
-
-    def fields(self, name: str, parent: str) -> tuple[Field, ...]: ...
-
-    def has(self, name: str) -> bool: ...
-
-    def whole(self, name: str, *, lenient: bool = False) -> etree._Element: ...
-
 
 RESEND = "GRT141"
 """The request to send receipts again: no filing, never answered by a receipt of its own."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """Who filed, and what every answer must echo. ``reference`` is what an answer carries in
-    etpsPreentNo."""
+    """Who filed, and what every answer must echo.
+
+    Attributes:
+        sender: SenderId: where answers go.
+        cop_msg_id: CopMsgId of the message.
+        gateway_msg_id: The attempt at the e-port; CopMsgId where the sender names none.
+        seq_no: 统一编号; empty where the sender gave none.
+        enterprise_ref: The enterprise's own reference, etpsPreentNo.
+        enterprise_node: sender_id of the package.
+        pocket: Its place among the messages of the filing.
+    """
 
     sender: str
     cop_msg_id: str
@@ -77,13 +49,20 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reference(self) -> str:
-        """The SeqNo; a sender that gave none is answered with its own reference
-        (``docs/contract.md`` 2)."""
+        """Return what an answer carries in etpsPreentNo: the SeqNo. A sender that gave none is
+        answered with its own reference (``docs/contract.md`` 2)."""
         return self.seq_no or self.enterprise_ref or self.cop_msg_id[:64]
 
 
 class Filing(msgspec.Struct, frozen=True, kw_only=True):
-    """A sound filing. ``operator`` is OperCusRegCode."""
+    """A sound filing.
+
+    Attributes:
+        kind: The row of its message type.
+        operator: OperCusRegCode.
+        body: The elements of the document.
+        parts: The rows beside it.
+    """
 
     head: Head
     kind: MessageType
@@ -93,7 +72,7 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_change(self) -> bool:
-        """A 总担保变更."""
+        """Return whether it changes what a former one set up, as a 总担保变更 does."""
         return self.body.is_change
 
     @property
@@ -103,13 +82,13 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def amount(self) -> int:
-        """分; 0 for what has no amount."""
+        """Return its amount in 分; 0 for what has none."""
         return int((self.body.amount(self.kind.amount) or 0) * 100) if self.kind.amount else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resend:
-    """A GRT141: send again to its sender what ``wanted`` names."""
+    """A GRT141: what ``wanted`` names is to be sent again to its sender."""
 
     head: Head
     wanted: ResendRequest
@@ -117,7 +96,7 @@ class Resend:
 
 class Unfit(msgspec.Struct, frozen=True, kw_only=True):
     """Addressed and packaged, but not to be stored: GRT200 = 2 with ``reason`` as remark.
-    ``enterprise`` if known."""
+    ``enterprise`` is empty where it is not known."""
 
     head: Head
     enterprise: str
@@ -126,8 +105,8 @@ class Unfit(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """Cannot be read. ``transport`` is None when not even the address could be; else a DxpRep
-    ``code`` goes back."""
+    """Cannot be read: a DxpRep with ``code`` goes back. ``transport`` is None when not even the
+    address could be read; then nothing does."""
 
     transport: DxpMsg | None
     code: str
@@ -151,277 +130,15 @@ class Reported:
 
     @property
     def message_id(self) -> str:
-        """A DxpRep has no id of its own: what it is about and its code tell repeats."""
+        """Return what tells repeats, for a DxpRep has no id of its own: what it is about, and its
+        code."""
         return f"{self.report.original[:200]}/{self.report.code}"
 
 
 Opened = Filing | Attached | Resend | Unfit | Unreadable | Reported
 
 
-class FilingReader:
-    """Reads what the e-port sends; one per process, usable from any thread."""
-
-    def __init__(self, schemas: Schemas, node_id: str, size: int = 4 * 1024 * 1024) -> None:
-        self._schemas, self._node = schemas, node_id
-        self._reader, self._plain = XmlReader(Limits(size=size)), PlainReader(schemas, size)
-
-    def open(self, message: bytes) -> Opened:
-        """Open a DxpMsg. Never raises for bad input."""
-        transport = canonical(message)
-        if (
-            transport is not None
-            and self._node in transport.receiver_ids
-            and len(transport.cop_msg_id) <= 255
-            and 1 <= len(transport.sender_id) <= 16
-        ):
-            return self._plain_filing(transport) or self._document(transport, transport)
-        try:
-            root = self._reader.read(message).root
-        except Refused as refused:
-            return Unreadable(transport=None, code=MALFORMED, reason=_plain(refused))
-        if root.tag == "DxpRep" and (report := decode_rep(root)).original:
-            return Reported(report=report)
-        address = _address(root)
-        if address is None:
-            wanted = "TransInfo/CopMsgId (1-255) 和 SenderId (1-16)"
-            return Unreadable(
-                transport=None,
-                code=UNSCHEMATIC,
-                reason=f"不是可识别的 DxpMsg: 根元素 {root.tag}, 应有 {wanted}",
-            )
-        if self._node not in address.receiver_ids:
-            found = ", ".join(address.receiver_ids) or "空"
-            return Unreadable(
-                transport=address,
-                code=WRONG_RECEIVER,
-                reason=clean(f"接收方 ReceiverId 为 {found}, 应为 {self._node}")[:1000],
-            )
-        try:
-            transport = decode_dxp(root)
-        except Refused as refused:
-            return Unreadable(transport=address, code=MALFORMED, reason=_plain(refused))
-        return self._document(transport, address)
-
-    def document(self, message: bytes, name: str) -> dict[str, str]:
-        """The elements of the body ``name`` in a message that customs itself sent and archived."""
-        sent = canonical(message)
-        if sent is None:
-            raise ValueError("not a message as customs writes it")
-        body = open_package(self._reader.read(sent.data)).business[0].find(name)
-        if body is None:
-            raise ValueError(f"no {name} in it")
-        return texts(body)
-
-    def business(self, message: bytes) -> etree._Element | None:
-        """BussinessData of a filing that was opened before, in local names; None when it cannot be
-        read."""
-        sent = canonical(message)
-        try:
-            data = (
-                sent.data if sent is not None else decode_dxp(self._reader.read(message).root).data
-            )
-            return open_package(self._reader.read(data)).business
-        except Refused:
-            return None
-
-    def parcel(self, message: bytes) -> tuple[DxpMsg | None, Package | None]:
-        """Transport and package of any archived message, as far as they can be read. Never raises
-        for bad input."""
-        transport = canonical(message)
-        try:
-            if transport is None:
-                transport = decode_dxp(self._reader.read(message).root)
-            return transport, open_package(self._reader.read(transport.data))
-        except Refused:
-            return transport, None
-
-    def _plain_filing(self, transport: DxpMsg) -> Filing | None:
-        """The sound filing that most messages are, at a quarter of the cost; None: look closer."""
-        kind = catalogue().filing(transport.message_type)
-        plain = (
-            self._plain.read(transport.message_type, transport.data) if kind is not None else None
-        )
-        if kind is None or plain is None or plain.business["DelcareFlag"] != "1":
-            return None
-        holder = plain.business["GrtMessage"]
-        fields, parts = holder[kind.body][0], parts_in(holder)
-        head = _head(
-            transport,
-            plain.envelope,
-            WHOLE,
-            fields.get("etpsPreentNo", ""),
-            holder.get("SeqNo", ""),
-        )
-        return Filing(
-            head=head,
-            kind=kind,
-            operator=plain.business["OperCusRegCode"],
-            body=kind.read(fields, parts),
-            parts=parts,
-        )
-
-    def _document(self, transport: DxpMsg, address: DxpMsg) -> Opened:
-        try:
-            document = self._reader.read(transport.data)
-        except Refused as refused:
-            return Unreadable(transport=address, code=MALFORMED, reason=_plain(refused))
-        try:
-            package = open_package(document)
-        except Refused as refused:
-            return Unreadable(transport=address, code=UNSCHEMATIC, reason=_plain(refused))
-        message_type = package.envelope.message_type
-        kind = catalogue().filing(message_type)
-        if kind is None and message_type != RESEND:
-            return Unreadable(
-                transport=address,
-                code=UNSCHEMATIC,
-                reason=(
-                    f"报文类型 message_type 为“{shown(message_type)}”, 海关受理 {', '.join(catalogue().filings)},"
-                    f" {RESEND}"
-                ),
-            )
-        # One pass for the usual message; only one that fails it is asked what is wrong, envelope or
-        # content.
-        sound = self._schemas.valid_message(message_type, document.root)
-        if not sound and not self._schemas.valid("package", document.root):
-            return Unreadable(
-                transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root)
-            )
-        if kind is None:
-            return self._resend(transport, package, address)
-        if package.pocket.total > 1 or package.pocket.unstructured:
-            return self._pocket(transport, package, kind)
-        return self._content(transport, package, kind, sound=sound)
-
-    def _resend(self, transport: DxpMsg, package: Package, address: DxpMsg) -> Resend | Unreadable:
-        business = package.business
-        wanted = (
-            decode_resend(rows_of(business[0])) if self._schemas.valid(RESEND, business) else None
-        )
-        if wanted is None:
-            return Unreadable(
-                transport=address, code=UNSCHEMATIC, reason=self._why(RESEND, business)
-            )
-        return Resend(
-            wanted=wanted,
-            head=_head(transport, package.envelope, package.pocket, wanted.reference, ""),
-        )
-
-    def _pocket(
-        self, transport: DxpMsg, package: Package, kind: MessageType
-    ) -> Filing | Attached | Unfit:
-        """One of several pockets."""
-        pocket, business = package.pocket, package.business
-        head = _head(transport, package.envelope, package.pocket, "", "")
-        reason = ""
-        if not pocket.pocket_id.strip():
-            reason = "分包报文的 pocket_id 为空"
-        elif not 1 <= pocket.number <= pocket.total or pocket.total == 1:
-            reason = f"子报文序号 {pocket.number} / {pocket.total} 不正确"
-        elif pocket.unstructured and not self._schemas.valid("UNSTRUCTURED", business):
-            reason = self._why("UNSTRUCTURED", business)
-        if reason:
-            return Unfit(head=head, enterprise="", reason=reason)
-        if not pocket.unstructured:
-            return self._content(
-                transport,
-                package,
-                kind,
-                sound=self._schemas.valid(package.envelope.message_type, business),
-            )
-        attachment = decode_attachment(business)
-        if not attachment.is_whole:
-            return Unfit(
-                head=head,
-                enterprise=attachment.owner[:10],
-                reason=f"附件 {shown(attachment.name)} 的大小或摘要与内容不符",
-            )
-        return Attached(head=head, attachment=attachment)
-
-    def _content(
-        self, transport: DxpMsg, package: Package, kind: MessageType, *, sound: bool
-    ) -> Filing | Unfit:
-        """``sound``: whether the content passed its schema."""
-        business = package.business
-        message_type = package.envelope.message_type
-        own = children_of(business)
-        holder, flag, operator = (
-            own.get("GrtMessage"),
-            own.get("DelcareFlag"),
-            own.get("OperCusRegCode"),
-        )
-        element = None if holder is None else child_of(holder, kind.body)
-        fields = {} if element is None else texts(element)
-        numbered = None if holder is None else child_of(holder, "SeqNo")
-        head = _head(
-            transport,
-            package.envelope,
-            package.pocket,
-            fields.get("etpsPreentNo", ""),
-            "" if numbered is None else numbered.text or "",
-        )
-        reason = ""
-        if not sound:
-            reason = self._why(message_type, business)
-        elif flag is None or flag.text != "1":
-            reason = "暂存的报文不应发往海关 (DelcareFlag 申报标志: 填报“0”, 应为 1)"
-        if reason or element is None or holder is None:
-            return Unfit(head=head, enterprise=fields.get("assuredEtpsno", "")[:10], reason=reason)
-        parts = parts_of(holder) if len(holder) > 1 else {}
-        return Filing(
-            head=head,
-            kind=kind,
-            operator="" if operator is None else operator.text or "",
-            body=kind.read(fields, parts),
-            parts=parts,
-        )
-
-    def _why(self, name: str, element: etree._Element) -> str:
-        return clean(
-            f"报文不符合 {name} 规范: " + "; ".join(self._schemas.reasons(name, element)[:5])
-        )[:1000]
-
-
-def _head(
-    transport: DxpMsg, envelope: Envelope, pocket: Pocket, reference: str, seq_no: str
-) -> Head:
-    """``seq_no`` is that of the document; the e-port's own key comes first."""
-    return Head(
-        sender=transport.sender_id,
-        cop_msg_id=transport.cop_msg_id,
-        seq_no=(transport.keys.get("SeqNo") or seq_no).strip()[:64],
-        gateway_msg_id=transport.keys.get("GatewayMsgId") or transport.cop_msg_id,
-        enterprise_ref=reference[:64],
-        message_type=envelope.message_type,
-        enterprise_node=envelope.sender_id,
-        pocket=pocket,
-    )
-
-
-def _address(root: etree._Element) -> DxpMsg | None:
-    """TransInfo alone, so that even a message with broken Data gets an answer; None when there is
-    no usable address."""
-    info = root.find("TransInfo") if root.tag == "DxpMsg" else None
-    if info is None:
-        return None
-    message_id, sender = info.findtext("CopMsgId") or "", info.findtext("SenderId") or ""
-    if not 1 <= len(message_id) <= 255 or not 1 <= len(sender) <= 16:
-        return None
-    created = info.findtext("CreatTime") or ""
-    return DxpMsg(
-        cop_msg_id=message_id,
-        sender_id=sender,
-        data=b"",
-        message_type=(info.findtext("MsgType") or "")[:30],
-        receiver_ids=tuple(r.text or "" for r in info.iterfind("ReceiverIds/ReceiverId"))[:5],
-        created_at=created if _CREATED.fullmatch(created) else "1970-01-01T00:00:00",
-    )
-
-
 def clean(text: str) -> str:
-    """Text as it may stand in a remark or note: what XML or the schema forbids becomes a blank."""
+    """Return ``text`` as it may stand in a remark or note: what XML or the schema forbids becomes a
+    blank."""
     return _CONTROL.sub(" ", text)
-
-
-def _plain(refused: Refused) -> str:
-    return clean("; ".join(f"{f.code} {f.message_zh}" for f in refused.findings))[:1000]

@@ -1,4 +1,4 @@
-"""Numbers of registers and ids of messages as pure functions of what they name."""
+"""Numbers of registers and ids of messages, as they follow from what they name. Draws no number."""
 
 from __future__ import annotations
 
@@ -6,29 +6,25 @@ import hashlib
 import uuid
 
 ANSWERS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:eport:customs:answer")
-
-
 PUSHES = uuid.uuid5(uuid.NAMESPACE_URL, "urn:eport:customs:push")
-
-
 GUARANTEE, LEVY, REFUND = "ZB", "ZS", "TH"
 """Prefixes of 总担保编号, 征收单编号, 退转单编号 (``docs/wire.md`` 5.3; the last is ours)."""
 
 
 def serial(prefix: str, customs: str, year: int) -> str:
-    """The name of the sequence that numbers the registers of one kind, district and year."""
+    """Return the name of the sequence that numbers the registers of one kind, district and year."""
     return f"{prefix}{customs}{year}"
 
 
 def register_no(prefix: str, customs: str, year: int, number: int) -> str:
-    """Prefix + 4 关区 + 4 year + 5 or more digits (``docs/wire.md`` 5.3; five is the least width,
-    not the most)."""
+    """Return the number of a register: prefix, 4 关区, 4 year and 5 or more digits
+    (``docs/wire.md`` 5.3; five is the least width, not the most)."""
     return f"{prefix}{customs}{year}{number:05d}"
 
 
 def answer_id(sender: str, answered: str, step: str) -> str:
-    """CopMsgId of an answer: an upper-case UUIDv5 of what it answers, so that a batch done again
-    repeats its ids.
+    """Return CopMsgId of an answer: an upper-case UUIDv5 of what it answers, so that a batch done
+    again repeats its ids.
 
     ``answered`` is the CopMsgId of the filing, which is its GatewayMsgId; it is unique only with
     its sender.
@@ -37,14 +33,14 @@ def answer_id(sender: str, answered: str, step: str) -> str:
 
 
 def push_id(code: str, *parts: object) -> str:
-    """CopMsgId of a message that customs starts: an upper-case UUIDv5 of what it carries, usually
-    number, chgTmsCnt and version."""
+    """Return CopMsgId of a message that customs starts: an upper-case UUIDv5 of what it carries,
+    usually number, chgTmsCnt and version."""
     return _uuid5(PUSHES, "/".join([code, *map(str, parts)]))
 
 
 def _uuid5(space: uuid.UUID, name: str) -> str:
-    """``str(uuid.uuid5(space, name)).upper()``, without the objects between (measured: 1.2 µs
-    against 3.5)."""
+    """Return ``str(uuid.uuid5(space, name)).upper()``, without the objects between (measured: 1.2
+    µs against 3.5)."""
     digest = hashlib.sha1(space.bytes + name.encode(), usedforsecurity=False).digest()
     text = (
         (
@@ -59,7 +55,7 @@ def _uuid5(space: uuid.UUID, name: str) -> str:
 
 
 def package_id(sender: str, receiver: str, stamp: str, answer: str) -> str:
-    """message_id of a package: sender, receiver, yyyyMMddHHmmss and 11 digits that follow from the
-    answer's id."""
+    """Return message_id of a package: sender, receiver, yyyyMMddHHmmss and 11 digits that follow
+    from the answer's id."""
     digits = int(answer.replace("-", ""), 16) % 10**11
     return f"{sender}{receiver}{stamp}{digits:011d}"

@@ -1,5 +1,5 @@
-"""The enterprises of the wire: one as it is registered at customs, and the nodes that receive for
-it."""
+"""The parties of a filing: enterprises as registered, and the payees of deposits. Knows no
+store."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enterprise:
-    """One enterprise as registered with customs. ``agents``: codes of the units that may declare
-    for it."""
+    """One enterprise as registered with customs.
+
+    Attributes:
+        customs: The district of its registration.
+        barred: Whether it may give no letters.
+        agents: The codes of the agents that may declare for it.
+    """
 
     code: str
     name: str
@@ -21,25 +26,25 @@ class Enterprise:
     agents: frozenset[str] = frozenset()
 
 
-class ReceivingUnit(NamedTuple):
-    """收款单位: name, bank, account."""
+class Payee(NamedTuple):
+    """收款单位: whom a deposit is paid to."""
 
     name: str
     bank: str
     account: str
 
 
-RECEIVING_UNITS: dict[str, ReceivingUnit] = {
-    "0100": ReceivingUnit("中华人民共和国北京海关", "模拟银行北京分行", "0100000000000000001"),
-    "2200": ReceivingUnit("中华人民共和国上海海关", "模拟银行上海分行", "2200000000000000001"),
+PAYEES: dict[str, Payee] = {
+    "0100": Payee("中华人民共和国北京海关", "模拟银行北京分行", "0100000000000000001"),
+    "2200": Payee("中华人民共和国上海海关", "模拟银行上海分行", "2200000000000000001"),
 }
-"""Units by the 关区 at the head of a district."""
+"""Payees by the 关区 at the head of a district."""
 
-DEFAULT_UNIT = ReceivingUnit("海关保证金专户", "模拟银行总行", "0000000000000000001")
+DEFAULT_PAYEE = Payee("海关保证金专户", "模拟银行总行", "0000000000000000001")
 """For districts without a row."""
 
 
-def receiving_unit(customs: str) -> ReceivingUnit:
-    """The unit of the district ``customs``, else of its head (the first two digits), else the
-    default."""
-    return RECEIVING_UNITS.get(customs) or RECEIVING_UNITS.get(customs[:2] + "00") or DEFAULT_UNIT
+def payee_of(customs: str) -> Payee:
+    """Return the payee of the district ``customs``, else of its head (the first two digits), else
+    the default."""
+    return PAYEES.get(customs) or PAYEES.get(customs[:2] + "00") or DEFAULT_PAYEE

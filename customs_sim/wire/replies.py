@@ -1,8 +1,7 @@
-"""What customs sends, as bytes: GRT200, GRT2x1, DxpRep in answer, GRT301 to 303 of its own accord,
-receipts once more (GRT141). Pure.
+"""What customs sends, as bytes: answers to a filing, messages of its own, receipts once more. Pure.
 
-Ids follow from what is answered, so that a batch done again repeats them; nothing here draws a
-number or reads a clock.
+Ids follow from what is answered, so that a batch done again repeats them. Draws no number and reads
+no clock.
 """
 
 from __future__ import annotations
@@ -32,8 +31,13 @@ STORAGE, PLATFORM = "GRT200", "DxpRep"  # names of steps, from which ids follow
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer, ready to be archived and sent. ``message_id`` is its CopMsgId; ``body`` the
-    DxpMsg (or DxpRep)."""
+    """One answer, ready to be archived and sent.
+
+    Attributes:
+        message_id: CopMsgId.
+        body: The DxpMsg (or DxpRep).
+        receiver: ReceiverId.
+    """
 
     message_id: str
     message_type: str
@@ -42,13 +46,13 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stored(node: str, head: Head, now: Moment, business_no: str = "") -> Reply:
-    """GRT200 with manageResult 1."""
+    """Return the receipt of a filing that is stored: GRT200 with manageResult 1."""
     return _storage(node, head, now, STORED, business_no, "")
 
 
 def not_stored(node: str, head: Head, now: Moment, reason: str, step: str = STORAGE) -> Reply:
-    """GRT200 with manageResult 2 and the reason as remark; ``step`` where one message gets a
-    second."""
+    """Return the receipt of a filing that is not stored: GRT200 with manageResult 2 and the reason
+    as remark. ``step`` names a second answer to one message."""
     return _storage(node, head, now, NOT_STORED, "", reason, step)
 
 
@@ -93,7 +97,7 @@ def approval(
     body: Mapping[str, str] | None = None,
     parts: Parts | None = None,
 ) -> Reply:
-    """GRT2x1 with ``result``; ``step`` tells the answers to one filing apart: taken, review,
+    """Return GRT2x1 with ``result``. ``step`` tells the answers to one filing apart: taken, review,
     final."""
     head, kind = filing.head, filing.kind
     inner = encode_approval(
@@ -117,7 +121,8 @@ def approval(
 
 
 def platform(node: str, unreadable: Unreadable, now: Moment) -> Reply:
-    """The DxpRep about a message that could not be read; its address must be known."""
+    """Return the DxpRep about a message that could not be read. Raise ValueError when its address
+    is not known."""
     transport = unreadable.transport
     if transport is None:
         raise ValueError("no address to answer to")
@@ -145,8 +150,8 @@ def started(
     business_id: str,
     inner: str,
 ) -> Reply:
-    """A message that customs starts (GRT301, 302, 303). ``identity``: what its CopMsgId follows
-    from."""
+    """Return a message that customs starts (GRT301, 302, 303). ``identity``: what its CopMsgId
+    follows from."""
     cop_msg_id = push_id(code, *identity)
     message_id = package_id(node, receiver, now.stamp, cop_msg_id)
     package = encode_package(
@@ -165,7 +170,7 @@ def started(
 
 
 def resent(node: str, request: Head, original: DxpMsg, now: Moment) -> Reply:
-    """A receipt once more: the same Package bytes and keys in a new DxpMsg."""
+    """Return a receipt once more: the same Package bytes and keys in a new DxpMsg."""
     cop_msg_id = answer_id(request.sender, request.cop_msg_id, original.cop_msg_id)
     return _transported(
         node, request.sender, now, cop_msg_id, original.message_type, original.data, original.keys

@@ -122,7 +122,7 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
 def _withdraw(
     connection: Connection, gateway: Gateway, number: int, enterprises: frozenset[str]
 ) -> ProblemError | bool | None:
-    stored = gateway.verbs.declarations_by_seq(connection, [number]).get(number)
+    stored = gateway.sql.declarations_by_seq(connection, [number]).get(number)
     if stored is None or stored.enterprise not in enterprises or stored.deleted:
         return None
     if stored.status not in (Status.DRAFT, Status.REFUSED, Status.RETURNED):
@@ -149,8 +149,8 @@ def _withdraw(
             ),
         )
     now, entry = withdrawn(stored, micros(gateway.clock.now()))
-    gateway.verbs.move(connection, [(stored, now)], refile=True)
-    gateway.verbs.add_entries(connection, [entry])
+    gateway.sql.move(connection, [(stored, now)], refile=True)
+    gateway.sql.add_entries(connection, [entry])
     return True
 
 

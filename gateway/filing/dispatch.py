@@ -4,48 +4,72 @@ carries. Stores and sends nothing."""
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from gateway.attempt_ids import gateway_msg_id
 from gateway.base.message import Message
+from gateway.filing.taken import Sending
 from schemas.dxp import DxpMsg, encode_dxp
 
 
+class Enclosed(NamedTuple):
+    """What a message to customs carries.
+
+    Attributes:
+        document: The package, byte for byte as it was submitted.
+        sender: Node id of who submitted it.
+        at: When it was submitted, in business time.
+    """
+
+    document: bytes
+    sender: str
+    message_type: str
+    at: datetime
+
+
 class Dispatch:
-    """One per process. ``salt`` marks this installation's GatewayMsgIds, ``node`` is the address of
-    customs."""
+    """Wraps documents. The id of a message is the same on every retry. ``salt`` marks this
+    installation's ids, ``node`` is the address of customs."""
 
     def __init__(self, *, salt: bytes, node: str) -> None:
         self.salt, self._node = salt, node
 
-    def message_for(
-        self,
-        seq_no: int | None,
-        attempt: int,
-        document: bytes,
-        sender: str,
-        message_type: str,
-        now: datetime,
-        attachment: int = 0,
-    ) -> Message:
-        """Return the DxpMsg around the original bytes. Its id names this attempt and is the same on
-        every retry. A message without a filing has no SeqNo; ``attempt`` then is its archive id.
-        ``attachment`` is the archive id of a file, which the id then names instead of the SeqNo."""
-        cop = (
-            gateway_msg_id(self.salt, attachment or seq_no, attempt)
-            if seq_no
-            else gateway_msg_id(self.salt, attempt, 0)
+    def sent(self, sending: Sending, at: datetime) -> Message:
+        """Return the message of a submission that goes to customs now, at business time ``at``."""
+        mid, declaration, submission = sending
+        enclosed = Enclosed(
+            submission.document, submission.envelope.sender_id, submission.handler.code, at
         )
+        if declaration is None:
+            return self.request(mid, enclosed)
+        return self.filing(declaration.seq_no, declaration.attempt, enclosed)
+
+    def filing(self, seq_no: int, attempt: int, enclosed: Enclosed) -> Message:
+        """Return the message of an attempt of a declaration; its id names both."""
+        return self._wrapped(gateway_msg_id(self.salt, seq_no, attempt), str(seq_no), enclosed)
+
+    def file(self, seq_no: int, attempt: int, mid: int, enclosed: Enclosed) -> Message:
+        """Return the message of an attachment of a declaration; its id names the attempt and the
+        attachment's archive id."""
+        return self._wrapped(gateway_msg_id(self.salt, mid, attempt), str(seq_no), enclosed)
+
+    def request(self, mid: int, enclosed: Enclosed) -> Message:
+        """Return the message of a submission that is no filing, such as GRT141; its id names the
+        archive id."""
+        return self._wrapped(gateway_msg_id(self.salt, mid, 0), "", enclosed)
+
+    def _wrapped(self, msg_id: str, seq_no: str, enclosed: Enclosed) -> Message:
         dxp = DxpMsg(
-            cop_msg_id=cop,
-            sender_id=sender,
+            cop_msg_id=msg_id,
+            sender_id=enclosed.sender,
             receiver_ids=(self._node,),
-            created_at=now.isoformat(timespec="seconds"),
-            message_type=message_type,
-            data=document,
-            keys={"SeqNo": str(seq_no or ""), "GatewayMsgId": cop},
+            created_at=enclosed.at.isoformat(timespec="seconds"),
+            message_type=enclosed.message_type,
+            data=enclosed.document,
+            keys={"SeqNo": seq_no, "GatewayMsgId": msg_id},
         )
         return Message(
-            id=cop,
+            id=msg_id,
             body=encode_dxp(dxp),
-            headers={"content_type": "application/xml", "message_type": message_type},
+            headers={"content_type": "application/xml", "message_type": enclosed.message_type},
         )

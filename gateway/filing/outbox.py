@@ -1,13 +1,14 @@
 """The gateway's outbox behind the relay: what is due, and what a confirm means.
 
 Sent is recorded after the broker's confirm and never before; an answer that came first makes the
-mark stale (``lifecycle``). Rows that an answer's author could not take are kept with their due
-time, or parked with the reason.
+mark stale (``lifecycle``). What the broker did not take is postponed, or its declaration shows the
+reason.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -17,17 +18,29 @@ from gateway.base.errors import StoreConflict
 from gateway.base.message import Message
 from gateway.base.ports import Clock, Disposition, Verdict
 from gateway.base.relay import Parcel
-from gateway.base.store.prepared import array
 from gateway.base.store.sql import SqlStore
-from gateway.filing.dispatch import Dispatch
+from gateway.filing.dispatch import Dispatch, Enclosed
+from gateway.filing.taken import Note
 from gateway.store.archive import ATTACHMENTS, LEASE, Flag, inner_document, report_message
-from gateway.store.sql import Verbs
-from handlers.declaration import Declaration, Entry, sent
+from gateway.store.rows import DueRow, SendRow
+from gateway.store.sql import Sql
+from handlers.declaration import Declaration, sent
 from schemas.package import open_package
 from schemas.times import micros, moment
 from schemas.xml import XmlReader
 
 TRIES = 5
+NO_STATUS = ATTACHMENTS | {Flag.REPORT}
+"""Flags of messages that move no declaration's status when they are sent."""
+
+
+class _Left(NamedTuple):
+    """A message that the broker did not take, and what it said of it."""
+
+    message: Message
+    mid: int
+    declaration: Declaration | None
+    said: Disposition
 
 
 class Outbox:
@@ -38,169 +51,155 @@ class Outbox:
         self,
         *,
         store: SqlStore,
-        verbs: Verbs,
+        sql: Sql,
         reader: XmlReader,
         dispatch: Dispatch,
         clock: Clock,
         wall: Clock,
         alone: bool,
     ) -> None:
-        self._store, self._verbs, self._reader, self._dispatch = store, verbs, reader, dispatch
+        self._store, self._sql, self._reader, self._dispatch = store, sql, reader, dispatch
         self._clock, self._wall, self._alone = clock, wall, alone
 
     async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
+        """Return rows of the outbox that may be sent now, oldest first, without those in
+        ``without``."""
         at = micros(self._wall.now())
 
-        def unit(connection: Connection) -> list[Parcel]:
+        def take(connection: Connection) -> list[Parcel]:
             leased = at + 100 * LEASE if self._alone else at
-            rows = self._verbs.due_outbox.one(connection, at, leased, most).fetchall()
-            found: list[Parcel] = []
+            parcels: list[Parcel] = []
             size = 0
-            for row in rows:
-                if row[0] in without:
+            for row in self._sql.due_outbox(connection, at, leased=leased, most=most):
+                if row.id in without:
                     continue
-                if found and size + row[2] > most:
+                if parcels and size + row.n > most:
                     break
-                size += row[2]
-                found.append(self._parcel(connection, row[0], msgspec.json.decode(row[1]), row[3]))
-            if found and not self._alone:
-                self._verbs.lease_outbox.one(
-                    connection, at + LEASE, array(self._verbs.dialect, [p.id for p in found])
-                )
-            return found
+                size += row.n
+                parcels.append(self._parcel(connection, row))
+            if parcels and not self._alone:
+                self._sql.lease_outbox(connection, [p.id for p in parcels], at + LEASE)
+            return parcels
 
-        return await self._store.write(unit)
+        return await self._store.write(take)
 
     async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
+        """Mark as sent what the broker confirmed: all messages but those in ``rest``. What is lost
+        of it is sent again, and customs knows it."""
         at, wall = micros(self._clock.now()), micros(self._wall.now())
-        # the declarations as they are now: only in the run after one in which another writer was
-        # first
+        # The declarations as they are now: only in the run after one in which another writer was
+        # first.
         read = False
 
-        def unit(connection: Connection) -> None:
+        def mark(connection: Connection) -> None:
             nonlocal read
             try:
-                self._settle(connection, parcels, rest, at, wall, read)
+                marks = self._settle_rows(connection, parcels, rest, wall)
+                self._mark_sent(connection, marks, at, read=read)
             except StoreConflict:
                 read = True
                 raise
 
-        await self._store.write(
-            unit, lazy=True
-        )  # lost: the parcel is sent again, and customs knows it
+        await self._store.write(mark, lazy=True)
 
     async def next_due(self) -> float | None:
+        """Return the seconds until the next row is due, negative when it is overdue; None without
+        one."""
         at = micros(self._wall.now())
-        free, due = await self._store.read(lambda c: self._verbs.next_due.one(c).fetchone())
-        when = due if self._alone else free
+        free_at, due_at = await self._store.read(self._sql.next_due)
+        when = due_at if self._alone else free_at
         return None if when is None else (when - at) / 1e6
 
-    def _settle(
+    def _settle_rows(
         self,
         connection: Connection,
         parcels: Sequence[Parcel],
         rest: Mapping[str, Disposition],
-        at: int,
         wall: int,
-        read: bool,
-    ) -> None:
-        verbs = self._verbs
+    ) -> list[Declaration]:
+        """Drop the rows that are done and postpone the others. Return the declarations, as the
+        outbox knew them, whose messages were sent."""
         marks: list[Declaration] = []
-        done: list[tuple[int]] = []
+        done: list[int] = []
         for parcel in parcels:
-            left: list[tuple[Message, int, Declaration | None]] = []
+            left: list[_Left] = []
             for message, (mid, declaration) in zip(parcel.messages, parcel.notes, strict=True):
                 if message.id in rest:
-                    left.append((message, mid, declaration))
+                    left.append(_Left(message, mid, declaration, rest[message.id]))
                 elif declaration is not None:
                     marks.append(declaration)
-            if not left:
-                done.append((parcel.id,))
-                continue
-            tries = min(m.attempts for m, _, _ in left) + any(
-                rest[m.id].verdict is Verdict.RETRY for m, _, _ in left
-            )
-            later = []
-            for message, mid, declaration in left:
-                said = rest[message.id]
-                if said.verdict is not Verdict.PARK and tries < TRIES:
-                    later.append(mid)
-                elif declaration is not None:
-                    self._undeliverable(
-                        connection, declaration, said.reason or "customs did not take it"
-                    )
-            if not later:
-                done.append((parcel.id,))
-                continue
-            after = min(rest[m.id].after for m, _, _ in left)
-            verbs.postpone_outbox.many(
-                connection,
-                [
-                    (
-                        msgspec.json.encode(later).decode(),
-                        len(later),
-                        wall + int(after * 1e6),
-                        tries,
-                        parcel.id,
-                    )
-                ],
-            )
-        verbs.drop_outbox.many(connection, done)
-        now = [
-            (d, d.attempt) for d in marks
-        ]  # the usual case: as it was when its outbox row was written
-        if read:
-            held = verbs.declarations_by_seq(connection, [d.seq_no for d in marks])
-            now = [(held[d.seq_no], d.attempt) for d in marks if d.seq_no in held]
-        self._store_moves(connection, [(d, sent(d, attempt, at)) for d, attempt in now])
+            if not self._postponed(connection, parcel.id, left, wall):
+                done.append(parcel.id)
+        self._sql.drop_outbox(connection, done)
+        return marks
 
-    def _store_moves(
-        self,
-        connection: Connection,
-        moves: Sequence[tuple[Declaration, tuple[Declaration, Entry] | None]],
+    def _postponed(
+        self, connection: Connection, outbox_id: int, left: Sequence[_Left], wall: int
+    ) -> bool:
+        """Keep a row for the messages that are tried again, and return whether there are any. The
+        declarations of the others show why customs did not take them."""
+        if not left:
+            return False
+        tries = min(one.message.attempts for one in left) + any(
+            one.said.verdict is Verdict.RETRY for one in left
+        )
+        later: list[int] = []
+        for one in left:
+            if one.said.verdict is not Verdict.PARK and tries < TRIES:
+                later.append(one.mid)
+            elif one.declaration is not None:
+                reason = one.said.reason or "customs did not take it"
+                self._undeliverable(connection, one.declaration, reason)
+        if later:
+            due_at = wall + int(min(one.said.after for one in left) * 1e6)
+            self._sql.postpone_outbox(connection, outbox_id, later, due_at=due_at, tries=tries)
+        return bool(later)
+
+    def _mark_sent(
+        self, connection: Connection, marks: Sequence[Declaration], at: int, *, read: bool
     ) -> None:
-        real = [(before, after) for before, after in moves if after is not None]
-        self._verbs.move(connection, [(before, after[0]) for before, after in real])
-        self._verbs.add_entries(connection, [after[1] for _, after in real])
+        """Store that the attempts of these declarations were sent. Usually each is as it was when
+        its outbox row was written; ``read`` reads them again."""
+        attempts = [(d, d.attempt) for d in marks]
+        if read:
+            stored = self._sql.declarations_by_seq(connection, [d.seq_no for d in marks])
+            attempts = [(stored[d.seq_no], d.attempt) for d in marks if d.seq_no in stored]
+        moves = [
+            (before, after)
+            for before, attempt in attempts
+            if (after := sent(before, attempt, at)) is not None
+        ]
+        self._sql.move(connection, [(before, now) for before, (now, _) in moves])
+        self._sql.add_entries(connection, [entry for _, (_, entry) in moves])
 
     def _undeliverable(self, connection: Connection, declaration: Declaration, reason: str) -> None:
-        held = self._verbs.declarations_by_seq(connection, [declaration.seq_no])[declaration.seq_no]
-        self._verbs.move(
-            connection, [(held, replace(held, undeliverable=reason, events=held.events))]
+        seq_no = declaration.seq_no
+        stored = self._sql.declarations_by_seq(connection, [seq_no])[seq_no]
+        self._sql.move(connection, [(stored, replace(stored, undeliverable=reason))])
+
+    def _parcel(self, connection: Connection, row: DueRow) -> Parcel:
+        rows = self._sql.to_send(connection, msgspec.json.decode(row.parts))
+        stored = self._sql.declarations_by_seq(
+            connection, [r.seq_no for r in rows if r.seq_no is not None]
+        )
+        return Parcel(
+            id=row.id,
+            messages=[replace(self._message(r), attempts=row.tries) for r in rows],
+            notes=[
+                Note(r.id, None if r.flag in NO_STATUS else stored.get(r.seq_no or 0)) for r in rows
+            ],
         )
 
-    def _parcel(
-        self, connection: Connection, outbox_id: int, ids: Sequence[int], tries: int
-    ) -> Parcel:
-        rows = self._verbs.to_send.one(connection, array(self._verbs.dialect, ids)).fetchall()
-        held = self._verbs.declarations_by_seq(
-            connection, [row[3] for row in rows if row[3] is not None]
-        )
-        messages: list[Message] = []
-        notes: list[tuple[int, Declaration | None]] = []
-        for mid, body, message_type, seq_no, attempt, flag, message_id, at in rows:
-            if flag == Flag.REPORT:
-                report = report_message(message_id, bytes(body))
-                messages.append(
-                    Message(id=report.id, body=report.body, headers=report.headers, attempts=tries)
-                )
-                notes.append((mid, None))
-                continue
-            document = inner_document(self._reader, bytes(body))
-            sender = open_package(self._reader.read(document)).envelope.sender_id
-            message = self._dispatch.message_for(
-                seq_no,
-                attempt if seq_no else mid,
-                document,
-                sender,
-                message_type,
-                moment(at),
-                attachment=mid if flag in ATTACHMENTS else 0,
-            )
-            messages.append(
-                Message(id=message.id, body=message.body, headers=message.headers, attempts=tries)
-            )
-            notes.append(
-                (mid, None if flag in ATTACHMENTS else held.get(seq_no))
-            )  # a file moves no status
-        return Parcel(id=outbox_id, messages=messages, notes=notes)
+    def _message(self, row: SendRow) -> Message:
+        """Return what goes to customs of an archived message."""
+        body = bytes(row.body)
+        if row.flag == Flag.REPORT:
+            return report_message(row.message_id, body)
+        document = inner_document(self._reader, body)
+        sender = open_package(self._reader.read(document)).envelope.sender_id
+        enclosed = Enclosed(document, sender, row.message_type, moment(row.at))
+        if not row.seq_no:
+            return self._dispatch.request(row.id, enclosed)
+        if row.flag in ATTACHMENTS:
+            return self._dispatch.file(row.seq_no, row.attempt, row.id, enclosed)
+        return self._dispatch.filing(row.seq_no, row.attempt, enclosed)

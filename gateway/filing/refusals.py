@@ -14,11 +14,12 @@ from gateway.base.batching import Batcher
 from gateway.base.ports import Clock
 from gateway.base.store.sql import SqlStore
 from gateway.store.numbers import Numbers
-from gateway.store.sql import Verbs
+from gateway.store.sql import Sql
 from schemas.findings import Finding
 from schemas.times import micros
 
 HEAD = 4096
+"""Bytes of the beginning of the body that are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,19 +41,15 @@ class Refusals:
     """Keeps refusals, in batches; trims each key's to ``kept``."""
 
     def __init__(
-        self, *, store: SqlStore, verbs: Verbs, numbers: Numbers, clock: Clock, kept: int
+        self, *, store: SqlStore, sql: Sql, numbers: Numbers, clock: Clock, kept: int
     ) -> None:
-        self._store, self._verbs, self._numbers, self._clock, self._kept = (
-            store,
-            verbs,
-            numbers,
-            clock,
-            kept,
-        )
+        self._store, self._sql, self._numbers = store, sql, numbers
+        self._clock, self._kept = clock, kept
         self._since_trim: dict[str, int] = {}
         self.batcher: Batcher[RefusedMessage, None] = Batcher(self._flush)
 
     async def keep(self, refused: RefusedMessage) -> None:
+        """Return when the refusal is stored."""
         await self.batcher.put(refused)
 
     async def _flush(self, items: Sequence[RefusedMessage]) -> list[None]:
@@ -75,12 +72,12 @@ class Refusals:
             self._since_trim[item.caller] = self._since_trim.get(item.caller, self._kept) + 1
             if self._since_trim[item.caller] > self._kept // 100:
                 self._since_trim[item.caller] = 0
-                trims.append((item.caller, item.caller, max(0, self._kept - 1)))
+                trims.append(item.caller)
 
-        def unit(connection: Connection) -> None:
-            self._verbs.insert_refusal.many(connection, rows)
-            for trim in trims:
-                self._verbs.trim_refusals.one(connection, *trim)
+        def store(connection: Connection) -> None:
+            self._sql.insert_refusal.many(connection, rows)
+            for caller in trims:
+                self._sql.trim_refusals(connection, caller, self._kept)
 
-        await self._store.write(unit)
+        await self._store.write(store)
         return [None] * len(items)

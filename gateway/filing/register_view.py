@@ -19,7 +19,7 @@ from handlers.lifecycle import Status
 OPEN = tuple(s.value for s in (Status.DECLARED, Status.SENT, Status.RECEIVED, Status.REVIEW))
 
 
-class Holding:
+class RegisterView:
     """Fills ``Held``. One open change a guarantee is X.07; several refunds may wait, customs
     decides them one by one (K20)."""
 
@@ -59,7 +59,7 @@ class Holding:
         )
 
     def read(self, connection: Connection, names: Iterable[tuple[str, str]], own: int) -> Held:
-        """The held state of (kind, number) pairs; ``own`` is the SeqNo being judged, or 0."""
+        """Return what is held of (kind, number) pairs. ``own`` is the SeqNo being judged, or 0."""
         wanted = list(names)
         loaded = self._registers.load(connection, wanted)
         rows = [*loaded.guarantees.values(), *loaded.levies.values()]
@@ -123,14 +123,11 @@ class Holding:
             (number, self._registers.fields_in(bytes(body)).get("stmtVersion"))
             for number, body in self._answers.one(connection, self._array(numbers), standing, own)
         }
-        found = {}
+        statements = {}
         for number, row in latest.items():
-            (body,) = [
-                bytes(b)
-                for _, b in self._registers.bodies.one(connection, self._array([row["message"]]))
-            ]
+            body = self._registers.bodies(connection, [row["message"]])[row["message"]]
             lines = self._registers.lines_in(body)
-            found[number] = HeldStatement(
+            statements[number] = HeldStatement(
                 statement_no=number,
                 enterprise=row["enterprise"],
                 version=row["version"],
@@ -138,14 +135,14 @@ class Holding:
                 lines={line.get("mvmtNo", ""): line for line in lines},
                 differences=len(msgspec.json.decode(row["differences"])),
             )
-        return found
+        return statements
 
     def _bodies(self, connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, str]]:
         if not ids:
             return {}
         return {
-            mid: self._registers.fields_in(bytes(body))
-            for mid, body in self._registers.bodies.one(connection, self._array(ids))
+            archive_id: self._registers.fields_in(body)
+            for archive_id, body in self._registers.bodies(connection, ids).items()
         }
 
     def _array(self, items: Sequence[Any]) -> Any:

@@ -1,8 +1,9 @@
 """Submission: accepted messages become archive, declaration, timeline and outbox rows, many in one
 transaction.
 
-Identity is decided here and nowhere else (``docs/contract.md`` 1): the archive's unique key finds
-repeats, the filing key finds filings; no answer is given before the commit that makes it true.
+Identity is decided in this room and nowhere else (``docs/contract.md`` 1): the archive's unique key
+finds repeats, the filing key finds filings. No answer is given before the commit that makes it
+true.
 """
 
 from __future__ import annotations
@@ -10,41 +11,48 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import Connection
 
 from gateway.base.batching import Batcher, halving
 from gateway.base.ports import Clock
 from gateway.base.relay import Parcel, Relay
 from gateway.base.store.sql import SqlStore
-from gateway.filing.deciding import Arrived, Deciding, archive_row
+from gateway.filing.deciding import Arrived, Deciding
 from gateway.filing.dispatch import Dispatch
-from gateway.filing.taken import Clash, Collected, Incoming, Taken, content_of
+from gateway.filing.taken import (
+    Clash,
+    Collected,
+    Incoming,
+    Note,
+    Sending,
+    Taken,
+    archive_row,
+    content_of,
+)
 from gateway.store.archive import LEASE
 from gateway.store.numbers import Numbers, seq_no_start
-from gateway.store.sql import Verbs
+from gateway.store.sql import Sql
 from handlers.declaration import Declaration
 from handlers.lifecycle import EDITABLE
 from schemas.times import SHANGHAI, micros
-from schemas.xml import XmlReader
 
 log = logging.getLogger("eport.submission")
 
 
 class Submissions:
-    """Takes checked submissions in batches. ``on_batch`` is told the size of each."""
+    """Takes checked submissions, each a whole declaration, in batches. ``on_batch`` is told the
+    size of each."""
 
     def __init__(
         self,
         *,
         store: SqlStore,
-        verbs: Verbs,
+        sql: Sql,
         numbers: Numbers,
         relay: Relay,
-        reader: XmlReader,
         clock: Clock,
         wall: Clock,
         dispatch: Dispatch,
@@ -52,15 +60,15 @@ class Submissions:
         batch: int = 500,
         on_batch: Callable[[int], None] | None = None,
     ) -> None:
-        self._store, self._verbs, self._numbers, self._relay = store, verbs, numbers, relay
-        self._reader, self.clock, self._wall, self._dispatch = reader, clock, wall, dispatch
-        self._deciding = deciding
+        self._store, self._sql, self._numbers, self._relay = store, sql, numbers, relay
+        self._clock, self._wall = clock, wall
+        self._dispatch, self._deciding = dispatch, deciding
         self.batcher: Batcher[Incoming, Taken | Clash] = Batcher(self._flush, batch)
         self._on_batch = on_batch
 
     def submit(self, incoming: Incoming) -> asyncio.Future[Taken | Clash]:
-        """Durable when the future is done. It raises Unavailable or CommitUnknown: the client sends
-        the same message again."""
+        """Return the future of the answer; when it is done the submission is durable. It raises
+        Unavailable or CommitUnknown: the client sends the same message again."""
         return self.batcher.put(incoming)
 
     async def close(self) -> None:
@@ -73,7 +81,7 @@ class Submissions:
         return await halving(items, self._write)
 
     async def _write(self, items: Sequence[Incoming]) -> list[Taken | Clash]:
-        now = self.clock.now()
+        now = self._clock.now()
         n = len(items)
         ids = await self._numbers.take("messages", n)
         year = now.astimezone(SHANGHAI).year
@@ -112,76 +120,69 @@ class Submissions:
         at: int,
         now: datetime,
     ) -> tuple[list[Taken | Clash], Parcel | None]:
-        verbs = self._verbs
+        sql = self._sql
         ids, seqs = self._numbers.exact(connection, ids, seqs)
         rows = [archive_row(item, ids[i], seqs[i], at) for i, item in enumerate(items)]
         won = (
             set(ids)
-            if verbs.archive.many(connection, rows) == len(rows)
-            else verbs.winners(connection, ids)
+            if sql.archive.many(connection, rows) == len(rows)
+            else sql.winners(connection, ids)
         )
         contents = [content_of(item.submission, at) for item in items]
-        by_key = verbs.declarations_by_key(
+        by_key = sql.declarations_by_key(
             connection, {c.filing_key for c in contents if c.filing_key}
         )
         named = {int(s) for item in items if (s := item.submission.filing.seq_no)}
-        by_seq = verbs.declarations_by_seq(connection, named) if named else {}
-        unit = Collected(outcomes=[])
-        fresh: dict[str, Declaration] = {}
+        by_seq = sql.declarations_by_seq(connection, named) if named else {}
+        collected = Collected(outcomes=[])
+        new_by_key: dict[str, Declaration] = {}
         for i, item in enumerate(items):
             if ids[i] not in won:
-                unit.outcomes.append(
-                    self._deciding.repeats.repeated(connection, item, unit, items, ids)
+                collected.outcomes.append(
+                    self._deciding.repeats.repeated(connection, item, collected, ids)
                 )
                 continue
-            number = item.submission.filing.seq_no
-            held = (
-                by_seq.get(int(number))
-                if number
-                else fresh.get(contents[i].filing_key) or by_key.get(contents[i].filing_key)
-            )
-            if held is not None:
-                held = unit.added.get(held.seq_no) or (
-                    unit.refiled[held.seq_no][1] if held.seq_no in unit.refiled else held
-                )
-            editable = held is None or held.status in EDITABLE  # identity answers for the others
-            if editable and (contents[i].subject or not contents[i].filing_key):
-                outcome, contents[i] = self._deciding.judged(
-                    connection, item, contents[i], ids[i], held, unit
-                )
-                if outcome is not None:
-                    unit.outcomes.append(outcome)
-                    continue
-            unit.outcomes.append(
-                self._deciding.decide(
-                    connection, Arrived(item, contents[i], ids[i], seqs[i], held), by_key, unit, at
-                )
-            )
-            if (new := unit.added.get(seqs[i])) is not None:
-                fresh[contents[i].filing_key] = new
-        verbs.add_declarations(connection, list(unit.added.values()))
-        verbs.move(connection, list(unit.refiled.values()), refile=True)
-        verbs.add_entries(connection, unit.entries)
-        verbs.retie.many(connection, [(seq, attempt, mid) for seq, attempt, mid in unit.retied])
-        verbs.unarchive.many(connection, [(mid,) for mid in unit.dropped])
-        verbs.rewarn.many(
-            connection, [(msgspec.json.encode(f).decode(), mid) for mid, f in unit.warned.items()]
-        )
-        if not unit.sends:
-            return unit.outcomes, None
+            number, key = item.submission.filing.seq_no, contents[i].filing_key
+            stored = by_seq.get(int(number)) if number else new_by_key.get(key) or by_key.get(key)
+            if stored is not None:
+                stored = collected.latest(stored)
+            arrived = Arrived(item, contents[i], ids[i], seqs[i], stored)
+            collected.outcomes.append(self._outcome(connection, arrived, by_key, collected, at))
+            if (new := collected.added.get(seqs[i])) is not None:
+                new_by_key[key] = new
+        collected.write(connection, sql)
+        return collected.outcomes, self._parcel(connection, outbox, collected.sends, now)
+
+    def _outcome(
+        self,
+        connection: Connection,
+        arrived: Arrived,
+        by_key: Mapping[str, Declaration],
+        collected: Collected,
+        at: int,
+    ) -> Taken | Clash:
+        """Decide on one submission, by the rules that need the register first. Of a filing that
+        cannot be edited only its identity is asked."""
+        content, stored = arrived.content, arrived.stored
+        editable = stored is None or stored.status in EDITABLE
+        if editable and (content.subject or not content.filing_key):
+            outcome, content = self._deciding.judged(connection, arrived, collected)
+            if outcome is not None:
+                return outcome
+            arrived = arrived._replace(content=content)
+        return self._deciding.decide(connection, arrived, by_key, collected, at)
+
+    def _parcel(
+        self, connection: Connection, outbox: int, sends: Sequence[Sending], now: datetime
+    ) -> Parcel | None:
+        """Write the outbox row of what goes to customs and return its messages; None without
+        one."""
+        if not sends:
+            return None
         wall = micros(self._wall.now())
-        verbs.add_outbox(connection, outbox, [mid for mid, _, _ in unit.sends], wall, wall + LEASE)
-        messages = [
-            self._dispatch.message_for(
-                d.seq_no if d else None,
-                d.attempt if d else mid,
-                s.document,
-                s.envelope.sender_id,
-                s.handler.code,
-                now,
-            )
-            for mid, d, s in unit.sends
-        ]
-        return unit.outcomes, Parcel(
-            id=outbox, messages=messages, notes=[(mid, d) for mid, d, _ in unit.sends]
+        self._sql.add_outbox(connection, outbox, [s.mid for s in sends], wall, wall + LEASE)
+        return Parcel(
+            id=outbox,
+            messages=[self._dispatch.sent(s, now) for s in sends],
+            notes=[Note(s.mid, s.declaration) for s in sends],
         )

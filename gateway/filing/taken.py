@@ -1,14 +1,16 @@
-"""What is submitted, what it came to, and what one unit gathers of many."""
+"""What is submitted, what it came to, and what one unit collects of many. Decides nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from sqlalchemy import Connection
 
 from gateway.checks.opened import Submission
+from gateway.store.sql import Sql
 from handlers.contract import SubmissionHandler
 from handlers.declaration import Content, Declaration, Entry
 from handlers.lifecycle import Status
@@ -38,33 +40,104 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """Not taken: identity forbids it. ``http``: 409 or 404; ``original`` names the first
-    message."""
+    """A refusal by identity. ``http``: 409 or 404; ``original`` names the first message."""
 
     http: int
     findings: tuple[Finding, ...]
     original: Mapping[str, Any] | None = None
 
 
+class Sending(NamedTuple):
+    """A submission that goes to customs.
+
+    Attributes:
+        mid: Its archive id.
+        declaration: As it stands with it; None for a message that is no filing.
+    """
+
+    mid: int
+    declaration: Declaration | None
+    submission: Submission
+
+
+class Tie(NamedTuple):
+    """Which declaration and attempt an archived message belongs to, in the order that the statement
+    ``retie`` wants."""
+
+    seq_no: int | None
+    attempt: int
+    mid: int
+
+
+class Note(NamedTuple):
+    """What the outbox must know of a message when it was sent: its archive id, and the declaration
+    whose status it moves, if any."""
+
+    mid: int
+    declaration: Declaration | None
+
+
 @dataclass(slots=True)
 class Collected:
-    """What one run of the write unit gathers; a rerun starts with a new one."""
+    """What one run of a unit collects; a rerun starts with a new one.
+
+    Attributes:
+        outcomes: One answer for each submission, in order.
+        added: New declarations by SeqNo.
+        refiled: SeqNo to a declaration as it was and as it is now.
+        sends: What goes to customs, in order.
+        ties: Archived messages that belong to another declaration than they were stored with.
+        dropped: Archive ids of what was refused; they leave the archive.
+        warned: Archive id to warnings that take the place of those stored.
+    """
 
     outcomes: list[Taken | Clash]
     added: dict[int, Declaration] = field(default_factory=dict)
     refiled: dict[int, tuple[Declaration, Declaration]] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
-    sends: list[tuple[int, Declaration | None, Submission]] = field(default_factory=list)
-    retied: list[tuple[int | None, int, int]] = field(default_factory=list)
+    sends: list[Sending] = field(default_factory=list)
+    ties: list[Tie] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
     warned: dict[int, tuple[Finding, ...]] = field(default_factory=dict)
 
+    def latest(self, stored: Declaration) -> Declaration:
+        """Return a declaration as this run leaves it so far."""
+        if stored.seq_no in self.refiled:
+            return self.refiled[stored.seq_no][1]
+        return self.added.get(stored.seq_no, stored)
+
+    def refile(self, stored: Declaration, now: Declaration) -> None:
+        """Take ``now`` as the state of a declaration; what is stored of it stays the one to
+        guard."""
+        if stored.seq_no in self.added:
+            self.added[stored.seq_no] = now
+        else:
+            before, _ = self.refiled.get(stored.seq_no, (stored, now))
+            self.refiled[stored.seq_no] = (before, now)
+
     def forget_sends(self, seq_no: int) -> None:
         """Drop what an earlier submission of this run would have sent of a declaration."""
-        self.sends = [send for send in self.sends if send[1] is None or send[1].seq_no != seq_no]
+        self.sends = [
+            send
+            for send in self.sends
+            if send.declaration is None or send.declaration.seq_no != seq_no
+        ]
+
+    def write(self, connection: Connection, sql: Sql) -> None:
+        """Store all but the outbox row; raise StoreConflict when another writer was first."""
+        sql.add_declarations(connection, list(self.added.values()))
+        sql.move(connection, list(self.refiled.values()), refile=True)
+        sql.add_entries(connection, self.entries)
+        sql.retie.many(connection, self.ties)
+        sql.unarchive.many(connection, [(mid,) for mid in self.dropped])
+        sql.rewarn.many(
+            connection, [(msgspec.json.encode(f).decode(), mid) for mid, f in self.warned.items()]
+        )
 
 
 def content_of(submission: Submission, at: int) -> Content:
+    """Return what a submission says about its filing. ``at`` is the day of filing where it names
+    none."""
     handler: SubmissionHandler = submission.handler
     filing = submission.filing
     own = handler.key(filing)
@@ -80,4 +153,24 @@ def content_of(submission: Submission, at: int) -> Content:
         declares=filing.declares,
         subject=subject,
         filed_at=from_wire(filing.body.text("dclTime") or filing.body.text("applyDate")) or at,
+    )
+
+
+def archive_row(item: Incoming, mid: int, seq: int, at: int) -> tuple[Any, ...]:
+    """Return the row of ``messages`` for a submission, in the order of its columns. Attempt and
+    flag of a first declaration are both 1, those of a draft both 0."""
+    s = item.submission
+    warnings = msgspec.json.encode(s.warnings).decode() if s.warnings else None
+    return (
+        mid,
+        item.operator,
+        s.envelope.message_id,
+        s.handler.code,
+        seq,
+        int(s.filing.declares),
+        int(s.filing.declares),
+        s.sha256,
+        s.body,
+        warnings,
+        at,
     )

@@ -32,8 +32,7 @@ from gateway.queries.shapes import (
 )
 from gateway.store import tables as t
 from gateway.store.archive import Flag
-from gateway.store.sql import DECLARATION
-from handlers.declaration import Declaration
+from gateway.store.declaration_sql import declaration_of
 from handlers.lifecycle import Status, status_text
 
 
@@ -273,10 +272,8 @@ class Queries:
         return changes, {row.subject: row for row in rows if row.kind == "refund"}
 
     def _out(self, row: Any, change: Any = None, refund: Any = None) -> DeclarationOut:
-        declaration = Declaration(
-            **(dict(zip(DECLARATION, row, strict=False)) | {"status": Status(row.status)})
-        )
-        d, number = declaration, str(declaration.seq_no)
+        d = declaration_of(row)
+        number = str(d.seq_no)
         fields = self._documents.fields_in(bytes(row.body))
         approved = d.status is Status.APPROVED
         if row.limit_fen is not None and d.kind == "setup":

@@ -17,7 +17,7 @@ from gateway.receipts.setting_aside import SetAside
 from gateway.receipts.undeliverable import Reports
 from gateway.store.registers import Registers
 from gateway.store.registry import Registry
-from gateway.store.sql import Verbs
+from gateway.store.sql import Sql
 from handlers.contract import Answer, Change, Push
 from handlers.declaration import FILE_STORED, Declaration, Entry, answered
 from handlers.lifecycle import Event, Status
@@ -30,7 +30,7 @@ class Applying:
     def __init__(
         self,
         *,
-        verbs: Verbs,
+        sql: Sql,
         registers: Registers,
         registry: Registry,
         reader: CustomsReader,
@@ -38,8 +38,8 @@ class Applying:
         changes: Changes,
         aside: SetAside,
     ) -> None:
-        self._verbs, self._registry, self._reader = verbs, registry, reader
-        self._pushes, self._reports = Pushes(verbs, registers), reports
+        self._sql, self._registry, self._reader = sql, registry, reader
+        self._pushes, self._reports = Pushes(sql, registers), reports
         self._changes, self._aside = changes, aside
 
     def one(
@@ -231,7 +231,7 @@ class Applying:
         """Whether the same package came before: then this is a resend (GRT141)."""
         return any(
             item.package_id.encode() in self._reader.inner(bytes(body))
-            for (body,) in self._verbs.bodies_of(
+            for (body,) in self._sql.bodies_of(
                 connection, seq_no, item.message_type, item.message_id
             )
         )

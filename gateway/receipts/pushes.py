@@ -11,17 +11,9 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.base.message import Message
-from gateway.store.registers import (
-    GUARANTEE,
-    LEVY,
-    REFUND,
-    STATEMENT,
-    Held,
-    Loaded,
-    Registers,
-    newer,
-)
-from gateway.store.sql import Verbs
+from gateway.store.registers import GUARANTEE, LEVY, REFUND, STATEMENT, Loaded, Registers, newer
+from gateway.store.rows import RegisterRow
+from gateway.store.sql import Sql
 from gateway.store.statement_rows import statement_row
 from handlers.contract import Facets, Push
 from handlers.declaration import Content, Declaration, Entry, asked, asked_again
@@ -68,8 +60,8 @@ class Contradiction(Exception):
 class Pushes:
     """Applies pushes. ``served``: enterprises of this gateway."""
 
-    def __init__(self, verbs: Verbs, registers: Registers) -> None:
-        self._verbs, self._registers = verbs, registers
+    def __init__(self, sql: Sql, registers: Registers) -> None:
+        self._sql, self._registers = sql, registers
 
     def apply(
         self, connection: Connection, push: Push, unit: Gathered, mid: int, seq: int, at: int
@@ -84,13 +76,13 @@ class Pushes:
             case (subject, True) if subject == GUARANTEE:
                 return self._ask(connection, push, unit, mid, seq, at)
             case (subject, True) if subject == LEVY:
-                held = unit.loaded.of(push.subject).get(push.number)
-                return self._levy(connection, push, unit, held, mid, seq, at)
+                known = unit.loaded.of(push.subject).get(push.number)
+                return self._levy(connection, push, unit, known, mid, seq, at)
             case (subject, False) if subject in (GUARANTEE, LEVY):
-                held = unit.loaded.of(push.subject).get(push.number)
-                if held is None:
+                known = unit.loaded.of(push.subject).get(push.number)
+                if known is None:
                     raise Missing(f"no {push.subject} {push.number} here")
-                return self._sync(push, unit, held, mid, at)
+                return self._sync(push, unit, known, mid, at)
             case _:
                 raise UnknownType(f"{push.code} is about {push.subject!r}, which is no register")
 
@@ -99,33 +91,33 @@ class Pushes:
         connection: Connection,
         push: Push,
         unit: Gathered,
-        held: Held | None,
+        known: RegisterRow | None,
         mid: int,
         seq: int,
         at: int,
     ) -> tuple[int, str]:
         content = _content(push, "confirmation", f"{push.number}|{push.change_no}", at)
-        if held is None:
+        if known is None:
             declaration, entry = asked(seq, content, mid, at)
             unit.added[seq] = declaration
             unit.entries.append(entry)
             self._registers.replace(unit.loaded, push, seq, mid, at)
             return seq, ""
-        declaration = _present(unit, held.seq_no)
-        if newer(push, held):
+        declaration = _present(unit, known.seq_no)
+        if newer(push, known):
             now, entry = asked_again(declaration, content, mid, at)
             unit.put(now)
             unit.entries.append(entry)
-            self._registers.replace(unit.loaded, push, held.seq_no, mid, at)
-        elif (push.change_no, push.version) == (held.change_no, held.version) and not self._same(
-            connection, push, held
+            self._registers.replace(unit.loaded, push, known.seq_no, mid, at)
+        elif (push.change_no, push.version) == (known.change_no, known.version) and not self._same(
+            connection, push, known
         ):
             raise Contradiction(
                 f"levy {push.number} version {push.version}: two contents, one version"
             )
         else:
             _note(unit, declaration, Event.ASKED, mid, at, stale=True)
-        return held.seq_no, declaration.reference
+        return known.seq_no, declaration.reference
 
     def _ask(
         self, connection: Connection, push: Push, unit: Gathered, mid: int, seq: int, at: int
@@ -133,7 +125,7 @@ class Pushes:
         """Customs asks for a new, larger or longer guarantee (P301.08)."""
         kind = "change" if push.number else "setup"
         content = _content(push, kind, f"asked|{push.number or mid}", at)
-        open_one = self._verbs.declarations_by_key(connection, [content.filing_key]).get(
+        open_one = self._sql.declarations_by_key(connection, [content.filing_key]).get(
             content.filing_key
         )
         if open_one is None:
@@ -147,16 +139,18 @@ class Pushes:
         unit.entries.append(entry)
         return now.seq_no, now.reference
 
-    def _sync(self, push: Push, unit: Gathered, held: Held, mid: int, at: int) -> tuple[int, str]:
+    def _sync(
+        self, push: Push, unit: Gathered, known: RegisterRow, mid: int, at: int
+    ) -> tuple[int, str]:
         """GRT302: the register as it now stands; never the filing's status, except a levy taken
         back (K27)."""
-        declaration = _present(unit, held.seq_no)
+        declaration = _present(unit, known.seq_no)
         self._registers.moved(unit.loaded, push, mid)
-        fresh = push.version > held.version
+        fresh = push.version > known.version
         words = LEVY_WORDS if push.subject == LEVY else GUARANTEE_WORDS
         note = f"{push.number} {words.get(push.status, push.status)}"
         if fresh:
-            self._registers.replace(unit.loaded, push, held.seq_no, mid, at)
+            self._registers.replace(unit.loaded, push, known.seq_no, mid, at)
         if (
             fresh
             and push.subject == LEVY
@@ -173,7 +167,7 @@ class Pushes:
                 else declaration
             )
             _note(unit, now, Event.SYNCED, mid, at, stale=not fresh, note=note)
-        return held.seq_no, declaration.reference
+        return known.seq_no, declaration.reference
 
     def _refund(
         self, connection: Connection, push: Push, unit: Gathered, mid: int, seq: int, at: int
@@ -181,7 +175,7 @@ class Pushes:
         """A refund or carry-over that customs made (K10): it appears as 审批通过."""
         kind = "carryover" if push.fields.get("rtnbkCrdwTypecd") == "2" else "refund"
         content = _content(push, kind, f"customs|{push.number}", at)
-        known = self._verbs.declarations_by_key(connection, [content.filing_key]).get(
+        known = self._sql.declarations_by_key(connection, [content.filing_key]).get(
             content.filing_key
         )
         if known is not None:
@@ -208,11 +202,9 @@ class Pushes:
         unit.loaded.statements.append(statement_row(push, mid, differences, begins, ends, at))
         return None, ""
 
-    def _same(self, connection: Connection, push: Push, held: Held) -> bool:
-        body = dict(
-            iter(self._registers.bodies.one(connection, self._registers.array([held.document])))
-        )[held.document]
-        return self._registers.fields_in(bytes(body)) == dict(push.fields)
+    def _same(self, connection: Connection, push: Push, known: RegisterRow) -> bool:
+        body = self._registers.bodies(connection, [known.document])[known.document]
+        return self._registers.fields_in(body) == dict(push.fields)
 
 
 def _content(push: Push, kind: str, key: str, at: int) -> Content:

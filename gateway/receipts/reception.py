@@ -34,7 +34,7 @@ from gateway.store.archive import LEASE, Flag
 from gateway.store.numbers import Numbers, seq_no_start
 from gateway.store.registers import Registers
 from gateway.store.registry import Registry
-from gateway.store.sql import Verbs
+from gateway.store.sql import Sql
 from handlers.contract import AnswerHandler, Change, RecordChange
 from schemas.times import SHANGHAI, micros
 
@@ -57,7 +57,7 @@ class Reception:
         self,
         *,
         store: SqlStore,
-        verbs: Verbs,
+        sql: Sql,
         numbers: Numbers,
         registers: Registers,
         registry: Registry,
@@ -73,15 +73,15 @@ class Reception:
         on_applied: Callable[[str, int], None] | None = None,
         on_moved: Callable[[str, float], None] | None = None,
     ) -> None:
-        self._store, self._verbs, self._numbers, self._reader = store, verbs, numbers, reader
+        self._store, self._sql, self._numbers, self._reader = store, sql, numbers, reader
         self._registers, self._registry, self._relay = registers, registry, relay
         self._broker, self._clock, self._answers = broker, clock, answers
         self._aside = SetAside(
-            store=store, verbs=verbs, numbers=numbers, clock=clock, wall=wall, deadline=deadline
+            store=store, sql=sql, numbers=numbers, clock=clock, wall=wall, deadline=deadline
         )
-        self._targets, self._changes = Targets(verbs, registry), Changes(answers, registers)
+        self._targets, self._changes = Targets(sql, registry), Changes(answers, registers)
         self._applying = Applying(
-            verbs=verbs,
+            sql=sql,
             registers=registers,
             registry=registry,
             reader=reader,
@@ -196,7 +196,7 @@ class Reception:
         """``seqs``, ``own``, ``outbox``: SeqNos for what customs starts, archive ids and an outbox
         id for what has no receiver."""
         at = micros(now)
-        verbs = self._verbs
+        sql = self._sql
         both, seqs = self._numbers.exact(connection, [*ids, *own], seqs)
         ids, own = both[: len(ids)], both[len(ids) :]
         targets = [self._targets.of(connection, item) for item in readings]
@@ -220,8 +220,8 @@ class Reception:
         wanted = [row[0] for row in rows]
         won = (
             set(wanted)
-            if verbs.archive.many(connection, rows) == len(rows)
-            else verbs.winners(connection, wanted)
+            if sql.archive.many(connection, rows) == len(rows)
+            else sql.winners(connection, wanted)
         )
         loaded = self._registers.load(
             connection,
@@ -234,7 +234,7 @@ class Reception:
         seq_nos = {t.seq_no for t in targets if t} | {
             h.seq_no for h in (*loaded.levies.values(), *loaded.guarantees.values())
         }
-        unit = Gathered(held=verbs.declarations_by_seq(connection, seq_nos), loaded=loaded)
+        unit = Gathered(held=sql.declarations_by_seq(connection, seq_nos), loaded=loaded)
         out: list[Disposition] = []
         for i, item in enumerate(readings):
             if ids[i] not in won and not isinstance(item, Unreadable):
@@ -254,32 +254,32 @@ class Reception:
                     changes[i],
                 )
             )
-        verbs.add_declarations(connection, list(unit.added.values()))
+        sql.add_declarations(connection, list(unit.added.values()))
         changed = [
             (unit.held[seq], now) for seq, now in unit.now.items() if now is not unit.held[seq]
         ]
-        verbs.move(connection, changed)
+        sql.move(connection, changed)
         moves[:] = [
             (now.status.value, (at - before.updated_at) / 1e6)
             for before, now in changed
             if now.status is not before.status
         ]
-        verbs.add_entries(connection, unit.entries)
+        sql.add_entries(connection, unit.entries)
         self._registers.write(connection, loaded)
-        verbs.unarchive.many(connection, [(mid,) for mid in unit.dropped])
+        sql.unarchive.many(connection, [(mid,) for mid in unit.dropped])
         self._aside.forget_waits(
             connection,
             [(r.scope, r.message_id) for r, d in zip(readings, out, strict=True) if d is ACK],
         )
         for enterprise in sorted(unit.feed):
-            first = verbs.feed_numbers(connection, enterprise, len(unit.feed[enterprise]))
-            verbs.insert_feed.many(
+            first = sql.feed_numbers(connection, enterprise, len(unit.feed[enterprise]))
+            sql.insert_feed.many(
                 connection,
                 [(enterprise, first + k, *row) for k, row in enumerate(unit.feed[enterprise])],
             )
         if not unit.reports:
             return out, None
-        verbs.add_outbox(
+        sql.add_outbox(
             connection, outbox, [archived for archived, _ in unit.reports], at, at + LEASE
         )
         return out, Parcel(

@@ -13,7 +13,7 @@ from gateway.base.ports import ACK, Clock, Disposition, park, wait
 from gateway.base.store.sql import SqlStore
 from gateway.receipts.customs_reader import Item, Reading, Unreadable
 from gateway.store.numbers import Numbers
-from gateway.store.sql import Verbs
+from gateway.store.sql import Sql
 from schemas.times import micros
 
 log = logging.getLogger("eport.reception")
@@ -28,13 +28,13 @@ class SetAside:
         self,
         *,
         store: SqlStore,
-        verbs: Verbs,
+        sql: Sql,
         numbers: Numbers,
         clock: Clock,
         wall: Clock,
         deadline: float,
     ) -> None:
-        self._store, self._verbs, self._numbers = store, verbs, numbers
+        self._store, self._sql, self._numbers = store, sql, numbers
         self._clock, self._wall, self._deadline = clock, wall, deadline
         self._waits: bool | None = None
         """Whether the store holds marks of waiting; None: not looked yet."""
@@ -49,7 +49,7 @@ class SetAside:
         message: Message,
     ) -> Disposition:
         """Let a message wait for what it is about; set it aside once that took too long."""
-        verbs = self._verbs
+        sql = self._sql
         if what is None:
             self.note(
                 connection,
@@ -61,8 +61,7 @@ class SetAside:
             )
             return ACK
         wall = micros(self._wall.now())  # an advance of thirty days is no wait of thirty days
-        row = verbs.waiting_since.one(connection, item.scope, item.message_id).fetchone()
-        since, tries = (row[0], row[1]) if row else (wall, 0)
+        since, tries = sql.waiting_since(connection, item.scope, item.message_id) or (wall, 0)
         if wall - since > self._deadline * 1e6:
             self.note(
                 connection,
@@ -74,22 +73,22 @@ class SetAside:
             )
             return ACK
         self._waits = True
-        verbs.put_waiting.many(connection, [(item.scope, item.message_id, since, tries + 1)])
+        sql.put_waiting.many(connection, [(item.scope, item.message_id, since, tries + 1)])
         return wait(BACK_OFF[min(tries, len(BACK_OFF) - 1)], f"not here yet: {what}")
 
     def forget_waits(self, connection: Connection, applied: Sequence[tuple[str, str]]) -> None:
         """Drop the marks of messages that had to wait and now are done; costs nothing while nobody
         waits."""
         if self._waits is None:
-            self._waits = self._verbs.any_waiting.one(connection).fetchone() is not None
+            self._waits = self._sql.any_waiting(connection)
         if self._waits:
-            self._verbs.drop_waiting.many(connection, applied)
+            self._sql.drop_waiting.many(connection, applied)
 
     def note(
         self, connection: Connection, mid: int, item: Item, reason: str, tries: int, at: int
     ) -> None:
         """Enter a message into the list of what is set aside, with the reason."""
-        self._verbs.insert_parked.many(
+        self._sql.insert_parked.many(
             connection,
             [
                 (
@@ -132,7 +131,7 @@ class SetAside:
         )
 
         def unit(connection: Connection) -> None:
-            if not self._verbs.is_parked(connection, message.id, reason[:2000]):
+            if not self._sql.is_parked(connection, message.id, reason[:2000]):
                 self.note(connection, mid, item, reason, message.attempts, at)
 
         await self._store.write(unit)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from gateway.receipts.customs_reader import Item, Reading, Report, Target, Unreadable
 from gateway.store.registry import Registry
-from gateway.store.sql import Verbs
+from gateway.store.sql import Sql
 from handlers.contract import Push
 from handlers.lifecycle import Status
 
@@ -16,8 +16,8 @@ OPEN = frozenset({Status.DECLARED, Status.SENT, Status.RECEIVED, Status.REVIEW})
 class Targets:
     """Finds the declaration that a message answers."""
 
-    def __init__(self, verbs: Verbs, registry: Registry) -> None:
-        self._verbs, self._registry = verbs, registry
+    def __init__(self, sql: Sql, registry: Registry) -> None:
+        self._sql, self._registry = sql, registry
 
     def of(self, connection: Connection, item: Item) -> Target | None:
         """Return the target of a message; None when it names none."""
@@ -28,7 +28,7 @@ class Targets:
 
     def _of_file(self, connection: Connection, target: Target) -> Target | None:
         """The declaration of an attachment, which its GatewayMsgId names by archive id."""
-        seq_no = self._verbs.filing_of.one(connection, target.seq_no).scalar()
+        seq_no = self._sql.filing_of.one(connection, target.seq_no).scalar()
         return None if seq_no is None else Target(int(seq_no), target.attempt, attachment=True)
 
     def _by_reference(self, connection: Connection, item: Reading | Report) -> Target | None:
@@ -39,7 +39,7 @@ class Targets:
         owners = [e.code for e in self._registry.enterprises.values() if e.dxp_id == item.receiver]
         found = [
             d
-            for d in self._verbs.declarations_by_reference(connection, item.content.reference)
+            for d in self._sql.declarations_by_reference(connection, item.content.reference)
             if d.enterprise in owners and d.status in OPEN
         ]
         return Target(found[0].seq_no, found[0].attempt) if len(found) == 1 else None

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from gateway.base.message import Message
 from gateway.receipts.customs_reader import CustomsReader, Reading
 from gateway.store.archive import KIND, Flag, report_message
-from gateway.store.sql import Verbs
+from gateway.store.sql import Sql
 from schemas.dxp import DxpRep, encode_rep
 from schemas.times import SHANGHAI, micros
 
@@ -30,8 +30,8 @@ SCOPE = "eport"
 class Reports:
     """Writes reports inside reception's unit. ``salt`` marks this installation's ids."""
 
-    def __init__(self, verbs: Verbs, reader: CustomsReader, salt: bytes) -> None:
-        self._verbs, self._reader = verbs, reader
+    def __init__(self, sql: Sql, reader: CustomsReader, salt: bytes) -> None:
+        self._sql, self._reader = sql, reader
         self._namespace = uuid.UUID(
             bytes=hashlib.blake2b(b"reports", key=salt[:64], digest_size=16).digest()
         )
@@ -67,5 +67,5 @@ class Reports:
             None,
             micros(now),
         )
-        self._verbs.archive.many(connection, [row])
-        return report_message(message_id, body) if self._verbs.winners(connection, [mid]) else None
+        self._sql.archive.many(connection, [row])
+        return report_message(message_id, body) if self._sql.winners(connection, [mid]) else None

@@ -1,4 +1,5 @@
-"""Rows of statements and of movements, as customs tells them."""
+"""Rows of registers, statements and movements, made of what customs tells. Each is a tuple in the
+order of its table's columns."""
 
 from __future__ import annotations
 
@@ -13,11 +14,55 @@ from schemas.times import from_wire
 
 
 def fen(text: str | None) -> int:
-    """分 of an amount on the wire; 0 when it is none."""
+    """Return an amount on the wire as 分; 0 for what is no amount."""
     return int((amount_of(text) or 0) * 100)
 
 
-def _movement_row(enterprise: str, line: Mapping[str, str], mid: int) -> tuple[Any, ...]:
+def levy_row(push: Push, seq_no: int, message: int, at: int) -> tuple[Any, ...]:
+    """Return the row of ``levies``. ``message``: archive id of the message that carried it."""
+    get = push.fields.get
+    deadline = from_wire(get("dpstPmnDeadline", ""))
+    # No element says so: customs tells it by a message of its own after the deadline (Y302.05).
+    overdue = int(push.status == "1" and 0 < deadline <= from_wire(get("lastUpdateTime", "")))
+    return (
+        push.number,
+        push.enterprise,
+        seq_no,
+        push.change_no,
+        push.version,
+        message,
+        fen(get("levyBlAmt")),
+        fen(get("actlvyAmt")),
+        fen(get("alrdyCrdwAmt")),
+        fen(get("alrdyRtnbkAmt")),
+        push.status,
+        deadline,
+        overdue,
+        at,
+    )
+
+
+def guarantee_row(push: Push, seq_no: int, message: int, at: int) -> tuple[Any, ...]:
+    """Return the row of ``guarantees``. ``message``: archive id of the message that carried it."""
+    get = push.fields.get
+    return (
+        push.number,
+        push.enterprise,
+        seq_no,
+        push.change_no,
+        push.version,
+        message,
+        fen(get("gasrAmt")),
+        fen(get("usedGasrAmt")),
+        fen(get("avalGasrAmt")),
+        fen(get("alrdyRtnbkGasrAmt")),
+        push.status,
+        at,
+    )
+
+
+def movement_row(enterprise: str, line: Mapping[str, str], message: int) -> tuple[Any, ...]:
+    """Return the row of ``movements`` for a line of a synchronisation."""
     get = line.get
     return (
         enterprise,
@@ -30,13 +75,15 @@ def _movement_row(enterprise: str, line: Mapping[str, str], mid: int) -> tuple[A
         from_wire(get("mvmtTime", "")),
         get("rltGurNo", ""),
         get("refNo", ""),
-        mid,
+        message,
     )
 
 
 def statement_row(
     push: Push, mid: int, differences: Sequence[Mapping[str, str]], begins: int, ends: int, at: int
 ) -> tuple[Any, ...]:
+    """Return the row of ``statements`` without its last column, ``answered``. ``mid``: archive id
+    of the message that carried it."""
     answer_by = from_wire(push.fields.get("answDeadline", ""))
     # No element says so: customs makes the statement out once more after the deadline (A161.06), as
     # with levies.

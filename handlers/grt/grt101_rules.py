@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from handlers.contract import Breach, Context, Filing, Rule, Where
+from handlers.contract import Rule, Where
+from handlers.grt.grt101_checks import (
+    _available,
+    _customs,
+    _payer,
+    _payer_name,
+    _valid_after_change,
+    _valid_until,
+)
 from handlers.grt.grt101_kinds import (
     CHANGE,
     SETUP,
     by_cash,
     by_letter,
-    changes_letter,
     is_change,
     is_setup,
     names_letter,
@@ -19,7 +26,6 @@ from handlers.grt.rows import (
     as_registered,
     is_account,
     is_empty,
-    is_filled,
     is_zero,
     may_act,
     one_of,
@@ -31,67 +37,6 @@ from handlers.grt.rows import (
 from schemas.guarantee import CASH, COUNTER, ELECTRONIC, LETTER
 
 _MODE = ("gurModecd",)
-
-
-def _customs(filing: Filing, context: Context) -> Breach | None:
-    code = filing.body.text("masterCuscd")
-    if (
-        is_change(filing)
-        or not code
-        or context.codes.get("customs", code, context.today) is not None
-    ):
-        return None
-    known = context.enterprises.get(filing.body.text("assuredEtpsno"))
-    return Breach(
-        found=code,
-        wanted=known.customs if known else "4 位关区代码",
-        wanted_en=known.customs if known else "a customs code of 4 digits",
-    )
-
-
-def _valid_until(filing: Filing, context: Context) -> Breach | None:
-    return _too_short(filing, context) if by_letter(filing) else None
-
-
-def _valid_after_change(filing: Filing, context: Context) -> Breach | None:
-    return _too_short(filing, context) if changes_letter(filing) else None
-
-
-def _too_short(filing: Filing, context: Context) -> Breach | None:
-    day = filing.body.day("ltguaValidDate")
-    if day is not None and day > context.today:
-        return None
-    return Breach(found=filing.body.text("ltguaValidDate"), wanted=context.today.isoformat())
-
-
-def _payer(filing: Filing, context: Context) -> Breach | None:
-    code = filing.body.text("pmnEtpsno")
-    return (
-        Breach(found=code)
-        if not_change(filing) and code and code not in context.enterprises
-        else None
-    )
-
-
-def _payer_name(filing: Filing, context: Context) -> Breach | None:
-    known, name = (
-        context.enterprises.get(filing.body.text("pmnEtpsno")),
-        filing.body.text("pmnEtpsNm"),
-    )
-    if is_change(filing) or known is None or not is_filled(name) or name == known.name:
-        return None
-    return Breach(found=name, wanted=known.name)
-
-
-def _available(filing: Filing, _: Context) -> Breach | None:
-    body = filing.body
-    if (
-        is_change(filing)
-        or is_zero(body.text("avalGasrAmt"))
-        or body.amount("avalGasrAmt") == body.amount("gasrAmt")
-    ):
-        return None
-    return Breach(found=body.text("avalGasrAmt"), wanted="0")
 
 
 RULES: tuple[Rule, ...] = (

@@ -12,7 +12,7 @@ import pytest
 from gateway.base.store.migrations import upgrade
 from gateway.queries.filters import Filter
 from gateway.queries.queries import Queries
-from gateway.store.sql import Verbs
+from gateway.store.sql import Sql
 from handlers.declaration import Declaration
 from handlers.lifecycle import Status
 from schemas.xml import XmlReader
@@ -26,7 +26,7 @@ START = 1_790_000_000_000_000
 def fill(stores: Stores) -> Queries:
     store = stores.open()
     upgrade(store, side="gateway", package="gateway.store")
-    verbs, chance, body = Verbs(store.dialect), random.Random(1), grt101()
+    sql, chance, body = Sql(store.dialect), random.Random(1), grt101()
     statuses = list(Status)
     for first in range(1, ROWS + 1, 5000):
         numbers = range(first, first + 5000)
@@ -66,8 +66,8 @@ def fill(stores: Stores) -> Queries:
         ]
         store.write_here(
             lambda c, r=rows, d=declarations: (
-                verbs.archive.many(c, r),
-                verbs.add_declarations(c, d),
+                sql.archive.many(c, r),
+                sql.add_declarations(c, d),
             )
         )  # type: ignore[misc]
     store.write_here(lambda c: c.exec_driver_sql("ANALYZE"))

@@ -14,7 +14,7 @@ from gateway.base.store.sql import SqlStore
 from gateway.filing.missing_pockets import Gaps
 from gateway.filing.pockets import WAITING
 from gateway.store import tables as t
-from gateway.store.sql import Verbs
+from gateway.store.sql import Sql
 from handlers.declaration import Declaration
 from handlers.lifecycle import Status
 from tests.conftest import Stores, on
@@ -58,8 +58,8 @@ async def test_two_processes_report_a_gap_once_and_date_it_with_the_end_of_its_t
 ) -> None:
     one, two = stores.open(), stores.open()
     upgrade(one, side="gateway", package="gateway.store")
-    verbs = Verbs(one.dialect)
-    await one.write(lambda c: verbs.add_declarations(c, [DRAFT]))
+    sql = Sql(one.dialect)
+    await one.write(lambda c: sql.add_declarations(c, [DRAFT]))
     await one.write(
         lambda c: c.execute(
             insert(t.pocket_groups).values(
@@ -67,7 +67,7 @@ async def test_two_processes_report_a_gap_once_and_date_it_with_the_end_of_its_t
             )
         )
     )
-    both = [Gaps(store, verbs, 600) for store in (one, two)]
+    both = [Gaps(store, sql, 600) for store in (one, two)]
     assert await both[0].report(at(599.9)) == 0
     assert sum(await asyncio.gather(*(gaps.report(at(9999)) for gaps in both * 3))) == 1
     assert await entries(one) == [(7, 2, "undelivered", 600_000_000)]
@@ -83,12 +83,12 @@ async def entries(store: SqlStore) -> list[tuple[int, int, str, int]]:
 async def test_groups_that_wait_when_the_store_is_upgraded_are_reported_too(stores: Stores) -> None:
     store = stores.open()
     upgrade(store, side="gateway", package="gateway.store", to="0003")
-    verbs = Verbs(store.dialect)
+    sql = Sql(store.dialect)
     filed = [
         replace(DRAFT, filed_at=5_000_000),
         replace(DRAFT, seq_no=8, kind="setup", filing_key="l"),
     ]
-    await store.write(lambda c: verbs.add_declarations(c, filed))
+    await store.write(lambda c: sql.add_declarations(c, filed))
     await store.write(
         lambda c: c.execute(
             insert(t.pocket_groups),
@@ -99,7 +99,7 @@ async def test_groups_that_wait_when_the_store_is_upgraded_are_reported_too(stor
         )
     )
     assert upgrade(store, side="gateway", package="gateway.store")
-    gaps = Gaps(store, verbs, 600)
+    gaps = Gaps(store, sql, 600)
     assert await gaps.report(at(604)) == 0
     assert await gaps.report(at(605)) == 1
     assert [row[:2] for row in await entries(store)] == [(7, 2)]

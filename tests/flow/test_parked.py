@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from customs_sim.flow.batch import Taking
 from fixtures.kit.pair.pair import Pair
 from gateway.base.logs import JsonFormatter
 from gateway.base.message import Message
@@ -137,8 +138,7 @@ async def customs_parked(api: Api) -> list[Any]:
 async def test_customs_takes_a_parked_message_again_in_one_transaction(
     pair: Pair, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    intake = pair.customs.aside._intake
-    monkeypatch.setattr(type(intake), "_decide", lambda *_: 1 / 0)
+    monkeypatch.setattr(Taking, "_decide_one", lambda *_: 1 / 0)
     taken = await api.taken(grt101("R1", 1))
     row = await eventually(
         lambda: pair.gateway.store.read(

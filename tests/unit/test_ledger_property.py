@@ -27,11 +27,14 @@ from customs_sim.ledger.amounts import guarantee_amounts, levy_amounts
 from customs_sim.ledger.books import Books, Overdrawn
 from customs_sim.ledger.cash_book import CashBook
 from customs_sim.ledger.check import audit
+from customs_sim.ledger.groups import Group, balances, group
+from customs_sim.ledger.history import LedgerLine
 from customs_sim.ledger.invariants import invariants
 from customs_sim.ledger.movements import groups_of, movement_of_entry
-from customs_sim.ledger.postings import DEBIT_NORMAL, Event, Group, balances, group, kind_of
+from customs_sim.ledger.postings import DEBIT_NORMAL, Event, kind_of
 from customs_sim.ledger.rows import Guarantee, Levy, Payment
-from customs_sim.ledger.statements import StatementRefused, Statements
+from customs_sim.ledger.statement_book import Statements
+from customs_sim.ledger.statements import StatementRefused
 from customs_sim.store.numbers import Blocks
 from customs_sim.store.sql import Sql, create, seed_demo
 from customs_sim.wire.calendar import Moment
@@ -259,7 +262,7 @@ class Walk:
             amounts = levy_amounts(found, number)
             assert (
                 amounts.secured - amounts.refunded - amounts.carried
-                == amounts.held
+                == amounts.deposited
                 == found[f"due:{number}"] - amounts.open
             )
         self.audit()
@@ -477,11 +480,11 @@ def test_however_clocks_go_each_line_is_stated_once_and_statements_chain(stores:
             state(walk.now.date() - timedelta(days=pick.randint(0, 2)))
     walk.now += timedelta(days=40)
     state(walk.now.date())
-    rows = store.read_here(walk.sql.ledger.everything)
+    entries = list(map(LedgerLine._make, store.read_here(walk.sql.ledger.everything)))
     assert sorted(stated) == sorted(
-        line.no for row in rows if (line := movement_of_entry(row)) is not None
+        line.no for entry in entries if (line := movement_of_entry(entry)) is not None
     )
-    found = balances(groups_of(rows))
+    found = balances(groups_of(entries))
     assert (
         closing == sum(amount for name, amount in found.items() if kind_of(name) == "custody") > 0
     )

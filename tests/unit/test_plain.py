@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from customs_sim.wire.filing import Filing, FilingReader
+from customs_sim.wire.filing import Filing
+from customs_sim.wire.reader import FilingReader
 from fixtures.corpus import files
 from gateway.base.message import Message
 from gateway.base.settings import Settings

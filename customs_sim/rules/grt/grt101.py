@@ -60,10 +60,10 @@ def _keep(work: Approval, number: str, document: dict[str, str], sent: int) -> N
 def _change(work: Approval, case: Case, filing: Filing) -> Granted:
     body, books, now = filing.body, work.books, work.now
     number = body.text("gasrNo")
-    held = books.guarantee(number)
-    assert held is not None
-    work.enter_history(number, held.version, held.change_no, held.message)
-    if (delta := case.amount - held.limit) != 0:
+    before = books.guarantee(number)
+    assert before is not None
+    work.enter_history(number, before.version, before.change_no, before.message)
+    if (delta := case.amount - before.limit) != 0:
         books.post(
             Event.RAISED if delta > 0 else Event.LOWERED,
             abs(delta),
@@ -74,7 +74,7 @@ def _change(work: Approval, case: Case, filing: Filing) -> Granted:
     row = books.change_guarantee(
         number,
         change_no=body.change_no,
-        version=held.version + 1,
+        version=before.version + 1,
         letter_no=letter,
         status="1",
         valid_until=documents.last_day_over(body.text("ltguaValidDate")),

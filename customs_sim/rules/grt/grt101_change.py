@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from customs_sim.ledger.amounts import money
 from customs_sim.rules.common import ALL, filled, later, letter_used
 from customs_sim.rules.grt.grt101_setup import positive
 from customs_sim.rules.register import CLOSED, HeldGuarantee
 from customs_sim.rules.rule import Breach, Check, Condition, Rule, Where
+from schemas.money import money_text
 
 FIXED = {
     "masterCuscd": "主管关区",
@@ -77,7 +77,7 @@ def _covers_use(c: Check) -> Breach | None:
     held, limit = _held(c), c.body.amount("gasrAmt")
     if held is None or limit is None or limit >= held.used + held.returned:
         return None
-    return Breach(c.body.text("gasrAmt"), money(held.used + held.returned))
+    return Breach(c.body.text("gasrAmt"), money_text(held.used + held.returned))
 
 
 def _long_enough(c: Check) -> Breach | None:

@@ -41,6 +41,7 @@ def _competent(c: Check) -> Breach | None:
 
 
 def positive(c: Check) -> Breach | None:
+    """Check that gasrAmt is above 0."""
     if (c.body.amount("gasrAmt") or 0) > 0:
         return None
     return Breach(c.body.text("gasrAmt"), "大于 0 的整数元", "a whole number of 元 above 0")

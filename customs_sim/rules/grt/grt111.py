@@ -14,32 +14,33 @@ from schemas.guarantee import ELECTRONIC, Levy
 
 
 def on_approval(work: Approval, case: Case, filing: Filing) -> Granted:
+    """Confirm the levy, and secure it where that needs no money."""
     body, books, now = filing.body, work.books, work.now
     assert isinstance(body, Levy)
     number = body.levy_no
     lines: tuple[Movement, ...] = ()
-    held = books.levy(number)
-    assert held is not None
+    levy = books.levy(number)
+    assert levy is not None
     columns: dict[str, object] = {
         "deadline": 0,
         "letter_no": "",
         "letter_valid": 0,
-        "paid_at": held.paid_at,
+        "paid_at": levy.paid_at,
     }
-    if body.by_general and held.open:
+    if body.by_general and levy.open:
         lines = books.post(
-            Event.OCCUPIED, held.open, ref=case.seq_no, guarantee=body.guarantee_no, levy=number
+            Event.OCCUPIED, levy.open, ref=case.seq_no, guarantee=body.guarantee_no, levy=number
         )
     elif body.by_letter:
-        if held.open:
-            books.post(Event.LETTER_REGISTERED, held.open, ref=case.seq_no, levy=number)
+        if levy.open:
+            books.post(Event.LETTER_REGISTERED, levy.open, ref=case.seq_no, levy=number)
         columns |= {
             "letter_no": body.letter_no.strip(),
             "letter_valid": documents.last_day_over(body.text("ltguaValidDate")),
             "paid_at": now.at,
         }
-        work.enter_letter(body.letter_no.strip(), number, held.enterprise)
-    elif body.by_cash and held.open and not body.by_general:
+        work.enter_letter(body.letter_no.strip(), number, levy.enterprise)
+    elif body.by_cash and levy.open and not body.by_general:
         columns["deadline"] = work.deadline()
     books.change_levy(
         number,
@@ -48,11 +49,11 @@ def on_approval(work: Approval, case: Case, filing: Filing) -> Granted:
         mode=body.text("gurModecd"),
         overdue=0,
         seq_no=case.seq_no,
-        version=held.version + 1,
-        fields=documents.confirmed(filing, held.fields, now),
+        version=levy.version + 1,
+        fields=documents.confirmed(filing, levy.fields, now),
         **columns,
     )
-    document = work.levy_document(number, held.version + 1)
+    document = work.levy_document(number, levy.version + 1)
     books.change_levy(number, fields=document)
     return Granted(
         number=number, body=document, settle=lambda sent: _after(work, body, case, sent, lines)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from customs_sim.ledger.amounts import money
-from customs_sim.rules.common import ALL, empty, filled, later, letter_used, one_of, payer
-from customs_sim.rules.register import VALID, HeldGuarantee, HeldLevy
-from customs_sim.rules.rule import Breach, Check, Condition, Rule, Where
-from schemas.body import Body, amount_of
+from customs_sim.rules.common import ALL, empty, filled, letter_used, one_of, payer
+from customs_sim.rules.grt.grt111_conditions import (
+    as_secured,
+    current,
+    echoed,
+    enough,
+    fits_guarantee,
+    known,
+    letter_covers,
+    of_type,
+    one_validity,
+    same_amount,
+    unconfirmed,
+    usable,
+)
+from customs_sim.rules.rule import Condition, Rule, Where
 from schemas.guarantee import COUNTER, ELECTRONIC, GENERAL, LETTER, SINGLE
 
 LOCKED = {
@@ -40,147 +49,6 @@ SECURED = {"gurTypecd": "担保类型", "gurModecd": "担保方式", "gasrNo": "
 way."""
 
 
-def _held(c: Check) -> HeldLevy | None:
-    return c.own_levy(c.body.text("dpstLevyBlNo"))
-
-
-def _guarantee(c: Check) -> HeldGuarantee | None:
-    """The guarantee that the filing names, whatever its state, if it is the enterprise's own."""
-    return (
-        c.own_guarantee(c.body.text("gasrNo"))
-        if c.body.text("gurTypecd") == GENERAL and c.text("gasrNo")
-        else None
-    )
-
-
-def _known(c: Check) -> Breach | None:
-    return (
-        None
-        if _held(c)
-        else Breach(c.body.text("dpstLevyBlNo"), "发给本企业的征收单", "a levy of this enterprise")
-    )
-
-
-def _current(c: Check) -> Breach | None:
-    held = _held(c)
-    return (
-        Breach(str(c.body.change_no), str(held.change_no))
-        if held and held.change_no != c.body.change_no
-        else None
-    )
-
-
-def _unconfirmed(c: Check) -> Breach | None:
-    held = _held(c)
-    if (
-        held is None
-        or held.change_no != c.body.change_no
-        or not (held.confirmed or held.taken_back)
-    ):
-        return None
-    return Breach(
-        "已撤销" if held.taken_back else "已确认", "待确认", "a levy that waits for confirmation"
-    )
-
-
-def _echoed(field: str) -> Condition:
-    def broken(c: Check) -> Breach | None:
-        held, found = _held(c), c.text(field)
-        if (
-            held is None
-            or held.change_no != c.body.change_no
-            or (wanted := held.fields.get(field, "").strip()) == found
-        ):
-            return None
-        return Breach(found, wanted or "空", wanted or "nothing")
-
-    return broken
-
-
-def _same_amount(field: str) -> Condition:
-    def broken(c: Check) -> Breach | None:
-        held = _held(c)
-        if held is None or held.change_no != c.body.change_no:
-            return None
-        wanted = held.fields.get(field, "")
-        return (
-            None
-            if c.body.amount(field) == amount_of(wanted)
-            else Breach(c.body.text(field), wanted)
-        )
-
-    return broken
-
-
-def _as_secured(field: str) -> Condition:
-    same = _echoed(field)
-    return lambda c: same(c) if (held := _held(c)) and held.secured > 0 else None
-
-
-def _of_type(gur_type: str, condition: Condition, mode: str = "") -> Condition:
-    """Only for this gurTypecd, and this gurModecd if one is given."""
-    return lambda c: (
-        condition(c)
-        if c.body.text("gurTypecd") == gur_type and mode in ("", c.body.text("gurModecd"))
-        else None
-    )
-
-
-def _letter_covers(c: Check) -> Breach | None:
-    held, until = _held(c), c.body.day("ltguaValidDate")
-    book = held and Body(held.fields).day("oriactValidDate")
-    cover = book + timedelta(days=c.settings.letter_cover_days) if book else None
-    wanted = later(c.today + timedelta(days=1), cover)
-    return (
-        None
-        if until is not None and until >= wanted
-        else Breach(c.body.text("ltguaValidDate"), str(wanted))
-    )
-
-
-def _one_validity(c: Check) -> Breach | None:
-    given = c.body.day("gurValidDate")
-    if not c.text("gurValidDate") or given == c.body.day("ltguaValidDate"):
-        return None
-    return Breach(
-        c.text("gurValidDate"),
-        f"空或 {c.body.text('ltguaValidDate')}",
-        f"nothing or {c.body.text('ltguaValidDate')}",
-    )
-
-
-def _usable(c: Check) -> Breach | None:
-    if not c.text("gasrNo"):
-        return None
-    held = _guarantee(c)
-    if (
-        held
-        and held.status == VALID
-        and not (held.by_letter and held.valid_until and held.valid_until < c.today)
-    ):
-        return None
-    return Breach(
-        c.body.text("gasrNo"), "本企业有效的总担保", "a guarantee of this enterprise in force"
-    )
-
-
-def _enough(c: Check) -> Breach | None:
-    held, levy = _guarantee(c), _held(c)
-    if held is None or levy is None or held.available >= levy.open:
-        return None
-    return Breach(money(held.available), money(levy.open))
-
-
-def _fits_guarantee(c: Check) -> Breach | None:
-    held, digits = _guarantee(c), c.settings.same_customs
-    if held is None:
-        return None
-    mode, customs = c.body.text("gurModecd"), c.body.text("masterCuscd")
-    if mode == held.mode and customs[:digits] == held.customs[:digits]:
-        return None
-    return Breach(f"{mode} / {customs}", f"{held.mode} / {held.customs}")
-
-
 def _required(letter: str, field: str, label: str, condition: Condition | None = None) -> Rule:
     return Rule(
         id=f"F111.05{letter}",
@@ -201,7 +69,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         where=Where.NOT_STORED,
         field="dpstLevyBlNo",
         label="征收单编号",
-        broken=_known,
+        broken=known,
         source="M4",
         zh="征收单 {f} 不存在",
         en="no such levy",
@@ -211,7 +79,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         where=Where.NOT_STORED,
         field="chgTmsCnt",
         label="变更次数",
-        broken=_current,
+        broken=current,
         source="inferred",
         zh="征收单已变更, 请按最新数据确认",
         en="levy changed since; confirm the new one",
@@ -221,7 +89,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         where=Where.NOT_STORED,
         field="dpstLevyBlNo",
         label="征收单",
-        broken=_unconfirmed,
+        broken=unconfirmed,
         source="M1.1",
         zh="征收单已处理, 状态“{f}”",
         en="already dealt with",
@@ -232,7 +100,7 @@ CONFIRMATION: tuple[Rule, ...] = (
             where=Where.RETURN,
             field=field,
             label=label,
-            broken=_echoed(field),
+            broken=echoed(field),
             source="M2 grey, inferred",
             zh=label + " 不能修改: 应为 {w}",
             en=f"{field} is locked",
@@ -245,7 +113,7 @@ CONFIRMATION: tuple[Rule, ...] = (
             where=Where.RETURN,
             field=field,
             label=label,
-            broken=_same_amount(field),
+            broken=same_amount(field),
             source="M2 grey, inferred",
             zh=label + " 不能修改: 应为 {w}",
             en=f"{field} is locked",
@@ -258,7 +126,7 @@ CONFIRMATION: tuple[Rule, ...] = (
             where=Where.RETURN,
             field=field,
             label=label,
-            broken=_as_secured(field),
+            broken=as_secured(field),
             source="inferred",
             zh=label + " 不能修改: 应为 {w}",
             en=f"{field} is locked",
@@ -278,7 +146,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         where=Where.RETURN,
         field="gasrNo",
         label="总担保编号",
-        broken=_of_type(GENERAL, filled("gasrNo")),
+        broken=of_type(GENERAL, filled("gasrNo")),
         source="dom 0.2",
         zh="担保类型为总担保时总担保编号必填",
         en="guarantee no. required",
@@ -288,7 +156,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         where=Where.RETURN,
         field="ltguaNo",
         label="保函编号",
-        broken=_of_type(GENERAL, empty("ltguaNo")),
+        broken=of_type(GENERAL, empty("ltguaNo")),
         source="dom 0.2",
         zh="担保类型为总担保时不填保函编号",
         en="no letter no. under a general guarantee",
@@ -298,7 +166,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         where=Where.RETURN,
         field="gasrNo",
         label="总担保编号",
-        broken=_of_type(SINGLE, empty("gasrNo")),
+        broken=of_type(SINGLE, empty("gasrNo")),
         source="inferred",
         zh="单笔担保不填总担保编号",
         en="must be empty",
@@ -309,7 +177,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         field="ltguaNo",
         label="保函编号",
         source="plan",
-        broken=_of_type(SINGLE, filled("ltguaNo"), LETTER),
+        broken=of_type(SINGLE, filled("ltguaNo"), LETTER),
         zh="保函编号必填",
         en="letter no. required",
     ),
@@ -319,7 +187,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         field="ltguaValidDate",
         label="保函有效期",
         source="plan; cover inferred",
-        broken=_of_type(SINGLE, _letter_covers, LETTER),
+        broken=of_type(SINGLE, letter_covers, LETTER),
         zh="保函编号、有效期必填; 有效期应不早于 {w}",
         en="letter no. and validity to {w}",
     ),
@@ -329,7 +197,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         field="gurValidDate",
         label="担保有效期",
         source="plan",
-        broken=_of_type(SINGLE, _one_validity, LETTER),
+        broken=of_type(SINGLE, one_validity, LETTER),
         zh="担保有效期应为空或等于保函有效期",
         en="empty, or that of the letter",
     ),
@@ -338,7 +206,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         where=Where.RETURN,
         field="gasrNo",
         label="总担保编号",
-        broken=_of_type(GENERAL, _usable),
+        broken=of_type(GENERAL, usable),
         source="plan",
         zh="总担保 {f} 无效或不属于本企业",
         en="not valid or not yours",
@@ -348,7 +216,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         where=Where.RETURN,
         field="gasrNo",
         label="总担保编号",
-        broken=_of_type(GENERAL, _enough),
+        broken=of_type(GENERAL, enough),
         source="plan",
         zh="可用额度 {f} 元, 本单需 {w} 元",
         en="{f} available, {w} needed",
@@ -358,7 +226,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         where=Where.RETURN,
         field="gurModecd",
         label="担保方式",
-        broken=_of_type(GENERAL, _fits_guarantee),
+        broken=of_type(GENERAL, fits_guarantee),
         source="inferred",
         zh="担保方式或关区与总担保不一致",
         en="mode or customs differ",
@@ -368,7 +236,7 @@ CONFIRMATION: tuple[Rule, ...] = (
         where=Where.RETURN,
         field="ltguaNo",
         label="保函编号",
-        broken=_of_type(SINGLE, letter_used, LETTER),
+        broken=of_type(SINGLE, letter_used, LETTER),
         source="inferred",
         zh="保函 {f} 已用于 {w}",
         en="letter already used by {w}",

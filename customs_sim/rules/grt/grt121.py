@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from customs_sim.cases.case import Case
-from customs_sim.ledger.amounts import fen
 from customs_sim.ledger.movements import Movement
 from customs_sim.ledger.postings import Event
 from customs_sim.rules.grt.grt121_rules import REFUND as RULES
 from customs_sim.rules.procedure import Approval, Granted, Named, Procedure
 from customs_sim.rules.register import ZERO
+from customs_sim.store.rows import RefundRow
 from customs_sim.wire import documents
 from customs_sim.wire.filing import Filing
 from customs_sim.wire.ids import REFUND
 from schemas.guarantee import CARRY_OVER, Refund
+from schemas.money import fen
 
 
 def on_approval(work: Approval, case: Case, filing: Filing) -> Granted:
+    """Give money or quota back, or carry money over to another levy."""
     body, now = filing.body, work.now
     assert isinstance(body, Refund)
     amount = fen(body.asked or ZERO)
@@ -34,18 +36,18 @@ def on_approval(work: Approval, case: Case, filing: Filing) -> Granted:
 
     def settle(sent: int) -> None:
         work.enter_refund(
-            (
-                number,
-                body.enterprise,
-                body.register_no,
-                number_in_register,
-                CARRY_OVER if target else body.text("rtnbkCrdwTypecd"),
-                amount,
-                target,
-                case.seq_no,
-                1,
-                sent,
-                now.at,
+            RefundRow(
+                refund_no=number,
+                enterprise=body.enterprise,
+                register_no=body.register_no,
+                serial=number_in_register,
+                kind=CARRY_OVER if target else body.text("rtnbkCrdwTypecd"),
+                amount=amount,
+                target=target,
+                seq_no=case.seq_no,
+                version=1,
+                message=sent,
+                at=now.at,
             )
         )
         tell(work, body.register_no, target, lines)
@@ -56,8 +58,8 @@ def on_approval(work: Approval, case: Case, filing: Filing) -> Granted:
 def give_back(
     work: Approval, number: str, amount: int, *, of_guarantee: bool, target: str, ref: str
 ) -> tuple[str, int, tuple[Movement, ...]]:
-    """Post a refund, a release or a carry-over; district and serial of the refund in its
-    register, and the movements."""
+    """Post a refund, a release or a carry-over. Return district and serial of the refund in its
+    register, and the movement lines."""
     books = work.books
     if of_guarantee:
         lines = books.post(Event.GUARANTEE_REFUNDED, amount, ref=ref, guarantee=number)
@@ -81,7 +83,7 @@ def give_back(
 
 
 def tell(work: Approval, number: str, target: str, lines: tuple[Movement, ...]) -> None:
-    """GRT302 of every register that a refund touched: the refunded one first."""
+    """Send GRT302 of every register that a refund touched, the refunded one first."""
     touched = dict.fromkeys(
         [number, *([target] if target else []), *(line.number for line in lines)]
     )

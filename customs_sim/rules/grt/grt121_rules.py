@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from customs_sim.ledger.amounts import money
 from customs_sim.rules.common import NAMED, OPERATOR, REGISTERED, STALE, one_of, registered_as
 from customs_sim.rules.register import HeldGuarantee, HeldLevy
 from customs_sim.rules.rule import Breach, Check, Condition, Rule, Where
 from schemas.guarantee import CARRY_OVER, GENERAL, SINGLE, Refund
 from schemas.guarantee import REFUND as MONEY_BACK
+from schemas.money import money_text
 
 NO_MONEY = Decimal(0)
 
@@ -23,11 +23,9 @@ def _guarantee(c: Check) -> HeldGuarantee | None:
 
 
 def _levy(c: Check) -> HeldLevy | None:
-    """The levy that gurNo names, once its confirmation was approved."""
-    found = c.own_levy(c.body.text("gurNo")) if c.body.text("gurTypecd") == SINGLE else None
-    return (
-        found if found and not found.taken_back and (found.confirmed or found.secured > 0) else None
-    )
+    """Return the levy that gurNo names, once its confirmation was approved."""
+    held = c.own_levy(c.body.text("gurNo")) if c.body.text("gurTypecd") == SINGLE else None
+    return held if held and not held.taken_back and (held.confirmed or held.secured > 0) else None
 
 
 def _asked(c: Check) -> Decimal:
@@ -62,7 +60,11 @@ def _of_cash_levy(condition: Condition) -> Condition:
 
 def _within_cash(c: Check) -> Breach | None:
     levy = _levy(c)
-    return Breach(money(_asked(c)), money(levy.cash)) if levy and _asked(c) > levy.cash else None
+    return (
+        Breach(money_text(_asked(c)), money_text(levy.cash))
+        if levy and _asked(c) > levy.cash
+        else None
+    )
 
 
 def _paid(c: Check) -> Breach | None:
@@ -88,7 +90,7 @@ def _within_guarantee(c: Check) -> Breach | None:
     return (
         None
         if whole and asked <= held.available
-        else Breach(c.body.text("rtnbkCrdwAmt"), money(held.available))
+        else Breach(c.body.text("rtnbkCrdwAmt"), money_text(held.available))
     )
 
 
@@ -105,7 +107,7 @@ def _within_quota(c: Check) -> Breach | None:
     levy = _levy(c)
     if levy is None or not levy.by_general or _asked(c) <= levy.quota:
         return None
-    return Breach(money(_asked(c)), money(levy.quota))
+    return Breach(money_text(_asked(c)), money_text(levy.quota))
 
 
 def _target(c: Check) -> Breach | None:
@@ -139,7 +141,7 @@ def _unfit_target(c: Check, number: str) -> str:
     if not target.by_cash:
         return "不是单笔保证金"
     return (
-        f"未缴 {money(target.open)} 元, 少于 {money(_asked(c))} 元"
+        f"未缴 {money_text(target.open)} 元, 少于 {money_text(_asked(c))} 元"
         if target.open < _asked(c)
         else ""
     )

@@ -12,8 +12,8 @@ from schemas.statement import StatementAnswer
 
 
 def _statement(c: Check) -> HeldStatement | None:
-    found = c.view.statements.get(c.body.text("stmtNo"))
-    return found if found and found.enterprise == c.body.enterprise else None
+    held = c.view.statements.get(c.body.text("stmtNo"))
+    return held if held and held.enterprise == c.body.enterprise else None
 
 
 def _known(c: Check) -> Breach | None:
@@ -37,8 +37,8 @@ def _unanswered(c: Check) -> Breach | None:
 def _differences(c: Check) -> Breach | None:
     held = _statement(c)
     assert isinstance(c.body, StatementAnswer)
-    for number, found in enumerate(c.body.differences, 1):
-        if held and not found.missing and found.movement_no not in held.movements:
+    for number, difference in enumerate(c.body.differences, 1):
+        if held and not difference.missing and difference.movement_no not in held.movements:
             return Breach(
                 str(number),
                 f"对账单 {held.no} 的明细, 或标记 1 对账单缺此明细",

@@ -1,7 +1,7 @@
-"""One write unit of customs: collects what it stores and sends, then writes it in bulk. Decides
-nothing.
+"""The work of one unit of customs: the rows and answers that it collects, written in bulk at its
+end. Decides nothing.
 
-Lives on one connection inside one transaction and is made anew when the transaction runs again.
+A work belongs to one transaction. When the transaction runs again, a new work is made for it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import msgspec
 from sqlalchemy import Connection
 
 from customs_sim.cases.case import Case
-from customs_sim.office.audit import DONE, entry
+from customs_sim.office.audit import DONE, AuditEntry, state_text
 from customs_sim.office.operators import Actor
 from customs_sim.steering.active import Active, Steering
-from customs_sim.steering.disturbance import Disturbance, Held, Sending, broker_id
+from customs_sim.steering.disturbance import Delayed, Disturbance, Out, Sending, broker_id
 from customs_sim.steering.fault_rules import FaultRule
 from customs_sim.store.numbers import (
     AUDIT,
@@ -31,6 +31,7 @@ from customs_sim.store.numbers import (
     Drawer,
     SeededDrawer,
 )
+from customs_sim.store.rows import BodyRow, OutboxRow
 from customs_sim.store.sql import Sql
 from customs_sim.wire.calendar import Moment
 from customs_sim.wire.replies import Reply
@@ -40,21 +41,25 @@ from gateway.base.relay import Parcel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitTools:
-    """What every unit of one process works with."""
+class WorkTools:
+    """What the works of one process share.
+
+    Attributes:
+        node: The id of the customs node.
+        most: Messages in one outbox row.
+        seeded: Whether numbers are drawn in the transaction of the unit itself.
+    """
 
     sql: Sql
     blocks: Blocks
     node: str
     most: int
-    """Messages in one outbox row."""
     steering: Steering
     seeded: bool = False
-    """Whether numbers are drawn in the unit's own transaction."""
 
 
 def as_message(message_id: str, message_type: str, body: bytes, attempts: int = 0) -> Message:
-    """An archived answer as it goes to the broker."""
+    """Return an archived answer as it goes to the broker."""
     return Message(
         id=message_id,
         body=body,
@@ -63,31 +68,38 @@ def as_message(message_id: str, message_type: str, body: bytes, attempts: int = 
     )
 
 
-class WriteUnit:
-    """Rows of one transaction. ``now`` is business time, ``wall`` wall time; ``send_at`` the wall
-    time from which others may send its outbox row. ``by``: the person at the desk who acts; None
-    when customs acts by itself.
+def outbox_row(number: int, due_at: int, items: Sequence[int], *, tries: int = 0) -> OutboxRow:
+    """Return a row of c_outbox with ``items`` that are sent from ``due_at`` (wall time) on."""
+    return OutboxRow(number, due_at, msgspec.json.encode(items).decode(), len(items), tries)
+
+
+class Work:
+    """Collects the rows and answers of one transaction.
+
+    Attributes:
+        connection: The connection of the transaction.
+        now: Business time.
+        wall: Wall time, in microseconds UTC.
+        blocks: The numbers to draw from; ask with ``require`` before the first is drawn.
+        timed: Whether a task was entered.
     """
 
     def __init__(
         self,
         connection: Connection,
-        tools: UnitTools,
+        tools: WorkTools,
         now: Moment,
         send_at: int,
         *,
         wall: int = 0,
         by: Actor | None = None,
     ) -> None:
-        self.connection, self.tools, self.now, self._send_at, self.wall, self._by = (
-            connection,
-            tools,
-            now,
-            send_at,
-            wall,
-            by,
-        )
+        """Begin with nothing. ``send_at``: wall time from which other processes may send the outbox
+        rows. ``by``: who acts at the desk; None when customs acts by itself."""
+        self.connection, self.tools = connection, tools
+        self.now, self.wall = now, wall
         self.sql, self.node = tools.sql, tools.node
+        self._send_at, self._by = send_at, by
         self.blocks = (
             SeededDrawer(tools.blocks, connection) if tools.seeded else Drawer(tools.blocks)
         )
@@ -95,9 +107,9 @@ class WriteUnit:
         self._spoil: tuple[str, FaultRule] | None = None
         self._spoiled: dict[int, tuple[str, FaultRule]] = {}
         self._active: Active | None = None
-        self._out: list[tuple[Any, ...]] = []
+        self._out: list[Out] = []
         self._sent: list[tuple[int, Message]] = []
-        self._held: list[Sending] = []
+        self._delayed: list[Sending] = []
         self._opened: list[tuple[Any, ...]] = []
         self._moved: list[tuple[Any, ...]] = []
         self._history: list[tuple[Any, ...]] = []
@@ -106,21 +118,22 @@ class WriteUnit:
         self._before: list[Callable[[], None]] = []
         self._tasks: list[tuple[Any, ...]] = []
         self._parked: list[tuple[Any, ...]] = []
-        self._noted: list[tuple[Any, ...]] = []
+        self._noted: list[AuditEntry] = []
 
     @property
     def active(self) -> Active:
-        """Profile, scenario and faults; read once a unit."""
+        """Return profile, scenario and faults, read once a work."""
         if self._active is None:
             self._active = self.tools.steering.active(self.connection)
         return self._active
 
     def answer(self, reply: Reply, *, case_no: int | None, gateway_msg_id: str) -> int:
-        """Archive ``reply`` and send it with this unit; its archive id."""
+        """Archive ``reply``, send it with this work, and return its archive id."""
         return self._send(reply, case_no, gateway_msg_id, "")
 
     def push(self, reply: Reply, business_no: str) -> int:
-        """The same for a message that customs starts about the register ``business_no``."""
+        """Do as ``answer`` with a message that customs starts about the register
+        ``business_no``."""
         return self._send(reply, None, "", business_no)
 
     def _send(
@@ -128,7 +141,7 @@ class WriteUnit:
     ) -> int:
         number = self.blocks.draw(MESSAGE)
         self._out.append(
-            (
+            Out(
                 number,
                 self.node,
                 reply.message_id,
@@ -158,25 +171,27 @@ class WriteUnit:
             self._spoil = None
 
     def answers_to(self, case_no: int) -> list[bytes]:
-        """What this unit sends about a case."""
-        return [row[7] for row in self._out if row[5] == case_no]
+        """Return what this work sends about a case."""
+        return [out.body for out in self._out if out.case_no == case_no]
 
-    def send_held(self, going: Iterable[Any]) -> None:
-        """Send now what a fault held back: rows of c_disturbed."""
-        self._held += [
+    def send_delayed(self, going: Iterable[BodyRow]) -> None:
+        """Send now what a fault kept back: rows of c_disturbed."""
+        self._delayed += [
             Sending(-row.id, broker_id(row.message_id, row.id), row.message_type, bytes(row.body))
             for row in going
         ]
 
     def at_end(self, write: Callable[[], None]) -> None:
-        """Have ``write`` called once before the unit writes its own rows: for the books."""
+        """Have ``write`` called once before the rows of the work are written: for the books."""
         self._before.append(write)
 
     def open(self, case: Case) -> None:
+        """Enter a new case."""
         self._opened.append(case.row())
 
     def move(self, before: Case, after: Case) -> None:
-        """Guarded: when another unit moved the case first, this one rolls back and runs again."""
+        """Store ``after`` in the place of ``before``. When another unit moved the case first, this
+        one rolls back and runs again."""
         self._moved.append(
             (
                 after.business_no,
@@ -188,23 +203,32 @@ class WriteUnit:
             )
         )
 
-    def enter_history(self, row: tuple[Any, ...]) -> None:
-        self._history.append(row)
+    def enter_history(self, number: str, version: int, change_no: int, message: int) -> None:
+        """Enter the generation of a register that ends now.
+
+        ``number``: of the guarantee or levy; ``version``: its last; ``message``: archive id of the
+        message that told the generation.
+        """
+        self._history.append((number, version, change_no, message, self.now.at))
 
     def enter_refund(self, row: tuple[Any, ...]) -> None:
+        """Enter a row of c_refunds."""
         self._refunds.append(row)
 
-    def put_record(self, row: tuple[Any, ...]) -> None:
-        self._records.append(row)
+    def put_record(self, enterprise: str, version: int, seq_no: str, message: int) -> None:
+        """Enter the record of an enterprise in the place of the former one. ``message``: archive id
+        of the receipt that carries it."""
+        self._records.append((enterprise, version, seq_no, message, self.now.at))
 
     def later(self, due_at: int, case_no: int, step: StrEnum) -> None:
+        """Enter a task: ``step`` of ``case_no`` falls due at ``due_at``, business time."""
         self._tasks.append((self.blocks.draw(TASK), due_at, case_no, step.value))
         self.timed = True
 
     def park(
         self, *, direction: str, message_id: str, scope: str, reason: str, body: bytes, tries: int
     ) -> None:
-        """Set aside, visible; the same message twice is one row."""
+        """Set a message aside for a person. The same message twice is one row."""
         self._parked.append(
             (
                 self.blocks.draw(PARKED),
@@ -227,32 +251,34 @@ class WriteUnit:
         after: object = None,
         outcome: str = DONE,
     ) -> None:
-        """Write into the audit what the person does, in the transaction in which it is done;
-        nothing when there is none."""
+        """Enter into the audit what the person at the desk does; nothing when customs acts by
+        itself."""
         if self._by is not None:
             self._noted.append(
-                entry(
-                    self.blocks.draw(AUDIT),
-                    self._by,
-                    self.now.at,
-                    self.wall,
-                    action,
-                    target,
-                    outcome,
-                    before,
-                    after,
+                AuditEntry(
+                    id=self.blocks.draw(AUDIT),
+                    at=self.now.at,
+                    wall_at=self.wall,
+                    operator=self._by.name[:64],
+                    role=self._by.role.value,
+                    action=action[:40],
+                    target=target[:64],
+                    outcome=outcome[:64],
+                    before=state_text(before),
+                    after=state_text(after),
                 )
             )
 
     def flush(self) -> list[Parcel]:
-        """Write everything; the parcels to offer to the relay once the transaction is durable."""
+        """Write everything, and return the parcels to offer to the relay once the transaction is
+        durable."""
         c = self.connection
         for write in self._before:
             write()
         self._all(self.sql.add_case.many(c, self._opened), self._opened)
         self.sql.add_sent.many(c, self._out)
         self._all(self.sql.move_case.many(c, self._moved), self._moved)
-        if self._held or (self._out and (self._spoiled or self.active.faults)):
+        if self._delayed or (self._out and (self._spoiled or self.active.faults)):
             self._disturb()
         self.sql.add_history.many(c, self._history)
         self.sql.add_refund.many(c, self._refunds)
@@ -264,24 +290,22 @@ class WriteUnit:
         for start in range(0, len(self._sent), self.tools.most):
             part = self._sent[start : start + self.tools.most]
             number = self.blocks.draw(OUTBOX)
-            items = msgspec.json.encode([archive_id for archive_id, _ in part]).decode()
-            rows.append((number, self._send_at, items, len(part), 0))
+            rows.append(outbox_row(number, self._send_at, [item for item, _ in part]))
             parcels.append(Parcel(id=number, messages=[message for _, message in part], notes=0))
         self.sql.add_outbox.many(c, rows)
         return parcels
 
     def _disturb(self) -> None:
-        """Replace what is sent by what the active faults make of it (rare; nothing of it costs a
-        unit without faults)."""
+        """Replace what is sent by what the active faults make of it."""
         disturbance = Disturbance(
             self.connection, self.active.faults, self._spoiled, self.blocks.draw, self.now.at
         )
-        going = [*self._held, *disturbance.apply(self._out)]
+        going = [*self._delayed, *disturbance.apply(self._out)]
         self._sent = [
             (one.item, as_message(one.message_id, one.message_type, one.body)) for one in going
         ]
         for due_at, number in disturbance.later:
-            self.later(due_at, number, Held.SEND)
+            self.later(due_at, number, Delayed.SEND)
 
     @staticmethod
     def _all(touched: int, rows: Sequence[Any]) -> None:

@@ -1,0 +1,241 @@
+"""Faults of what an answer says and how it is written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from customs_sim.steering import fault_bodies as bodies
+from customs_sim.steering import fault_effects as do
+from customs_sim.steering.fault import AS_USUAL, FLAGGED, IGNORES, PARKED, Fault
+from schemas.catalogue import Flow
+
+CONTENT: Mapping[str, Fault] = {
+    "wrong_correlation": Fault(
+        zh="三个编号都指向他人",
+        en="all three numbers are somebody else's",
+        source="6 #20, #21",
+        effect=do.deformed(bodies.misdirected),
+        flows=(Flow.STORAGE, Flow.DECISION),
+        gateway_zh="等待 10 分钟后挂起, 写明所缺的申报",
+        gateway_en=(
+            "waits 10 minutes for that filing, then is parked with its number; nothing else moves"
+        ),
+    ),
+    "truncated": Fault(
+        zh="内层报文截断",
+        en="the package is cut off",
+        source="7 not well-formed",
+        effect=do.deformed(bodies.cut),
+        gateway_zh=PARKED[0],
+        gateway_en=PARKED[1],
+    ),
+    "truncated_transport": Fault(
+        zh="DxpMsg 截断",
+        en="the DxpMsg is cut off",
+        source="7 not well-formed",
+        effect=do.deformed(bodies.cut_transport),
+        gateway_zh=PARKED[0],
+        gateway_en=PARKED[1],
+    ),
+    "gbk_as_utf8": Fault(
+        zh="GBK 内容标为 UTF-8",
+        en="GBK bytes labelled UTF-8",
+        source="7.3 GBK body with utf-8 declaration; 6 #17",
+        effect=do.deformed(bodies.gbk),
+        gateway_zh="按 GBK 读取, 终态和汉字正确; 原文照存",
+        gateway_en="read as GBK: right status, right characters; archived as it came",
+    ),
+    "bom": Fault(
+        zh="带 BOM",
+        en="byte order marks",
+        source="7.3 BOM; 6 #5",
+        effect=do.deformed(bodies.bom),
+        gateway_zh=AS_USUAL[0],
+        gateway_en=AS_USUAL[1],
+    ),
+    "empty_xmlns": Fault(
+        zh='xmlns=""',
+        en='xmlns="" artefacts',
+        source='7.3 xmlns=""; 6 #18',
+        effect=do.deformed(bodies.empty_namespaces),
+        gateway_zh=AS_USUAL[0],
+        gateway_en=AS_USUAL[1],
+    ),
+    "default_namespace": Fault(
+        zh="默认命名空间",
+        en="a default namespace",
+        source="7.3 namespaces; 2.1",
+        effect=do.deformed(bodies.default_namespace),
+        gateway_zh=AS_USUAL[0],
+        gateway_en=AS_USUAL[1],
+    ),
+    "prefixed_namespace": Fault(
+        zh="带前缀的命名空间",
+        en="a prefixed namespace",
+        source="7.3 namespaces; 2.1",
+        effect=do.deformed(bodies.prefixed),
+        gateway_zh=AS_USUAL[0],
+        gateway_en=AS_USUAL[1],
+    ),
+    "intranet": Fault(
+        zh="内网写法: xmldsig 命名空间的 Signature, 版本 1.0.0",
+        en="内网 dialect: Signature in the xmldsig namespace, version 1.0.0",
+        source="2.1",
+        effect=do.deformed(bodies.intranet),
+        gateway_zh=AS_USUAL[0],
+        gateway_en=AS_USUAL[1],
+    ),
+    "missing_seq_no": Fault(
+        zh="没有 SeqNo",
+        en="no SeqNo key",
+        source="7.3 missing SeqNo",
+        effect=do.deformed(bodies.without_seq_no),
+        gateway_zh="按 GatewayMsgId 匹配",
+        gateway_en="matched by GatewayMsgId",
+    ),
+    "seq_no_as_reference": Fault(
+        zh="只有 etpsPreentNo, 内容是统一编号",
+        en="only etpsPreentNo, carrying the SeqNo",
+        source="7.3 etpsPreentNo carrying SeqNo; 6 #20",
+        effect=do.deformed(bodies.without_keys),
+        flows=(Flow.STORAGE, Flow.DECISION),
+        gateway_zh="按 18 位统一编号和变更次数匹配",
+        gateway_en="matched by the 18 digits and the change count",
+    ),
+    "senders_reference": Fault(
+        zh="只有 etpsPreentNo, 内容是企业内部编号",
+        en="only etpsPreentNo, carrying the sender's reference",
+        source="6 #20",
+        effect=do.by_senders_reference,
+        flows=(Flow.STORAGE, Flow.DECISION),
+        gateway_zh="仅一笔在途申报时匹配, 否则挂起待查",
+        gateway_en="matched when exactly one attempt is open, else parked",
+    ),
+    "no_result": Fault(
+        zh="没有 HdeApprResult",
+        en="HdeApprResult absent",
+        source="7.3 HdeApprResult absent",
+        effect=do.deformed(bodies.without_result),
+        flows=(Flow.STORAGE, Flow.DECISION),
+        gateway_zh=PARKED[0],
+        gateway_en=PARKED[1],
+    ),
+    "many_notes": Fault(
+        zh="多条 CheckInfo",
+        en="CheckInfo n times",
+        source="7.3 CheckInfo ×n",
+        effect=do.notes,
+        flows=(Flow.DECISION,),
+        options={"times": 50},
+        gateway_zh="全部说明都在回执流中",
+        gateway_en="every note stands in the feed",
+    ),
+    "longest_notes": Fault(
+        zh="备注达到上限",
+        en="notes at the length limit",
+        source="7.3 rmk at 255/4000 limit",
+        effect=do.deformed(bodies.longest_notes),
+        flows=(Flow.STORAGE, Flow.DECISION),
+        gateway_zh="全文保留",
+        gateway_en="kept whole",
+    ),
+    "date_only": Fault(
+        zh="manageDate 只有日期",
+        en="manageDate is a date only",
+        source="7.3 manageDate as date only",
+        effect=do.deformed(bodies.date_only),
+        flows=(Flow.STORAGE, Flow.DECISION),
+        gateway_zh="按当日零点处理",
+        gateway_en="taken as midnight of that day",
+    ),
+    "decimal_amount": Fault(
+        zh="gasrAmt 带小数",
+        en="decimals in gasrAmt, which is whole",
+        source="7.3 amount with >2 decimals",
+        effect=do.deformed(bodies.decimal_amount),
+        gateway_zh=PARKED[0],
+        gateway_en=PARKED[1],
+    ),
+    "pocket_two_first": Fault(
+        zh="第 2 个子报文先到",
+        en="pocket 2 before pocket 1",
+        source="7.3 pocket 2 before pocket 1",
+        effect=do.pockets((2, 1)),
+        flows=(Flow.DECISION,),
+        gateway_zh="先到者决定状态, 文档以带来的为准",
+        gateway_en=(
+            "the first to come moves the status, the document is taken from whichever brings it"
+        ),
+    ),
+    "pocket_missing": Fault(
+        zh="缺一个子报文",
+        en="a pocket is missing",
+        source="7.3 missing pocket; 6 #23",
+        effect=do.pockets((1,)),
+        flows=(Flow.DECISION,),
+        gateway_zh="状态正确; 文档缺失, 可用 GRT141 补要",
+        gateway_en=(
+            "the right status without waiting; what the missing one carried can be asked for by"
+            " GRT141"
+        ),
+    ),
+    "pocket_repeated": Fault(
+        zh="子报文重复且内容不同",
+        en="a pocket repeated with other content",
+        source="7.3 repeated pocket with other content; 6 #23",
+        effect=do.pockets((1, 2), again=True),
+        flows=(Flow.DECISION,),
+        gateway_zh=IGNORES[0],
+        gateway_en=IGNORES[1],
+    ),
+    "pocket_id_empty": Fault(
+        zh="pocket_id 为空",
+        en="empty pocket_id",
+        source="7.3 empty pocket_id; 6 #24",
+        effect=do.pockets((1, 2), ""),
+        flows=(Flow.DECISION,),
+        gateway_zh=AS_USUAL[0],
+        gateway_en=AS_USUAL[1],
+    ),
+    "root_c134": Fault(
+        zh="客户端故障回执 Root C134",
+        en="Root C134, the failure of the client",
+        source="7.3 Root C134; 2.7",
+        effect=do.deformed(bodies.client_failure),
+        gateway_zh="挂起待查: 代码和原因, 且不含任何编号",
+        gateway_en="parked with code and text: it names no message of ours",
+    ),
+    "dxp_rep_2001": Fault(
+        zh="DxpRep 2001 接收方不存在",
+        en="DxpRep 2001: receiver does not exist",
+        source="7.3 DxpRep 2001/2002; 1.2",
+        effect=do.platform("2001", "接收方不存在"),
+        gateway_zh=FLAGGED[0],
+        gateway_en=FLAGGED[1],
+    ),
+    "dxp_rep_2002": Fault(
+        zh="DxpRep 2002 实际接收方不符",
+        en="DxpRep 2002: another receiver than declared",
+        source="7.3 DxpRep 2001/2002; 1.2",
+        effect=do.platform("2002", "实际接收方与报文所填不符"),
+        gateway_zh=FLAGGED[0],
+        gateway_en=FLAGGED[1],
+    ),
+    "dxp_rep_3002": Fault(
+        zh="DxpRep 3002 远程连接失败",
+        en="DxpRep 3002: remote connect failure",
+        source="1.2; 7 remote node down",
+        effect=do.platform("3002", "远程连接失败"),
+        gateway_zh=FLAGGED[0],
+        gateway_en=FLAGGED[1],
+    ),
+    "unknown_type": Fault(
+        zh="未知 message_type",
+        en="unknown message_type",
+        source="7.3 unknown message_type",
+        effect=do.deformed(bodies.unknown_type),
+        gateway_zh=PARKED[0],
+        gateway_en=PARKED[1],
+    ),
+}
+"""By name."""

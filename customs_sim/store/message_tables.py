@@ -1,0 +1,90 @@
+"""The archive of messages, what is to be sent and what was set aside. A body is written once: the
+key of ``c_messages`` is the inbox, and one outbox row stands for everything that one unit
+sends."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from customs_sim.store.metadata import BIG, metadata
+
+messages = Table(
+    "c_messages",
+    metadata,
+    Column("id", BIG, primary_key=True, autoincrement=False),
+    Column("scope", String(16), nullable=False, doc="SenderId: message ids are unique in it"),
+    Column("message_id", String(255), nullable=False, doc="CopMsgId"),
+    Column("direction", String(3), nullable=False, doc="in or out"),
+    Column("message_type", String(30), nullable=False),
+    Column(
+        "case_no", BigInteger, doc="the case it opened or answers; null for what could not be read"
+    ),
+    Column("gateway_msg_id", String(255), nullable=False, doc="the attempt that it is or answers"),
+    Column("body", LargeBinary, nullable=False, doc="the DxpMsg (or DxpRep) as received, as sent"),
+    Column("at", BigInteger, nullable=False),
+    Column(
+        "receiver", String(16), nullable=False, doc="ReceiverId of what customs sends; empty for in"
+    ),
+    Column(
+        "business_no",
+        String(64),
+        nullable=False,
+        doc="the register that a message of customs' own (3xx) is about; empty for everything else",
+    ),
+    Column(
+        "wall_at",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        doc="wall time; 0 for what is older than this column",
+    ),
+    Index("c_messages_key", "scope", "message_id", unique=True),
+    Index("c_messages_case", "case_no"),
+    Index(
+        "c_messages_business",
+        "business_no",
+        sqlite_where=text("business_no <> ''"),
+        postgresql_where=text("business_no <> ''"),
+    ),
+)
+
+outbox = Table(
+    "c_outbox",
+    metadata,
+    Column("id", BIG, primary_key=True, autoincrement=False),
+    Column(
+        "due_at",
+        BigInteger,
+        nullable=False,
+        doc="wall time: resending does not wait for a frozen business clock",
+    ),
+    Column("items", Text, nullable=False, doc="JSON list of c_messages.id, in order of sending"),
+    Column("n", Integer, nullable=False),
+    Column("tries", SmallInteger, nullable=False),
+    Index("c_outbox_due", "due_at"),
+)
+
+parked = Table(
+    "c_parked",
+    metadata,
+    Column("id", BIG, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("direction", String(3), nullable=False, doc="in or out"),
+    Column("message_id", String(255), nullable=False),
+    Column("scope", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("tries", SmallInteger, nullable=False),
+    Index("c_parked_key", "direction", "scope", "message_id", unique=True),
+)
