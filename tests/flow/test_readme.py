@@ -1,5 +1,5 @@
-"""The section "Try it" of the README, run from top to bottom as a reader would: only ports, home and
-the place of `eport` are others."""
+"""The section "Try it" of the README, run from top to bottom as a reader would: only ports, home
+and the place of `eport` are others."""
 
 from __future__ import annotations
 

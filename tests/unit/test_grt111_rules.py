@@ -38,12 +38,16 @@ from tests.rule_tables import (
 ISSUED = context(held=held(held_levy()))
 """The store holds the levy, waiting for its confirmation."""
 GATEWAY_RULES = (
-    "X.01", "X.02", "X.03", "X.04", "X.07", "X.09", "X.12", "F111.01", "F111.02", "F111.03", "F111.04", "F111.05a", "F111.05b",
-    "F111.05c", "F111.05d", "F111.05e", "F111.05f", "F111.05g", "F111.05h", "F111.06", "F111.07", "F111.08",
+    "X.01", "X.02", "X.03", "X.04", "X.07", "X.09", "X.12", "F111.01", "F111.02", "F111.03",
+    "F111.04", "F111.05a", "F111.05b",
+    "F111.05c", "F111.05d", "F111.05e", "F111.05f", "F111.05g", "F111.05h", "F111.06", "F111.07",
+    "F111.08",
 )  # fmt: skip
 CUSTOMS_WRITES = (
-    "masterCuscd", "oriactNo", "oriactValidDate", "mkclUnitNm", "mkclUnitOpaccBankNm", "mkclUnitBankAcctnum", "bizTypecd", "bizBlsNo",
-    "levyBlAmt", "actlvyAmt", "alrdyCrdwAmt", "alrdyRtnbkAmt", "levyBlStucd", "levyBlGenrtDate", "dpstPmnDeadline", "dpstPmnChkinTime",
+    "masterCuscd", "oriactNo", "oriactValidDate", "mkclUnitNm", "mkclUnitOpaccBankNm",
+    "mkclUnitBankAcctnum", "bizTypecd", "bizBlsNo",
+    "levyBlAmt", "actlvyAmt", "alrdyCrdwAmt", "alrdyRtnbkAmt", "levyBlStucd", "levyBlGenrtDate",
+    "dpstPmnDeadline", "dpstPmnChkinTime",
     "dataSrccd",
 )  # fmt: skip
 
@@ -388,8 +392,10 @@ def test_the_status_of_a_confirmed_levy_is_said_in_the_words_of_the_lists() -> N
 
 
 @pytest.mark.parametrize(("fields", "error"), [
-    ({"assuredEtpsNm": "某公司"}, True), ({"gurTypecd": "3"}, True), ({"gurModecd": "9"}, True), ({"paymnModecd": "9"}, True),
-    ({"gurTypecd": ""}, False), ({"pmnEtpsNm": ""}, False), ({"gasrNo": "ZB0100202600001"}, False), (BY_GENERAL | {"gasrNo": ""}, False),
+    ({"assuredEtpsNm": "某公司"}, True), ({"gurTypecd": "3"}, True), ({"gurModecd": "9"}, True),
+    ({"paymnModecd": "9"}, True),
+    ({"gurTypecd": ""}, False), ({"pmnEtpsNm": ""}, False), ({"gasrNo": "ZB0100202600001"}, False),
+    (BY_GENERAL | {"gasrNo": ""}, False),
     (BY_LETTER | {"ltguaValidDate": ""}, False), ({"mkclUnitNm": "某公司"}, False),
 ], ids=str)  # fmt: skip
 def test_a_draft_may_leave_empty_what_it_may_not_fill_wrongly(

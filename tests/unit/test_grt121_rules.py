@@ -42,7 +42,8 @@ from tests.rule_tables import (
 )
 
 GATEWAY_RULES = (
-    "X.01", "X.02", "X.03", "X.04", "X.07", "X.09", "X.12", "R121.01", "R121.02", "R121.03", "R121.04", "R121.05", "R121.06", "R121.14",
+    "X.01", "X.02", "X.03", "X.04", "X.07", "X.09", "X.12", "R121.01", "R121.02", "R121.03",
+    "R121.04", "R121.05", "R121.06", "R121.14",
 )  # fmt: skip
 PAID = {"gurTypecd": "2", "gurModecd": "1", "levyBlStucd": "2", "actlvyAmt": "120000.50"}
 OF_GUARANTEE = {"gurTypecd": "1", "gurNo": GUARANTEE_NO, "rtnbkCrdwAmt": "50000"}
@@ -321,8 +322,10 @@ def test_a_finding_about_the_receiving_levy_stands_at_its_row(
 
 
 @pytest.mark.parametrize(("fields", "error"), [
-    ({"gurTypecd": "3"}, True), ({"rtnbkCrdwTypecd": "9"}, True), ({"rtnbkCrdwAmt": "1.234"}, True), ({"assuredEtpsno": NIL}, True),
-    ({"rtnbkCrdwAmt": ""}, False), ({"rtnbkCrdwAmt": "0"}, False), ({"rtnbkCrdwRsnDesc": ""}, False), ({"rtnbkCrdwTypecd": ""}, False),
+    ({"gurTypecd": "3"}, True), ({"rtnbkCrdwTypecd": "9"}, True), ({"rtnbkCrdwAmt": "1.234"}, True),
+    ({"assuredEtpsno": NIL}, True),
+    ({"rtnbkCrdwAmt": ""}, False), ({"rtnbkCrdwAmt": "0"}, False),
+    ({"rtnbkCrdwRsnDesc": ""}, False), ({"rtnbkCrdwTypecd": ""}, False),
     (CARRY_OVER, False),
 ], ids=str)  # fmt: skip
 def test_a_draft_may_leave_empty_what_it_may_not_fill_wrongly(

@@ -217,7 +217,7 @@ class Boxes:
         return 0.0 if self.left else None
 
 
-async def test_a_relay_hands_over_the_next_batch_while_the_first_is_worked_on_and_loses_none_when_one_fails(
+async def test_a_relay_hands_over_the_next_batch_beside_the_first_and_loses_none_when_one_fails(
     ends: tuple[LinkBroker, LinkBroker],
 ) -> None:
     near, far = ends
