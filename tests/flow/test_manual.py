@@ -338,7 +338,7 @@ async def test_manual_1_2_a_cash_guarantee_is_complete_once_customs_approved(w: 
     assert done["fields"]["gurStucd"] == "1"
 
 
-async def test_manual_1_3_a_change_of_amount_and_validity_is_saved_declared_and_in_force_on_approval(
+async def test_manual_1_3_a_change_of_amount_and_validity_is_saved_then_in_force_on_approval(
     w: World,
 ) -> None:
     no = (await w.letter())["business_no"]
