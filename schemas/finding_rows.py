@@ -9,7 +9,7 @@ WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class FindingRow:
     """One row of the catalogue. ``status``: the HTTP status that this code alone would give."""
 
     layer: str

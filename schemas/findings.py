@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from schemas.finding_rows import ERROR as ERROR
 from schemas.finding_rows import WARNING as WARNING
-from schemas.finding_rows import Entry
+from schemas.finding_rows import FindingRow
 from schemas.findings_content import CONTENT
 from schemas.findings_door import DOOR
 
@@ -59,7 +59,7 @@ class Place:
 NOWHERE = Place()
 
 
-CATALOGUE: dict[str, Entry] = {**DOOR, **CONTENT}
+CATALOGUE: dict[str, FindingRow] = {**DOOR, **CONTENT}
 """Every code that is no rule of a handler."""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from schemas.finding_rows import Entry
+from schemas.finding_rows import FindingRow
 
-CONTENT: dict[str, Entry] = {
+CONTENT: dict[str, FindingRow] = {
     # schema
-    "XSD.01": Entry(
+    "XSD.01": FindingRow(
         layer="schema",
         status=422,
         zh="缺少元素",
@@ -14,7 +14,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请加上 <{field}>, 位置在 {w}",
         hint_en="add <{field}> {w}",
     ),
-    "XSD.02": Entry(
+    "XSD.02": FindingRow(
         layer="schema",
         status=422,
         zh="值为空, 应为{w}",
@@ -22,7 +22,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请填写",
         hint_en="fill it in",
     ),
-    "XSD.03": Entry(
+    "XSD.03": FindingRow(
         layer="schema",
         status=422,
         zh="填报“{f}”, 长度 {n}, 应为{w}",
@@ -30,7 +30,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请缩短或补足",
         hint_en="shorten or complete it",
     ),
-    "XSD.04": Entry(
+    "XSD.04": FindingRow(
         layer="schema",
         status=422,
         zh="填报“{f}”, 应为{w}",
@@ -38,7 +38,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请改正",
         hint_en="correct it",
     ),
-    "XSD.05": Entry(
+    "XSD.05": FindingRow(
         layer="schema",
         status=422,
         zh="元素重复出现 {f} 次, 应为 {w} 次",
@@ -46,7 +46,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请删除多余的",
         hint_en="remove the surplus",
     ),
-    "XSD.06": Entry(
+    "XSD.06": FindingRow(
         layer="schema",
         status=422,
         zh="元素顺序不对, 应在 {w} 之后",
@@ -54,7 +54,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请按规范顺序排列",
         hint_en="keep the order of the specification",
     ),
-    "XSD.07": Entry(
+    "XSD.07": FindingRow(
         layer="schema",
         status=422,
         zh="不认识的元素 {f}",
@@ -62,7 +62,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="{w}",
         hint_en="{w}",
     ),
-    "XSD.08": Entry(
+    "XSD.08": FindingRow(
         layer="schema",
         status=422,
         zh="填报“{f}”, 不是实际存在的日期, 应为{w}",
@@ -70,7 +70,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请改正日期",
         hint_en="correct the date",
     ),
-    "XSD.09": Entry(
+    "XSD.09": FindingRow(
         layer="schema",
         status=422,
         zh="属性 {f} 不符合规范, 应为{w}",
@@ -78,7 +78,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请改正",
         hint_en="correct it",
     ),
-    "XSD.10": Entry(
+    "XSD.10": FindingRow(
         layer="schema",
         status=422,
         zh="不应有文字内容“{f}”",
@@ -87,7 +87,7 @@ CONTENT: dict[str, Entry] = {
         hint_en="remove it",
     ),
     # code lists and identifiers
-    "CODE.01": Entry(
+    "CODE.01": FindingRow(
         layer="code",
         status=422,
         zh="代码“{f}”不在代码表 {w} 中",
@@ -95,7 +95,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="可用 GET /api/v1/codelists/{w} 查询",
         hint_en="see GET /api/v1/codelists/{w}",
     ),
-    "CODE.02": Entry(
+    "CODE.02": FindingRow(
         layer="code",
         status=422,
         zh="统一社会信用代码“{f}”校验位错误, 应为 {w}",
@@ -103,7 +103,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请核对营业执照 (GB 32100-2015)",
         hint_en="compare with the business licence (GB 32100-2015)",
     ),
-    "CODE.03": Entry(
+    "CODE.03": FindingRow(
         layer="code",
         status=422,
         zh="海关编码“{f}”格式错误",
@@ -112,7 +112,7 @@ CONTENT: dict[str, Entry] = {
         hint_en="10 characters: division 4, zone 1, nature 1, serial 4",
     ),
     # identity (docs/contract.md 1)
-    "ID.01": Entry(
+    "ID.01": FindingRow(
         layer="identity",
         status=409,
         zh="报文编号 {f} 已用于另一份内容",
@@ -120,7 +120,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请换用新的 message_id",
         hint_en="use a new message_id",
     ),
-    "ID.02": Entry(
+    "ID.02": FindingRow(
         layer="identity",
         status=404,
         zh="统一编号 {f} 不存在",
@@ -129,7 +129,7 @@ CONTENT: dict[str, Entry] = {
         hint_en="check the number",
     ),
     # pockets: one submission in several messages
-    "PKT.01": Entry(
+    "PKT.01": FindingRow(
         layer="pocket",
         status=422,
         zh="分包报文的 pocket_id 为空, 各子报文须填写同一标识",
@@ -137,7 +137,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请填写 pocket_id",
         hint_en="fill in pocket_id",
     ),
-    "PKT.02": Entry(
+    "PKT.02": FindingRow(
         layer="pocket",
         status=422,
         zh="子报文序号为 {f}, 应为 1 至 {w}",
@@ -145,7 +145,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请改正 cur_pocket_no 或 total_pocket_qty",
         hint_en="correct cur_pocket_no or total_pocket_qty",
     ),
-    "PKT.03": Entry(
+    "PKT.03": FindingRow(
         layer="pocket",
         status=422,
         zh="附件不能单独报送, 须与申报同属一组子报文 (total_pocket_qty 大于 1)",
@@ -156,7 +156,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请与申报共用 pocket_id",
         hint_en="share the pocket_id of the declaration",
     ),
-    "PKT.04": Entry(
+    "PKT.04": FindingRow(
         layer="pocket",
         status=422,
         zh="附件大小填报 {f} 字节, 实际 {w} 字节",
@@ -164,7 +164,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请核对 FileSize 和 FileData",
         hint_en="compare FileSize and FileData",
     ),
-    "PKT.05": Entry(
+    "PKT.05": FindingRow(
         layer="pocket",
         status=422,
         zh="附件摘要填报“{f}”, 实际为 {w}",
@@ -172,7 +172,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请核对 FileHashMethod、FileHash 和 FileData",
         hint_en="compare FileHashMethod, FileHash and FileData",
     ),
-    "PKT.06": Entry(
+    "PKT.06": FindingRow(
         layer="pocket",
         status=409,
         zh="与同组子报文不一致: 填报“{f}”, 同组为 {w}",
@@ -180,7 +180,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请改正, 或换用新的 pocket_id",
         hint_en="correct it, or use a new pocket_id",
     ),
-    "PKT.07": Entry(
+    "PKT.07": FindingRow(
         layer="pocket",
         status=409,
         zh="该组第 {f} 个子报文已收到, 内容不同, 不能更换",
@@ -188,7 +188,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="替换附件请用原序号和原 UUID; 终审后不能更换",
         hint_en="a file is replaced under its own number and UUID, until the decision",
     ),
-    "PKT.08": Entry(
+    "PKT.08": FindingRow(
         layer="pocket",
         status=409,
         zh="该 pocket_id 已用于统一编号 {w}",
@@ -196,7 +196,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请换用新的 pocket_id",
         hint_en="use a new pocket_id",
     ),
-    "PKT.09": Entry(
+    "PKT.09": FindingRow(
         layer="pocket",
         status=422,
         zh="报文类型 {f} 不能分包",
@@ -205,7 +205,7 @@ CONTENT: dict[str, Entry] = {
         hint_en="send it as one message (total_pocket_qty 1)",
     ),
     # several messages in one request
-    "BATCH.01": Entry(
+    "BATCH.01": FindingRow(
         layer="batch",
         status=400,
         zh="不是可读的 ZIP 或 multipart: {f}",
@@ -213,7 +213,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请重新打包后发送, 例如 curl --data-binary @batch.zip",
         hint_en="pack it again and send it, e.g. curl --data-binary @batch.zip",
     ),
-    "BATCH.02": Entry(
+    "BATCH.02": FindingRow(
         layer="batch",
         status=413,
         zh="共 {f} 个文件, 一次最多 {w} 个",
@@ -221,7 +221,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请分成几批",
         hint_en="send several batches",
     ),
-    "BATCH.03": Entry(
+    "BATCH.03": FindingRow(
         layer="batch",
         status=400,
         zh="其中没有文件",
@@ -229,7 +229,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请放入至少一个 XML 报文",
         hint_en="put at least one XML message into it",
     ),
-    "BATCH.04": Entry(
+    "BATCH.04": FindingRow(
         layer="batch",
         status=413,
         zh="解包后 {f} 字节, 一次最多 {w} 字节",
@@ -237,7 +237,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请分成几批",
         hint_en="send several batches",
     ),
-    "BATCH.05": Entry(
+    "BATCH.05": FindingRow(
         layer="batch",
         status=422,
         zh="文件已加密",
@@ -245,7 +245,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请不设密码打包",
         hint_en="pack it without a password",
     ),
-    "BATCH.06": Entry(
+    "BATCH.06": FindingRow(
         layer="batch",
         status=422,
         zh="文件名“{f}”含有绝对路径、.. 或控制字符",
@@ -253,7 +253,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请用普通文件名",
         hint_en="use a plain file name",
     ),
-    "BATCH.07": Entry(
+    "BATCH.07": FindingRow(
         layer="batch",
         status=422,
         zh="文件本身是压缩包或 multipart, 应为 XML 报文",
@@ -261,7 +261,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请直接打包 XML 文件; 单个 ZIP 请作为请求体发送",
         hint_en="pack the XML files themselves; a single ZIP is the request body",
     ),
-    "BATCH.08": Entry(
+    "BATCH.08": FindingRow(
         layer="batch",
         status=422,
         zh="文件无法解包: {f}",
@@ -269,7 +269,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请重新打包 (deflate 或不压缩)",
         hint_en="pack it again (deflate or stored)",
     ),
-    "BATCH.09": Entry(
+    "BATCH.09": FindingRow(
         layer="batch",
         status=422,
         zh="文件名“{f}”重复, 只收第一个",
@@ -278,7 +278,7 @@ CONTENT: dict[str, Entry] = {
         hint_en="rename this one and send it again",
     ),
     # access
-    "AUTH.01": Entry(
+    "AUTH.01": FindingRow(
         layer="access",
         status=401,
         zh="缺少密钥或密钥无效",
@@ -286,7 +286,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请带上 Authorization: Bearer KEY",
         hint_en="send Authorization: Bearer KEY",
     ),
-    "AUTH.03": Entry(
+    "AUTH.03": FindingRow(
         layer="access",
         status=403,
         zh="这里需要操作员密钥",
@@ -294,7 +294,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="eport up 的 operator_key, 或 eport keys --add NAME --admin",
         hint_en="the operator_key of eport up, or eport keys --add NAME --admin",
     ),
-    "BUSY.01": Entry(
+    "BUSY.01": FindingRow(
         layer="access",
         status=503,
         zh="网关繁忙, 未保存, 请稍后重发同一报文",
@@ -302,7 +302,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="按 Retry-After 重发同一报文",
         hint_en="send the same message again after Retry-After",
     ),
-    "QUERY.01": Entry(
+    "QUERY.01": FindingRow(
         layer="query",
         status=400,
         zh="参数 {field} 的值“{f}”无效, 应为{w}",
@@ -310,7 +310,7 @@ CONTENT: dict[str, Entry] = {
         hint_zh="请改正参数",
         hint_en="correct the parameter",
     ),
-    "QUERY.02": Entry(
+    "QUERY.02": FindingRow(
         layer="query",
         status=404,
         zh="没有这个资源",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from schemas.finding_rows import WARNING, Entry
+from schemas.finding_rows import WARNING, FindingRow
 
-DOOR: dict[str, Entry] = {
+DOOR: dict[str, FindingRow] = {
     # size and transport
-    "SIZE.01": Entry(
+    "SIZE.01": FindingRow(
         layer="size",
         status=400,
         zh="报文为空",
@@ -14,7 +14,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请把 XML 报文放在请求体中",
         hint_en="send the XML message as the request body",
     ),
-    "SIZE.02": Entry(
+    "SIZE.02": FindingRow(
         layer="size",
         status=413,
         zh="报文大小 {f} 字节, 超过上限 {w} 字节",
@@ -22,7 +22,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请拆分报文或去掉附件",
         hint_en="split the message or leave attachments out",
     ),
-    "SIZE.03": Entry(
+    "SIZE.03": FindingRow(
         layer="size",
         status=415,
         zh="不支持的内容类型 {f}",
@@ -30,7 +30,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请用 Content-Type: application/xml",
         hint_en="send Content-Type: application/xml",
     ),
-    "SIZE.04": Entry(
+    "SIZE.04": FindingRow(
         layer="size",
         status=400,
         zh="在 {w} 秒内没有收完报文",
@@ -39,7 +39,7 @@ DOOR: dict[str, Entry] = {
         hint_en="check the network and send the same message again",
     ),
     # encoding
-    "ENC.01": Entry(
+    "ENC.01": FindingRow(
         layer="encoding",
         status=400,
         zh="不支持的编码 {f}, 应为 {w}",
@@ -47,7 +47,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请改用 UTF-8",
         hint_en="write the document in UTF-8",
     ),
-    "ENC.02": Entry(
+    "ENC.02": FindingRow(
         layer="encoding",
         status=400,
         zh="编码声明与内容不符: 声明为 {f}, 实际内容是 {w}",
@@ -55,7 +55,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请把 XML 声明的 encoding 改为 {w}, 或按 {f} 重新输出",
         hint_en="change encoding in the XML declaration to {w}, or write the bytes as {f}",
     ),
-    "ENC.03": Entry(
+    "ENC.03": FindingRow(
         layer="encoding",
         status=400,
         zh="内容不是有效的 {f}: 第 {w} 字节处无法解码",
@@ -63,7 +63,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请检查输出程序的编码",
         hint_en="check the encoding of the program that writes the file",
     ),
-    "ENC.04": Entry(
+    "ENC.04": FindingRow(
         layer="encoding",
         status=200,
         severity=WARNING,
@@ -73,7 +73,7 @@ DOOR: dict[str, Entry] = {
         hint_en="drop charset from the HTTP header",
     ),
     # lexical guards
-    "GUARD.01": Entry(
+    "GUARD.01": FindingRow(
         layer="guard",
         status=400,
         zh="不允许 DOCTYPE",
@@ -81,7 +81,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请删除 DOCTYPE 声明",
         hint_en="remove the DOCTYPE",
     ),
-    "GUARD.02": Entry(
+    "GUARD.02": FindingRow(
         layer="guard",
         status=400,
         zh="不允许 ENTITY 声明",
@@ -89,7 +89,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请删除 ENTITY 声明",
         hint_en="remove the ENTITY declarations",
     ),
-    "GUARD.03": Entry(
+    "GUARD.03": FindingRow(
         layer="guard",
         status=400,
         zh="XML 版本 {f}, 只接受 {w}",
@@ -97,7 +97,7 @@ DOOR: dict[str, Entry] = {
         hint_zh='请写 <?xml version="1.0"?>',
         hint_en='write <?xml version="1.0"?>',
     ),
-    "GUARD.04": Entry(
+    "GUARD.04": FindingRow(
         layer="guard",
         status=400,
         zh="命名空间声明 {f} 个, 最多 {w} 个",
@@ -105,7 +105,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请在根元素声明一次",
         hint_en="declare each namespace once, on the root",
     ),
-    "GUARD.05": Entry(
+    "GUARD.05": FindingRow(
         layer="guard",
         status=400,
         zh="同一元素的属性 {f} 个, 最多 {w} 个",
@@ -113,7 +113,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请检查生成程序",
         hint_en="check the program that writes the file",
     ),
-    "GUARD.06": Entry(
+    "GUARD.06": FindingRow(
         layer="guard",
         status=400,
         zh="元素嵌套 {f} 层, 最多 {w} 层",
@@ -121,7 +121,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请检查生成程序",
         hint_en="check the program that writes the file",
     ),
-    "GUARD.07": Entry(
+    "GUARD.07": FindingRow(
         layer="guard",
         status=400,
         zh="元素的值中不允许注释或处理指令",
@@ -130,7 +130,7 @@ DOOR: dict[str, Entry] = {
         hint_en="move it between elements",
     ),
     # parse and shape of the envelope
-    "XML.01": Entry(
+    "XML.01": FindingRow(
         layer="parse",
         status=400,
         zh="不是格式良好的 XML: {f}",
@@ -138,7 +138,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请用 XML 工具检查该处",
         hint_en="look at that place with any XML tool",
     ),
-    "XML.02": Entry(
+    "XML.02": FindingRow(
         layer="parse",
         status=400,
         zh="不认识的根元素 {f}, 应为 {w}",
@@ -146,7 +146,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请用 Package、Signature 或 DxpMsg 作根元素",
         hint_en="use Package, Signature or DxpMsg as root",
     ),
-    "XML.03": Entry(
+    "XML.03": FindingRow(
         layer="parse",
         status=400,
         zh="DxpMsg/Data 不是有效的 base64: {f}",
@@ -154,7 +154,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请对整个业务 XML 作 base64 编码",
         hint_en="encode the whole business XML in base64",
     ),
-    "XML.04": Entry(
+    "XML.04": FindingRow(
         layer="parse",
         status=422,
         zh="信封不完整: 找不到 {w}",
@@ -162,7 +162,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请对照 fixtures 中的样例",
         hint_en="compare with a sample in fixtures",
     ),
-    "XML.05": Entry(
+    "XML.05": FindingRow(
         layer="parse",
         status=200,
         severity=WARNING,
@@ -172,7 +172,7 @@ DOOR: dict[str, Entry] = {
         hint_en="the namespace can be dropped",
     ),
     # message type and addressing
-    "TYPE.01": Entry(
+    "TYPE.01": FindingRow(
         layer="type",
         status=422,
         zh="未知的报文类型 {f}, 可用 {w}",
@@ -180,7 +180,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请改正 EnvelopInfo/message_type",
         hint_en="correct EnvelopInfo/message_type",
     ),
-    "TYPE.02": Entry(
+    "TYPE.02": FindingRow(
         layer="type",
         status=422,
         zh="接收方 {f} 不存在, 应为 {w}",
@@ -188,7 +188,7 @@ DOOR: dict[str, Entry] = {
         hint_zh="请改正 receiver_id",
         hint_en="correct receiver_id",
     ),
-    "TYPE.03": Entry(
+    "TYPE.03": FindingRow(
         layer="type",
         status=422,
         zh="报文类型 {f} 由海关发出, 企业不能申报",

@@ -21,10 +21,7 @@ _CREDIT_CODE = re.compile(_CREDIT_BODY.pattern + f"[{CREDIT_ALPHABET}]")
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORG_CODE = re.compile(r"[0-9A-Z]{8}[0-9X]")
 _ENTERPRISE = re.compile(r"[0-9]{5}[1-9A-Z][0-9A-Z]{4}")
-_CUSTOMS = re.compile(r"[0-9]{4}")
 _BUSINESS = re.compile(r"(ZS|ZB)([0-9]{4})(20[0-9]{2})([0-9]{5,})")
-_SEQ = re.compile(r"[0-9]{18}")
-_DXP = re.compile(r"[0-9A-Z]{16}")
 _LONGEST_NO = 64  # the family *No of the customs types: maxLength 64
 
 
@@ -115,12 +112,6 @@ def is_enterprise_code(text: str) -> bool:
     return _ENTERPRISE.fullmatch(text) is not None
 
 
-def is_customs_code(text: str) -> bool:
-    """Whether the text has the shape of a 关区代码: four digits. Source: JGS/T 18. Existence: code
-    list."""
-    return _CUSTOMS.fullmatch(text) is not None
-
-
 def business_no_parts(text: str) -> BusinessNo | None:
     """The parts of a levy or guarantee number: ZS or ZB, 4 关区, 4 year, 5 or more serial; None if
     it is neither.
@@ -145,22 +136,6 @@ def is_guarantee_no(text: str) -> bool:
     """Whether the text is a 总担保编号 (ZB…). Source: see business_no_parts."""
     parts = business_no_parts(text)
     return parts is not None and parts.prefix == "ZB"
-
-
-def is_seq_no(text: str) -> bool:
-    """Whether the text is an 18-digit 统一编号. Source: samples of the single window, year and 14
-    digits."""
-    return _SEQ.fullmatch(text) is not None
-
-
-def is_dxp_id(text: str) -> bool:
-    """Whether the text is a 16-character node id of the transport, such as DXPENT0000000001.
-    Source: published samples.
-
-    The schema allows 1 to 16 characters; every node id seen in use has 16, digits and upper-case
-    letters.
-    """
-    return _DXP.fullmatch(text) is not None
 
 
 def _is_credit_body(first17: str) -> bool:

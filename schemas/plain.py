@@ -22,7 +22,8 @@ import msgspec
 from lxml import etree
 
 from schemas.package import Envelope, envelope_of
-from schemas.plain_form import _HEAD, _Form, _Maker, _Strange
+from schemas.plain_form import HEAD, Form, FormMaker
+from schemas.plain_values import NoPlainForm
 
 Row: TypeAlias = dict[str, str]
 Tree: TypeAlias = dict[str, Any]
@@ -33,11 +34,12 @@ LARGEST = 64 * 1024
 """Bytes of the largest document that is looked at: what is larger has long texts or many rows, and
 gains nothing."""
 _NOWHERE = ("\r", "\ufffe", "\uffff")
-"""The same, looked for once in the whole text: a set without large characters is a faster one."""
+"""Characters that make a document not plain, looked for once in the whole text: the sets of its
+expression are faster without large characters."""
 
 
 class Whole(Protocol):
-    """What is needed of the schema set."""
+    """The part of the schema set that plain forms are made of."""
 
     def has(self, name: str) -> bool: ...
 
@@ -53,21 +55,21 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class PlainReader:
-    """Knows the plain forms of all message types. Their expressions are made at first use (some 10
-    ms each)."""
+    """Reads plain documents. The expression of a message type is made at first use, in some 10
+    ms."""
 
     schemas: Whole
     largest: int = LARGEST
-    _forms: dict[tuple[str, bool], _Form | None] = field(default_factory=dict)
+    _forms: dict[tuple[str, bool], Form | None] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, message_type: str, body: bytes) -> Plain | None:
-        """The package in ``body`` if it is a plain one of this known type; None says nothing about
-        it. Never raises for bad input."""
+        """Return the package in ``body`` when it is a plain one of this known type. None says
+        nothing about it. Never raise for bad input."""
         if len(body) > min(self.largest, LARGEST):
             return None
-        signed = body.startswith(b"<Signature", len(_HEAD)) or body.startswith(
-            b"<Signature", len(_HEAD) + 1
+        signed = body.startswith(b"<Signature", len(HEAD)) or body.startswith(
+            b"<Signature", len(HEAD) + 1
         )
         form = (
             self._forms[message_type, signed]
@@ -89,16 +91,16 @@ class PlainReader:
         (envelope,) = form.envelope.value(groups, texts)
         return Plain(envelope=envelope_of(envelope), business=form.business.value(groups, texts))
 
-    def _made(self, message_type: str, signed: bool) -> _Form | None:
+    def _made(self, message_type: str, signed: bool) -> Form | None:
         with self._lock:
             if (message_type, signed) not in self._forms:
                 try:
                     form = (
-                        _Maker(self.schemas.whole(message_type), message_type).form(signed)
+                        FormMaker(self.schemas.whole(message_type), message_type).form(signed)
                         if self.schemas.has(message_type)
                         else None
                     )
-                except _Strange:
+                except NoPlainForm:
                     form = None
                 self._forms[message_type, signed] = form
             return self._forms[message_type, signed]

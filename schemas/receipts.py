@@ -12,7 +12,7 @@ from schemas.body import Parts
 from schemas.catalogue import catalogue
 from schemas.filing import parts_in, write_body, write_parts
 from schemas.package import Rows, escape, write_fields
-from schemas.statement import MOVEMENT, Movement, movement_fields, movement_of
+from schemas.statement import MOVEMENT, Movement, movement_fields
 
 HEAD = frozenset({"HdeApprResult", "CheckInfo"})
 """What stands in a GRT2x1 before the document and its rows."""
@@ -50,16 +50,6 @@ class ApprovalResult(msgspec.Struct, frozen=True, kw_only=True):
     body_name: str = ""
     body: Mapping[str, str] | None = None
     parts: Parts = msgspec.field(default_factory=dict)
-
-
-class Sync(msgspec.Struct, frozen=True, kw_only=True):
-    """GRT301 or GRT302: a register as customs holds it, with its rows, and the movements that led
-    there."""
-
-    body_name: str
-    body: Mapping[str, str]
-    parts: Parts = msgspec.field(default_factory=dict)
-    movements: tuple[Movement, ...] = ()
 
 
 class ResendRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,17 +115,6 @@ def encode_sync(
     return f"<{code}>{write_body(body_name, body)}{write_parts(parts or {})}{lines}</{code}>"
 
 
-def encode_resend(request: ResendRequest, operator: str = "", code: str = "GRT141") -> str:
-    """The inner XML of BussinessData of a GRT141."""
-    head = write_fields(
-        "ReceiptDclHead", {"businessId": request.business_no, "etpsPreentNo": request.reference}
-    )
-    who = (
-        f"<SysId>B2</SysId><OperCusRegCode>{escape(operator)}</OperCusRegCode>" if operator else ""
-    )
-    return f"<{code}>{head}</{code}>{who}"
-
-
 def decode_storage(rows: Rows) -> StorageResult | None:
     """Read GRT200; None when MsgReceResult is absent (the official schema allows that)."""
     if "MsgReceResult" not in rows:
@@ -174,17 +153,6 @@ def decode_approval(rows: Rows) -> ApprovalResult | None:
         body=rows[body_name][0] if body_name else None,
         parts=parts_in(rows),
     )
-
-
-def decode_sync(rows: Rows) -> Sync | None:
-    """Read a GRT301 or GRT302; None when it carries no body."""
-    beside = catalogue().parts
-    body_name = next((name for name in rows if name not in beside), None)
-    if body_name is None:
-        return None
-    parts = parts_in(rows)
-    movements = tuple(movement_of(row) for row in parts.pop(MOVEMENT, ()))
-    return Sync(body_name=body_name, body=rows[body_name][0], parts=parts, movements=movements)
 
 
 def decode_resend(rows: Rows) -> ResendRequest | None:

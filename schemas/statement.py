@@ -14,9 +14,9 @@ from typing import Self
 
 import msgspec
 
-from schemas.body import Body, Filed, Parts, amount_of
+from schemas.body import Body, Filed, Parts
 from schemas.money import money_text
-from schemas.package import Rows, write_fields
+from schemas.package import write_fields
 
 AGREED, DIFFERENT = "1", "2"  # reconRsltcd
 NAMED, MISSING = "0", "1"  # missMarkcd
@@ -50,7 +50,7 @@ class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
     movement: Movement
 
 
-class Statement(msgspec.Struct, frozen=True, kw_only=True):
+class AccountStatement(msgspec.Struct, frozen=True, kw_only=True):
     """GRT303: what moved from ``first_day`` to ``last_day``, both inclusive. ``quantity`` is what
     the head says of the lines."""
 
@@ -138,25 +138,7 @@ def movement_fields(movement: Movement) -> dict[str, str]:
     }
 
 
-def movement_of(fields: Mapping[str, str]) -> Movement:
-    """A movement from the elements of GrtMvmtDt or GrtReconDt; amounts that are no numbers read
-    0."""
-    get = fields.get
-    return Movement(
-        number=get("mvmtNo", ""),
-        moved_at=get("mvmtTime", ""),
-        event=get("evtCd", ""),
-        register=get("gurTypecd", ""),
-        no=get("gurNo", ""),
-        related_no=get("rltGurNo", ""),
-        increase=_amount(fields, "incrAmt"),
-        decrease=_amount(fields, "decrAmt"),
-        balance=_amount(fields, "balAmt"),
-        reference=get("refNo", ""),
-    )
-
-
-def encode_statement(statement: Statement, code: str = "GRT303") -> str:
+def encode_statement(statement: AccountStatement, code: str = "GRT303") -> str:
     """The inner XML of BussinessData of a GRT303."""
     s = statement
     head = write_fields(
@@ -187,36 +169,3 @@ def encode_statement(statement: Statement, code: str = "GRT303") -> str:
         ]
     )
     return f"<{code}>{head}{lines}</{code}>"
-
-
-def decode_statement(rows: Rows) -> Statement | None:
-    """Read a GRT303; None when it has no head."""
-    if "GrtReconBsc" not in rows:
-        return None
-    body = Body(rows["GrtReconBsc"][0])
-    return Statement(
-        number=body.text("stmtNo"),
-        version=body.count("stmtVersion"),
-        enterprise=body.text("assuredEtpsno"),
-        name=body.text("assuredEtpsNm"),
-        credit_code=body.text("assuredEtpsSccd"),
-        customs=body.text("masterCuscd"),
-        first_day=body.text("stmtBgnDate"),
-        last_day=body.text("stmtEndDate"),
-        opening=_amount(body.fields, "opngAmt"),
-        increase=_amount(body.fields, "incrAmt"),
-        decrease=_amount(body.fields, "decrAmt"),
-        closing=_amount(body.fields, "clsgAmt"),
-        quantity=body.count("mvmtQty"),
-        issued_at=body.text("genrtDate"),
-        answer_by=body.text("answDeadline"),
-        remark=body.text("rmk"),
-        lines=tuple(
-            StatementLine(seqno=Body(row).count("seqno"), movement=movement_of(row))
-            for row in rows.get("GrtReconDt", ())
-        ),
-    )
-
-
-def _amount(fields: Mapping[str, str], name: str) -> Decimal:
-    return amount_of(fields.get(name)) or _ZERO

@@ -203,12 +203,12 @@ class Statement:
         line = msgspec.structs.replace(line, **{"increase" if line.increase else "decrease": wrong})
         return replace(self, lines=(*self.lines[:at], line, *self.lines[at + 1 :]))
 
-    def on_wire(self, *, name: str, credit_code: str, at: int = 0) -> wire.Statement:
+    def on_wire(self, *, name: str, credit_code: str, at: int = 0) -> wire.AccountStatement:
         """Return what GRT303 carries, its fault included. ``name`` and ``credit_code`` are the
         enterprise's. ``at``: when it is made out once more, in microseconds UTC; after
         ``answer_by`` that tells that the answer is overdue."""
         sent = self.as_sent()
-        return wire.Statement(
+        return wire.AccountStatement(
             number=sent.no,
             version=sent.version,
             enterprise=sent.enterprise,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gateway.base.settings import Settings
-from gateway.base.store.places import Place
+from gateway.base.store.places import StorePlace
 
 
-def place(settings: Settings) -> Place:
+def place(settings: Settings) -> StorePlace:
     """Return where customs' store is by these settings."""
-    return Place(side="customs", package="customs_sim.store", url=settings.customs_url)
+    return StorePlace(side="customs", package="customs_sim.store", url=settings.customs_url)

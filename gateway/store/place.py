@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gateway.base.settings import Settings
-from gateway.base.store.places import Place
+from gateway.base.store.places import StorePlace
 
 
-def place(settings: Settings) -> Place:
+def place(settings: Settings) -> StorePlace:
     """Return where the gateway's store is by these settings."""
-    return Place(side="gateway", package="gateway.store", url=settings.gateway_url)
+    return StorePlace(side="gateway", package="gateway.store", url=settings.gateway_url)

@@ -54,11 +54,8 @@ def test_no_text_makes_a_check_raise(text: str) -> None:
         ids.is_credit_code,
         ids.org_code_ok,
         ids.is_enterprise_code,
-        ids.is_customs_code,
         ids.is_levy_no,
         ids.is_guarantee_no,
-        ids.is_seq_no,
-        ids.is_dxp_id,
     ):
         assert check(text) in (True, False)
     assert ids.wanted_credit_code(text) is None or ids.is_credit_code(
@@ -114,13 +111,6 @@ def test_what_only_looks_like_an_enterprise_code_is_refused(text: str) -> None:
     assert not ids.is_enterprise_code(text)
 
 
-@pytest.mark.parametrize(("text", "right"), [
-    ("0100", True), ("100", False), ("01000", False), ("01A0", False), ("٠١٠٠", False),
-])  # fmt: skip
-def test_a_customs_code_is_four_digits(text: str, right: bool) -> None:
-    assert ids.is_customs_code(text) is right
-
-
 def test_a_levy_number_falls_into_its_parts() -> None:
     wanted = ids.BusinessNo(prefix="ZS", customs="0100", year=2016, serial=413)
     assert ids.business_no_parts("ZS0100201600413") == wanted
@@ -139,20 +129,3 @@ def test_levy_and_guarantee_numbers_are_told_apart_by_their_letters(
     text: str, levy: bool, guarantee: bool
 ) -> None:
     assert (ids.is_levy_no(text), ids.is_guarantee_no(text)) == (levy, guarantee)
-
-
-@pytest.mark.parametrize(("text", "right"), [
-    ("202400000122534496", True), ("20240000012253449", False), ("2024000001225344966", False),
-    ("20240000012253449X", False),
-])  # fmt: skip
-def test_a_seq_no_is_eighteen_digits(text: str, right: bool) -> None:
-    assert ids.is_seq_no(text) is right
-
-
-@pytest.mark.parametrize(("text", "right"), [
-    ("DXPENT0000000001", True), ("DXPEDCGRT0000001", True), ("DXPEDCCEB0000002", True),
-    ("DXPENT000000001", False),
-    ("DXPENT00000000001", False), ("dxpent0000000001", False), ("DXPENT_000000001", False),
-])  # fmt: skip
-def test_a_dxp_id_has_sixteen_characters(text: str, right: bool) -> None:
-    assert ids.is_dxp_id(text) is right

@@ -16,7 +16,7 @@ from gateway.base.store.sql import SqlStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class StorePlace:
     """Where a side keeps its store. ``file``: the SQLite file, None on a server or in memory."""
 
     side: str
@@ -45,7 +45,7 @@ class Place:
 
 
 @contextlib.contextmanager
-def opened(place: Place) -> Iterator[SqlStore]:
+def opened(place: StorePlace) -> Iterator[SqlStore]:
     """Yield the store for as long as the block lasts."""
     store = SqlStore(place.url)
     try:
@@ -54,13 +54,13 @@ def opened(place: Place) -> Iterator[SqlStore]:
         asyncio.run(store.close())
 
 
-def revision(store: SqlStore, place: Place) -> str | None:
+def revision(store: SqlStore, place: StorePlace) -> str | None:
     """Return the revision of a store's tables; None when it has none."""
     return store.read_here(lambda c: current(c, place.side))
 
 
 @contextlib.contextmanager
-def made(place: Place) -> Iterator[SqlStore]:
+def made(place: StorePlace) -> Iterator[SqlStore]:
     """Yield the store of a home, which must have its tables. Works beside a running `eport up`."""
     if not place.missing:
         with opened(place) as store:
