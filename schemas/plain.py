@@ -4,7 +4,7 @@ regular expression.
 Plain is a package that has its elements in the order of the schema, each at most once, and nothing
 but elements and text: no comment, entity, CDATA, namespace, carriage return. The expression of a
 message type is made from its XSD with all facets, so that whatever it matches is well-formed and
-valid, and reads as libxml2 would read it (``tests/unit/test_plain.py`` holds the two against each
+valid, and reads as libxml2 would read it (``tests/unit/schemas/test_plain`` holds the two against each
 other). What it does not match is no judgement: the hardened reader and the validator look at that,
 and they alone refuse and explain.
 

@@ -45,7 +45,7 @@ from schemas.statement import (
     encode_statement,
 )
 from schemas.xsd import SchemaSet
-from tests.unit.test_xsd_all import (
+from tests.unit.schemas.test_xsd_all import (
     ANSWER,
     CARRY_IN,
     DIFFERENCES,
