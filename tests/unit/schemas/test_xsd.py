@@ -15,7 +15,7 @@ import pytest
 import xmlschema
 from lxml import etree
 
-XSD_DIR = Path(__file__).resolve().parents[2] / "schemas" / "xsd"
+XSD_DIR = Path(__file__).resolve().parents[3] / "schemas" / "xsd"
 CODELIST_DIR = XSD_DIR.parent / "codelists"
 FILES = sorted(str(path.relative_to(XSD_DIR)) for path in XSD_DIR.rglob("*.xsd"))
 XS = "{http://www.w3.org/2001/XMLSchema}"

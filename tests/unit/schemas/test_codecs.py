@@ -43,7 +43,7 @@ from schemas.statement import (
     movement_fields,
 )
 from schemas.xsd import SchemaSet
-from tests.unit.test_xsd_all import (
+from tests.unit.schemas.test_xsd_all import (
     ANSWER,
     CARRY_IN,
     DIFFERENCES,
