@@ -20,7 +20,8 @@ def is_change(filing: Filing) -> bool:
 
 
 def not_change(filing: Filing) -> bool:
-    """A wrong dclTypecd (S101.01) does not hide what else is wrong."""
+    """Return whether it is a set-up, or has a wrong dclTypecd: that (S101.01) does not hide what
+    else is wrong."""
     return not is_change(filing)
 
 
@@ -37,7 +38,7 @@ def by_cash(filing: Filing) -> bool:
 
 
 def names_letter(filing: Filing) -> bool:
-    """By letter, set-up or change."""
+    """Return whether it is by letter, at set-up or as a change."""
     return filing.body.text("gurModecd") == LETTER
 
 

@@ -23,7 +23,7 @@ _TYPE_AND_MODE = ("gurTypecd", "gurModecd")
 
 
 def by_general(filing: Filing) -> bool:
-    """Secured by a 总担保."""
+    """Return whether it is secured by a 总担保."""
     return filing.body.text("gurTypecd") == GENERAL
 
 

@@ -45,7 +45,7 @@ def is_refund(filing: Filing) -> bool:
 
 
 def _misfit(filing: Filing, _: Context) -> Breach | None:
-    """Told by the form of the number. One of another form is left to R121.02."""
+    """Compare gurTypecd with the form of the number. One of another form is left to R121.02."""
     number = filing.body.text("gurNo")
     if of_guarantee(filing) and is_levy_no(number):
         return Breach(found=number, wanted=SINGLE)
