@@ -4,9 +4,9 @@ regular expression.
 Plain is a package that has its elements in the order of the schema, each at most once, and nothing
 but elements and text: no comment, entity, CDATA, namespace, carriage return. The expression of a
 message type is made from its XSD with all facets, so that whatever it matches is well-formed and
-valid, and reads as libxml2 would read it (``tests/unit/test_plain.py`` holds the two against each
-other). What it does not match is no judgement: the hardened reader and the validator look at that,
-and they alone refuse and explain.
+valid, and reads as libxml2 would read it (``tests/unit/schemas/test_plain`` holds the two against
+each other). What it does not match is no judgement: the hardened reader and the validator look at
+that, and they alone refuse and explain.
 
 For what travels inside, behind the checks at the door: receipts of customs here, accepted filings
 there (measured: a quarter of the time that tree, validation and walk take together).

@@ -12,5 +12,5 @@ COUNT = os.environ.get("EPORT_TEST_BOUNDS") == "1"
 
 
 def within(took: float, most: float) -> bool:
-    """Return whether ``took`` seconds are no more than ``most``; always where bounds do not count."""
+    """Return whether ``took`` seconds are at most ``most``; always where bounds do not count."""
     return took < most or not COUNT

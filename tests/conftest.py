@@ -39,6 +39,18 @@ MORNING = datetime(2026, 11, 23, 2, tzinfo=UTC)
 """10 o'clock in Asia/Shanghai on the day that ``tests.factories`` writes its documents for."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the cases of one test in one worker, and all tests of a module that share a fixture of
+    it, in their order."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            fixtures = item._fixtureinfo.name2fixturedefs.values()
+            shared = any(each[-1].scope == "module" for each in fixtures)
+            name = "" if shared else f"::{item.originalname}"
+            item.add_marker(pytest.mark.xdist_group(f"{item.module.__name__}{name}"))
+
+
 async def eventually(
     look: Callable[[], Any],
     *,

@@ -221,7 +221,10 @@ ANSWER = {
 
 
 def carry_in(levy_no: str, amount: str) -> str:
-    return f"<GrtCrdwInDt><seqno>1</seqno><gurNo>{levy_no}</gurNo><crdwAmt>{amount}</crdwAmt><rmk/></GrtCrdwInDt>"
+    return (
+        f"<GrtCrdwInDt><seqno>1</seqno><gurNo>{levy_no}</gurNo>"
+        f"<crdwAmt>{amount}</crdwAmt><rmk/></GrtCrdwInDt>"
+    )
 
 
 def rows_of(name: str, *rows: dict[str, str]) -> str:
@@ -233,7 +236,10 @@ def rows_of(name: str, *rows: dict[str, str]) -> str:
 
 def resend_request(number: int, *, business: str = "", reference: str = "") -> Message:
     """A GRT141."""
-    head = f"<GRT141><ReceiptDclHead><businessId>{business}</businessId><etpsPreentNo>{reference}</etpsPreentNo></ReceiptDclHead></GRT141>"
+    head = (
+        f"<GRT141><ReceiptDclHead><businessId>{business}</businessId>"
+        f"<etpsPreentNo>{reference}</etpsPreentNo></ReceiptDclHead></GRT141>"
+    )
     content = package({}, message_type="GRT141").decode()
     content = re.sub(
         r"<BussinessData>.*</BussinessData>", f"<BussinessData>{head}</BussinessData>", content
@@ -300,8 +306,12 @@ def transport(
     seq = f'<Key name="SeqNo">{seq_no}</Key>' if seq_no else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?><DxpMsg xmlns="http://www.chinaport.gov.cn/dxp"'
-        f' ver="1.0"><TransInfo><CopMsgId>{message_id}</CopMsgId><SenderId>{sender}</SenderId><ReceiverIds><ReceiverId>{receiver}</ReceiverId></ReceiverIds><CreatTime>{created}</CreatTime><MsgType>GRT101</MsgType></TransInfo><Data>{base64.b64encode(data).decode()}</Data><AddInfo><BizKey>{seq}<Key'
-        f' name="GatewayMsgId">{message_id}</Key></BizKey></AddInfo></DxpMsg>'
+        f' ver="1.0"><TransInfo><CopMsgId>{message_id}</CopMsgId><SenderId>{sender}</SenderId>'
+        f"<ReceiverIds><ReceiverId>{receiver}</ReceiverId></ReceiverIds>"
+        f"<CreatTime>{created}</CreatTime><MsgType>GRT101</MsgType></TransInfo>"
+        f"<Data>{base64.b64encode(data).decode()}</Data>"
+        f'<AddInfo><BizKey>{seq}<Key name="GatewayMsgId">{message_id}</Key></BizKey></AddInfo>'
+        "</DxpMsg>"
     ).encode()
 
 
@@ -441,7 +451,7 @@ class Gateway:
         self._came.set()
         return said
 
-    async def answered(self, count: int, seconds: float = 10) -> list[Answer]:
+    async def answered(self, count: int, seconds: float = 60) -> list[Answer]:
         """The answers so far, once there are at least ``count``."""
         async with asyncio.timeout(seconds):
             while len(self.answers) < count:
@@ -507,7 +517,7 @@ class House:
             lambda connection: list(connection.exec_driver_sql(sql).fetchall())
         )
 
-    async def has_rows(self, sql: str, wanted: list[Any], seconds: float = 10) -> None:
+    async def has_rows(self, sql: str, wanted: list[Any], seconds: float = 60) -> None:
         """Return once the query gives ``wanted``: for what happens behind the answers and sends no
         event."""
         end = time.monotonic() + seconds

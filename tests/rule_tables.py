@@ -1,7 +1,7 @@
 """How rule tables are tested: cases from both sides, and what every table must keep. The cases live
 with the message type."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -97,17 +97,3 @@ def covered(broken: Broken, sound: Sound) -> tuple[set[str], set[str]]:
     return {id for _, wanted in broken.values() for id, _ in wanted}, {
         id for id, _ in sound.values()
     }
-
-
-def unknown_fields(
-    handler: SubmissionHandler, known: Iterable[str], parts: Mapping[str, Sequence[str]]
-) -> set[str]:
-    """Fields of rules that are no element of the message."""
-    every = {
-        *known,
-        "OperCusRegCode",
-        "SysId",
-        *parts,
-        *(name for names in parts.values() for name in names),
-    }
-    return {name for rule in rules_of(handler) for name in (rule.field, *rule.needs)} - every

@@ -142,7 +142,7 @@ def calls_on_import(tree: ast.AST) -> Iterator[ast.Call]:
 
 
 FOREIGN = frozenset({"text", "tag"})
-"""Attributes of lxml's elements, which anybody may set. Some class of ours has one so called too."""
+"""Attributes of lxml's elements, which anybody may set. Some class of ours has the same."""
 
 
 def attributes_of(tree: ast.AST) -> set[str]:

@@ -65,10 +65,7 @@ def fill(stores: Stores) -> Queries:
             (i, "op", f"m{i}", "GRT101", seq + i, 1, 1, b"x" * 32, body, None, i) for i in numbers
         ]
         store.write_here(
-            lambda c, r=rows, d=declarations: (
-                sql.archive.many(c, r),
-                sql.add_declarations(c, d),
-            )
+            lambda c, r=rows, d=declarations: (sql.archive.many(c, r), sql.add_declarations(c, d))
         )  # type: ignore[misc]
     store.write_here(lambda c: c.exec_driver_sql("ANALYZE"))
     return Queries(store, XmlReader())

@@ -100,7 +100,9 @@ async def test_without_a_mouse_the_menu_can_be_skipped_and_every_place_of_the_fo
         await desk.page.keyboard.press("Tab")
         unseen += await desk.page.evaluate(
             """(() => { const e = document.activeElement, s = getComputedStyle(e);
-            return e === document.body || (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) ? [] : [e.outerHTML.slice(0, 80)]; })()"""
+            return e === document.body ||
+                (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2)
+                ? [] : [e.outerHTML.slice(0, 80)]; })()"""
         )
     assert unseen == []
 

@@ -72,6 +72,7 @@ async def room(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Room]:
 # traps
 
 
+@pytest.mark.timed
 async def test_a_publish_into_a_black_hole_is_unavailable_in_time_and_cancels_nobody(
     room: Room,
 ) -> None:
@@ -93,7 +94,7 @@ async def test_a_publish_into_a_black_hole_is_unavailable_in_time_and_cancels_no
             return False
         return True
 
-    await eventually(again, within=10)
+    await eventually(again)
     assert {m.message_id for m in await room.read()} == {
         "M1",
         "M2",
@@ -148,7 +149,7 @@ async def test_a_consumer_that_the_broker_cancelled_is_back(room: Room) -> None:
         await room.broker.publish(QUEUE, [message(1)])
         return consumer.done > 0
 
-    await eventually(arrives, within=10, every=0.1)
+    await eventually(arrives, every=0.1)
 
 
 async def test_a_consumer_behind_a_silent_link_is_back_after_it_healed(room: Room) -> None:
@@ -156,10 +157,10 @@ async def test_a_consumer_behind_a_silent_link_is_back_after_it_healed(room: Roo
     await room.broker.consume(QUEUE, consumer.on_batch)
     room.proxy.silence()
     await room.send(b"<A/>", message_id="X1")
-    await eventually(lambda: room.broker.inn.channels == 0, within=10, what="the watchdog noticing")
+    await eventually(lambda: room.broker.inn.channels == 0, what="the watchdog noticing")
     assert not consumer.done
     room.proxy.heal()
-    await eventually(lambda: consumer.done, within=10)
+    await eventually(lambda: consumer.done)
     assert {m.id for m in consumer.seen} == {"X1"}
 
 
@@ -258,7 +259,7 @@ async def test_a_spoiled_interchange_is_parked_and_its_sound_items_are_not(room:
     )
     await eventually(lambda: consumer.done == 2)
     assert [m.id for m in consumer.seen] == ["S1", "S2"]
-    aside = await eventually(lambda: _two(room), within=10)
+    aside = await eventually(lambda: _two(room))
     assert {raw.message_id for raw in aside} == {"BAD1", "BAD2"}
     assert all("interchange" in str(raw.headers["reason"]) for raw in aside)
 

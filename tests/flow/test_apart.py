@@ -78,7 +78,7 @@ class Product:
             assert self.process.returncode is None, f"it ended: {self.said}"
             return (self.folder / "ready").exists()
 
-        await eventually(look, within=60, what="ready")
+        await eventually(look, what="ready")
         return msgspec.json.decode((self.folder / "ready").read_bytes(), type=Ready)
 
     @property
@@ -125,7 +125,7 @@ async def test_what_is_accepted_while_customs_is_dead_waits_and_goes_through_whe
     os.kill(child, signal.SIGKILL)
     await eventually(lambda: not alive(child))
     taken = await api.taken(grt101("A1", 1))
-    assert (await api.until(taken["seq_no"], "approved", within=60))["status"] == "approved"
+    assert (await api.until(taken["seq_no"], "approved"))["status"] == "approved"
     assert (await api.control("GET", "/worklist")).status == 200, "the desk is where it was"
     assert "customs ended by itself" in product.said
 
@@ -206,9 +206,7 @@ async def test_on_two_processors_each_process_keeps_to_its_own_and_so_does_the_n
         (child,) = children(product.process.pid)
         found = [os.sched_getaffinity(pid) for pid in (product.process.pid, child)]
         os.kill(child, signal.SIGKILL)
-        await eventually(
-            lambda: "customs answers again" in product.said, within=30, what="customs again"
-        )
+        await eventually(lambda: "customs answers again" in product.said, what="customs again")
         (child,) = children(product.process.pid)
         found.append(os.sched_getaffinity(child))
     finally:

@@ -18,6 +18,7 @@ import aiohttp
 import pytest
 
 from fixtures.kit.bench.bench import distinct, rss_mb
+from tests.bounds import within
 from tests.conftest import eventually
 
 CLIENTS = 32
@@ -118,7 +119,7 @@ async def stopped_customs(folder: Path, backlog: int) -> None:
             async def ended(count: int) -> bool:
                 return await load.approved() >= count
 
-            await eventually(lambda: ended(done), within=60, every=0.05)
+            await eventually(lambda: ended(done), every=0.05)
             await load.control("hold")
             before = rss_mb(pid)
             held = await load.rate(distinct(backlog))
@@ -126,7 +127,7 @@ async def stopped_customs(folder: Path, backlog: int) -> None:
             assert await load.approved() == done
             began = time.perf_counter()
             await load.control("release")
-            await eventually(lambda: ended(done + backlog), within=30 + backlog / 100, every=0.05)
+            await eventually(lambda: ended(done + backlog), within=60 + backlog / 100, every=0.05)
             drained = backlog / (time.perf_counter() - began)
             receipts = await load.receipts()
     grown = (after or 0) - (before or 0)
@@ -134,9 +135,9 @@ async def stopped_customs(folder: Path, backlog: int) -> None:
         f"accepted {usual:.0f}/s with customs, {held:.0f}/s without; memory grew {grown:.0f} MB;"
         f" drained {drained:.0f}/s"
     )
-    assert held >= 0.8 * usual
     assert grown < 100
-    assert drained > 300
+    assert within(0.8 * usual, held)
+    assert within(300, drained)
     order: dict[str, list[str]] = {}
     for receipt in receipts:
         order.setdefault(receipt["seq_no"], []).append(receipt["message_type"])

@@ -28,7 +28,7 @@ from tests.bounds import within
 from tests.conftest import BEIJING, SHANGHAI, Api, Reply, client, eventually, pair_at
 from tests.factories import dxp, grt101, grt101_fields
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timed]
 QUICK, STALL, CROWDED = 0.25, 0.1, 0.5
 FIELDS = tuple(grt101_fields())
 TABLES = [table for name, table in metadata.tables.items() if name not in ("refusals", "sequences")]

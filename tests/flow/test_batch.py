@@ -336,6 +336,7 @@ async def test_above_the_backlog_a_batch_is_told_to_come_again(tmp_path: Any) ->
         await api.control("POST", "/release")
 
 
+@pytest.mark.timed
 async def test_a_full_batch_never_holds_the_loop_for_100_ms(pair: Pair, api: Api) -> None:
     """The longest time between two turns of the loop while 500 files are taken, bad ones among
     them."""

@@ -146,6 +146,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 # everything at once
 
 
+@pytest.mark.timed
 def test_demo_brings_every_valid_fixture_to_its_end_in_under_ten_seconds(desk: Desk) -> None:
     began = time.monotonic()
     done = desk.eport(
@@ -192,6 +193,7 @@ def test_up_tells_where_it_is_and_leaves_nothing_behind_when_it_is_stopped(desk:
     assert list(desk.folder.rglob("*")) == [temporary]
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_ephemeral_pair_is_one_process_there_at_once_and_gone_without_a_trace(
     desk: Desk, number: signal.Signals

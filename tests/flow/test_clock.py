@@ -40,6 +40,7 @@ async def letter(api: Api, number: int, until: str) -> Any:
     )
 
 
+@pytest.mark.timed
 async def test_thirty_days_pass_in_under_a_second_and_every_event_has_its_own_moment_on_both_sides(
     api: Api,
 ) -> None:

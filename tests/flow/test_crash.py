@@ -78,7 +78,7 @@ class Product:
             )
             return file.exists()
 
-        await eventually(look, within=30, what="ready")
+        await eventually(look, what="ready")
         return msgspec.json.decode(file.read_bytes(), type=Ready)
 
     async def kill(self) -> None:
@@ -176,9 +176,7 @@ async def check(load: Load, home: Path) -> None:
         found = await api.get("/declarations", params={"status": "approved", "limit": 1})
         return bool(found.json["total"] >= len(wanted))
 
-    await eventually(
-        all_approved, within=60, every=0.05, what=f"{len(wanted)} approved declarations"
-    )
+    await eventually(all_approved, every=0.05, what=f"{len(wanted)} approved declarations")
     found = await declarations(api)
     assert {d["enterprise_ref"]: d["seq_no"] for d in found} == wanted
     assert len(found) == len(wanted), "a reference has two numbers"
@@ -189,9 +187,7 @@ async def check(load: Load, home: Path) -> None:
         receipts = await api.receipts()
         return receipts if len(receipts) >= 2 * len(wanted) else []
 
-    receipts = await eventually(
-        whole_feed, within=20, every=0.05, what=f"{2 * len(wanted)} receipts"
-    )
+    receipts = await eventually(whole_feed, every=0.05, what=f"{2 * len(wanted)} receipts")
     assert [r["seq"] for r in receipts] == list(range(1, len(receipts) + 1))
     kinds: dict[str, list[str]] = {}
     for receipt in receipts:

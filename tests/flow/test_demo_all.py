@@ -40,6 +40,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.timed
 def test_demo_all_walks_every_flow_of_the_manual_and_lists_it(tmp_path: Path) -> None:
     began = time.monotonic()
     done = run(tmp_path)

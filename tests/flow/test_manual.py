@@ -338,7 +338,7 @@ async def test_manual_1_2_a_cash_guarantee_is_complete_once_customs_approved(w: 
     assert done["fields"]["gurStucd"] == "1"
 
 
-async def test_manual_1_3_a_change_of_amount_and_validity_is_saved_declared_and_takes_effect_on_approval(
+async def test_manual_1_3_a_change_of_amount_and_validity_is_saved_then_in_force_on_approval(
     w: World,
 ) -> None:
     no = (await w.letter())["business_no"]
@@ -721,7 +721,7 @@ async def test_manual_5_1_amount_is_not_checked_by_the_gateway(w: World) -> None
     assert any("可退 1000.00" in note for note in receipt["notes"])
 
 
-async def test_manual_5_1_the_levy_status_never_moves_and_only_the_refund_query_shows_the_application(
+async def test_manual_5_1_the_levy_status_never_moves_and_the_refund_query_shows_the_application(
     w: World,
 ) -> None:
     no = await w.paid()

@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool
 from yarl import URL
 
 from fixtures.kit.bench.bench import rss_mb
+from tests.bounds import within
 from tests.conftest import AMQP, Api, eventually, need_postgres, need_rabbitmq
 from tests.factories import grt101
 from tests.flow.test_crash import VALID_UNTIL, Load
@@ -70,9 +71,7 @@ async def more(load: Load, count: int) -> None:
     """Go on when ``count`` more declarations were answered."""
     before = len(load.answered)
     await eventually(
-        lambda: len(load.answered) >= before + count,
-        within=30,
-        what=f"{count} more answers after {before}",
+        lambda: len(load.answered) >= before + count, what=f"{count} more answers after {before}"
     )
 
 
@@ -93,7 +92,7 @@ async def settled(it: Sides, load: Load) -> None:
         return bool(found.json["total"] >= len(wanted))
 
     await eventually(
-        all_approved, within=40 + len(wanted) / 300, every=0.1, what=f"{len(wanted)} approvals"
+        all_approved, within=60 + len(wanted) / 300, every=0.1, what=f"{len(wanted)} approvals"
     )
     gateway, customs = it.stores
     found = dict(
@@ -138,7 +137,6 @@ async def kills(folder: Path, session: aiohttp.ClientSession, side: str, rounds:
             os.kill(before[0], signal.SIGKILL)
             await eventually(
                 lambda before=before: len(set(it.worker_pids(side)) - {before[0]}) == 2,
-                within=10,
                 what="two workers",
             )
             await more(load, 20)
@@ -154,9 +152,7 @@ async def test_a_killed_supervisor_takes_its_workers_along_in_order(
         it.processes[side].kill()
         await it.processes[side].wait()
         await eventually(
-            lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers),
-            within=20,
-            what="orphans gone",
+            lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), what="orphans gone"
         )
         await it.launch(side)
         await it.ready(side)
@@ -183,7 +179,7 @@ async def hole(folder: Path, session: aiohttp.ClientSession, seconds: float) -> 
             began = time.monotonic()
             waiting = list(load.answered.values())[before:]
             await load.api.until(
-                waiting[min(100, len(waiting) - 1)], "approved", within=10
+                waiting[min(100, len(waiting) - 1)], "approved"
             )  # the first may have slipped through before the hole
             print(
                 f"back after {time.monotonic() - began:.1f} s, with {len(waiting)} that had to wait"
@@ -234,9 +230,9 @@ async def backlog(folder: Path, session: aiohttp.ClientSession, count: int) -> N
             f" MB; {count} drained at {rate:.0f}/s"
         )
         long = count > 10_000
-        assert rate > (300 if long else 60)
         assert grown < 100
-        assert held > (0.8 if long else 0.3) * usual
+        assert within(300 if long else 60, rate)
+        assert within((0.8 if long else 0.3) * usual, held)
         disordered = rows(
             it.stores[0],
             "SELECT a.seq_no FROM timeline a JOIN timeline b ON a.seq_no = b.seq_no AND a.n < b.n "
@@ -307,9 +303,9 @@ async def test_a_hold_reaches_every_worker(tmp_path: Path, session: aiohttp.Clie
                     seen.add((await answer.json())["held"])
             return seen == {held}
 
-        await eventually(lambda: state(True), within=10, every=0.1, what="held everywhere")
+        await eventually(lambda: state(True), every=0.1, what="held everywhere")
         waiting = await api.taken(grt101("R2", 2, ltguaValidDate=VALID_UNTIL))
         await api.until(waiting["seq_no"], "sent")
         await api.control("POST", "/release")
-        await eventually(lambda: state(False), within=10, every=0.1, what="released everywhere")
+        await eventually(lambda: state(False), every=0.1, what="released everywhere")
         await api.until(waiting["seq_no"], "approved")

@@ -131,7 +131,7 @@ async def test_a_gap_is_refused_after_its_time_and_the_set_is_assembled_with_the
     assert done["attempt"] == 2
 
 
-async def test_files_whose_declaration_never_comes_are_reported_after_the_time_and_go_on_when_it_does(
+async def test_files_whose_declaration_never_comes_are_reported_in_time_and_go_on_when_it_does(
     api: Api, clock: MovedClock
 ) -> None:
     parts = Set("K1", 4)

@@ -1,5 +1,5 @@
-"""The section "Try it" of the README, run from top to bottom as a reader would: only ports, home and
-the place of `eport` are others."""
+"""The section "Try it" of the README, run from top to bottom as a reader would: only ports, home
+and the place of `eport` are others."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def commands() -> str:
     return "\nsleep 2\n".join(rest)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="the README's lines are for a POSIX shell")
 @pytest.mark.timeout(120)
 async def test_the_readme_can_be_followed_line_by_line(tmp_path: Path) -> None:

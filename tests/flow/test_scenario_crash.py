@@ -103,8 +103,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("number", "when"), [(1, "after"), (2, "before")])
-@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "when"),
+    [
+        (12, "after"),
+        pytest.param(1, "after", marks=pytest.mark.slow),
+        pytest.param(2, "before", marks=pytest.mark.slow),
+    ],
+)
 def test_a_kill_at_every_commit_changes_nothing(
     tmp_path: Path, undisturbed: dict[str, Any], number: int, when: str
 ) -> None:
@@ -112,7 +118,7 @@ def test_a_kill_at_every_commit_changes_nothing(
     while live(home, number, when) != 0:
         lives += 1
         assert lives < MOST_LIVES, "it never comes to an end"
-    assert lives > 5
+    assert lives > (5 if number < 12 else 0)
     assert ends(home) == undisturbed
 
 

@@ -299,7 +299,8 @@ rules:
     steps: [{answer: stored}, {answer: not_taken, notes: [太大]}]
   - name: letters
     match: {field: {path: "//gurModecd", value: "2"}, chance: 1}
-    steps: [{answer: stored}, {fault: repeat}, {answer: approve, when: {outcome: approve, status: stored}}, {send: receipts}, {send: sync}]
+    steps: [{answer: stored}, {fault: repeat},
+    {answer: approve, when: {outcome: approve, status: stored}}, {send: receipts}, {send: sync}]
 """
 
 

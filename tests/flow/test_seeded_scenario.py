@@ -30,7 +30,8 @@ SCENARIO = """
 name: every-kind
 rules:
   - match: {ref: R-0002}
-    steps: [{wait: 20s..90s}, {answer: stored}, {answer: taken}, {wait: 1h}, {answer: return, notes: [材料不全]}]
+    steps: [{wait: 20s..90s}, {answer: stored}, {answer: taken}, {wait: 1h},
+    {answer: return, notes: [材料不全]}]
   - steps:
       - answer: stored
       - wait: 5s..30s

@@ -1,5 +1,5 @@
 """The outages of ``tests/flow/test_outages`` and ``test_restarts`` in their long forms: minutes,
-off by default (``pytest -m live tests/live``)."""
+off by default (``EPORT_TEST_BOUNDS=1 pytest -m live tests/live``)."""
 
 from __future__ import annotations
 

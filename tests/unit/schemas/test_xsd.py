@@ -15,7 +15,7 @@ import pytest
 import xmlschema
 from lxml import etree
 
-XSD_DIR = Path(__file__).resolve().parents[2] / "schemas" / "xsd"
+XSD_DIR = Path(__file__).resolve().parents[3] / "schemas" / "xsd"
 CODELIST_DIR = XSD_DIR.parent / "codelists"
 FILES = sorted(str(path.relative_to(XSD_DIR)) for path in XSD_DIR.rglob("*.xsd"))
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -131,7 +131,8 @@ ORDERS = {
     "GrtCrdwInDt": CARRY_IN,
 }
 
-GUARANTEE_SAMPLE = """<GrtGasrLevyBsc><gasrNo/><chgTmsCnt>0</chgTmsCnt><etpsPreentNo>R0001</etpsPreentNo>
+GUARANTEE_SAMPLE = """<GrtGasrLevyBsc><gasrNo/><chgTmsCnt>0</chgTmsCnt>
+<etpsPreentNo>R0001</etpsPreentNo>
 <dclTypecd>1</dclTypecd><masterCuscd>0100</masterCuscd><assuredEtpsno>1105910159</assuredEtpsno>
 <assuredEtpsNm>北京某某保税科技有限公司</assuredEtpsNm><assuredEtpsSccd>91110000802100433B</assuredEtpsSccd>
 <mkclUnitNm>中华人民共和国北京海关</mkclUnitNm><mkclUnitOpaccBankNm>中国银行北京分行</mkclUnitOpaccBankNm>
@@ -141,14 +142,16 @@ GUARANTEE_SAMPLE = """<GrtGasrLevyBsc><gasrNo/><chgTmsCnt>0</chgTmsCnt><etpsPree
 <gurModecd>2</gurModecd><gasrAmt>5000000</gasrAmt><usedGasrAmt>0</usedGasrAmt><avalGasrAmt>5000000</avalGasrAmt>
 <alrdyRtnbkGasrAmt>0</alrdyRtnbkGasrAmt><paymnModecd/><ltguaNo>BH2026R0001</ltguaNo>
 <ltguaValidDate>2027-11-22 00:00:00</ltguaValidDate><etpsConcErName>张三</etpsConcErName>
-<etpsConcErTelnum>01088886666</etpsConcErTelnum><dclTime>2026-11-23 10:00:00</dclTime><apprTime/><chgApprTime/>
+<etpsConcErTelnum>01088886666</etpsConcErTelnum><dclTime>2026-11-23 10:00:00</dclTime><apprTime/>
+<chgApprTime/>
 <emapvMarkcd>0</emapvMarkcd><gurStucd/><pmnDeadline/><pmnChkinTime/><version>1</version>
 <lastUpdateTime>2026-11-23 10:00:00</lastUpdateTime><rmk>年度总担保</rmk></GrtGasrLevyBsc>"""
 SAMPLE = f"""<?xml version="1.0" encoding="UTF-8"?><Signature><SignedInfo>
 <CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/>
 <SignatureMethod Algorithm="http://www.w3.org/2000/09/xmldsig#rsa-sha1"/><Reference URI="String">
 <DigestMethod Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"/><DigestValue/></Reference></SignedInfo><SignatureValue/>
-<KeyInfo><KeyName>tester</KeyName></KeyInfo><Object Id="String"><Package><EnvelopInfo><version>1.0</version>
+<KeyInfo><KeyName>tester</KeyName></KeyInfo><Object Id="String"><Package><EnvelopInfo>
+<version>1.0</version>
 <business_id>R0001</business_id><message_id>DXPENT0000000001DXPEDCGRT00000012026112310000000000000001</message_id>
 <file_name>R0001.GRT</file_name><message_type>GRT101</message_type><sender_id>DXPENT0000000001</sender_id>
 <receiver_id>DXPEDCGRT0000001</receiver_id><send_time>2026-11-23T10:00:00</send_time><Ic_Card>2100040033809</Ic_Card>
@@ -181,7 +184,8 @@ STORED = """<BussinessData><GRT200><MsgReceResult><resutType>A</resutType>
 <etpsPreentNo>202600000000000001</etpsPreentNo>
 <pocketId/><totalPocketQty>1</totalPocketQty><curPocketNo>1</curPocketNo><bizNo/><manageResult>1</manageResult>
 <manageDate>2026-11-23 10:00:05</manageDate><rmk/></MsgReceResult></GRT200></BussinessData>"""
-DECIDED = f"""<BussinessData><GRT201><HdeApprResult><etpsPreentNo>202600000000000001</etpsPreentNo><businessId/>
+DECIDED = f"""<BussinessData><GRT201><HdeApprResult><etpsPreentNo>202600000000000001</etpsPreentNo>
+<businessId/>
 <tmsCnt>0</tmsCnt><typecd>1</typecd><manageResult>3</manageResult><manageDate>2026-11-23</manageDate><rmk/>
 </HdeApprResult><CheckInfo><note>保函编号已被使用</note></CheckInfo><CheckInfo><note/></CheckInfo>
 {GUARANTEE_SAMPLE}</GRT201></BussinessData>"""

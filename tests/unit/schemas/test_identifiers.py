@@ -63,8 +63,10 @@ def test_no_text_makes_a_check_raise(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", SAMPLES[0].lower(), SAMPLES[0] + "0", SAMPLES[0][:17], SAMPLES[0] + "\n",
-                                  "９１６２０６０２MA73YCFP02", "91620602MA73YCFPO2"])  # fmt: skip
+@pytest.mark.parametrize("text", [
+    "", SAMPLES[0].lower(), SAMPLES[0] + "0", SAMPLES[0][:17], SAMPLES[0] + "\n",
+    "９１６２０６０２MA73YCFP02", "91620602MA73YCFPO2",
+])  # fmt: skip
 def test_what_only_looks_like_a_credit_code_is_refused(text: str) -> None:
     assert not ids.is_credit_code(text)
 
@@ -101,8 +103,10 @@ def test_real_customs_enterprise_codes_pass(code: str) -> None:
     assert ids.is_enterprise_code(code)
 
 
-@pytest.mark.parametrize("text", ["", "110591015", "11059101590", "1105900159", "110A910159", "1105910a59",
-                                  "1105910159\n", "１１05910159", "1105-10159"])  # fmt: skip
+@pytest.mark.parametrize("text", [
+    "", "110591015", "11059101590", "1105900159", "110A910159", "1105910a59", "1105910159\n",
+    "１１05910159", "1105-10159",
+])  # fmt: skip
 def test_what_only_looks_like_an_enterprise_code_is_refused(text: str) -> None:
     assert not ids.is_enterprise_code(text)
 
@@ -113,9 +117,12 @@ def test_a_levy_number_falls_into_its_parts() -> None:
 
 
 @pytest.mark.parametrize(("text", "levy", "guarantee"), [
-    ("ZS0100201600413", True, False), ("ZS01002016123456", True, False), ("ZB2200202400001", False, True),
-    ("Z50100201600413", False, False), ("ZS010020160041", False, False), ("zs0100201600413", False, False),
-    ("ZB0100101600413", False, False), ("ZS01002016" + "1" * 54, True, False), ("ZS01002016" + "1" * 55, False, False),
+    ("ZS0100201600413", True, False), ("ZS01002016123456", True, False),
+    ("ZB2200202400001", False, True),
+    ("Z50100201600413", False, False), ("ZS010020160041", False, False),
+    ("zs0100201600413", False, False),
+    ("ZB0100101600413", False, False), ("ZS01002016" + "1" * 54, True, False),
+    ("ZS01002016" + "1" * 55, False, False),
     ("", False, False),
 ])  # fmt: skip
 def test_levy_and_guarantee_numbers_are_told_apart_by_their_letters(

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import pytest
-
-from handlers.contract import Filing, Where
+from handlers.contract import Filing
 from handlers.grt.grt151 import ACCOUNTS, CONTACTS, HANDLER, RULES
 from tests.factories import (
     BEIJING,
@@ -15,21 +13,7 @@ from tests.factories import (
     filing,
     grt151_fields,
 )
-from tests.rule_tables import (
-    AGENT,
-    NOTHING_FOUND,
-    WITH_AGENT,
-    Broken,
-    Case,
-    Sound,
-    broken,
-    covered,
-    found,
-    ids,
-    rows,
-    unknown_fields,
-    unreadable,
-)
+from tests.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound, found, rows
 
 BANK = {"pmnEtpsno": "", "pmnEtpsSccd": "", "pmnEtpsNm": "中国银行北京分行"}
 NUMBER, MARK = "pmnEtpsBankAcctnum", "dfltMarkcd"
@@ -177,54 +161,6 @@ SOUND: Sound = {
     "a payer by name alone": ("M151.05", record(account_row(**BANK))),
     "telephones with + and -": ("M151.06", phones("+86-10-88886666", "13800000000")),
 }
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_rule_is_found_at_its_field_and_nothing_else_is(name: str) -> None:
-    case, wanted = BROKEN[name]
-
-    assert broken(HANDLER, case) == wanted
-
-
-@pytest.mark.parametrize("name", SOUND)
-def test_what_a_rule_allows_breaks_no_rule_at_all(name: str) -> None:
-    _, case = SOUND[name]
-
-    assert broken(HANDLER, case) == NOTHING_FOUND
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_every_text_of_a_breach_can_be_read(name: str) -> None:
-    case, _ = BROKEN[name]
-
-    assert [unreadable(rule, breach) for rule, breach in found(HANDLER, case)] == [[]] * len(
-        found(HANDLER, case)
-    )
-
-
-def test_every_rule_has_a_case_on_both_sides() -> None:
-    assert covered(BROKEN, SOUND) == (ids(HANDLER), ids(HANDLER))
-
-
-def test_the_table_holds_every_rule_that_the_gateway_owns() -> None:
-    assert ids(HANDLER) == {
-        "X.02",
-        "X.03",
-        "M151.01",
-        "M151.02",
-        "M151.03",
-        "M151.04",
-        "M151.05",
-        "M151.06",
-    }
-    assert (HANDLER.rules, HANDLER.held_rules) == (RULES, ())
-    assert {rule.id for rule in RULES if rule.where is Where.FORBID} == {"M151.01"}
-
-
-def test_every_rule_is_about_an_element_that_exists() -> None:
-    parts = {CONTACTS: list(contact_row()), ACCOUNTS: list(account_row())}
-
-    assert unknown_fields(HANDLER, grt151_fields(), parts) == set()
 
 
 def test_the_code_list_of_the_default_mark_is_left_to_the_code_lists() -> None:

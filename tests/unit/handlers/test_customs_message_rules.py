@@ -25,15 +25,19 @@ BODIES = {
     "GRT251": "<GrtEtpsInfoBsc><etpsPreentNo>W0001</etpsPreentNo></GrtEtpsInfoBsc>",
     "GRT261": "<GrtReconRsltBsc><stmtNo>DZ0100202600001</stmtNo></GrtReconRsltBsc>",
 }
-LEVY = """<GrtDpstLevyBlBsc><dpstLevyBlNo>ZS0100202600001</dpstLevyBlNo><chgTmsCnt>2</chgTmsCnt><assuredEtpsno>1105910159</assuredEtpsno>
+LEVY = """<GrtDpstLevyBlBsc><dpstLevyBlNo>ZS0100202600001</dpstLevyBlNo><chgTmsCnt>2</chgTmsCnt>
+<assuredEtpsno>1105910159</assuredEtpsno>
 <levyBlStucd>1</levyBlStucd><emapvMarkcd>5</emapvMarkcd><version>4</version></GrtDpstLevyBlBsc>"""
-GUARANTEE = """<GrtGasrLevyBsc><gasrNo/><chgTmsCnt>0</chgTmsCnt><etpsPreentNo/><assuredEtpsno>1105910159</assuredEtpsno>
+GUARANTEE = """<GrtGasrLevyBsc><gasrNo/><chgTmsCnt>0</chgTmsCnt><etpsPreentNo/>
+<assuredEtpsno>1105910159</assuredEtpsno>
 <gurStucd>0</gurStucd><emapvMarkcd>0</emapvMarkcd><version/></GrtGasrLevyBsc>"""
 REFUND = """<GrtRtnbkCrdwDt xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><gurNo>ZS0100202600001</gurNo><seqno>1</seqno>
-<chgTmsCnt xsi:nil="true"/><assuredEtpsno>1105910159</assuredEtpsno><emapvMarkcd>1</emapvMarkcd><version>1</version>
+<chgTmsCnt xsi:nil="true"/><assuredEtpsno>1105910159</assuredEtpsno><emapvMarkcd>1</emapvMarkcd>
+<version>1</version>
 <rtnbkCrdwNo>TH0100202600001</rtnbkCrdwNo></GrtRtnbkCrdwDt><GrtCrdwInDt><seqno>1</seqno><gurNo>ZS0100202600002</gurNo></GrtCrdwInDt>"""
 MOVEMENT = "<GrtMvmtDt><mvmtNo>MV{n}</mvmtNo><incrAmt>1.00</incrAmt></GrtMvmtDt>"
-STATEMENT = """<GrtReconBsc><stmtNo>DZ0100202600001</stmtNo><stmtVersion>2</stmtVersion><assuredEtpsno>1105910159</assuredEtpsno>
+STATEMENT = """<GrtReconBsc><stmtNo>DZ0100202600001</stmtNo><stmtVersion>2</stmtVersion>
+<assuredEtpsno>1105910159</assuredEtpsno>
 <opngAmt>0.00</opngAmt></GrtReconBsc><GrtReconDt><seqno>1</seqno><mvmtNo>MV1</mvmtNo></GrtReconDt><GrtReconDt><seqno>2</seqno></GrtReconDt>"""
 
 

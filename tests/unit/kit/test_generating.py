@@ -20,7 +20,7 @@ from schemas.findings import Finding, Refused
 from schemas.xml import Limits, XmlReader
 from schemas.xsd import SchemaSet
 from tests.factories import BEIJING, context
-from tests.unit.test_fixture_rules import door
+from tests.unit.gateway.test_fixture_rules import door
 
 TODAY = date(2026, 11, 23)
 NOTHING = {

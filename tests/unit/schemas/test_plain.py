@@ -512,6 +512,7 @@ def test_every_type_but_those_with_a_choice_has_a_plain_form(signed: bool) -> No
     } == {"GRT301", "GRT302"}
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("piece", ["a ", " ", "9", "中 ", "a\n"])
 def test_a_large_message_that_is_nearly_plain_costs_little(piece: str) -> None:
     bodies = [(code, SAMPLES[code]().decode()) for code in SAMPLES]

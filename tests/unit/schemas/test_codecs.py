@@ -43,7 +43,7 @@ from schemas.statement import (
     movement_fields,
 )
 from schemas.xsd import SchemaSet
-from tests.unit.test_xsd_all import (
+from tests.unit.schemas.test_xsd_all import (
     ANSWER,
     CARRY_IN,
     DIFFERENCES,
@@ -223,8 +223,10 @@ def test_an_approval_receipt_of_a_guarantee_has_no_rows() -> None:
 
     assert (
         inner
-        == "<GRT201><HdeApprResult><etpsPreentNo>202600000000000001</etpsPreentNo><businessId/><tmsCnt>0</tmsCnt><typecd>1</typecd><manageResult>1</manageResult><manageDate>2026-11-23"
-        f" 10:00:10</manageDate><rmk/></HdeApprResult>{GUARANTEE_ASKED}</GRT201>"
+        == "<GRT201><HdeApprResult><etpsPreentNo>202600000000000001</etpsPreentNo><businessId/>"
+        "<tmsCnt>0</tmsCnt><typecd>1</typecd><manageResult>1</manageResult>"
+        "<manageDate>2026-11-23 10:00:10</manageDate><rmk/></HdeApprResult>"
+        f"{GUARANTEE_ASKED}</GRT201>"
     )
     assert decode_approval(package_rows(business(inner)[0])) == answer
 
@@ -258,9 +260,11 @@ def test_a_storage_receipt_is_written_as_the_golden_message_and_read_back() -> N
     inner = encode_storage("GRT200", answer)
 
     assert (
-        inner
-        == "<GRT200><MsgReceResult><resutType>C</resutType><etpsPreentNo>202600000000000001</etpsPreentNo><pocketId/><totalPocketQty>1</totalPocketQty><curPocketNo>1</curPocketNo><bizNo/><manageResult>1</manageResult><manageDate>2026-11-23"
-        " 10:00:05</manageDate><rmk/></MsgReceResult></GRT200>"
+        inner == "<GRT200><MsgReceResult><resutType>C</resutType>"
+        "<etpsPreentNo>202600000000000001</etpsPreentNo><pocketId/>"
+        "<totalPocketQty>1</totalPocketQty><curPocketNo>1</curPocketNo><bizNo/>"
+        "<manageResult>1</manageResult><manageDate>2026-11-23 10:00:05</manageDate><rmk/>"
+        "</MsgReceResult></GRT200>"
     )
     assert decode_storage(read_back("GRT200", inner)) == answer
 

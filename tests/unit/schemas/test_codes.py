@@ -8,18 +8,20 @@ import pytest
 from schemas.codes import BadCodeList, Code, CodeLists, UnknownCodeList
 
 HEADER = "code,zh,en,valid_from,valid_to,source\n"
-LISTS = {"default_mark", "missing_mark", "movement_event", "recon_result",
-    "biz_type", "currency", "customs", "data_source", "dcl_type", "declare_flag", "emapv_mark", "guarantee_status",
-    "gur_mode", "gur_type", "levy_status", "manage_result_200", "manage_result_2x1", "payment_mode", "refund_kind",
-    "sys_id",
+LISTS = {
+    "default_mark", "missing_mark", "movement_event", "recon_result", "biz_type", "currency",
+    "customs", "data_source", "dcl_type", "declare_flag", "emapv_mark", "guarantee_status",
+    "gur_mode", "gur_type", "levy_status", "manage_result_200", "manage_result_2x1", "payment_mode",
+    "refund_kind", "sys_id",
 }  # fmt: skip
 HEAD_OFFICES = (
-    "01", "02", "04", "05", "06", "07", "08", "09", "15", "19", "22", "23", "29", "31", "33", "35", "37", "40", "42",
-    "43", "46", "47", "49", "51", "52", "53", "57", "60", "64", "67", "68", "72", "79", "80", "83", "86", "88", "90",
-    "94", "95", "96", "97",
+    "01", "02", "04", "05", "06", "07", "08", "09", "15", "19", "22", "23", "29", "31", "33", "35",
+    "37", "40", "42", "43", "46", "47", "49", "51", "52", "53", "57", "60", "64", "67", "68", "72",
+    "79", "80", "83", "86", "88", "90", "94", "95", "96", "97",
 )  # fmt: skip
 SAMPLES = (
-    "0100", "2200", "2924", "3111", "3105", "4601", "5207", "5316", "7922", "1906", "5317", "2249", "4258", "4905",
+    "0100", "2200", "2924", "3111", "3105", "4601", "5207", "5316", "7922", "1906", "5317", "2249",
+    "4258", "4905",
 )  # fmt: skip
 NAMES = CodeLists().names()
 
@@ -88,9 +90,12 @@ def test_every_customs_code_seen_in_samples_is_listed(lists: CodeLists, code: st
 
 
 @pytest.mark.parametrize(("name", "codes"), [
-    ("gur_mode", "12"), ("gur_type", "12"), ("payment_mode", "12"), ("biz_type", "1234567"), ("levy_status", "123"),
-    ("emapv_mark", "0123456"), ("data_source", "01"), ("guarantee_status", "0123"), ("refund_kind", "12"),
-    ("dcl_type", "12"), ("declare_flag", "01"), ("manage_result_200", "12"), ("manage_result_2x1", "YZ231"),
+    ("gur_mode", "12"), ("gur_type", "12"), ("payment_mode", "12"), ("biz_type", "1234567"),
+    ("levy_status", "123"),
+    ("emapv_mark", "0123456"), ("data_source", "01"), ("guarantee_status", "0123"),
+    ("refund_kind", "12"),
+    ("dcl_type", "12"), ("declare_flag", "01"), ("manage_result_200", "12"),
+    ("manage_result_2x1", "YZ231"),
 ])  # fmt: skip
 def test_one_character_lists_hold_exactly_the_codes_of_the_wire(
     lists: CodeLists, name: str, codes: str
@@ -123,7 +128,8 @@ def test_get_gives_none_for_an_unknown_code(lists: CodeLists) -> None:
 
 
 @pytest.mark.parametrize(("day", "valid"), [
-    (date(2019, 12, 31), False), (date(2020, 1, 1), True), (date(2020, 6, 30), True), (date(2020, 7, 1), False),
+    (date(2019, 12, 31), False), (date(2020, 1, 1), True), (date(2020, 6, 30), True),
+    (date(2020, 7, 1), False),
 ])  # fmt: skip
 def test_a_code_is_valid_on_its_first_and_last_day_and_not_outside(
     tmp_path: Path, day: date, valid: bool

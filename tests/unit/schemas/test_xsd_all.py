@@ -27,7 +27,8 @@ def one_line(text: str) -> str:
 
 LEVY = one_line(
     """<GrtDpstLevyBlBsc><dpstLevyBlNo>ZS0100202600001</dpstLevyBlNo><chgTmsCnt>0</chgTmsCnt><masterCuscd>0100</masterCuscd>
-<oriactNo>C010016A0471</oriactNo><oriactValidDate>2027-06-30 00:00:00</oriactValidDate><assuredEtpsno>1105910159</assuredEtpsno>
+<oriactNo>C010016A0471</oriactNo><oriactValidDate>2027-06-30 00:00:00</oriactValidDate>
+<assuredEtpsno>1105910159</assuredEtpsno>
 <assuredEtpsSccd>91110000802100433B</assuredEtpsSccd><assuredEtpsNm>北京某某保税科技有限公司</assuredEtpsNm>
 <mkclUnitNm>中华人民共和国北京海关</mkclUnitNm><mkclUnitOpaccBankNm>中国银行北京分行</mkclUnitOpaccBankNm>
 <mkclUnitBankAcctnum>110060149018010012345</mkclUnitBankAcctnum><pmnEtpsSccd>91110000802100433B</pmnEtpsSccd>
@@ -37,8 +38,10 @@ LEVY = one_line(
 <gurValidDate/><ltguaNo/><levyBlAmt>120000.50</levyBlAmt><actlvyAmt>0.00</actlvyAmt><alrdyCrdwAmt>0.00</alrdyCrdwAmt>
 <alrdyRtnbkAmt>0.00</alrdyRtnbkAmt><paymnModecd>1</paymnModecd><levyBlStucd>1</levyBlStucd><emapvMarkcd>0</emapvMarkcd>
 <etpsConcErName>张三</etpsConcErName><etpsConcErTelnum>01088886666</etpsConcErTelnum>
-<levyBlGenrtDate>2026-11-23 09:00:00</levyBlGenrtDate><dpstPmnDeadline/><dpstPmnChkinTime/><dataSrccd>0</dataSrccd>
-<version>1</version><lastUpdateTime>2026-11-23 09:00:00</lastUpdateTime><rmk>手册设立 A &amp; B</rmk><ltguaValidDate/></GrtDpstLevyBlBsc>"""
+<levyBlGenrtDate>2026-11-23 09:00:00</levyBlGenrtDate><dpstPmnDeadline/><dpstPmnChkinTime/>
+<dataSrccd>0</dataSrccd>
+<version>1</version><lastUpdateTime>2026-11-23 09:00:00</lastUpdateTime>
+<rmk>手册设立 A &amp; B</rmk><ltguaValidDate/></GrtDpstLevyBlBsc>"""
 )
 LEVY_ISSUED = one_line(
     """<GrtDpstLevyBlBsc><dpstLevyBlNo>ZS0100202600001</dpstLevyBlNo><chgTmsCnt>0</chgTmsCnt><masterCuscd>0100</masterCuscd>
@@ -62,23 +65,30 @@ REFUND = one_line(
     """<GrtRtnbkCrdwDt><gurNo>ZS0100202600001</gurNo><seqno>1</seqno><chgTmsCnt>0</chgTmsCnt><etpsPreentNo>T0001</etpsPreentNo>
 <assuredEtpsno>1105910159</assuredEtpsno><assuredEtpsNm>北京某某保税科技有限公司</assuredEtpsNm><gurTypecd>2</gurTypecd>
 <rtnbkCrdwTypecd>2</rtnbkCrdwTypecd><rtnbkCrdwRsnDesc>余料结转</rtnbkCrdwRsnDesc><rtnbkCrdwAmt>60000.00</rtnbkCrdwAmt>
-<applyDate>2026-11-23 10:00:00</applyDate><dataSrccd>1</dataSrccd><emapvMarkcd>1</emapvMarkcd><version>2</version>
+<applyDate>2026-11-23 10:00:00</applyDate><dataSrccd>1</dataSrccd><emapvMarkcd>1</emapvMarkcd>
+<version>2</version>
 <lastUpdateTime>2026-11-23 10:00:10</lastUpdateTime><rmk/><masterCuscd>0100</masterCuscd>
 <rtnbkCrdwNo>TZ0100202600001</rtnbkCrdwNo></GrtRtnbkCrdwDt>"""
 )
 REFUND_FILED = one_line(
     """<GrtRtnbkCrdwDt xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><gurNo>ZS0100202600001</gurNo>
-<seqno xsi:nil="true"/><chgTmsCnt xsi:nil="true"/><etpsPreentNo>T0001</etpsPreentNo><assuredEtpsno xsi:nil="true"/>
-<assuredEtpsNm xsi:nil="true"/><gurTypecd>2</gurTypecd><rtnbkCrdwTypecd>1</rtnbkCrdwTypecd><rtnbkCrdwRsnDesc/>
+<seqno xsi:nil="true"/><chgTmsCnt xsi:nil="true"/><etpsPreentNo>T0001</etpsPreentNo>
+<assuredEtpsno xsi:nil="true"/>
+<assuredEtpsNm xsi:nil="true"/><gurTypecd>2</gurTypecd><rtnbkCrdwTypecd>1</rtnbkCrdwTypecd>
+<rtnbkCrdwRsnDesc/>
 <rtnbkCrdwAmt>50000</rtnbkCrdwAmt><applyDate/><dataSrccd/><emapvMarkcd/><version/><lastUpdateTime/><rmk/>
 <masterCuscd xsi:nil="true"/><rtnbkCrdwNo/></GrtRtnbkCrdwDt>"""
 )
 REFUND_BY_CUSTOMS = REFUND_FILED.replace("<etpsPreentNo>T0001</etpsPreentNo>", "<etpsPreentNo/>")
-CARRY_IN = "<GrtCrdwInDt><seqno>1</seqno><gurNo>ZS0100202600004</gurNo><crdwAmt>60000.00</crdwAmt><rmk/></GrtCrdwInDt>"
+CARRY_IN = (
+    "<GrtCrdwInDt><seqno>1</seqno><gurNo>ZS0100202600004</gurNo>"
+    "<crdwAmt>60000.00</crdwAmt><rmk/></GrtCrdwInDt>"
+)
 RECORD = one_line(
     """<GrtEtpsInfoBsc><etpsPreentNo>I0001</etpsPreentNo><chgTmsCnt>0</chgTmsCnt><assuredEtpsno>1105910159</assuredEtpsno>
 <assuredEtpsNm>北京某某保税科技有限公司</assuredEtpsNm><assuredEtpsSccd>91110000802100433B</assuredEtpsSccd>
-<masterCuscd>0100</masterCuscd><etpsAddr>北京市顺义区天竺综合保税区</etpsAddr><dclTime>2026-11-23 10:00:00</dclTime><version>1</version>
+<masterCuscd>0100</masterCuscd><etpsAddr>北京市顺义区天竺综合保税区</etpsAddr>
+<dclTime>2026-11-23 10:00:00</dclTime><version>1</version>
 <lastUpdateTime/><rmk/></GrtEtpsInfoBsc>"""
 )
 RECORD_ROWS = one_line("""<GrtEtpsConcDt><seqno>1</seqno><etpsConcErName>张三</etpsConcErName>
@@ -101,12 +111,14 @@ ANSWER_AGREED = (
 )
 DIFFERENCES = one_line(
     """<GrtReconDiffDt><seqno>1</seqno><mvmtNo>20261100000001</mvmtNo><missMarkcd>0</missMarkcd>
-<stmtAmt>100000.00</stmtAmt><etpsAmt>100000.50</etpsAmt><diffRsnDesc>少记 0.50 元</diffRsnDesc></GrtReconDiffDt>
+<stmtAmt>100000.00</stmtAmt><etpsAmt>100000.50</etpsAmt><diffRsnDesc>少记 0.50 元</diffRsnDesc>
+</GrtReconDiffDt>
 <GrtReconDiffDt><seqno>2</seqno><mvmtNo/><missMarkcd>1</missMarkcd><stmtAmt>0</stmtAmt><etpsAmt>20000.50</etpsAmt>
 <diffRsnDesc/></GrtReconDiffDt>"""
 )
 MOVEMENT_FIELDS = one_line(
-    """<mvmtNo>20261100000001</mvmtNo><mvmtTime>2026-11-24 09:30:00</mvmtTime><evtCd>41</evtCd><gurTypecd>2</gurTypecd>
+    """<mvmtNo>20261100000001</mvmtNo><mvmtTime>2026-11-24 09:30:00</mvmtTime><evtCd>41</evtCd>
+<gurTypecd>2</gurTypecd>
 <gurNo>ZS0100202600001</gurNo><rltGurNo/><incrAmt>100000.00</incrAmt><decrAmt>0.00</decrAmt><balAmt>100000.00</balAmt>
 <refNo>P0001</refNo>"""
 )
@@ -116,7 +128,8 @@ STATEMENT = one_line(
 <assuredEtpsNm>北京某某保税科技有限公司</assuredEtpsNm><assuredEtpsSccd>91110000802100433B</assuredEtpsSccd>
 <masterCuscd>0100</masterCuscd><stmtBgnDate>2026-11-01</stmtBgnDate><stmtEndDate>2026-11-30</stmtEndDate>
 <opngAmt>500000.00</opngAmt><incrAmt>100000.00</incrAmt><decrAmt>0.00</decrAmt><clsgAmt>600000.00</clsgAmt><mvmtQty>1</mvmtQty>
-<answDeadline>2026-12-11 00:00:00</answDeadline><genrtDate>2026-12-01 00:00:00</genrtDate><rmk/></GrtReconBsc>"""
+<answDeadline>2026-12-11 00:00:00</answDeadline><genrtDate>2026-12-01 00:00:00</genrtDate><rmk/>
+</GrtReconBsc>"""
 )
 STATEMENT_LINE = f"<GrtReconDt><seqno>1</seqno>{MOVEMENT_FIELDS}</GrtReconDt>"
 TAIL = "<DelcareFlag>1</DelcareFlag><SysId>B2</SysId><OperCusRegCode>1105910159</OperCusRegCode>"

@@ -1,25 +1,10 @@
 """The rules of GRT141, the request to send receipts again: it is no filing, and it names whose
 receipts only by its operator."""
 
-import pytest
-
 from handlers.contract import Filing
-from handlers.grt.grt141 import HANDLER, RULES
+from handlers.grt.grt141 import HANDLER
 from tests.factories import BEIJING, SHANGHAI, context, filing, grt141_fields
-from tests.rule_tables import (
-    AGENT,
-    NOTHING_FOUND,
-    WITH_AGENT,
-    Broken,
-    Case,
-    Sound,
-    broken,
-    covered,
-    found,
-    ids,
-    unknown_fields,
-    unreadable,
-)
+from tests.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound
 
 
 def asked(*, operator: str = "", sys_id: str = "", **fields: str | None) -> Filing:
@@ -62,31 +47,6 @@ SOUND: Sound = {
     ),
     "both": ("H141.01", Case(asked(businessId="ZB0100202600001", etpsPreentNo="R0001"))),
 }
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_rule_is_found_at_its_field_and_can_be_read(name: str) -> None:
-    case, wanted = BROKEN[name]
-
-    assert broken(HANDLER, case) == wanted
-    assert [unreadable(rule, breach) for rule, breach in found(HANDLER, case)] == [[]]
-
-
-@pytest.mark.parametrize("name", SOUND)
-def test_what_a_rule_allows_breaks_no_rule_at_all(name: str) -> None:
-    _, case = SOUND[name]
-
-    assert broken(HANDLER, case) == NOTHING_FOUND
-
-
-def test_every_rule_has_a_case_on_both_sides() -> None:
-    assert covered(BROKEN, SOUND) == (ids(HANDLER), ids(HANDLER))
-    assert ids(HANDLER) == {"X.01", "X.03", "H141.01"}
-    assert (HANDLER.rules, HANDLER.held_rules) == (RULES, ())
-
-
-def test_every_rule_is_about_an_element_that_exists() -> None:
-    assert unknown_fields(HANDLER, grt141_fields(), {}) == set()
 
 
 def test_a_request_is_no_filing_and_never_a_draft() -> None:

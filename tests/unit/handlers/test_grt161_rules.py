@@ -3,8 +3,6 @@ keep."""
 
 from collections.abc import Sequence
 
-import pytest
-
 from handlers.contract import Filing, Where
 from handlers.grt.grt161 import DIFFERENCES, HANDLER, HELD_RULES, RULES
 from tests.factories import (
@@ -18,21 +16,7 @@ from tests.factories import (
     held,
     held_statement,
 )
-from tests.rule_tables import (
-    AGENT,
-    NOTHING_FOUND,
-    WITH_AGENT,
-    Broken,
-    Case,
-    Sound,
-    broken,
-    covered,
-    found,
-    ids,
-    rows,
-    unknown_fields,
-    unreadable,
-)
+from tests.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound, found, rows
 
 TOLD = context(held=held(held_statement()))
 """The store holds version 1 of the statement, not answered, and agrees with it."""
@@ -175,53 +159,6 @@ SOUND: Sound = {
         Case(filed([difference_row()]), context(held=held(held_statement(differences=3)))),
     ),
 }
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_rule_is_found_at_its_field_and_nothing_else_is(name: str) -> None:
-    case, wanted = BROKEN[name]
-
-    assert broken(HANDLER, case) == wanted
-
-
-@pytest.mark.parametrize("name", SOUND)
-def test_what_a_rule_allows_breaks_no_rule_at_all(name: str) -> None:
-    _, case = SOUND[name]
-
-    assert broken(HANDLER, case) == NOTHING_FOUND
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_every_text_of_a_breach_can_be_read(name: str) -> None:
-    case, _ = BROKEN[name]
-
-    assert [unreadable(rule, breach) for rule, breach in found(HANDLER, case)] == [[]] * len(
-        found(HANDLER, case)
-    )
-
-
-def test_every_rule_has_a_case_on_both_sides() -> None:
-    assert covered(BROKEN, SOUND) == (ids(HANDLER), ids(HANDLER))
-
-
-def test_the_tables_hold_every_rule_that_the_gateway_owns() -> None:
-    assert ids(HANDLER) == {
-        "X.01",
-        "X.02",
-        "X.03",
-        "X.04",
-        "X.09",
-        "A161.01",
-        "A161.02",
-        "A161.03",
-        "A161.04",
-        "A161.05",
-    }
-    assert (HANDLER.rules, HANDLER.held_rules) == (RULES, HELD_RULES)
-
-
-def test_every_rule_is_about_an_element_that_exists() -> None:
-    assert unknown_fields(HANDLER, grt161_fields(), {DIFFERENCES: list(difference_row())}) == set()
 
 
 def test_an_answered_statement_is_a_conflict_and_the_own_comparison_a_warning() -> None:
