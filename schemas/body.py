@@ -45,6 +45,7 @@ class Body(msgspec.Struct, frozen=True):
     fields: Mapping[str, str]
 
     def text(self, name: str) -> str:
+        """Return the text of an element; empty when it is missing."""
         return self.fields.get(name) or ""
 
     def count(self, name: str) -> int:
@@ -53,9 +54,11 @@ class Body(msgspec.Struct, frozen=True):
         return int(value) if value.isascii() and value.isdigit() else 0
 
     def amount(self, name: str) -> Decimal | None:
+        """Return an amount in 元; None when it is empty or no amount."""
         return amount_of(self.fields.get(name))
 
     def day(self, name: str) -> date | None:
+        """Return a day; None when it is empty or not a real date."""
         return date_of(self.fields.get(name))
 
 

@@ -41,6 +41,7 @@ class Finding:
 
     @property
     def is_error(self) -> bool:
+        """Return whether it refuses the message, and does not only warn."""
         return self.severity == ERROR
 
 

@@ -72,6 +72,7 @@ class SchemaSet:
         return tuple(name for name in files if self.tree(name).find(f"{XS}element") is not None)
 
     def has(self, name: str) -> bool:
+        """Return whether there is a schema of that name."""
         return any(folder.joinpath(f"{name}.xsd").is_file() for folder in self._folders)
 
     def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool:

@@ -86,6 +86,7 @@ class _Known(Mapping[str, Enterprise]):
 
 
 def question(bodies: Sequence[bytes], context: Context) -> Question:
+    """Return what another process must be sent to check these bodies."""
     registry = context.enterprises
     whole = len(registry) <= SMALL
     sent = {code: registry.get(code) for code in (registry if whole else context.acts_for)}
@@ -113,6 +114,7 @@ def passed(intake: Intake, body: bytes, context: Context) -> bytes:
 
 
 def flattened(submission: Submission) -> bytes:
+    """Return a submission as bytes, without its body and context."""
     s = submission
     return _ENCODE(
         Passed(

@@ -209,6 +209,7 @@ class Intake:
         return self._handlers[message_type]
 
     def message_types(self) -> tuple[SubmissionHandler, ...]:
+        """Return the handlers of all types that enterprises send."""
         return tuple(self._handlers.values())
 
     def _of_pocket(self, opened: Opened, context: Context) -> list[Finding]:

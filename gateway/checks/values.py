@@ -1,4 +1,5 @@
-"""Values that have the right form and still cannot be: dates, check digits, code lists."""
+"""Values that have the right form and still cannot be: dates, check digits, code lists. Knows no
+rule of a handler."""
 
 from __future__ import annotations
 

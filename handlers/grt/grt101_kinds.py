@@ -16,6 +16,7 @@ CHANGEABLE = ("1", "2")
 
 
 def is_change(filing: Filing) -> bool:
+    """Return whether it changes a guarantee."""
     return filing.body.text("dclTypecd") == CHANGE
 
 
@@ -26,14 +27,17 @@ def not_change(filing: Filing) -> bool:
 
 
 def is_setup(filing: Filing) -> bool:
+    """Return whether it sets one up."""
     return filing.body.text("dclTypecd") == SETUP
 
 
 def by_letter(filing: Filing) -> bool:
+    """Return whether it is a set-up by letter."""
     return not_change(filing) and filing.body.text("gurModecd") == LETTER
 
 
 def by_cash(filing: Filing) -> bool:
+    """Return whether it is a set-up in cash."""
     return not_change(filing) and filing.body.text("gurModecd") == CASH
 
 
@@ -43,4 +47,5 @@ def names_letter(filing: Filing) -> bool:
 
 
 def changes_letter(filing: Filing) -> bool:
+    """Return whether it changes a letter."""
     return is_change(filing) and names_letter(filing)

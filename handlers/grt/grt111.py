@@ -29,6 +29,7 @@ def names(filing: Filing) -> tuple[tuple[str, str], ...]:
 
 
 def facets(filing: Filing) -> Facets:
+    """Return what the lists filter by."""
     body = filing.body
     return Facets(
         kind="confirmation",

@@ -28,10 +28,12 @@ def by_general(filing: Filing) -> bool:
 
 
 def by_single(filing: Filing) -> bool:
+    """Return whether it is secured by itself, not by a 总担保."""
     return filing.body.text("gurTypecd") == SINGLE
 
 
 def by_single_letter(filing: Filing) -> bool:
+    """Return whether it is secured by a letter of its own."""
     return by_single(filing) and filing.body.text("gurModecd") == LETTER
 
 

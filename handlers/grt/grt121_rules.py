@@ -29,18 +29,22 @@ _KIND = ("rtnbkCrdwTypecd",)
 
 
 def of_guarantee(filing: Filing) -> bool:
+    """Return whether gurNo is a 总担保."""
     return filing.body.text("gurTypecd") == GENERAL
 
 
 def of_levy(filing: Filing) -> bool:
+    """Return whether gurNo is a levy."""
     return filing.body.text("gurTypecd") == SINGLE
 
 
 def is_carry_over(filing: Filing) -> bool:
+    """Return whether it carries money over to another levy."""
     return filing.body.text("rtnbkCrdwTypecd") == CARRY_OVER
 
 
 def is_refund(filing: Filing) -> bool:
+    """Return whether it asks for money back."""
     return filing.body.text("rtnbkCrdwTypecd") == REFUND
 
 

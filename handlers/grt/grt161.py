@@ -242,6 +242,7 @@ HELD_RULES: tuple[Rule, ...] = (
 
 
 def key(filing: Filing) -> str:
+    """Return the filing key: reference and change count."""
     return f"{filing.body.text('etpsPreentNo')}|{filing.body.count('chgTmsCnt')}"
 
 

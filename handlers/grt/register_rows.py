@@ -34,14 +34,17 @@ _Row = TypeVar("_Row", HeldGuarantee, HeldLevy, HeldStatement)
 
 
 def own_guarantee(filing: Filing, context: Context, number: str) -> HeldGuarantee | None:
+    """Return the guarantee of that number if the enterprise that files owns it."""
     return _own(filing, context.held.guarantees.get(number))
 
 
 def own_levy(filing: Filing, context: Context, number: str) -> HeldLevy | None:
+    """Return the levy of that number if the enterprise that files owns it."""
     return _own(filing, context.held.levies.get(number))
 
 
 def own_statement(filing: Filing, context: Context, number: str) -> HeldStatement | None:
+    """Return the statement of that number if the enterprise that files owns it."""
     return _own(filing, context.held.statements.get(number))
 
 
@@ -52,6 +55,7 @@ def _own(filing: Filing, row: _Row | None) -> _Row | None:
 
 
 def same_text(value: str, held: str) -> bool:
+    """Return whether two texts are equal, spaces around them aside."""
     return value.strip() == held.strip()
 
 

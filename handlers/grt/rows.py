@@ -40,6 +40,7 @@ class Texts(TypedDict):
 
 
 def always(_: Filing) -> bool:
+    """Return True: a rule that concerns every filing."""
     return True
 
 
@@ -49,10 +50,12 @@ def is_filled(value: str) -> bool:
 
 
 def is_account(value: str) -> bool:
+    """Return whether it has the form of a bank account."""
     return ACCOUNT.fullmatch(value) is not None
 
 
 def is_empty(value: str) -> bool:
+    """Return whether there is no text."""
     return not value
 
 
