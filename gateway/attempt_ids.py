@@ -16,7 +16,7 @@ _SEQ_BITS, _ATTEMPT_BITS, _TAG_BITS = 60, 12, 50
 
 
 def gateway_msg_id(salt: bytes, seq_no: int, attempt: int) -> str:
-    """The id of ``attempt`` (0..4095) of declaration ``seq_no`` (18 digits)."""
+    """Return the id of ``attempt`` (0..4095) of declaration ``seq_no`` (18 digits)."""
     if attempt >> _ATTEMPT_BITS:
         raise ValueError(
             f"attempt {attempt} of {seq_no}: an id can carry {(1 << _ATTEMPT_BITS) - 1} at most"
@@ -32,8 +32,8 @@ def gateway_msg_id(salt: bytes, seq_no: int, attempt: int) -> str:
 
 
 def attempt_of(salt: bytes, text: str) -> tuple[int, int] | None:
-    """(seq_no, attempt) of an id that ``gateway_msg_id`` made with the same salt; None for any
-    other text."""
+    """Return the SeqNo and the attempt of an id that ``gateway_msg_id`` made with the same salt;
+    None for any other text."""
     if _FORM.fullmatch(text) is None:
         return None
     value = int(text.replace("-", ""), 16)

@@ -80,7 +80,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def filed(seq_no: int, content: Content, message: int, at: int) -> tuple[Declaration, Entry]:
-    """A new filing."""
+    """Return a new filing and the first line of its timeline."""
     status = Status.DECLARED if content.declares else Status.DRAFT
     facets = content.facets
     declaration = Declaration(
@@ -124,7 +124,8 @@ def filed(seq_no: int, content: Content, message: int, at: int) -> tuple[Declara
 
 
 def asked(seq_no: int, content: Content, message: int, at: int) -> tuple[Declaration, Entry]:
-    """A filing that customs asks for (GRT301): it waits for the enterprise."""
+    """Return a filing that customs asks for (GRT301) and the first line of its timeline. It waits
+    for the enterprise."""
     declaration, entry = filed(seq_no, content, message, at)
     return (
         replace(declaration, status=Status.PENDING, attempt=0),
@@ -133,31 +134,31 @@ def asked(seq_no: int, content: Content, message: int, at: int) -> tuple[Declara
 
 
 def asked_again(
-    held: Declaration, content: Content, message: int, at: int
+    stored: Declaration, content: Content, message: int, at: int
 ) -> tuple[Declaration, Entry]:
-    """Customs sent the levy again, changed or for another confirmation: an open filing is
-    superseded, a draft outdated."""
-    move = advance(held.status, Event.ASKED)
-    note = "草稿已过期" if held.status is Status.DRAFT else None
+    """Return a filing after customs sent its levy again, changed or for another confirmation: an
+    open one is superseded, a draft outdated."""
+    move = advance(stored.status, Event.ASKED)
+    note = "草稿已过期" if stored.status is Status.DRAFT else None
     declaration = replace(
-        held,
+        stored,
         status=move.status,
-        events=held.events + 1,
+        events=stored.events + 1,
         change_no=content.change_no,
         filing_key=content.filing_key,
         document=message,
         decided_at=None,
         conflict=0,
-        outdated=int(held.status is Status.DRAFT),
+        outdated=int(stored.status is Status.DRAFT),
         updated_at=at,
     )
     return declaration, Entry(
-        seq_no=held.seq_no,
+        seq_no=stored.seq_no,
         n=declaration.events,
         at=at,
         event=Event.ASKED,
         status=move.status,
-        attempt=held.attempt,
+        attempt=stored.attempt,
         source="customs",
         message=message,
         note=note,
@@ -165,23 +166,23 @@ def asked_again(
 
 
 def refiled(
-    held: Declaration, content: Content, message: int, at: int
+    stored: Declaration, content: Content, message: int, at: int
 ) -> tuple[Declaration, Entry]:
-    """The content replaced by a new message on an editable filing; a new attempt when it
-    declares."""
-    assert held.status in EDITABLE
+    """Return an editable filing with the content of a new message. It is a new attempt when the
+    message declares."""
+    assert stored.status in EDITABLE
     event = Event.DECLARED if content.declares else Event.SAVED
-    move = advance(held.status, event)
+    move = advance(stored.status, event)
     facets = content.facets
     declaration = replace(
-        held,
+        stored,
         kind=facets.kind,
         reference=content.reference,
         filing_key=content.filing_key,
         change_no=content.change_no,
-        attempt=held.attempt + content.declares,
+        attempt=stored.attempt + content.declares,
         status=move.status,
-        events=held.events + 1,
+        events=stored.events + 1,
         message=message,
         document=message,
         decided_at=None,
@@ -193,11 +194,11 @@ def refiled(
         conflict=0,
         undeliverable=None,
         outdated=0,
-        subject=content.subject or held.subject,
+        subject=content.subject or stored.subject,
         updated_at=at,
     )
     return declaration, Entry(
-        seq_no=held.seq_no,
+        seq_no=stored.seq_no,
         n=declaration.events,
         at=at,
         event=event,
@@ -208,35 +209,35 @@ def refiled(
     )
 
 
-def sent(held: Declaration, attempt: int, at: int) -> tuple[Declaration, Entry] | None:
-    """The broker confirmed ``attempt``; None when that is old news."""
-    if attempt != held.attempt or Event.SENT not in TABLE[held.status]:
+def sent(stored: Declaration, attempt: int, at: int) -> tuple[Declaration, Entry] | None:
+    """Return a filing after the broker confirmed ``attempt``; None when that is old news."""
+    if attempt != stored.attempt or Event.SENT not in TABLE[stored.status]:
         return None
-    move = advance(held.status, Event.SENT)
-    declaration = replace(held, status=move.status, events=held.events + 1, updated_at=at)
+    move = advance(stored.status, Event.SENT)
+    declaration = replace(stored, status=move.status, events=stored.events + 1, updated_at=at)
     return declaration, Entry(
-        seq_no=held.seq_no,
+        seq_no=stored.seq_no,
         n=declaration.events,
         at=at,
         event=Event.SENT,
         status=move.status,
         attempt=attempt,
         source="gateway",
-        message=held.message,
+        message=stored.message,
     )
 
 
-def withdrawn(held: Declaration, at: int) -> tuple[Declaration, Entry]:
-    """A draft withdrawn: it leaves the lists and frees its reference; reading it by number shows
-    ``deleted``."""
-    declaration = replace(held, deleted=1, events=held.events + 1, updated_at=at)
+def withdrawn(stored: Declaration, at: int) -> tuple[Declaration, Entry]:
+    """Return a draft after it was withdrawn. It leaves the lists and frees its reference; reading
+    it by number shows ``deleted``."""
+    declaration = replace(stored, deleted=1, events=stored.events + 1, updated_at=at)
     return declaration, Entry(
-        seq_no=held.seq_no,
+        seq_no=stored.seq_no,
         n=declaration.events,
         at=at,
         event=Event.SAVED,
-        status=held.status,
-        attempt=held.attempt,
+        status=stored.status,
+        attempt=stored.attempt,
         source="enterprise",
         stale=True,
         note="withdrawn",
@@ -244,7 +245,7 @@ def withdrawn(held: Declaration, at: int) -> tuple[Declaration, Entry]:
 
 
 def answered(
-    held: Declaration, answer: Answer, attempt: int, message: int, at: int
+    stored: Declaration, answer: Answer, attempt: int, message: int, at: int
 ) -> tuple[Declaration, Sequence[Entry]]:
     """Apply one receipt. News about an older attempt, and late or repeated news, keep the status
     but stay in the timeline.
@@ -261,8 +262,8 @@ def answered(
     ) -> None:
         entries.append(
             Entry(
-                seq_no=held.seq_no,
-                n=held.events + len(entries) + 1,
+                seq_no=stored.seq_no,
+                n=stored.events + len(entries) + 1,
                 at=at,
                 event=what,
                 status=state.status,
@@ -274,11 +275,11 @@ def answered(
             )
         )
 
-    now = held
-    if event is None or attempt != held.attempt:
+    now = stored
+    if event is None or attempt != stored.attempt:
         if event is not None:
             entry(now, event, stale=True, about=note)
-        return replace(now, events=held.events + len(entries), updated_at=at), entries
+        return replace(now, events=stored.events + len(entries), updated_at=at), entries
     if event in TABLE[now.status]:
         for step in PROVES.get(event, ()):
             if step in TABLE[now.status]:
@@ -291,7 +292,7 @@ def answered(
         answer.carries_document
         and event is Event.APPROVED
         and move.status is Status.APPROVED
-        and (not move.stale or held.document == held.message)
+        and (not move.stale or stored.document == stored.message)
     )
     changed = replace(
         now,
@@ -303,4 +304,4 @@ def answered(
         document=message if echoed else now.document,
     )
     entry(changed, event, stale=move.stale, about=note)
-    return replace(changed, events=held.events + len(entries)), entries
+    return replace(changed, events=stored.events + len(entries)), entries

@@ -159,20 +159,20 @@ def advance(status: Status, event: Event, *, at: int = 0, decided_at: int | None
         return Move(status, stale=True, decided_at=decided_at)
     if final is status:
         return Move(status, stale=True, decided_at=max(at, decided_at or at))
-    held = (decided_at if decided_at is not None else at, FINAL_ORDER.index(status))
+    standing = (decided_at if decided_at is not None else at, FINAL_ORDER.index(status))
     news = (at, FINAL_ORDER.index(final))
-    if news > held:
+    if news > standing:
         return Move(final, conflict=True, decided_at=at)
     return Move(status, stale=True, conflict=True, decided_at=decided_at)
 
 
 def status_text(status: Status) -> str:
-    """The Chinese word that a person sees in a list."""
+    """Return the Chinese word that a person sees in a list."""
     return PROCESSING if status is Status.DECLARED else LABELS[status][0]
 
 
 def status_named(word: str) -> Status | None:
-    """A status by its word or by either Chinese label; None when no status has that name."""
+    """Return a status by its word or by either Chinese label; None when no status has that name."""
     for status, (zh, _) in LABELS.items():
         if word in (status.value, zh):
             return status
@@ -180,7 +180,7 @@ def status_named(word: str) -> Status | None:
 
 
 def diagram() -> str:
-    """The table as a Mermaid state diagram (``docs/lifecycle.md`` is made of it)."""
+    """Return the table as a Mermaid state diagram; ``docs/lifecycle.md`` is made of it."""
     lines = ["stateDiagram-v2"]
     lines += [f"    {status.value}: {zh} {status.value}" for status, (zh, _) in LABELS.items()]
     lines += [

@@ -27,12 +27,12 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def actual_digest(self) -> str:
-        """The digest of ``content`` in hexadecimal, by the sender's own method."""
+        """Return the digest of ``content`` in hexadecimal, by the sender's own method."""
         return self._made().hex()
 
     @property
     def is_whole(self) -> bool:
-        """Whether ``content`` is the file that the sender described."""
+        """Return whether ``content`` is the file that the sender described."""
         return (
             self.content is not None
             and len(self.content) == self.size
@@ -40,7 +40,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _names(self, made: bytes) -> bool:
-        """The digest may be hexadecimal or base64."""
+        """Return whether the text names the digest, which may be hexadecimal or base64."""
         return self.digest.lower() == made.hex() or self.digest == base64.b64encode(made).decode()
 
     def _made(self) -> bytes:

@@ -18,8 +18,8 @@ wire."""
 
 
 def amount_of(text: str | None) -> Decimal | None:
-    """Decimal in 元, or None when the text is no plain decimal number (``1e3`` and ``1,000`` are
-    none)."""
+    """Return a Decimal in 元, or None when the text is no plain decimal number, as ``1e3`` and
+    ``1,000``."""
     if not text or not text.isascii() or not text.replace(".", "", 1).removeprefix("-").isdigit():
         return None
     try:
@@ -29,7 +29,8 @@ def amount_of(text: str | None) -> Decimal | None:
 
 
 def date_of(text: str | None) -> date | None:
-    """The day of ``yyyy-MM-dd`` or ``yyyy-MM-dd HH:mm:ss``; None when empty or not a real date."""
+    """Return the day of ``yyyy-MM-dd`` or ``yyyy-MM-dd HH:mm:ss``; None when empty or not a real
+    date."""
     if not text:
         return None
     try:
@@ -44,17 +45,20 @@ class Body(msgspec.Struct, frozen=True):
     fields: Mapping[str, str]
 
     def text(self, name: str) -> str:
+        """Return the text of an element; empty when it is missing."""
         return self.fields.get(name) or ""
 
     def count(self, name: str) -> int:
-        """A whole number; 0 when empty."""
+        """Return a whole number; 0 when empty."""
         value = self.fields.get(name) or ""
         return int(value) if value.isascii() and value.isdigit() else 0
 
     def amount(self, name: str) -> Decimal | None:
+        """Return an amount in 元; None when it is empty or no amount."""
         return amount_of(self.fields.get(name))
 
     def day(self, name: str) -> date | None:
+        """Return a day; None when it is empty or not a real date."""
         return date_of(self.fields.get(name))
 
 

@@ -47,7 +47,7 @@ class Code:
     source: str
 
     def valid_on(self, day: date) -> bool:
-        """Whether the code may be used on that day."""
+        """Return whether the code may be used on that day."""
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
         )
@@ -58,7 +58,7 @@ class CodeLists:
     between threads."""
 
     def __init__(self, folder: Traversable | None = None) -> None:
-        """Read every *.csv of the folder, by default those shipped in the package. Raises
+        """Read every *.csv of the folder, by default those shipped in the package; raise
         BadCodeList."""
         root = files("schemas") / "codelists" if folder is None else folder
         tables: dict[str, Mapping[str, Code]] = {}
@@ -69,11 +69,11 @@ class CodeLists:
         self._lists = {name: tuple(table.values()) for name, table in tables.items()}
 
     def names(self) -> tuple[str, ...]:
-        """The names of the lists, sorted."""
+        """Return the names of the lists, sorted."""
         return tuple(self._tables)
 
     def list(self, name: str) -> tuple[Code, ...]:
-        """Every code of a list, in the order of its file, whatever its dates. Raises
+        """Return every code of a list, in the order of its file, whatever its dates; raise
         UnknownCodeList."""
         try:
             return self._lists[name]
@@ -81,13 +81,13 @@ class CodeLists:
             raise UnknownCodeList(name, self.names()) from None
 
     def get(self, name: str, code: str, on: date) -> Code | None:
-        """The code if it is valid on that day, else None. Two dictionary look-ups. Raises
-        UnknownCodeList."""
-        found = self.find(name, code)
-        return found if found is not None and found.valid_on(on) else None
+        """Return the code if it is valid on that day, else None; raise UnknownCodeList. Two
+        dictionary look-ups."""
+        known = self.find(name, code)
+        return known if known is not None and known.valid_on(on) else None
 
     def find(self, name: str, code: str) -> Code | None:
-        """The code whatever its dates, so that an error can tell expired from unknown. Raises
+        """Return the code whatever its dates, so that an error can tell expired from unknown; raise
         UnknownCodeList."""
         try:
             table = self._tables[name]
@@ -97,7 +97,7 @@ class CodeLists:
 
 
 def _read(file: Traversable) -> Mapping[str, Code]:
-    """The rows of one file by code, in file order."""
+    """Return the rows of one file by code, in file order."""
     # utf-8-sig: a list that was edited in a spreadsheet comes back with a BOM.
     reader = csv.reader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline=""), strict=True)
     table: dict[str, Code] = {}
@@ -106,17 +106,17 @@ def _read(file: Traversable) -> Mapping[str, Code]:
         if tuple(header) != COLUMNS:
             raise ValueError(f"header: found {','.join(header)!r}, wanted {','.join(COLUMNS)!r}")
         for row in reader:
-            found = _code(row)
-            if found.code in table:
-                raise ValueError(f"code {found.code!r} is written twice; keep one row")
-            table[found.code] = found
+            code = _code(row)
+            if code.code in table:
+                raise ValueError(f"code {code.code!r} is written twice; keep one row")
+            table[code.code] = code
     except (ValueError, csv.Error) as error:
         raise BadCodeList(f"{file.name}, line {reader.line_num}: {error}") from error
     return table
 
 
 def _code(row: list[str]) -> Code:
-    """One row as a Code. Raises ValueError with the reason."""
+    """Return one row as a Code; raise ValueError with the reason."""
     if len(row) != len(COLUMNS):
         raise ValueError(
             f"found {len(row)} columns, wanted {len(COLUMNS)}; quote a text that holds a comma"
@@ -131,5 +131,5 @@ def _code(row: list[str]) -> Code:
 
 
 def _day(text: str) -> date | None:
-    """yyyy-MM-dd, or None for an empty text."""
+    """Return the day of yyyy-MM-dd, or None for an empty text."""
     return date.fromisoformat(text) if text else None

@@ -51,7 +51,7 @@ class DxpRep:
 
 
 def encode_dxp(message: DxpMsg) -> bytes:
-    """The DxpMsg as UTF-8 bytes in the official namespace."""
+    """Return the DxpMsg as UTF-8 bytes in the official namespace."""
     m = message
     keys = "".join([f"<Key name={_quoted(k)}>{escape(v)}</Key>" for k, v in m.keys.items() if v])
     receivers = "".join([f"<ReceiverId>{escape(r)}</ReceiverId>" for r in m.receiver_ids])
@@ -72,7 +72,7 @@ def encode_dxp(message: DxpMsg) -> bytes:
 
 
 def _quoted(text: str) -> str:
-    """Text as an attribute value with its quotes; most names need nothing."""
+    """Return text as an attribute value with its quotes; most names need nothing."""
     return f'"{text}"' if text.isidentifier() else quoteattr(text)
 
 
@@ -90,21 +90,21 @@ _KEY = re.compile(r'<Key name="(\w+)">([^<&>\x00-\x1f]*)</Key>')
 
 
 def read_dxp(body: bytes, reader: XmlReader) -> DxpMsg | etree._Element:
-    """The DxpMsg in ``body``, or the root of whatever else it is. Raises Refused.
+    """Return the DxpMsg in ``body``, or the root of whatever else it is; raise Refused.
 
     The form that ``encode_dxp`` writes is recognised whole, without building a tree (measured: 6 µs
     against 75): what the expression matches has exactly one reading. Everything else goes through
     the hardened reader."""
-    found = canonical(body)
-    if found is not None:
-        return found
+    message = canonical(body)
+    if message is not None:
+        return message
     root = reader.read(body).root
     return decode_dxp(root) if root.tag == "DxpMsg" else root
 
 
 def canonical(body: bytes) -> DxpMsg | None:
-    """The DxpMsg when ``body`` is written exactly as ``encode_dxp`` writes; None for every other
-    form."""
+    """Return the DxpMsg when ``body`` is written exactly as ``encode_dxp`` writes; None for every
+    other form."""
     head = _HEAD.match(body)
     tail = _TAIL.fullmatch(body, end) if head and (end := body.rfind(b"</Data>")) > 0 else None
     if head is None or tail is None:
@@ -162,7 +162,8 @@ def decode_dxp(root: etree._Element) -> DxpMsg:
 
 
 def encode_rep(reply: DxpRep, message: DxpMsg, notice: datetime) -> bytes:
-    """The DxpRep about ``message``. NoticeTime is a date without time in the official schema."""
+    """Return the DxpRep about ``message``. NoticeTime is a date without time in the official
+    schema."""
     receivers = "".join(f"<ReceiverId>{escape(r)}</ReceiverId>" for r in message.receiver_ids)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<DxpRep xmlns="{NAMESPACE}"'

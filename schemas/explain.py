@@ -36,32 +36,33 @@ class Explainer:
         self._lock = threading.Lock()
 
     def model(self, name: str, *, lenient: bool = False) -> Any:
-        """The ``xmlschema`` model of a schema: also what forms and documentation are made of."""
+        """Return the ``xmlschema`` model of a schema: also what forms and documentation are made
+        of."""
         with self._lock:
-            found = self._models.get((name, lenient))
-            if found is None:
+            model = self._models.get((name, lenient))
+            if model is None:
                 text = self._schemas.text(name, lenient=lenient).decode()
-                found = self._models[name, lenient] = xmlschema.XMLSchema10(
+                model = self._models[name, lenient] = xmlschema.XMLSchema10(
                     text, allow="none", defuse="never"
                 )
-            return found
+            return model
 
     def explain(
         self, name: str, element: etree._Element, *, lenient: bool = False
     ) -> list[Finding]:
-        """All that is wrong with ``element`` in the eyes of schema ``name``, in document order.
-        Empty when it is valid."""
+        """Return all that is wrong with ``element`` in the eyes of schema ``name``, in document
+        order; nothing when it is valid."""
         model = self.model(name, lenient=lenient)
         declared = model.elements.get(element.tag)
         if declared is None:
             return [finding("XSD.07", self._place(element), found=element.tag)]
-        found: list[Finding] = []
-        self._element(element, declared, found)
-        if not found and not self._schemas.valid(name, element, lenient=lenient):
+        findings: list[Finding] = []
+        self._element(element, declared, findings)
+        if not findings and not self._schemas.valid(name, element, lenient=lenient):
             # The walk knows every construct our schemas use; whatever it misses is still said, in
             # the validator's words.
             for reason in self._schemas.reasons(name, element)[:5]:
-                found.append(
+                findings.append(
                     finding(
                         "XSD.04",
                         self._place(element),
@@ -71,7 +72,7 @@ class Explainer:
                         hint_en="",
                     )
                 )
-        return found
+        return findings
 
     def _place(self, element: etree._Element) -> Place:
         field = self._schemas.labels.get(element.tag)
@@ -79,21 +80,23 @@ class Explainer:
             element, field.label_zh if field else None, field.label_en if field else None
         )
 
-    def _element(self, element: etree._Element, declared: XsdElement, found: list[Finding]) -> None:
+    def _element(
+        self, element: etree._Element, declared: XsdElement, findings: list[Finding]
+    ) -> None:
         if declared.type.is_complex() and not declared.type.has_simple_content():
-            self._attributes(element, declared, found)
-            self._children(element, declared, found)
+            self._attributes(element, declared, findings)
+            self._children(element, declared, findings)
         elif next(element.iterchildren("*"), None) is not None:
             first = next(element.iterchildren("*"))
-            found.append(finding("XSD.07", self._place(first), found=first.tag, wanted=""))
+            findings.append(finding("XSD.07", self._place(first), found=first.tag, wanted=""))
         else:
-            self._attributes(element, declared, found)
+            self._attributes(element, declared, findings)
             nil = element.get("{http://www.w3.org/2001/XMLSchema-instance}nil") in ("true", "1")
             if not (nil and declared.nillable and not element.text):
-                self._value(element, declared, found)
+                self._value(element, declared, findings)
 
     def _children(
-        self, element: etree._Element, declared: XsdElement, found: list[Finding]
+        self, element: etree._Element, declared: XsdElement, findings: list[Finding]
     ) -> None:
         group: Any = cast(Any, declared.type).content
         particles = [p for p in group.iter_elements() if isinstance(p, XsdElement)]
@@ -104,7 +107,7 @@ class Explainer:
         known = {p.local_name: p for p in particles}
         children = list(element.iterchildren("*"))
         if (text := (element.text or "") + "".join(c.tail or "" for c in element)).strip():
-            found.append(finding("XSD.10", self._place(element), found=text.strip()))
+            findings.append(finding("XSD.10", self._place(element), found=text.strip()))
         counts = Counter(child.tag for child in children)
         ordered = group.model == "sequence"
         places = [
@@ -115,7 +118,7 @@ class Explainer:
         )  # quadratic; a list of one name counts as one place
         seen: set[str] = set()
         for child in children:
-            if len(found) >= MOST:
+            if len(findings) >= MOST:
                 return
             if child.tag not in known:
                 near = get_close_matches(
@@ -126,7 +129,7 @@ class Explainer:
                     if not near
                     else (f"是否应为 {near[0]}", f"did you mean {near[0]}")
                 )
-                found.append(
+                findings.append(
                     finding(
                         "XSD.07",
                         self._place(child),
@@ -139,14 +142,14 @@ class Explainer:
             particle = known[child.tag]
             most = particle.max_occurs
             if child.tag in seen and most is not None and counts[child.tag] > most:
-                found.append(
+                findings.append(
                     finding("XSD.05", self._place(child), found=counts[child.tag], wanted=most)
                 )
                 continue
             at = order.index(child.tag)
             if ordered and at not in kept:
                 after = next((n for n in reversed(order[:at]) if counts[n]), None)
-                found.append(
+                findings.append(
                     finding(
                         "XSD.06",
                         self._place(child),
@@ -155,10 +158,10 @@ class Explainer:
                     )
                 )
             seen.add(child.tag)
-            self._element(child, particle, found)
+            self._element(child, particle, findings)
         for at, name in enumerate(order):
             if not counts[name] and known[name].min_occurs:
-                found.append(self._missing(element, name, order[:at]))
+                findings.append(self._missing(element, name, order[:at]))
 
     def _missing(self, parent: etree._Element, name: str, before: list[str]) -> Finding:
         field = self._schemas.labels.get(name)
@@ -175,7 +178,9 @@ class Explainer:
         )
         return finding("XSD.01", place, wanted=zh, wanted_en=en)
 
-    def _value(self, element: etree._Element, declared: XsdElement, found: list[Finding]) -> None:
+    def _value(
+        self, element: etree._Element, declared: XsdElement, findings: list[Finding]
+    ) -> None:
         value = element.text or ""
         simple: Any = declared.type
         errors = list(simple.iter_errors(value))
@@ -189,30 +194,30 @@ class Explainer:
         zh, en = (words.zh, words.en) if words else (kind or "XSD", kind or "XSD")
         place = self._place(element)
         if kind in MONEY and value.strip():
-            found.append(money(place, value, whole=kind == "WholeYuan"))
+            findings.append(money(place, value, whole=kind == "WholeYuan"))
         elif not value:
-            found.append(finding("XSD.02", place, wanted=zh, wanted_en=en))
+            findings.append(finding("XSD.02", place, wanted=zh, wanted_en=en))
         else:
             facets = {type(error.validator).__name__: error.validator for error in errors}
             length = facets.keys() & {"XsdMaxLengthFacet", "XsdLengthFacet", "XsdMinLengthFacet"}
             if "XsdMaxLengthFacet" in facets:
                 most = getattr(facets["XsdMaxLengthFacet"], "value", "")
                 zh, en = f"至多 {most} 个字符", f"at most {most} characters"
-            found.append(
+            findings.append(
                 finding(
                     "XSD.03" if length else "XSD.04", place, found=value, wanted=zh, wanted_en=en
                 )
             )
 
     def _attributes(
-        self, element: etree._Element, declared: XsdElement, found: list[Finding]
+        self, element: etree._Element, declared: XsdElement, findings: list[Finding]
     ) -> None:
         attributes: Any = declared.attributes
         given = {str(k): str(v) for k, v in element.attrib.items() if not str(k).startswith("{")}
         for name, value in given.items():
             known = attributes.get(name)
             if known is None:
-                found.append(
+                findings.append(
                     finding(
                         "XSD.09",
                         self._place(element),
@@ -225,14 +230,14 @@ class Explainer:
                 allowed = ", ".join(str(v) for v in known.type.enumeration or []) or (
                     known.type.local_name or ""
                 )
-                found.append(
+                findings.append(
                     finding(
                         "XSD.09", self._place(element), found=f'{name}="{value}"', wanted=allowed
                     )
                 )
         for name, known in attributes.items():
             if name and known.use == "required" and name not in given:
-                found.append(
+                findings.append(
                     finding(
                         "XSD.09",
                         self._place(element),
@@ -244,7 +249,7 @@ class Explainer:
 
 
 def _in_order(places: list[int]) -> set[int]:
-    """The longest run of places that is in order: whatever is not in it was moved."""
+    """Return the longest run of places that is in order: whatever is not in it was moved."""
     best: list[tuple[int, ...]] = []
     for place in places:
         before: tuple[int, ...] = max(
@@ -256,7 +261,8 @@ def _in_order(places: list[int]) -> set[int]:
 
 
 def money(place: Place, value: str, *, whole: bool) -> Finding:
-    """X.09: an amount in the wrong form, with the amount it was probably meant to be."""
+    """Return X.09 for an amount in the wrong form, with the amount that it was probably meant to
+    be."""
     plain = (
         value.strip()
         .replace(",", "")

@@ -20,18 +20,18 @@ _NIL = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
 def parts_in(rows: Rows) -> dict[str, tuple[Mapping[str, str], ...]]:
-    """Of what stands in a message's own element, the rows beside the body."""
+    """Return the rows beside the body, of what stands in a message's own element."""
     beside = catalogue().parts
     return {name: tuple(several) for name, several in rows.items() if name in beside}
 
 
 def parts_of(element: etree._Element) -> dict[str, tuple[Mapping[str, str], ...]]:
-    """The rows among the children of ``element``, by name."""
+    """Return the rows among the children of ``element``, by name."""
     return parts_in(rows_of(element))
 
 
 def write_body(name: str, fields: Mapping[str, str]) -> str:
-    """One Grt* body; in a refund, what has no value and cannot be empty is nil."""
+    """Return one Grt* body as XML. In a refund, what has no value and cannot be empty is nil."""
     if name != "GrtRtnbkCrdwDt":
         return write_fields(name, fields)
     nil = any(not v and k in NIL_WHEN_EMPTY for k, v in fields.items())
@@ -51,7 +51,7 @@ def write_body(name: str, fields: Mapping[str, str]) -> str:
 
 
 def write_parts(parts: Parts) -> str:
-    """The rows beside a body, in the mapping's order."""
+    """Return the rows beside a body, in the mapping's order."""
     return "".join([write_fields(name, row) for name, rows in parts.items() for row in rows])
 
 
@@ -63,8 +63,8 @@ def encode_filing(
     operator: str = "",
     seq_no: str | None = None,
 ) -> str:
-    """The inner XML of BussinessData of an enterprise's filing. ``seq_no`` None leaves SeqNo out,
-    "" writes it empty; an empty ``operator`` means the assured enterprise of the body."""
+    """Return the inner XML of BussinessData of an enterprise's filing. ``seq_no`` None leaves SeqNo
+    out, "" writes it empty; an empty ``operator`` means the assured enterprise of the body."""
     number = "" if seq_no is None else f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else "<SeqNo/>"
     return (
         f"<GrtMessage>{number}{write_body(body_name, fields)}{write_parts(parts or {})}"

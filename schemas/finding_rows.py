@@ -1,4 +1,5 @@
-"""What a finding of the catalogue is: one row a code."""
+"""The row of a technical code. The rows are in ``findings_door`` and ``findings_content``, the
+whole catalogue in ``findings``."""
 
 from __future__ import annotations
 

@@ -41,6 +41,7 @@ class Finding:
 
     @property
     def is_error(self) -> bool:
+        """Return whether it refuses the message, and does not only warn."""
         return self.severity == ERROR
 
 
@@ -64,7 +65,7 @@ CATALOGUE: dict[str, FindingRow] = {**DOOR, **CONTENT}
 
 
 def sentence(place: Place, text: str, hint: str, label: str | None, line_word: str) -> str:
-    """``field label (line n): text; hint``, the form that a person reads."""
+    """Return ``field label (line n): text; hint``, the form that a person reads."""
     head = " ".join(part for part in (place.field, label) if part)
     where = f"({line_word})" if line_word else ""
     lead = " ".join(part for part in (head, where) if part)
@@ -85,7 +86,7 @@ def compose(
     value: str | None = None,
     wanted: str | None = None,
 ) -> Finding:
-    """A finding from texts that are filled in already."""
+    """Return a finding from texts that are filled in already."""
     line_zh = f"第 {place.line} 行" if place.line else ""
     line_en = f"line {place.line}" if place.line else ""
     return Finding(
@@ -119,7 +120,7 @@ def finding(
     hint_en: str | None = None,
     severity: str | None = None,
 ) -> Finding:
-    """A finding of the catalogue's row ``code``. The ``_en`` variants are for where the two
+    """Return a finding of the catalogue's row ``code``. The ``_en`` variants are for where the two
     languages need other words."""
     row = CATALOGUE[code]
     value = str(found)
@@ -143,8 +144,8 @@ def finding(
 
 
 def shown(value: str, most: int = 80) -> str:
-    """A value as it may stand in a sentence: control and direction marks made visible, cut at
-    ``most`` characters."""
+    """Return a value as it may stand in a sentence: control and direction marks made visible, cut
+    at ``most`` characters."""
     text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in value[: most + 1])
     return text if len(value) <= most else text[:most] + "…"
 

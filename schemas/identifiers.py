@@ -38,7 +38,7 @@ class BusinessNo:
 
 
 def credit_code_check_digit(first17: str) -> str:
-    """The 18th character of a 统一社会信用代码.
+    """Return the 18th character of a 统一社会信用代码.
 
     Source: GB 32100-2015, weights 3^(i-1) mod 31, check = 31 - (sum mod 31), 31 becoming 0.
     Raises ValueError unless given 17 characters of the alphabet.
@@ -55,7 +55,8 @@ def credit_code_check_digit(first17: str) -> str:
 
 
 def is_credit_code(text: str) -> bool:
-    """Whether the text is an 18-character 统一社会信用代码 with the right check digit, upper case.
+    """Return whether the text is an 18-character 统一社会信用代码 with the right check digit, upper
+    case.
 
     Source: GB 32100-2015: 1 registration authority, 1 kind of body, 6 digits of division, 9
     organisation code, 1 check. The organisation code's own check digit is a separate question: see
@@ -69,8 +70,8 @@ def is_credit_code(text: str) -> bool:
 
 
 def org_code_ok(text: str) -> bool:
-    """Whether the check digit of an organisation code is right; takes the 9 characters, or a credit
-    code with them.
+    """Return whether the check digit of an organisation code is right; takes the 9 characters, or a
+    credit code with them.
 
     Source: GB 11714, weights 3 7 9 10 5 8 4 2 mod 11, letters A = 10 … Z = 35, remainder 10 written
     X. Kept apart from is_credit_code: GB 32100 does not repeat this check, so a failure deserves a
@@ -90,8 +91,8 @@ def org_code_ok(text: str) -> bool:
 
 
 def wanted_credit_code(text: str) -> str | None:
-    """The credit code with the right last character, for the hint of an error; None if there is
-    nothing to suggest.
+    """Return the credit code with the right last character, for the hint of an error; None if there
+    is nothing to suggest.
 
     Suggests only where the embedded organisation code still passes GB 11714: when both check digits
     fail, the mistake is probably in the body, and a "corrected" code would name somebody else.
@@ -103,7 +104,7 @@ def wanted_credit_code(text: str) -> str | None:
 
 
 def is_enterprise_code(text: str) -> bool:
-    """Whether the text is a 10-character 海关编码.
+    """Return whether the text is a 10-character 海关编码.
 
     Source: customs registration rules: 1-4 division (GB/T 2260), 5 economic area, 6 nature of the
     enterprise (1-9, since extended by letters), 7-10 serial, alphanumeric in newer codes
@@ -113,8 +114,8 @@ def is_enterprise_code(text: str) -> bool:
 
 
 def business_no_parts(text: str) -> BusinessNo | None:
-    """The parts of a levy or guarantee number: ZS or ZB, 4 关区, 4 year, 5 or more serial; None if
-    it is neither.
+    """Return the parts of a levy or guarantee number: ZS or ZB, 4 关区, 4 year, 5 or more serial;
+    None if it is neither.
 
     Source: ZS from the operation manual (ZS0100201600413), ZB ours in its likeness. Five digits is
     the least width, not the most; the whole stays within the 64 characters of the wire.
@@ -127,13 +128,13 @@ def business_no_parts(text: str) -> BusinessNo | None:
 
 
 def is_levy_no(text: str) -> bool:
-    """Whether the text is a 征收单编号 (ZS…). Source: see business_no_parts."""
+    """Return whether the text is a 征收单编号 (ZS…). Source: see business_no_parts."""
     parts = business_no_parts(text)
     return parts is not None and parts.prefix == "ZS"
 
 
 def is_guarantee_no(text: str) -> bool:
-    """Whether the text is a 总担保编号 (ZB…). Source: see business_no_parts."""
+    """Return whether the text is a 总担保编号 (ZB…). Source: see business_no_parts."""
     parts = business_no_parts(text)
     return parts is not None and parts.prefix == "ZB"
 

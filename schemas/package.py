@@ -62,8 +62,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def package_element(document: Document) -> etree._Element:
-    """The Package inside a document whose root is Package or Signature; Refused (XML.02, XML.04)
-    otherwise."""
+    """Return the Package inside a document whose root is Package or Signature; raise Refused
+    (XML.02, XML.04) otherwise."""
     root = document.root
     if root.tag == "Package":
         return root
@@ -77,7 +77,7 @@ def package_element(document: Document) -> etree._Element:
 
 
 def child_of(parent: etree._Element, name: str) -> etree._Element | None:
-    """The first child of that name: what ``find`` does, without its path language."""
+    """Return the first child of that name: what ``find`` does, without its path language."""
     for child in parent:
         if child.tag == name:
             return child
@@ -85,7 +85,7 @@ def child_of(parent: etree._Element, name: str) -> etree._Element | None:
 
 
 def children_of(parent: etree._Element) -> dict[str, etree._Element]:
-    """The children by name; the last one where the schema would refuse two."""
+    """Return the children by name; the last one where the schema would refuse two."""
     return {child.tag: child for child in parent.iterchildren("*")}
 
 
@@ -120,7 +120,7 @@ def open_package(document: Document) -> Package:
 
 
 def envelope_of(fields: Mapping[str, str]) -> Envelope:
-    """EnvelopInfo from the texts of its elements; what is absent is empty."""
+    """Return EnvelopInfo from the texts of its elements; what is absent is empty."""
     get = fields.get
     return Envelope(
         version=get("version", ""),
@@ -146,7 +146,8 @@ def _pocket(fields: Mapping[str, str]) -> Pocket:
 
 
 def encode_package(envelope: Envelope, business: str, pocket: Pocket = WHOLE) -> bytes:
-    """A Package as UTF-8 bytes; ``business`` is the inner XML of BussinessData, already escaped."""
+    """Return a Package as UTF-8 bytes; ``business`` is the inner XML of BussinessData, already
+    escaped."""
     e = envelope
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -166,7 +167,7 @@ def encode_package(envelope: Envelope, business: str, pocket: Pocket = WHOLE) ->
 
 
 def escape(text: str) -> str:
-    """Text as element content. Most values need nothing: three scans are cheaper than three
+    """Return text as element content. Most values need nothing: three scans are cheaper than three
     replacements."""
     if "&" in text or "<" in text or ">" in text:
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -174,21 +175,22 @@ def escape(text: str) -> str:
 
 
 def texts(element: etree._Element) -> dict[str, str]:
-    """Child name to text, for an element of simple children; the last one wins where the schema
-    would refuse two."""
+    """Return child name to text, for an element of simple children; the last one wins where the
+    schema would refuse two."""
     return {child.tag: child.text or "" for child in element.iterchildren("*")}
 
 
 def rows_of(element: etree._Element) -> dict[str, list[dict[str, str]]]:
-    """The children of a message's own element, in the order in which each name comes first."""
-    found: dict[str, list[dict[str, str]]] = {}
+    """Return the children of a message's own element, in the order in which each name comes
+    first."""
+    rows: dict[str, list[dict[str, str]]] = {}
     for child in element.iterchildren("*"):
-        found.setdefault(child.tag, []).append(texts(child))
-    return found
+        rows.setdefault(child.tag, []).append(texts(child))
+    return rows
 
 
 def write_fields(name: str, fields: Mapping[str, str]) -> str:
-    """``<name>`` around one element per field, in the mapping's order."""
+    """Return ``<name>`` around one element per field, in the mapping's order."""
     whole = "".join(fields.values())
     if "&" in whole or "<" in whole or ">" in whole:
         fields = {k: escape(v) for k, v in fields.items()}

@@ -60,7 +60,7 @@ class ResendRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encode_storage(code: str, answer: StorageResult) -> str:
-    """The inner XML of BussinessData of a GRT200."""
+    """Return the inner XML of BussinessData of a GRT200."""
     return (
         f"<{code}>"
         + write_fields(
@@ -82,7 +82,8 @@ def encode_storage(code: str, answer: StorageResult) -> str:
 
 
 def encode_approval(code: str, answer: ApprovalResult) -> str:
-    """The inner XML of BussinessData of a GRT2x1; remark and notes are cut at 255 characters."""
+    """Return the inner XML of BussinessData of a GRT2x1; remark and notes are cut at 255
+    characters."""
     head = write_fields(
         "HdeApprResult",
         {
@@ -110,7 +111,7 @@ def encode_sync(
     movements: Sequence[Movement] = (),
     parts: Parts | None = None,
 ) -> str:
-    """The inner XML of BussinessData of a GRT301 or GRT302; a GRT301 has no movements."""
+    """Return the inner XML of BussinessData of a GRT301 or GRT302; a GRT301 has no movements."""
     lines = "".join([write_fields(MOVEMENT, movement_fields(movement)) for movement in movements])
     return f"<{code}>{write_body(body_name, body)}{write_parts(parts or {})}{lines}</{code}>"
 
@@ -164,7 +165,8 @@ def decode_resend(rows: Rows) -> ResendRequest | None:
 
 
 def encode_acknowledgement(*, seq_no: str | None, reference: str, info: str, ok: bool) -> bytes:
-    """CommonResponeMessage: SeqNo only on success, the sender's own reference in EtpsPreentNo."""
+    """Return a CommonResponeMessage: SeqNo only on success, the sender's own reference in
+    EtpsPreentNo."""
     number = f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -83,7 +83,7 @@ class Difference(Body, frozen=True):
 
     @property
     def missing(self) -> bool:
-        """The statement lacks it."""
+        """Return whether the statement lacks it."""
         return self.text("missMarkcd") == MISSING
 
     @property
@@ -122,7 +122,7 @@ class StatementAnswer(Filed, frozen=True):
 
 
 def movement_fields(movement: Movement) -> dict[str, str]:
-    """The elements of GrtMvmtDt in schema order."""
+    """Return the elements of GrtMvmtDt in schema order."""
     m = movement
     return {
         "mvmtNo": m.number,
@@ -139,7 +139,7 @@ def movement_fields(movement: Movement) -> dict[str, str]:
 
 
 def encode_statement(statement: AccountStatement, code: str = "GRT303") -> str:
-    """The inner XML of BussinessData of a GRT303."""
+    """Return the inner XML of BussinessData of a GRT303."""
     s = statement
     head = write_fields(
         "GrtReconBsc",

@@ -9,27 +9,27 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 def micros(moment: datetime) -> int:
-    """Microseconds since 1970 UTC."""
+    """Return microseconds since 1970 UTC."""
     return int(moment.timestamp()) * 1_000_000 + moment.microsecond
 
 
 def moment(at: int) -> datetime:
-    """The aware moment (UTC) of microseconds since 1970."""
+    """Return the aware moment (UTC) of microseconds since 1970."""
     return datetime.fromtimestamp(at // 1_000_000, UTC).replace(microsecond=at % 1_000_000)
 
 
 def from_wire(text: str) -> int:
-    """``yyyy-MM-dd HH:mm:ss`` or a date alone (then midnight), Asia/Shanghai; 0 when it is
-    neither."""
+    """Return ``yyyy-MM-dd HH:mm:ss`` or a date alone (then midnight), Asia/Shanghai, as
+    microseconds UTC; 0 when it is neither."""
     try:
-        found = datetime.fromisoformat(text)
+        when = datetime.fromisoformat(text)
     except ValueError:
         return 0
-    return micros(found if found.tzinfo else found.replace(tzinfo=SHANGHAI))
+    return micros(when if when.tzinfo else when.replace(tzinfo=SHANGHAI))
 
 
 def to_wire(at: int) -> str:
-    """``yyyy-MM-dd HH:mm:ss`` in Asia/Shanghai."""
+    """Return ``yyyy-MM-dd HH:mm:ss`` in Asia/Shanghai."""
     return (
         datetime.fromtimestamp(at / 1_000_000, UTC)
         .astimezone(SHANGHAI)

@@ -185,7 +185,7 @@ class XmlReader:
 
 
 def _attributes(data: bytes, at: int) -> int:
-    """How many attributes stand from ``at`` on, just behind the name of a start tag."""
+    """Return how many attributes stand from ``at`` on, just behind the name of a start tag."""
     count = 0
     while match := _ATTRIBUTE.match(data, at):
         count += 1
@@ -225,7 +225,8 @@ MOST_NOTES = 20
 
 
 def _refuse_notes_in_leaves(root: etree._Element) -> None:
-    """``12<!--c-->34`` would pass the XSD and read as 12: a value must be one piece of text."""
+    """Refuse a value that is not one piece of text: ``12<!--c-->34`` would pass the XSD and read as
+    12."""
     bad = []
     for note in root.iter(etree.Comment, etree.ProcessingInstruction):
         parent = note.getparent()
@@ -238,21 +239,21 @@ def _refuse_notes_in_leaves(root: etree._Element) -> None:
 
 
 def path_of(element: etree._Element) -> str:
-    """The element's path in local names, with an index where siblings share the name."""
+    """Return the element's path in local names, with an index where siblings share the name."""
     # libxml2 counts the siblings: in Python the thousandth unknown element would cost seconds.
     path: str = element.getroottree().getpath(element)
     return path
 
 
 def line_of(element: etree._Element) -> int | None:
-    """The line of the element's start tag, counted from 1."""
+    """Return the line of the element's start tag, counted from 1."""
     return cast("int | None", element.sourceline)
 
 
 def place_of(
     element: etree._Element, label_zh: str | None = None, label_en: str | None = None
 ) -> Place:
-    """Where ``element`` stands."""
+    """Return where ``element`` stands."""
     return Place(
         field=shown(element.tag.rpartition("}")[2]),
         path=shown(path_of(element), 1000),

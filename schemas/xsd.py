@@ -62,7 +62,7 @@ class SchemaSet:
         self._lock = threading.Lock()
 
     def names(self) -> tuple[str, ...]:
-        """Every schema file that declares a root element."""
+        """Return every schema file that declares a root element."""
         files = sorted(
             file.name.removesuffix(".xsd")
             for folder in self._folders
@@ -72,10 +72,11 @@ class SchemaSet:
         return tuple(name for name in files if self.tree(name).find(f"{XS}element") is not None)
 
     def has(self, name: str) -> bool:
+        """Return whether there is a schema of that name."""
         return any(folder.joinpath(f"{name}.xsd").is_file() for folder in self._folders)
 
     def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool:
-        """Whether ``element`` (local names) is valid; nothing is explained. Never raises for bad
+        """Return whether ``element`` (local names) is valid; explain nothing. Never raise for bad
         input."""
         compiled: dict[tuple[str, bool], etree.XMLSchema] | None = getattr(
             self._local, "compiled", None
@@ -88,8 +89,8 @@ class SchemaSet:
         return bool(schema.validate(element))
 
     def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool:
-        """Whether a whole document is valid: the envelope and, inside it, the content that schema
-        ``name`` wants. One pass."""
+        """Return whether a whole document is valid in one pass: the envelope and, inside it, the
+        content that schema ``name`` wants."""
         compiled: dict[tuple[str, bool], etree.XMLSchema] | None = getattr(
             self._local, "whole", None
         )
@@ -101,8 +102,8 @@ class SchemaSet:
         return bool(schema.validate(root))
 
     def reasons(self, name: str, element: etree._Element) -> list[str]:
-        """The validator's own words, for logs and for customs' remarks; the gateway's findings come
-        from ``explain``."""
+        """Return the validator's own words, for logs and for customs' remarks; the gateway's
+        findings come from ``explain``."""
         if self.valid(name, element):
             return []
         schema = etree.XMLSchema(self.tree(name))
@@ -110,19 +111,20 @@ class SchemaSet:
         return [f"{entry.path}: {entry.message}" for entry in cast(Any, schema.error_log)]
 
     def tree(self, name: str, *, lenient: bool = False) -> etree._Element:
-        """The schema as one tree: includes flattened, no target namespace; lenient for drafts."""
+        """Return the schema as one tree: includes flattened, no target namespace; lenient for
+        drafts."""
         with self._lock:
-            found = self._trees.get((name, lenient))
-            if found is None:
-                found = self._flat(name, set())
+            tree = self._trees.get((name, lenient))
+            if tree is None:
+                tree = self._flat(name, set())
                 if lenient:
-                    found = _lenient(found)
-                self._trees[name, lenient] = found
-            return found
+                    tree = _lenient(tree)
+                self._trees[name, lenient] = tree
+            return tree
 
     def whole(self, name: str, *, lenient: bool = False) -> etree._Element:
-        """The envelope's schema with BussinessData as schema ``name`` declares it, instead of
-        anything."""
+        """Return the envelope's schema with BussinessData as schema ``name`` declares it, instead
+        of anything."""
         tree = copy.deepcopy(self.tree("package"))
         content = self.tree(name, lenient=lenient)
         place = next(e for e in tree.iter(f"{XS}element") if e.get("name") == "BussinessData")
@@ -140,13 +142,13 @@ class SchemaSet:
         return tree
 
     def text(self, name: str, *, lenient: bool = False) -> bytes:
-        """The flattened schema as a document."""
+        """Return the flattened schema as a document."""
         return etree.tostring(
             self.tree(name, lenient=lenient), encoding="utf-8", xml_declaration=True
         )
 
     def fields(self, name: str, parent: str) -> tuple[Field, ...]:
-        """The child elements of the complex type (or element) called ``parent``, in schema
+        """Return the child elements of the complex type (or element) called ``parent``, in schema
         order."""
         tree = self.tree(name)
         holder = next((t for t in tree.iter(f"{XS}complexType") if t.get("name") == parent), None)
@@ -158,8 +160,8 @@ class SchemaSet:
 
     @cached_property
     def labels(self) -> dict[str, Field]:
-        """Every element of every schema by name, for the labels of findings; the first schema that
-        knows a name wins."""
+        """Return every element of every schema by name, for the labels of findings; the first
+        schema that knows a name wins."""
         known: dict[str, Field] = {}
         for name in self.names():
             tree = self.tree(name)
@@ -170,7 +172,7 @@ class SchemaSet:
 
     @cached_property
     def type_texts(self) -> dict[str, TypeText]:
-        """What each named simple type wants."""
+        """Return what each named simple type wants."""
         return {
             t.get("name", ""): TypeText(zh=_documentation(t, "zh"), en=_documentation(t, "en"))
             for t in self._read("types").iter(f"{XS}simpleType")
@@ -236,21 +238,21 @@ def _documentation(element: etree._Element, language: str) -> str:
 
 
 def _own_elements(holder: etree._Element) -> list[etree._Element]:
-    """The element declarations of a content model, not those nested in them."""
-    found: list[etree._Element] = []
+    """Return the element declarations of a content model, not those nested in them."""
+    elements: list[etree._Element] = []
     stack: list[etree._Element] = [c for c in holder if c.tag != f"{XS}annotation"]
     while stack:
         node = stack.pop(0)
         if node.tag == f"{XS}element":
-            found.append(node)
+            elements.append(node)
         else:
             stack[:0] = [c for c in node if c.tag != f"{XS}annotation"]
-    return found
+    return elements
 
 
 def _lenient(strict: etree._Element) -> etree._Element:
-    """Every element optional, every simple value may be empty; what names the draft stays as it
-    is."""
+    """Return the schema for drafts: every element optional, every simple value may be empty; what
+    names the draft stays as it is."""
     tree = copy.deepcopy(strict)
     simple = {t.get("name") for t in tree.iterchildren(f"{XS}simpleType")}
     empty = etree.SubElement(tree, f"{XS}simpleType", name="EmptyText")

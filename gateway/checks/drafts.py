@@ -14,11 +14,11 @@ class Drafts:
     def __init__(self, schemas: SchemaSet, explainer: Explainer) -> None:
         self._schemas, self._explainer = schemas, explainer
 
-    def warnings(self, opened: Opened, found: list[Finding]) -> tuple[Finding, ...]:
+    def warnings(self, opened: Opened, findings: list[Finding]) -> tuple[Finding, ...]:
         """Return the warnings of an accepted message: its own, and what a draft lacks."""
-        warnings = [*opened.document.warnings, *sorted(found, key=lambda f: f.line or 0)]
+        warnings = [*opened.document.warnings, *sorted(findings, key=lambda f: f.line or 0)]
         if not opened.declares:
-            warnings += self._missing(opened, {f.field for f in found})
+            warnings += self._missing(opened, {f.field for f in findings})
             if count := sum(f.layer != "encoding" for f in warnings):
                 warnings.insert(
                     0,
@@ -35,7 +35,7 @@ class Drafts:
         return tuple(warnings)
 
     def _missing(self, opened: Opened, named: set[str | None]) -> list[Finding]:
-        """What the strict schema would refuse, as warnings (X.10)."""
+        """Return what the strict schema would refuse, as warnings (X.10)."""
         if self._schemas.valid(opened.handler.code, opened.package.business):
             return []
         strict = self._explainer.explain(opened.handler.code, opened.package.business)

@@ -74,18 +74,19 @@ class _Known(Mapping[str, Enterprise]):
     def __getitem__(self, code: str) -> Enterprise:
         if code and code not in self._sent and not self._whole:
             raise _Unknown(code)
-        if (found := self._sent.get(code)) is None:
+        if (enterprise := self._sent.get(code)) is None:
             raise KeyError(code)
-        return found
+        return enterprise
 
     def __iter__(self) -> Iterator[str]:
-        return (code for code, found in self._sent.items() if found is not None)
+        return (code for code, enterprise in self._sent.items() if enterprise is not None)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
 
 def question(bodies: Sequence[bytes], context: Context) -> Question:
+    """Return what another process must be sent to check these bodies."""
     registry = context.enterprises
     whole = len(registry) <= SMALL
     sent = {code: registry.get(code) for code in (registry if whole else context.acts_for)}
@@ -93,7 +94,7 @@ def question(bodies: Sequence[bytes], context: Context) -> Question:
 
 
 def context_of(asked: Question, codes: CodeLists) -> Context:
-    """The Context of who asked, with the code lists of this process."""
+    """Return the Context of who asked, with the code lists of this process."""
     return Context(
         now=asked.now,
         today=asked.now.astimezone(SHANGHAI).date(),
@@ -104,15 +105,16 @@ def context_of(asked: Question, codes: CodeLists) -> Context:
 
 
 def passed(intake: Intake, body: bytes, context: Context) -> bytes:
-    """The submission in ``body`` flattened, or UNDECIDED."""
+    """Return the submission in ``body`` flattened, or UNDECIDED."""
     try:
-        found = intake.open(body, context)
+        opened = intake.open(body, context)
     except (Refused, _Unknown):
         return UNDECIDED
-    return flattened(found) if isinstance(found, Submission) else UNDECIDED
+    return flattened(opened) if isinstance(opened, Submission) else UNDECIDED
 
 
 def flattened(submission: Submission) -> bytes:
+    """Return a submission as bytes, without its body and context."""
     s = submission
     return _ENCODE(
         Passed(
@@ -129,7 +131,7 @@ def flattened(submission: Submission) -> bytes:
 
 
 def restored(intake: Intake, answer: bytes, body: bytes, context: Context) -> Submission:
-    """The submission that ``flattened`` took apart, as ``Intake.open`` would have made it of
+    """Return the submission that ``flattened`` took apart, as ``Intake.open`` would have made it of
     ``body``."""
     p = _DECODE(answer)
     return Submission(

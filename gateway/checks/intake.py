@@ -59,8 +59,8 @@ class Intake:
     def open(
         self, body: bytes, context: Context, *, header_charset: str | None = None
     ) -> Submission | Opened:
-        """The accept path. A Submission when all is well; Opened when something is wrong that
-        ``findings_of`` explains.
+        """Check a message on the accept path. Return a Submission when all is well, and Opened when
+        something is wrong that ``findings_of`` explains.
 
         Raises Refused for what ends the pass: size, encoding, guards, parse, unknown type."""
         document = self._document(body, header_charset)
@@ -94,10 +94,10 @@ class Intake:
             code, document.root, lenient=not declares
         ):
             filing = self._filing(opened)
-            found = self._values.wrong_in(opened, filing, context) + self._rules.broken_by(
+            findings = self._values.wrong_in(opened, filing, context) + self._rules.broken_by(
                 opened, filing, context, frozenset()
             )
-            if not any(f.is_error for f in found):
+            if not any(f.is_error for f in findings):
                 return Submission(
                     body=body,
                     document=document.body,
@@ -106,13 +106,13 @@ class Intake:
                     pocket=package.pocket,
                     handler=handler,
                     filing=filing,
-                    warnings=self._drafts.warnings(opened, found),
+                    warnings=self._drafts.warnings(opened, findings),
                     context=context,
                 )
         return opened
 
     def _document(self, body: bytes, header_charset: str | None) -> Document:
-        """The business document: the body itself, or what its DxpMsg carries."""
+        """Return the business document: the body itself, or what its DxpMsg carries."""
         document = self.reader.read(body, header_charset=header_charset)
         if document.root.tag != "DxpMsg":
             return document
@@ -122,8 +122,8 @@ class Intake:
         return self.reader.read(outer.data)
 
     def type_of(self, body: bytes) -> str | None:
-        """The type that a message names, as far as it can be read and is known: for what was
-        refused."""
+        """Return the type that a message names, for what was refused; None when it cannot be read
+        or is not known."""
         try:
             code = open_package(self._document(body, None)).envelope.message_type
         except Refused:
@@ -131,16 +131,16 @@ class Intake:
         return code if code in self._handlers else None
 
     def findings_of(self, opened: Opened, context: Context) -> tuple[Finding, ...]:
-        """Everything that is wrong with an opened message, in document order, one finding for one
-        cause."""
+        """Return everything that is wrong with an opened message, in document order, one finding
+        for one cause."""
         package, document, code = opened.package, opened.document, opened.handler.code
         lenient = not opened.declares
-        found: list[Finding] = self._of_pocket(opened, context) if is_pocket(package) else []
+        findings: list[Finding] = self._of_pocket(opened, context) if is_pocket(package) else []
         if not self.schemas.valid("package", document.root):
-            found += self.explainer.explain("package", document.root)
+            findings += self.explainer.explain("package", document.root)
         elif package.envelope.receiver_id != self._receiver:
             element = next(document.root.iterfind(".//EnvelopInfo/receiver_id"), package.business)
-            found.append(
+            findings.append(
                 finding(
                     "TYPE.02",
                     self._places.of(element),
@@ -149,13 +149,13 @@ class Intake:
                 )
             )
         if package.pocket.unstructured:
-            return (*document.warnings, *sorted(found, key=lambda f: f.line or 0))
+            return (*document.warnings, *sorted(findings, key=lambda f: f.line or 0))
         if not self.schemas.valid(code, package.business, lenient=lenient):
-            found += self.explainer.explain(code, package.business, lenient=lenient)
+            findings += self.explainer.explain(code, package.business, lenient=lenient)
         filing = self._filing(opened)
-        unsound = {f.field for f in found if f.field and f.code not in ("XSD.01", "XSD.02")}
+        unsound = {f.field for f in findings if f.field and f.code not in ("XSD.01", "XSD.02")}
         unsound |= {
-            f.path.split("/")[-2] for f in found if f.code == "XSD.07" and f.path
+            f.path.split("/")[-2] for f in findings if f.code == "XSD.07" and f.path
         }  # an element inside a value
         values = self._values.wrong_in(opened, filing, context, frozenset(unsound))
         rules = self._rules.broken_by(
@@ -165,14 +165,15 @@ class Intake:
             frozenset(unsound | {f.field for f in values if f.field and f.is_error}),
         )
         ruled = {f.field for f in rules if f.is_error}
-        kept = [f for f in found if not (f.field in ruled and f.code in ("XSD.01", "XSD.02"))]
+        kept = [f for f in findings if not (f.field in ruled and f.code in ("XSD.01", "XSD.02"))]
         kept += [f for f in values if f.field not in ruled]
         kept += rules
         kept.sort(key=lambda f: (f.line or 0, not f.is_error))
         return (*document.warnings, *kept)
 
     def held(self, submission: Submission, held: Held) -> list[tuple[int, Finding]]:
-        """What the register rules say of a submission, each with the status that it answers."""
+        """Return the findings of the register rules about a submission, each with the status that
+        it answers."""
         context = replace(submission.context, held=held)
         broken = [
             (rule, breach)
@@ -198,33 +199,35 @@ class Intake:
         ]
 
     def refusal(self, findings: Sequence[Finding]) -> int:
-        """The HTTP status of a refusal with these findings."""
+        """Return the HTTP status of a refusal with these findings."""
         if any(f.code in FORBIDDEN and f.is_error for f in findings):
             return 403
         return Refused(findings).status
 
     def handler(self, message_type: str) -> SubmissionHandler:
-        """The handler of a type that is known."""
+        """Return the handler of a type that is known."""
         return self._handlers[message_type]
 
     def message_types(self) -> tuple[SubmissionHandler, ...]:
+        """Return the handlers of all types that enterprises send."""
         return tuple(self._handlers.values())
 
     def _of_pocket(self, opened: Opened, context: Context) -> list[Finding]:
-        """What is wrong with one of several pockets as such, and all that is wrong with an
+        """Return what is wrong with one of several pockets as such, and all that is wrong with an
         attachment but its envelope."""
         package = opened.package
 
         def place(name: str) -> Place:
             return self._places.of(next(opened.document.root.iter(name), package.business))
 
-        found = pocket_findings(package, opened.handler, place)
+        findings = pocket_findings(package, opened.handler, place)
         if package.pocket.unstructured:
-            found += attachment_findings(package, context, self.schemas, self.explainer, place)
-        return found
+            findings += attachment_findings(package, context, self.schemas, self.explainer, place)
+        return findings
 
     def _attached(self, opened: Opened, context: Context) -> Submission | Opened:
-        """An attachment that is sound itself; its filing is only whose it is."""
+        """Return an attachment that is sound itself as a submission. Its filing says nothing but
+        the enterprise."""
         package, document, handler = opened.package, opened.document, opened.handler
         if package.envelope.receiver_id != self._receiver or not self.schemas.valid(
             "package", document.root

@@ -45,4 +45,5 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def enterprise(self) -> str:
+        """Return the code of the enterprise that it is filed for."""
         return self.handler.enterprise(self.filing)

@@ -22,39 +22,39 @@ PlaceOf = Callable[[str], Place]
 
 
 def is_pocket(package: Package) -> bool:
-    """Whether the message is one of several, or says that it is an attachment."""
+    """Return whether the message is one of several, or says that it is an attachment."""
     return package.pocket.total > 1 or package.pocket.unstructured
 
 
 def pocket_findings(package: Package, handler: SubmissionHandler, place: PlaceOf) -> list[Finding]:
-    """What is wrong with PocketInfo."""
+    """Return what is wrong with PocketInfo."""
     pocket = package.pocket
     if pocket.unstructured and pocket.total == 1:
         return [finding("PKT.03", place("total_pocket_qty"))]
     if not handler.drafts:
         return [finding("PKT.09", place("total_pocket_qty"), found=handler.code)]
-    found = []
+    findings = []
     if not pocket.pocket_id.strip():
-        found.append(finding("PKT.01", place("pocket_id")))
+        findings.append(finding("PKT.01", place("pocket_id")))
     if not 1 <= pocket.number <= pocket.total:
-        found.append(
+        findings.append(
             finding("PKT.02", place("cur_pocket_no"), found=pocket.number, wanted=pocket.total)
         )
-    return found
+    return findings
 
 
 def attachment_findings(
     package: Package, context: Context, schemas: SchemaSet, explainer: Explainer, place: PlaceOf
 ) -> list[Finding]:
-    """What is wrong with an attachment: its schema, whose it is, and whether the file is the one
-    described."""
+    """Return what is wrong with an attachment: its schema, whose it is, and whether the file is the
+    one described."""
     if not schemas.valid(UNSTRUCTURED, package.business):
         return list(explainer.explain(UNSTRUCTURED, package.business))
     attachment = decode_attachment(package.business)
-    found = []
+    findings = []
     if attachment.owner not in context.acts_for:
         where = place("OwnerCode")
-        found.append(
+        findings.append(
             compose(
                 code="X.01",
                 layer="rule",
@@ -68,7 +68,7 @@ def attachment_findings(
             )
         )
     if attachment.content is None:
-        found.append(
+        findings.append(
             finding(
                 "XSD.04",
                 place("FileData"),
@@ -77,13 +77,13 @@ def attachment_findings(
             )
         )
     elif attachment.size != len(attachment.content):
-        found.append(
+        findings.append(
             finding(
                 "PKT.04", place("FileSize"), found=attachment.size, wanted=len(attachment.content)
             )
         )
     elif not attachment.is_whole:
-        found.append(
+        findings.append(
             finding(
                 "PKT.05",
                 place("FileHash"),
@@ -91,9 +91,10 @@ def attachment_findings(
                 wanted=attachment.actual_digest,
             )
         )
-    return found
+    return findings
 
 
 def attachment_in(package: Package) -> Attachment | None:
-    """The attachment in a package that passed the findings above; None for a structured pocket."""
+    """Return the attachment in a package that passed the findings above; None for a structured
+    pocket."""
     return decode_attachment(package.business) if package.pocket.unstructured else None

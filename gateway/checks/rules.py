@@ -19,16 +19,16 @@ class Rules:
     ) -> list[Finding]:
         """Return a finding for each breach. A rule that needs an element of ``unsound`` is not
         asked."""
-        found: list[Finding] = []
+        findings: list[Finding] = []
         if not filing.body.fields:
-            return found  # the body is missing: that is one finding, not one for every rule
+            return findings  # the body is missing: that is one finding, not one for every rule
         for rule in opened.handler.rules:
             if unsound and (rule.field in unsound or any(n in unsound for n in rule.needs)):
                 continue
             breach = rule.check(filing, context)
             if breach is not None:
-                found += [self.finding(rule, place, opened) for place in (breach, *breach.more)]
-        return found
+                findings += [self.finding(rule, place, opened) for place in (breach, *breach.more)]
+        return findings
 
     def finding(self, rule: Rule, breach: Breach, opened: Opened) -> Finding:
         """Return what a breach says to the sender."""

@@ -68,8 +68,8 @@ class PackedFile:
 
 
 def unzip(content: bytes, bounds: Bounds) -> Iterator[PackedFile]:
-    """The files in the order of the directory. Raises Refused when the whole cannot be taken. A
-    step costs what one file does."""
+    """Yield the files in the order of the directory; raise Refused when the whole cannot be taken.
+    A step costs what one file does."""
     _look_at_directory(content, bounds)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -95,7 +95,7 @@ def unzip(content: bytes, bounds: Bounds) -> Iterator[PackedFile]:
 
 
 def check_totals(files: int, size: int, bounds: Bounds) -> None:
-    """Raises Refused for no files, too many, or too many bytes."""
+    """Raise Refused for no files, too many, or too many bytes."""
     if not files:
         raise Refused([finding("BATCH.03")])
     if files > bounds.files:
@@ -105,8 +105,8 @@ def check_totals(files: int, size: int, bounds: Bounds) -> None:
 
 
 def judged(name: str, body: bytes, size: int, bounds: Bounds) -> PackedFile:
-    """A file that could be unpacked, with what is wrong with it as such. ``size`` may be more than
-    was kept in ``body``."""
+    """Return a file that could be unpacked, with what is wrong with it as such. ``size`` may be
+    more than was kept in ``body``."""
     file = PackedFile(name=name, body=body, size=size)
     if UNSAFE.search(name):
         return replace(file, findings=(finding("BATCH.06", Place(field="file"), found=name),))
@@ -118,8 +118,8 @@ def judged(name: str, body: bytes, size: int, bounds: Bounds) -> PackedFile:
 
 
 def unrepeated(files: Iterable[PackedFile]) -> Iterator[PackedFile]:
-    """The files; one whose name stood before is refused, because its result could not be told from
-    the first's."""
+    """Yield the files. One whose name stood before is refused, because its result could not be told
+    from the first's."""
     seen: set[str] = set()
     for file in files:
         if file.name in seen and not file.findings:
@@ -179,9 +179,9 @@ def _unpacked(content: bytes, entry: zipfile.ZipInfo, end: int, bounds: Bounds) 
 
 
 def _data(content: bytes, entry: zipfile.ZipInfo, end: int) -> bytes:
-    """The bytes of an entry whose data stands before ``end``; raises one of BROKEN. What
-    ``ZipFile.open`` checks, at half its cost: its file object with locks is most of what a small
-    file takes."""
+    """Return the bytes of an entry whose data stands before ``end``; raise one of BROKEN. It checks
+    what ``ZipFile.open`` checks, at half its cost: its file object with locks is most of what a
+    small file takes."""
     if entry.compress_type not in METHODS:
         raise zipfile.BadZipFile(f"compression method {entry.compress_type}")
     if entry.flag_bits & (PATCH | STRONG):
@@ -211,8 +211,8 @@ def _data(content: bytes, entry: zipfile.ZipInfo, end: int) -> bytes:
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
-    """The name as its writer meant it. Without the UTF-8 flag zipfile reads cp437; Chinese Windows
-    writes GBK."""
+    """Return the name as its writer meant it. Without the UTF-8 flag zipfile reads cp437; Chinese
+    Windows writes GBK."""
     name = entry.orig_filename
     if not entry.flag_bits & UTF_8:
         try:

@@ -1,4 +1,5 @@
-"""Values that have the right form and still cannot be: dates, check digits, code lists."""
+"""Values that have the right form and still cannot be: dates, check digits, code lists. Knows no
+rule of a handler."""
 
 from __future__ import annotations
 
@@ -65,7 +66,7 @@ class Values:
         """Return a finding for each date that does not exist, each wrong check digit and each code
         that is in no list. Elements named in ``unsound`` are left out."""
         plans = self._plans[opened.handler.code]
-        found = (
+        findings = (
             self._wrong(
                 plans[opened.handler.body],
                 filing.body.fields,
@@ -79,14 +80,14 @@ class Values:
         for part, rows in filing.parts.items():
             if part in plans:
                 for element, row in zip(rows_of_part(opened, part), rows, strict=True):
-                    found += self._wrong(
+                    findings += self._wrong(
                         plans[part],
                         row,
                         context,
                         unsound,
                         functools.partial(self._places.in_row, element),
                     )
-        return found
+        return findings
 
     def _wrong(
         self,
@@ -96,12 +97,12 @@ class Values:
         unsound: frozenset[str],
         place: Callable[[str], Place],
     ) -> list[Finding]:
-        found: list[Finding] = []
+        findings: list[Finding] = []
 
         def report(
             code: str, name: str, value: str, wanted: str, wanted_en: str | None = None
         ) -> None:
-            found.append(
+            findings.append(
                 finding(code, place(name), found=value, wanted=wanted, wanted_en=wanted_en)
             )
 
@@ -128,7 +129,7 @@ class Values:
                 and self._codes.get(codelist, value, context.today) is None
             ):
                 report("CODE.01", name, value, codelist)
-        return found
+        return findings
 
 
 def _is_date(text: str) -> bool:

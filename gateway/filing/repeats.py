@@ -1,4 +1,5 @@
-"""What is sent again: the same bytes get the first answer, other content is a clash."""
+"""What is sent again: the same bytes get the first answer, other content is a clash.
+Stores nothing."""
 
 from __future__ import annotations
 

@@ -87,10 +87,10 @@ class Submissions:
         year = now.astimezone(SHANGHAI).year
         seqs = await self._numbers.take(f"seq_no.{year}", n, start=seq_no_start(year))
         outbox = (await self._numbers.take("outbox", 1))[0]
-        unit = functools.partial(
+        write = functools.partial(
             self._unit, items=items, ids=ids, seqs=seqs, outbox=outbox, at=micros(now), now=now
         )
-        outcomes, parcel = await self._store.write(unit, first=True)
+        outcomes, parcel = await self._store.write(write, first=True)
         if parcel is not None:
             self._relay.offer([parcel])
         if log.isEnabledFor(logging.INFO):

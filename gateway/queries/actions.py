@@ -57,8 +57,8 @@ NO_DECLARATION = (
 
 
 def offers(declaration: Declaration, open_change: str | None = None) -> tuple[Offer, ...]:
-    """The actions of one row, in the order they are shown. ``open_change``: SeqNo of a change that
-    is under way."""
+    """Return the actions of one row, in the order they are shown. ``open_change``: SeqNo of a
+    change that is under way."""
     if declaration.deleted:
         return ()
     if not declaration.kind:  # files whose declaration has not come (gateway.filing.pockets)

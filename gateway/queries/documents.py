@@ -21,8 +21,8 @@ class Documents:
         self._reader = reader
 
     def fields_in(self, body: bytes) -> dict[str, str]:
-        """Element name to text of the Grt* body in an archived message, a submission's or customs'
-        echo."""
+        """Return the Grt* body in an archived message, a submission's or customs' echo, element
+        name to text."""
         business = open_package(self._reader.read(inner_document(self._reader, body))).business
         for element in business.iter("*"):
             if element.tag.startswith("Grt") and element.tag != "GrtMessage":
@@ -39,8 +39,8 @@ class Documents:
         return [texts(line) for line in business.iter(name)]
 
     def owner_of(self, row: RowMapping) -> str | None:
-        """Whose an archived message is: its declaration's enterprise; a message that customs
-        started names it in its body."""
+        """Return the enterprise that an archived message belongs to: its declaration's, or the one
+        that a message started by customs names in its body. None when there is none."""
         if row["enterprise"] is not None or row["flag"] != Flag.FROM_CUSTOMS:
             return row["enterprise"]  # type: ignore[no-any-return]
         return self.fields_in(bytes(row["body"])).get("assuredEtpsno")

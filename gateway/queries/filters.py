@@ -34,8 +34,8 @@ class Filter:
 
 
 def declaration_rows() -> Select[Any]:
-    """Declarations with the document that shows them: the register's once approved, else the
-    filing's own."""
+    """Return a SELECT of declarations with the document that shows them: the register's once
+    approved, else the filing's own."""
     d, m, g, levy = t.declarations, t.messages, t.guarantees, t.levies
     document = m.alias("document")
     stands = case(
@@ -71,15 +71,16 @@ def declaration_rows() -> Select[Any]:
 
 
 def newest(numbers: list[int], narrowed: Filter) -> list[int]:
-    """The page of a search: the newest before the cursor, one more than shown."""
+    """Return the page of a search: the newest before the cursor, one more than shown."""
     return sorted(
         (n for n in numbers if narrowed.before is None or n < narrowed.before), reverse=True
     )[: narrowed.limit + 1]
 
 
 def conditions_of(narrowed: Filter) -> list[Any]:
+    """Return the conditions of a list, but for its cursor."""
     d, f = t.declarations.c, narrowed
-    found: list[Any] = [d.enterprise.in_(f.enterprises), d.deleted == 0]
+    conditions: list[Any] = [d.enterprise.in_(f.enterprises), d.deleted == 0]
     exact: Sequence[tuple[Any, Any]] = (
         (d.reference, f.reference),
         (d.status, f.status.value if f.status else None),
@@ -88,16 +89,16 @@ def conditions_of(narrowed: Filter) -> list[Any]:
         (d.refund_kind, f.refund_kind),
         (d.customs, f.customs),
     )
-    found += [column == value for column, value in exact if value is not None]
+    conditions += [column == value for column, value in exact if value is not None]
     if f.message_types:
-        found.append(d.message_type.in_(f.message_types))
+        conditions.append(d.message_type.in_(f.message_types))
     if f.kinds:
         wanted = d.kind.in_(f.kinds)
-        found.append(or_(wanted, d.status == Status.PENDING.value) if f.or_pending else wanted)
+        conditions.append(or_(wanted, d.status == Status.PENDING.value) if f.or_pending else wanted)
     if f.filed_from is not None:
-        found.append(d.filed_at >= f.filed_from)
+        conditions.append(d.filed_at >= f.filed_from)
     if f.filed_until is not None:
-        found.append(d.filed_at < f.filed_until)
+        conditions.append(d.filed_at < f.filed_until)
     if f.text:
         like = f"%{f.text.replace('%', '').replace('_', '')}%"
         numbers = [
@@ -105,5 +106,5 @@ def conditions_of(narrowed: Filter) -> list[Any]:
             d.business_no.like(like),
             *([cast(d.seq_no, String(18)).like(like)] if f.text.isdigit() else []),
         ]
-        found.append(or_(*numbers))
-    return found
+        conditions.append(or_(*numbers))
+    return conditions

@@ -27,8 +27,8 @@ class File:
 
 
 def with_pockets(connection: Connection, shown: DeclarationOut, message: int) -> DeclarationOut:
-    """The declaration with its pockets and files; unchanged when it came as one message, or was
-    filed again as one."""
+    """Return the declaration with its pockets and files; unchanged when it came as one message, or
+    was filed again as one."""
     g, p = t.pocket_groups, t.pockets
     rows = connection.execute(
         select(g.c.total, p.c.number, p.c.uuid, p.c.name, p.c.size, p.c.message)
@@ -63,21 +63,21 @@ def with_pockets(connection: Connection, shown: DeclarationOut, message: int) ->
 async def attachment(
     store: SqlStore, reader: XmlReader, seq_no: int, uuid: str, enterprises: frozenset[str]
 ) -> File | None:
-    """One file of a declaration; None for what is not there or not the caller's."""
+    """Return one file of a declaration; None for what is not there or not the caller's."""
 
-    def unit(connection: Connection) -> bytes | None:
+    def read_body(connection: Connection) -> bytes | None:
         d, g, p, m = t.declarations, t.pocket_groups, t.pockets, t.messages
-        found = connection.execute(
+        body = connection.execute(
             select(m.c.body)
             .join(p, p.c.message == m.c.id)
             .join(g, (p.c.enterprise == g.c.enterprise) & (p.c.pocket_id == g.c.pocket_id))
             .join(d, d.c.seq_no == g.c.seq_no)
             .where(g.c.seq_no == seq_no, p.c.uuid == uuid, d.c.enterprise.in_(enterprises))
         ).scalar()
-        return None if found is None else bytes(found)
+        return None if body is None else bytes(body)
 
-    body = await store.read(unit) if uuid else None
+    body = await store.read(read_body) if uuid else None
     if body is None:
         return None
-    found = decode_attachment(open_package(reader.read(inner_document(reader, body))).business)
-    return File(name=found.name, content=found.content or b"")
+    file = decode_attachment(open_package(reader.read(inner_document(reader, body))).business)
+    return File(name=file.name, content=file.content or b"")

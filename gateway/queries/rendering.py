@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 from gateway.queries.shapes import API, Links, ReceiptOut, StatementOut, TimelineOut
 from handlers.declaration import FILE_STORED
 from handlers.lifecycle import LABELS, Event, Status
+from schemas import money
 from schemas.times import SHANGHAI
 
 EVENT_TEXTS: dict[Event, tuple[str, str]] = {
@@ -29,12 +30,13 @@ EVENT_TEXTS: dict[Event, tuple[str, str]] = {
 
 
 def yuan(fen: int) -> str:
-    """分 as 元 on the wire of a guarantee: whole 元 without decimals, others with two."""
-    return str(fen // 100) if fen % 100 == 0 else f"{fen / 100:.2f}"
+    """Return 分 as 元 as a guarantee has them on the wire: whole 元 without decimals, others with
+    two."""
+    return str(fen // 100) if fen % 100 == 0 else money.yuan(fen)
 
 
 def moment(at: int) -> datetime:
-    """µs UTC as an aware time in Asia/Shanghai."""
+    """Return µs UTC as an aware time in Asia/Shanghai."""
     return (
         datetime.fromtimestamp(at // 1_000_000, UTC)
         .replace(microsecond=at % 1_000_000)
@@ -43,6 +45,7 @@ def moment(at: int) -> datetime:
 
 
 def timeline_out(row: RowMapping) -> TimelineOut:
+    """Return a line of a timeline, a row of ``timeline`` with its message_id, in words."""
     event, status = Event(row["event"]), Status(row["status"])
     zh, en = EVENT_TEXTS[event]
     noted = {
@@ -74,13 +77,14 @@ def timeline_out(row: RowMapping) -> TimelineOut:
 
 
 def statement_out(row: RowMapping) -> StatementOut:
+    """Return a statement, a row of ``statements`` with its message_id."""
     differences = tuple(msgspec.json.decode(row["differences"]))
     return StatementOut(
         statement_no=row["statement_no"],
         version=row["version"],
         begins=moment(row["begins"]).date().isoformat(),
         ends=moment(row["ends"] - 1).date().isoformat(),
-        closing=f"{row['closing_fen'] / 100:.2f}",
+        closing=money.yuan(row["closing_fen"]),
         agrees=not differences,
         differences=differences,
         answer_by=moment(row["answer_by"]) if row["answer_by"] else None,
@@ -92,6 +96,7 @@ def statement_out(row: RowMapping) -> StatementOut:
 
 
 def receipt_out(row: RowMapping) -> ReceiptOut:
+    """Return an entry of a feed, a row of ``feed`` with its message_id."""
     return ReceiptOut(
         seq=row["seq"],
         message_id=row["message_id"],

@@ -36,7 +36,7 @@ DECLARING = frozenset({Flag.DECLARED, Flag.FILE_AFTER})
 
 
 def report_message(message_id: str, body: bytes) -> Message:
-    """An archived report as it goes to the broker."""
+    """Return an archived report as it goes to the broker."""
     return Message(
         id=message_id, body=body, headers={"content_type": "application/xml", "message_type": KIND}
     )
@@ -48,6 +48,6 @@ over."""
 
 
 def inner_document(reader: XmlReader, body: bytes) -> bytes:
-    """The business bytes: what a DxpMsg carries, or the body itself."""
+    """Return the business bytes: what a DxpMsg carries, or the body itself."""
     dxp = read_dxp(body, reader)
     return dxp.data if isinstance(dxp, DxpMsg) else body

@@ -28,11 +28,13 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def admin(self) -> bool:
-        """Whether it is an operator's: it sees what was set aside, and acts for no enterprise."""
+        """Return whether it is the key of an operator of the gateway, who sees what was set aside
+        and acts for no enterprise."""
         return ADMIN in self.enterprises
 
 
 def hashed(key: str) -> str:
+    """Return what the store holds of a key: its SHA-256 in hexadecimal."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -70,7 +72,7 @@ class Access:
         self._known: dict[str, tuple[float, Caller]] = {}
 
     async def caller(self, key: str) -> Caller | None:
-        """The caller of a key; None when there is no such key or it was revoked."""
+        """Return the caller of a key; None when there is no such key or it was revoked."""
         known = self._known.get(key)
         if known is not None and time.monotonic() - known[0] < FRESH:
             return known[1]

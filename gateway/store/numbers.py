@@ -43,8 +43,8 @@ class Numbers:
         )
 
     async def take(self, name: str, n: int, *, start: int = 1) -> Sequence[int]:
-        """``n`` numbers, ascending, never handed out before; ``start`` is the first number of a new
-        sequence."""
+        """Return ``n`` numbers, ascending, never handed out before. ``start`` is the first number
+        of a new sequence."""
         at, end = self._free.get(name, (0, 0))
         if end - at < n:
             async with self._lock:
@@ -63,8 +63,8 @@ class Numbers:
     def exact(
         self, connection: Connection, ids: Sequence[int], seqs: Sequence[int]
     ) -> tuple[Sequence[int], Sequence[int]]:
-        """Archive ids and SeqNos as a unit uses them: those taken, but in a seeded run those that
-        follow the last ones stored.
+        """Return archive ids and SeqNos as a unit uses them: those taken, but in a seeded run those
+        that follow the last ones stored.
 
         There a number depends only on what is durable: what a crash cut off, or a repeat took in
         vain, leaves no gap. Only for one process on its store."""
@@ -95,5 +95,6 @@ class Numbers:
 
 
 def seq_no_start(year: int) -> int:
-    """The first SeqNo of a year: four digits of year, fourteen of serial (``docs/wire.md`` 5.3)."""
+    """Return the first SeqNo of a year: four digits of year, fourteen of serial (``docs/wire.md``
+    5.3)."""
     return year * 10**14 + 1

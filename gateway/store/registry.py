@@ -62,6 +62,7 @@ class Registry:
         self.enterprises: Mapping[str, Enterprise] = {}
 
     async def load(self) -> None:
+        """Read the registry anew."""
         rows = await self._store.read(
             lambda c: c.execute(select(t.enterprises)).mappings().fetchall()
         )

@@ -21,15 +21,18 @@ from handlers.grt.receipts import read_decision, register_change
 
 
 def key(filing: Filing) -> str:
+    """Return the filing key: reference and change count."""
     return f"{filing.body.text('etpsPreentNo')}|{filing.body.count('chgTmsCnt')}"
 
 
 def names(filing: Filing) -> tuple[tuple[str, str], ...]:
+    """Return the guarantee that a change is about; nothing for a set-up."""
     number = filing.body.text("gasrNo") if is_change(filing) else ""
     return (("guarantee", number),) if number else ()
 
 
 def facets(filing: Filing) -> Facets:
+    """Return what the lists filter by."""
     return Facets(
         kind="change" if is_change(filing) else "setup",
         customs=filing.body.text("masterCuscd"),

@@ -16,30 +16,36 @@ CHANGEABLE = ("1", "2")
 
 
 def is_change(filing: Filing) -> bool:
+    """Return whether it changes a guarantee."""
     return filing.body.text("dclTypecd") == CHANGE
 
 
 def not_change(filing: Filing) -> bool:
-    """A wrong dclTypecd (S101.01) does not hide what else is wrong."""
+    """Return whether it is a set-up, or has a wrong dclTypecd: that (S101.01) does not hide what
+    else is wrong."""
     return not is_change(filing)
 
 
 def is_setup(filing: Filing) -> bool:
+    """Return whether it sets one up."""
     return filing.body.text("dclTypecd") == SETUP
 
 
 def by_letter(filing: Filing) -> bool:
+    """Return whether it is a set-up by letter."""
     return not_change(filing) and filing.body.text("gurModecd") == LETTER
 
 
 def by_cash(filing: Filing) -> bool:
+    """Return whether it is a set-up in cash."""
     return not_change(filing) and filing.body.text("gurModecd") == CASH
 
 
 def names_letter(filing: Filing) -> bool:
-    """By letter, set-up or change."""
+    """Return whether it is by letter, at set-up or as a change."""
     return filing.body.text("gurModecd") == LETTER
 
 
 def changes_letter(filing: Filing) -> bool:
+    """Return whether it changes a letter."""
     return is_change(filing) and names_letter(filing)

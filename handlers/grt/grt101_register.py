@@ -22,7 +22,7 @@ def _register(filing: Filing, context: Context) -> HeldGuarantee | None:
 
 
 def _changeable(filing: Filing, context: Context) -> HeldGuarantee | None:
-    """The guarantee, unless another row says already that it cannot be changed at all."""
+    """Return the guarantee, unless another row says already that it cannot be changed at all."""
     held = _register(filing, context)
     return (
         held

@@ -19,16 +19,17 @@ from handlers.grt.receipts import read_decision, register_change
 
 
 def key(filing: Filing) -> str:
-    """K15: the body has no etpsPreentNo."""
+    """Return the filing key. The body has no etpsPreentNo (K15)."""
     return f"{filing.body.text('dpstLevyBlNo')}|{filing.body.count('chgTmsCnt')}"
 
 
 def names(filing: Filing) -> tuple[tuple[str, str], ...]:
-    """The levy alone: whether a guarantee can bear it, customs check."""
+    """Return the levy alone: whether a guarantee can bear it, customs check."""
     return (("levy", filing.body.text("dpstLevyBlNo")),)
 
 
 def facets(filing: Filing) -> Facets:
+    """Return what the lists filter by."""
     body = filing.body
     return Facets(
         kind="confirmation",

@@ -23,7 +23,8 @@ def _register(filing: Filing, context: Context) -> HeldLevy | None:
 
 
 def _current(filing: Filing, context: Context) -> HeldLevy | None:
-    """The levy, when the filing is about its present generation and it can be confirmed at all."""
+    """Return the levy when the filing is about its present generation and it can be confirmed at
+    all."""
     held = _register(filing, context)
     current = (
         held is not None

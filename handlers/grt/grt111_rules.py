@@ -23,15 +23,17 @@ _TYPE_AND_MODE = ("gurTypecd", "gurModecd")
 
 
 def by_general(filing: Filing) -> bool:
-    """Secured by a 总担保."""
+    """Return whether it is secured by a 总担保."""
     return filing.body.text("gurTypecd") == GENERAL
 
 
 def by_single(filing: Filing) -> bool:
+    """Return whether it is secured by itself, not by a 总担保."""
     return filing.body.text("gurTypecd") == SINGLE
 
 
 def by_single_letter(filing: Filing) -> bool:
+    """Return whether it is secured by a letter of its own."""
     return by_single(filing) and filing.body.text("gurModecd") == LETTER
 
 

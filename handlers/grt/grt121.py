@@ -20,14 +20,17 @@ from handlers.grt.receipts import no_change, read_decision
 
 
 def key(filing: Filing) -> str:
+    """Return the filing key: reference and change count."""
     return f"{filing.body.text('etpsPreentNo')}|{filing.body.count('chgTmsCnt')}"
 
 
 def names(filing: Filing) -> tuple[tuple[str, str], ...]:
+    """Return the register that the application is about."""
     return (("guarantee" if of_guarantee(filing) else "levy", filing.body.text("gurNo")),)
 
 
 def facets(filing: Filing) -> Facets:
+    """Return what the lists filter by."""
     body = filing.body
     return Facets(
         kind="carryover" if is_carry_over(filing) else "refund",

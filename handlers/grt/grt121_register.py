@@ -19,13 +19,13 @@ def _guarantee(filing: Filing, context: Context) -> Guarantee | None:
 
 
 def _levy(filing: Filing, context: Context) -> Levy | None:
-    """The levy, if it is approved."""
+    """Return the levy if it is approved."""
     held = own_levy(filing, context, filing.body.text("gurNo")) if of_levy(filing) else None
     return Levy(held.fields) if held is not None and held.filing_status is Status.APPROVED else None
 
 
 def _unknown(filing: Filing, context: Context) -> Breach | None:
-    """A guarantee is in the register only once it is approved."""
+    """Find a guarantee that the register does not hold: it is there only once it is approved."""
     known = _guarantee(filing, context) is not None or _levy(filing, context) is not None
     return None if known else Breach(found=filing.body.text("gurNo"))
 

@@ -29,23 +29,27 @@ _KIND = ("rtnbkCrdwTypecd",)
 
 
 def of_guarantee(filing: Filing) -> bool:
+    """Return whether gurNo is a 总担保."""
     return filing.body.text("gurTypecd") == GENERAL
 
 
 def of_levy(filing: Filing) -> bool:
+    """Return whether gurNo is a levy."""
     return filing.body.text("gurTypecd") == SINGLE
 
 
 def is_carry_over(filing: Filing) -> bool:
+    """Return whether it carries money over to another levy."""
     return filing.body.text("rtnbkCrdwTypecd") == CARRY_OVER
 
 
 def is_refund(filing: Filing) -> bool:
+    """Return whether it asks for money back."""
     return filing.body.text("rtnbkCrdwTypecd") == REFUND
 
 
 def _misfit(filing: Filing, _: Context) -> Breach | None:
-    """Told by the form of the number. One of another form is left to R121.02."""
+    """Compare gurTypecd with the form of the number. One of another form is left to R121.02."""
     number = filing.body.text("gurNo")
     if of_guarantee(filing) and is_levy_no(number):
         return Breach(found=number, wanted=SINGLE)

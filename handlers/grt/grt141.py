@@ -12,7 +12,7 @@ from handlers.grt.rows import system_named
 
 
 def _operator(filing: Filing, context: Context) -> Breach | None:
-    """X.01 and X.02 in one: an enterprise of the key, or a declarant that one of them
+    """Check X.01 and X.02 in one: an enterprise of the key, or a declarant that one of them
     authorised."""
     code = filing.operator
     if not code or code in context.acts_for:

@@ -36,14 +36,14 @@ _PHONE = re.compile(r"[0-9+-]{1,15}")
 
 
 def _number(row: Mapping[str, str]) -> tuple[str, str]:
-    """What makes two accounts the same one: bank and number, hyphens aside."""
+    """Return what makes two accounts the same one: bank and number, hyphens aside."""
     return row.get("pmnEtpsOpaccBankNm", "").strip(), row.get("pmnEtpsBankAcctnum", "").replace(
         "-", ""
     )
 
 
 def _payer(row: Mapping[str, str]) -> str:
-    """The payer unit of an account: its code, or its name when it has none (a bank)."""
+    """Return the payer unit of an account: its code, or its name when it has none (a bank)."""
     return row.get("pmnEtpsno") or row.get("pmnEtpsNm") or ""
 
 
@@ -57,7 +57,8 @@ def _doubled(filing: Filing, _: Context) -> Iterator[tuple[int, Breach]]:
 
 
 def _defaults(filing: Filing, _: Context) -> Iterator[tuple[int, Breach]]:
-    """For a payer without a default its first account, for one with several each surplus one."""
+    """Yield, for a payer without a default, its first account, and for one with several each
+    surplus one."""
     payers: dict[str, list[tuple[int, bool]]] = {}
     names: dict[str, str] = {}
     for at, row in enumerate(filing.parts.get(ACCOUNTS, ())):
@@ -197,6 +198,7 @@ here; the body has no amounts."""
 
 
 def key(filing: Filing) -> str:
+    """Return the filing key: reference and change count."""
     return f"{filing.body.text('etpsPreentNo')}|{filing.body.count('chgTmsCnt')}"
 
 

@@ -140,7 +140,7 @@ def _register(filing: Filing, context: Context) -> HeldStatement | None:
 
 
 def _latest(filing: Filing, context: Context) -> HeldStatement | None:
-    """The statement, when the answer is about its latest version."""
+    """Return the statement, when the answer is about its latest version."""
     held = _register(filing, context)
     return held if held is not None and held.version == filing.body.count("stmtVersion") else None
 
@@ -242,6 +242,7 @@ HELD_RULES: tuple[Rule, ...] = (
 
 
 def key(filing: Filing) -> str:
+    """Return the filing key: reference and change count."""
     return f"{filing.body.text('etpsPreentNo')}|{filing.body.count('chgTmsCnt')}"
 
 

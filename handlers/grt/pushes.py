@@ -43,14 +43,14 @@ STATEMENT_LINE = "GrtReconDt"
 
 
 def register_push(code: str, rows: Rows, *, asks: bool) -> Push | None:
-    """GRT301 (``asks``) and GRT302: the register as customs hold it, its rows, and the movements
-    that led there."""
+    """Return what a GRT301 (``asks``) or a GRT302 says: the register as customs hold it, its rows,
+    and the movements that led there."""
     beside = catalogue().parts
-    found = next((name for name in rows if name not in beside), "")
-    if found not in SUBJECTS:
+    body_name = next((name for name in rows if name not in beside), "")
+    if body_name not in SUBJECTS:
         return None
-    subject = SUBJECTS[found]
-    body, parts = Body(rows[found][0]), parts_in(rows)
+    subject = SUBJECTS[body_name]
+    body, parts = Body(rows[body_name][0]), parts_in(rows)
     movements = parts.pop(MOVEMENT, ())
     return Push(
         code=code,
@@ -70,8 +70,8 @@ def register_push(code: str, rows: Rows, *, asks: bool) -> Push | None:
 
 
 def statement_push(code: str, rows: Rows) -> Push | None:
-    """GRT303: head and lines of a statement. It is answered by a GRT161, which is a filing of its
-    own, so it does not ask."""
+    """Return what a GRT303 says: head and lines of a statement. It is answered by a GRT161, which
+    is a filing of its own, so it does not ask."""
     if "GrtReconBsc" not in rows:
         return None
     body, parts = Body(rows["GrtReconBsc"][0]), parts_in(rows)

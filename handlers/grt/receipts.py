@@ -33,7 +33,7 @@ EVENTS = {
 
 
 def answer_of(result: ApprovalResult) -> Answer:
-    """The answer; only an approval carries the document as it now stands."""
+    """Return the answer. Only an approval carries the document as it now stands."""
     approved = result.result == APPROVED
     return Answer(
         event=EVENTS.get(result.result),

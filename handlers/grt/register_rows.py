@@ -34,28 +34,33 @@ _Row = TypeVar("_Row", HeldGuarantee, HeldLevy, HeldStatement)
 
 
 def own_guarantee(filing: Filing, context: Context, number: str) -> HeldGuarantee | None:
+    """Return the guarantee of that number if the enterprise that files owns it."""
     return _own(filing, context.held.guarantees.get(number))
 
 
 def own_levy(filing: Filing, context: Context, number: str) -> HeldLevy | None:
+    """Return the levy of that number if the enterprise that files owns it."""
     return _own(filing, context.held.levies.get(number))
 
 
 def own_statement(filing: Filing, context: Context, number: str) -> HeldStatement | None:
+    """Return the statement of that number if the enterprise that files owns it."""
     return _own(filing, context.held.statements.get(number))
 
 
 def _own(filing: Filing, row: _Row | None) -> _Row | None:
-    """The row if the enterprise that files owns it: a key may act for several, a filing for one."""
+    """Return the row if the enterprise that files owns it: a key may act for several, a filing for
+    one."""
     return row if row is not None and row.enterprise == filing.body.text("assuredEtpsno") else None
 
 
 def same_text(value: str, held: str) -> bool:
+    """Return whether two texts are equal, spaces around them aside."""
     return value.strip() == held.strip()
 
 
 def same_amount(value: str, held: str) -> bool:
-    """Equal as numbers: 400000 is 400000.00."""
+    """Return whether two texts are equal as numbers: 400000 is 400000.00."""
     return amount_of(value) == amount_of(held)
 
 
@@ -67,7 +72,8 @@ def not_known(
     when: When = always,
     **texts: Unpack[Texts],
 ) -> Rule:
-    """``field`` must name something that the register holds and the enterprise owns."""
+    """Make the rule that ``field`` must name something that the register holds and the enterprise
+    owns."""
 
     def check(filing: Filing, context: Context) -> Breach | None:
         return (
@@ -82,7 +88,7 @@ def not_known(
 def locked(
     id: str, field: str, register: RegisterFields, *, same: Same = same_text, **texts: Unpack[Texts]
 ) -> Rule:
-    """``field`` must hold what the register holds."""
+    """Make the rule that ``field`` must hold what the register holds."""
 
     def check(filing: Filing, context: Context) -> Breach | None:
         fields = register(filing, context)
@@ -105,11 +111,11 @@ def locked(
 
 
 def customs_own(field: str, register: RegisterFields | None = None) -> Rule:
-    """X.12: what customs write is taken from the register, whatever was filed; a value that differs
-    is only told. ``register`` None where there is none yet.
+    """Make the rule X.12: what customs write is taken from the register, whatever was filed; a
+    value that differs is only told. ``register`` is None where there is none yet.
 
-    Silent about an empty element and about 0, which claim nothing: most senders echo what they last
-    knew, or nothing.
+    It is silent about an empty element and about 0, which claim nothing: most senders echo what
+    they last knew, or nothing.
     """
 
     def check(filing: Filing, context: Context) -> Breach | None:
@@ -150,7 +156,7 @@ def _same_number(value: str, held: str) -> bool:
 
 
 def none_open(field: str, open_filing: Callable[[Filing, Context], str | None]) -> Rule:
-    """X.07: one open filing per guarantee or levy."""
+    """Make the rule X.07: one open filing per guarantee or levy."""
 
     def check(filing: Filing, context: Context) -> Breach | None:
         seq_no = open_filing(filing, context)

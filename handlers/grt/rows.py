@@ -40,24 +40,27 @@ class Texts(TypedDict):
 
 
 def always(_: Filing) -> bool:
+    """Return True: a rule that concerns every filing."""
     return True
 
 
 def is_filled(value: str) -> bool:
-    """Spaces alone do not fill a field."""
+    """Return whether there is more than spaces."""
     return bool(value.strip())
 
 
 def is_account(value: str) -> bool:
+    """Return whether it has the form of a bank account."""
     return ACCOUNT.fullmatch(value) is not None
 
 
 def is_empty(value: str) -> bool:
+    """Return whether there is no text."""
     return not value
 
 
 def is_zero(value: str) -> bool:
-    """0 in any number of digits; so is an empty number."""
+    """Return whether it is 0 in any number of digits, or empty."""
     return not value.strip("0.")
 
 
@@ -72,8 +75,8 @@ def value_is(
     on_draft: bool = False,
     **texts: Unpack[Texts],
 ) -> Rule:
-    """The value of ``field`` alone decides. ``sound`` gets its text: empty when the element is
-    empty or missing."""
+    """Make a rule that the value of ``field`` alone decides. ``sound`` gets its text: empty when
+    the element is empty or missing."""
 
     def check(filing: Filing, _: Context) -> Breach | None:
         value = filing.body.fields.get(field) or ""
@@ -87,7 +90,7 @@ def value_is(
 def required(
     id: str, field: str, *, when: When = always, needs: tuple[str, ...] = (), **texts: Unpack[Texts]
 ) -> Rule:
-    """``field`` must be filled."""
+    """Make the rule that ``field`` must be filled."""
     return value_is(id, field, is_filled, when=when, needs=needs, **texts)
 
 
@@ -101,8 +104,9 @@ def one_of(
     needs: tuple[str, ...] = (),
     **texts: Unpack[Texts],
 ) -> tuple[Rule, Rule]:
-    """``field`` holds one of ``codes``: a row for a value that is none of them, and one for no
-    value at all.
+    """Make the rules that ``field`` holds one of ``codes``: one for a value that is none of them,
+    and one for no value at all. They are two, because a draft may leave the field empty but may not
+    fill it wrongly (X.10).
 
     Two, because a draft may leave the field empty but may not fill it wrongly (X.10).
     ``required_when`` and ``needs`` narrow the second only."""
@@ -117,12 +121,12 @@ def one_of(
 def in_rows(
     part: str, breaches: Callable[[Filing, Context], Iterable[tuple[int, Breach]]]
 ) -> Callable[[Filing, Context], Breach | None]:
-    """A check about the rows of ``part``: one breach for each row that ``breaches`` names, counted
-    from 0."""
+    """Return a check about the rows of ``part``: one breach for each row that ``breaches`` names,
+    counted from 0."""
 
     def check(filing: Filing, context: Context) -> Breach | None:
-        found = [replace(breach, part=part, row=row) for row, breach in breaches(filing, context)]
-        return replace(found[0], more=tuple(found[1:])) if found else None
+        broken = [replace(breach, part=part, row=row) for row, breach in breaches(filing, context)]
+        return replace(broken[0], more=tuple(broken[1:])) if broken else None
 
     return check
 
@@ -137,7 +141,8 @@ def row_value_is(
     on_draft: bool = False,
     **texts: Unpack[Texts],
 ) -> Rule:
-    """The value of ``field`` decides, in every row of ``part`` that ``when`` concerns."""
+    """Make a rule that the value of ``field`` decides, in every row of ``part`` that ``when``
+    concerns."""
 
     def breaches(filing: Filing, _: Context) -> Iterable[tuple[int, Breach]]:
         return (
@@ -157,7 +162,7 @@ def row_value_is(
 
 
 def may_act(field: str = "assuredEtpsno", *, id: str = "X.01") -> Rule:
-    """X.01. An empty code names nobody: that is the schema's finding, not a 403."""
+    """Make the rule X.01. An empty code names nobody: that is the schema's finding, not a 403."""
 
     def check(filing: Filing, context: Context) -> Breach | None:
         code = filing.body.text(field)
@@ -178,7 +183,8 @@ def may_act(field: str = "assuredEtpsno", *, id: str = "X.01") -> Rule:
 
 
 def operator_authorised(enterprise: str = "assuredEtpsno") -> Rule:
-    """X.02. Silent about an enterprise that X.01 or X.04 reports: one finding for one cause."""
+    """Make the rule X.02. It is silent about an enterprise that X.01 or X.04 reports: one finding
+    for one cause."""
 
     def check(filing: Filing, context: Context) -> Breach | None:
         code = filing.body.text(enterprise)
@@ -207,7 +213,7 @@ def operator_authorised(enterprise: str = "assuredEtpsno") -> Rule:
 
 
 def system_named() -> Rule:
-    """X.03. A missing SysId is the schema's finding."""
+    """Make the rule X.03. A missing SysId is the schema's finding."""
 
     def check(filing: Filing, _: Context) -> Breach | None:
         return (
@@ -236,8 +242,8 @@ def as_registered(
     *,
     id: str = "X.04",
 ) -> tuple[Rule, ...]:
-    """X.04: registered; name and 信用代码 as in the registry. ``credit_code`` None for a body
-    without one.
+    """Make the rules X.04: registered; name and 信用代码 as in the registry. ``credit_code`` None
+    for a body without one.
 
     Silent about an enterprise that X.01 forbids: what a stranger is called is not told here."""
 
@@ -307,8 +313,8 @@ def as_registered(
 
 
 def amount(field: str, *, whole: bool = False, positive: bool = True, when: When = always) -> Rule:
-    """X.09, the form of an amount that is filled: no sign, separator or exponent, at most 2
-    decimals (``whole``: none).
+    """Make the rule X.09: an amount that is filled has no sign, separator or exponent, and at most
+    2 decimals (``whole``: none).
 
     What the XSD already refuses reaches the reader under the same id from ``schemas.explain``.
     ``positive`` False where a rule of the message type itself asks for more than 0."""
@@ -317,7 +323,7 @@ def amount(field: str, *, whole: bool = False, positive: bool = True, when: When
 
 
 def row_amount(part: str, field: str) -> Rule:
-    """X.09 for an amount in the rows of ``part``; it may be 0."""
+    """Make the rule X.09 for an amount in the rows of ``part``; it may be 0."""
     sound, texts = _amount(whole=False, positive=False)
     return row_value_is("X.09", part, field, sound, on_draft=True, **texts)
 
