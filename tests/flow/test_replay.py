@@ -212,6 +212,8 @@ async def test_ctrl_c_ends_it_and_the_reports_are_there(tmp_path: Path) -> None:
         env=QUICK | {"TMPDIR": str(temporary)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # in the background of a shell SIGINT is ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
     def under_way() -> bool:
