@@ -87,11 +87,11 @@ class Numbers:
         return ids, seqs
 
     def _block_of(self, connection: Connection, name: str, size: int, start: int) -> int:
-        row = self._take.one(connection, size, name).fetchone()
-        if row is None:
+        end = self._take.one(connection, size, name).scalar()
+        if end is None:
             self._start.one(connection, name, start + size)
             return start
-        return int(row[0]) - size
+        return int(end) - size
 
 
 def seq_no_start(year: int) -> int:
