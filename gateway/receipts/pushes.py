@@ -198,7 +198,7 @@ class Pushes:
     ) -> tuple[None, str]:
         begins = from_wire(push.fields.get("stmtBgnDate", ""))
         ends = from_wire(push.fields.get("stmtEndDate", "")) + DAY
-        differences = self._registers.compare(connection, push, begins, ends)
+        differences = self._registers.compare(connection, unit.loaded, push, begins, ends)
         unit.loaded.statements.append(statement_row(push, mid, differences, begins, ends, at))
         return None, ""
 

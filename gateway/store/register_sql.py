@@ -12,7 +12,7 @@ from gateway.base.store import builders
 from gateway.base.store.prepared import Statement, any_of, bulk_update, compiled
 from gateway.store import tables as t
 from gateway.store.group import StatementGroup
-from gateway.store.rows import ClosedRow, MovementRow, RegisterRow
+from gateway.store.rows import ClosedRow, MovementRow, RegisterRow, VersionRow
 
 MOVEMENTS = t.movements.c
 STATEMENTS = t.statements.c
@@ -98,6 +98,13 @@ class RegisterSql(StatementGroup):
         self._by_number = compiled(
             self.dialect, moved.where(any_of(self.dialect, MOVEMENTS.mvmt_no, "numbers"))
         )
+        known = [
+            select(key, key.table.c.version, key.table.c.document).where(
+                any_of(self.dialect, key, "numbers")
+            )
+            for key in (t.history.c.number, t.levies.c.levy_no, t.guarantees.c.gasr_no)
+        ]
+        self._versions = [compiled(self.dialect, each) for each in known]
         self._closed_before = compiled(
             self.dialect,
             select(STATEMENTS.statement_no, STATEMENTS.closing_fen)
@@ -130,6 +137,17 @@ class RegisterSql(StatementGroup):
         """Return the bodies of messages of the archive by their ids."""
         rows = self._bodies.one(connection, self._list(ids))
         return {archive_id: bytes(body) for archive_id, body in rows}
+
+    def versions(self, connection: Connection, numbers: Iterable[str]) -> list[VersionRow]:
+        """Return every version that is known of the registers with these numbers."""
+        keys = sorted({number for number in numbers if number})
+        if not keys:
+            return []
+        return [
+            VersionRow._make(row)
+            for statement in self._versions
+            for row in statement.one(connection, self._list(keys))
+        ]
 
     def moved(
         self, connection: Connection, enterprise: str, begins: int, ends: int

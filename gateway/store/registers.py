@@ -16,11 +16,11 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 
 from gateway.base.store.wakeups import notify
-from gateway.store.comparison import compare
+from gateway.store.comparison import Comparison
 from gateway.store.register_sql import RegisterSql
 from gateway.store.registry import REGISTRY
-from gateway.store.rows import RegisterRow
-from gateway.store.statement_rows import guarantee_row, levy_row, movement_row
+from gateway.store.rows import RegisterRow, VersionRow
+from gateway.store.statement_rows import guarantee_row, levy_row, moved_of, movement_row
 from handlers.contract import Push
 
 GUARANTEE, LEVY, REFUND, STATEMENT = "guarantee", "levy", "refund", "statement"
@@ -65,6 +65,7 @@ class Registers:
     ) -> None:
         self._sql = RegisterSql(dialect)
         self.fields_in, self.lines_in = fields_in, lines_in
+        self._comparison = Comparison(self._sql, fields_in)
 
     def load(self, connection: Connection, numbers: Iterable[tuple[str, str]]) -> Loaded:
         """Read the registers of (subject, number) pairs, locked until the transaction ends."""
@@ -118,10 +119,26 @@ class Registers:
             notify(connection, "gateway", REGISTRY)
 
     def compare(
-        self, connection: Connection, push: Push, begins: int, ends: int
+        self, connection: Connection, loaded: Loaded, push: Push, begins: int, ends: int
     ) -> list[dict[str, str]]:
         """Return the differences that the gateway's own comparison of a statement shows."""
-        return compare(self._sql, connection, push, begins, ends)
+        return self._comparison.differences(
+            connection,
+            push,
+            begins,
+            ends,
+            moved=[moved_of(row) for row in loaded.movements if row[0] == push.enterprise],
+            replaced=[
+                *(
+                    VersionRow(number, version, mid)
+                    for number, version, _, mid, _ in loaded.history
+                ),
+                *(
+                    VersionRow(row.number, row.version, row.document)
+                    for row in (*loaded.levies.values(), *loaded.guarantees.values())
+                ),
+            ],
+        )
 
 
 def newer(push: Push, known: RegisterRow) -> bool:

@@ -84,6 +84,14 @@ class RegisterRow(NamedTuple):
     status: str
 
 
+class VersionRow(NamedTuple):
+    """A version of a register, and the archive id of the message that carried it."""
+
+    number: str
+    version: int
+    document: int
+
+
 class MovementRow(NamedTuple):
     """A movement that customs told the gateway of. Amounts are 分."""
 

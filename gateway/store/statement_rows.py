@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.store.rows import MovementRow
 from handlers.contract import Push
 from schemas.body import amount_of
 from schemas.times import from_wire
@@ -77,6 +78,12 @@ def movement_row(enterprise: str, line: Mapping[str, str], message: int) -> tupl
         get("refNo", ""),
         message,
     )
+
+
+def moved_of(row: tuple[Any, ...]) -> MovementRow:
+    """Return what a row of ``movements`` says, as it is read back."""
+    _, number, _, _, increase, decrease, _, at, *_ = row
+    return MovementRow(number, increase, decrease, at)
 
 
 def statement_row(
