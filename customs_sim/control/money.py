@@ -23,8 +23,10 @@ from customs_sim.control.http import (
 from customs_sim.control.problems import bad_value, json, time_of
 from customs_sim.desk import views
 from customs_sim.desk.booking import Booked
+from customs_sim.desk.reversals import Corrected, Correction
 from customs_sim.ledger.amounts import money, yuan
 from customs_sim.ledger.rows import Guarantee, Payment
+from gateway.base.web.openapi import Parameter
 from schemas.times import micros
 
 
@@ -44,6 +46,19 @@ class PaymentIn(msgspec.Struct, forbid_unknown_fields=True):
     paid_at: datetime
     reference: str = ""
     levy_no: str | None = None
+
+
+class Reversal(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /payments/{no}/reverse. ``levy_no``: needed where the payment pays several."""
+
+    reason: str
+    levy_no: str | None = None
+
+
+class SentBack(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /payments/{no}/send-back."""
+
+    reason: str
 
 
 class RefundOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -107,14 +122,34 @@ async def pay(request: web.Request) -> web.Response:
     return json(_booked(booked), status=200 if booked.duplicate else 201)
 
 
+async def reverse(request: web.Request) -> web.Response:
+    asked = await read_body(request, Reversal)
+    correction = Correction(
+        payment_no=request.match_info["no"],
+        levy_no=number("levy_no", asked.levy_no or ""),
+        reason=reason_of(asked.reason),
+    )
+    return json(_corrected(await node_of(request).cashier.reverse(correction, by=request[ACTOR])))
+
+
+async def send_back(request: web.Request) -> web.Response:
+    asked = await read_body(request, SentBack)
+    correction = Correction(payment_no=request.match_info["no"], reason=reason_of(asked.reason))
+    return json(_corrected(await node_of(request).cashier.send_back(correction, by=request[ACTOR])))
+
+
+def reason_of(text: str) -> str:
+    """Return a reason as the audit and the wire carry it. Raise Refused, 400, otherwise."""
+    if not 1 <= len(text.strip()) <= 1000 or not text.isprintable():
+        raise bad_value("reason", text, "1 到 1000 个可见字符", "1 to 1000 printable characters")
+    return text.strip()
+
+
 async def refund(request: web.Request) -> web.Response:
     asked = await read_body(request, RefundOrder)
-    if not 1 <= len(asked.reason) <= 1000 or not asked.reason.isprintable():
-        raise bad_value(
-            "reason", asked.reason, "1 到 1000 个可见字符", "1 to 1000 printable characters"
-        )
+    reason = reason_of(asked.reason)
     refund_no = await node_of(request).cashier.give_back(
-        asked.gur_no, str(asked.amount), asked.reason, asked.target or "", by=request[ACTOR]
+        asked.gur_no, str(asked.amount), reason, asked.target or "", by=request[ACTOR]
     )
     return json({"refund_no": refund_no}, status=201)
 
@@ -152,6 +187,16 @@ def _payment(each: Payment) -> dict[str, Any]:
     }
 
 
+def _corrected(corrected: Corrected) -> dict[str, Any]:
+    return {
+        "payment_no": corrected.payment_no,
+        "levy_no": corrected.levy_no or None,
+        "amount": yuan(corrected.amount),
+        "suspense": yuan(corrected.suspense),
+        "payment": corrected.status or None,
+    }
+
+
 def _booked(booked: Booked) -> dict[str, Any]:
     return {
         "payment_no": booked.payment_no,
@@ -162,6 +207,8 @@ def _booked(booked: Booked) -> dict[str, Any]:
         "duplicate": booked.duplicate,
     }
 
+
+PAYMENT_NO = Parameter(name="no", zh="缴款编号", en="payment no.", place="path")
 
 CALLS = (
     Call(
@@ -210,6 +257,30 @@ CALLS = (
             "Register a payment; without a levy it waits, the same reference with a levy matches it"
             " later"
         ),
+    ),
+    Call(
+        method="POST",
+        path="/payments/{no}/reverse",
+        handle=reverse,
+        role=OFFICER,
+        tag=MONEY,
+        body=Reversal,
+        noted=True,
+        parameters=(PAYMENT_NO,),
+        zh="缴款冲正: 征收单恢复待缴, 这笔钱回到暂存款",
+        en="Take a payment off a levy: the levy is owed again, the money waits in suspense",
+    ),
+    Call(
+        method="POST",
+        path="/payments/{no}/send-back",
+        handle=send_back,
+        role=OFFICER,
+        tag=MONEY,
+        body=SentBack,
+        noted=True,
+        parameters=(PAYMENT_NO,),
+        zh="把暂存款退回缴款人",
+        en="Send money in suspense back to its payer",
     ),
     Call(
         method="POST",

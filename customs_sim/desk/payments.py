@@ -8,6 +8,7 @@ from customs_sim.desk.booking import PAYMENT_RULE, Booked, Booking, Deposit
 from customs_sim.desk.checks import positive
 from customs_sim.desk.ledger_extract import Extract, extract
 from customs_sim.desk.refunds import OwnRefund, refund
+from customs_sim.desk.reversals import Corrected, Correction, reverse, send_back
 from customs_sim.desk.statements import Period, issue_statement
 from customs_sim.ledger.statements import Statement, StatementFault
 from customs_sim.office.office import Office
@@ -52,6 +53,14 @@ class Cashier:
             target=target,
         )
         return await self._office.perform(lambda work: refund(self._office, work, order), by=by)
+
+    async def reverse(self, asked: Correction, *, by: Actor | None = None) -> Corrected:
+        """Take a payment off a levy again (缴款冲正); the money waits in suspense."""
+        return await self._office.perform(lambda work: reverse(self._office, work, asked), by=by)
+
+    async def send_back(self, asked: Correction, *, by: Actor | None = None) -> Corrected:
+        """Send money in suspense back to its payer."""
+        return await self._office.perform(lambda work: send_back(self._office, work, asked), by=by)
 
     async def state(
         self,

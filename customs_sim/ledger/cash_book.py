@@ -93,24 +93,28 @@ class CashBook:
         return Taken(payment=payment, matched=amount, surplus=payment.unmatched, lines=lines)
 
     def send_back(self, number: str, amount: int = 0) -> Payment:
-        """Send money in suspense back to its payer: ``amount``, or all of it. No act of the desk
-        does so yet."""
+        """Send money in suspense back to its payer: ``amount``, or all of it."""
         payment = self._payment(number)
         amount = amount or payment.unmatched
         self._books.post(Event.UNMATCHED_RETURNED, amount, ref=number, payment=number)
         return self._books.change_payment(number, sent_back=payment.sent_back + amount)
 
-    def reverse(self, number: str, levy_no: str, amount: int = 0) -> Taken:
-        """Take a payment back that was booked on a levy (缴款冲正): ``amount``, or all that it
-        pays. Raise Overdrawn when the payment does not pay so much, or when it was refunded or
-        carried over since. No act of the desk does so yet."""
-        payment = self._payment(number)
+    def reverse(self, number: str, levy_no: str, amount: int = 0, *, keep: bool = False) -> Taken:
+        """Take a payment off a levy (缴款冲正): ``amount``, or all that it pays.
+
+        It goes back to its payer, or waits in suspense where it is to ``keep``. Raise Overdrawn
+        when the payment does not pay so much, or when it was refunded or carried over since.
+        """
+        payment, books = self._payment(number), self._books
         amount = amount or payment.matched
         if amount > payment.matched:
             raise Overdrawn(f"matched:{number}", amount, payment.matched)
-        lines = self._books.post(Event.PAYMENT_REVERSED, amount, ref=number, levy=levy_no)
-        payment = self._books.change_payment(
-            number, matched=payment.matched - amount, sent_back=payment.sent_back + amount
+        lines = books.post(Event.PAYMENT_REVERSED, amount, ref=number, levy=levy_no)
+        if keep:
+            books.post(Event.UNMATCHED, amount, ref=number, payment=number)
+        sent_back = payment.sent_back + (0 if keep else amount)
+        payment = books.change_payment(
+            number, matched=payment.matched - amount, sent_back=sent_back
         )
         return Taken(payment=payment, matched=-amount, surplus=payment.unmatched, lines=lines)
 
