@@ -3,13 +3,15 @@ one or back to its payer (``docs/rules.md`` Y302.07)."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import MORNING, client, pair_at
+from fixtures.kit.cli.reconcile import differences
+from tests.conftest import MORNING, client, pair_at, settings_of
 from tests.factories import grt121
 from tests.flow.test_stories import World
 
@@ -130,6 +132,4 @@ async def test_the_books_agree_after_every_correction(tmp_path: Path) -> None:
         assert (await post(w, f"/payments/{no}/send-back", reason="退")).status == 200
         await w.levy_until(wrong, payment="1")
 
-    said = run_cli("doctor", "--reconcile", "--home", str(tmp_path / "home"))
-
-    assert said.code == 0, said.out
+    assert await asyncio.to_thread(differences, settings_of(tmp_path / "home")) == []
