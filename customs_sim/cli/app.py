@@ -24,7 +24,7 @@ from customs_sim.control import (
 from customs_sim.control.access import Door
 from customs_sim.control.audit import Audit
 from customs_sim.control.calls import Call, Handler
-from customs_sim.control.http import ACTOR, BODY, NODE, OPERATORS, PREFIX, as_refusal
+from customs_sim.control.http import ACTOR, BODY, FIELDS, NODE, OPERATORS, PREFIX, as_refusal
 from customs_sim.control.openapi import OPEN, documented
 from customs_sim.control.problems import problem
 from customs_sim.node import CustomsNode
@@ -71,7 +71,8 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
         except Exception as error:
             return problem(as_refusal(request, error))
 
-    app = web.Application(middlewares=[frontier], client_max_size=BODY)
+    # a form names at most so many cases; the size of the body bounds it too
+    app = web.Application(middlewares=[frontier], client_max_size=BODY, client_max_fields=FIELDS)
     app[NODE], app[OPERATORS] = node, people
     app.add_routes(
         [

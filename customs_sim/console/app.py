@@ -9,11 +9,12 @@ from urllib.parse import quote
 from aiohttp import web
 
 from customs_sim.console.desk_pages import DeskPages
-from customs_sim.console.frame import HEADERS, Frame
+from customs_sim.console.frame import HEADERS, Frame, safe
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page, form_of
 from customs_sim.console.people_pages import PeoplePages
 from customs_sim.console.pulse import Heart
+from customs_sim.console.question import Question, answered, fields_of
 from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
@@ -102,7 +103,22 @@ class Console:
                 raise no_right(actor.role, page.role)
         if request.method == "POST":
             await checked_form(request)
+            if page.ask is not None:
+                question = await page.ask(request)
+                if question is not None and not await answered(request, question):
+                    return await self._asked(request, question)
         return await handler(request)
+
+    async def _asked(self, request: web.Request, question: Question) -> web.Response:
+        form = await form_of(request)
+        return self._frame.page(
+            request,
+            "question.html",
+            question=question,
+            fields=await fields_of(request, question),
+            given=form.get("offered") or form.get(question.wanted, ""),
+            back=safe(form.get("back", "/")),
+        )
 
     async def _refused(self, request: web.Request, refused: Refused) -> web.StreamResponse:
         """Return a page that says why, or a problem for programs. After a form, return to where it
@@ -124,7 +140,9 @@ class Console:
                     outcome=refused.findings[0].code,
                 )
             if refused.status != 403:
-                return self._frame.back(form.get("back", "/"), good=False, lines=lines, form=form)
+                place = "#" + quote(form["form"]) if form.get("form") else ""
+                back = form.get("back", "/").partition("#")[0] + place
+                return self._frame.back(back, good=False, lines=lines, form=form)
         return self._frame.page(
             request, "error.html", status=refused.status, refusal_status=refused.status, lines=lines
         )

@@ -3,26 +3,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qsl, urlsplit
+
 from aiohttp import web
 
-from customs_sim.cases.case import WAITING
+from customs_sim.cases.case import WAITING, Case
 from customs_sim.console.diagram import sequence
-from customs_sim.console.frame import Frame
+from customs_sim.console.frame import Frame, grouped
 from customs_sim.console.page import Page, all_of, form_of, get, page_size, post
-from customs_sim.console.words import ACTS
+from customs_sim.console.question import Question, Words
+from customs_sim.console.words import ACTS, REASONS
 from customs_sim.control.cases import waiting_of
 from customs_sim.control.http import ACTOR, number_of
-from customs_sim.control.problems import bad_value, cursor_of
+from customs_sim.control.problems import bad_value, cursor_of, said
 from customs_sim.desk import views
-from customs_sim.desk.decisions import Act, Decided, Decision
+from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.refusal import unknown
+from customs_sim.desk.views import Waiting
 from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
 from schemas.catalogue import catalogue
 
-MOST = 1000
+MOST, SHOWN, CHUNK = 1000, 100, 500
+"""Cases that a form may name, that a page shows, that are decided in one transaction."""
 TOLD = 12
 """Refused decisions that are told one by one; the others are counted."""
 
@@ -39,13 +45,13 @@ class DeskPages:
             get("/", self.worklist),
             get("/cases/{case_no}", self.case),
             get("/attachments/{id}", self.attachment),
-            post("/decide", self.decide),
+            post("/decide", self.decide, ask=self.ask),
         ]
 
     async def worklist(self, request: web.Request) -> web.StreamResponse:
-        wanted = waiting_of(request)
+        wanted = waiting_of(request.query)
         page = await self._node.desk.worklist(
-            limit=page_size(request, MOST), cursor=cursor_of(request) or 0, wanted=wanted
+            limit=page_size(request, SHOWN), cursor=cursor_of(request) or 0, wanted=wanted
         )
         firms = await self._store.read(views.enterprises)
         return self._frame.page(
@@ -106,29 +112,98 @@ class DeskPages:
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
+    async def ask(self, request: web.Request) -> Question | None:
+        """Ask before several cases are decided, before a register is closed, and for the reason of
+        a return."""
+        act, chosen = await _order_of(request)
+        returns = act is Act.RETURN and not _notes(await form_of(request))
+        if act is Act.CLOSE:
+            return Question(
+                title=(f"结案 {chosen[0]}?", f"Close {chosen[0]}?")
+                if chosen
+                else ("结案?", "Close?"),
+                lines=(
+                    (
+                        "释放担保额度或退回保函。结案后不能再变更, 也不能撤回。",
+                        "Quota or letter is released. Nothing can be changed or taken back after.",
+                    ),
+                ),
+                button=("结案", "Close"),
+                danger=True,
+            )
+        cases = await self._waiting(chosen, await _filter_of(request))
+        if len(cases) < 2 and not returns:
+            return None
+        zh, en = ACTS[act]
+        amount = sum(case.amount for case in cases)
+        return Question(
+            title=(f"{zh} {len(cases)} 件?", f"{en}: {len(cases)}?"),
+            lines=(
+                (
+                    f"共 {len(cases)} 件, 合计 {grouped(amount)} 元。",
+                    f"{len(cases)} in all, CNY {grouped(amount)} together.",
+                ),
+                *(
+                    [(f"统一编号 {cases[0].seq_no}", f"SeqNo {cases[0].seq_no}")]
+                    if len(cases) == 1
+                    else []
+                ),
+            ),
+            button=(f"{zh} {len(cases)} 件", f"{en}: {len(cases)}"),
+            danger=act is Act.RETURN,
+            wanted="notes" if returns else "",
+            label=(
+                "退单理由, 每行一条, 发给企业",
+                "Reasons, one a line; they go to the enterprise",
+            ),
+            offered=await self._reasons(cases) if returns else (),
+        )
+
+    async def _reasons(self, cases: Sequence[Case]) -> tuple[Words, ...]:
+        """Return ready reasons: what the rules say of a single case, then those of every desk."""
+        if len(cases) != 1:
+            return REASONS
+        dossier = await self._dossiers.of(cases[0].case_no)
+        fired = dossier.fired if dossier and dossier.forbidden else ()
+        return (*((each.zh, each.en) for each in fired if each.now), *REASONS)
+
+    async def _waiting(self, chosen: Sequence[str], wanted: Waiting | None) -> list[Case]:
+        """Return those of the chosen cases that wait; with ``wanted`` all that fit it."""
+        named, found, cursor = set(chosen), [], 0
+        while True:
+            page = await self._node.desk.worklist(
+                limit=MOST, cursor=cursor, wanted=wanted or Waiting()
+            )
+            found += [case for case in page.items if wanted or case.seq_no in named]
+            if page.next is None or (not wanted and len(found) == len(named)):
+                return found
+            cursor = int(page.next)
+
     async def decide(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
-        chosen = [number for number in await all_of(request, "seq_no") if number][:MOST]
-        act = form.get("act", "")
-        if one := form.get("one"):  # the button of one row
-            act, _, number = one.partition(":")
-            chosen = [number]
-        if act not in list(Act):
-            raise bad_value("act", act, " | ".join(Act), " | ".join(Act))
+        act, chosen = await _order_of(request)
+        wanted = await _filter_of(request)
+        if wanted is not None:
+            chosen = [case.seq_no for case in await self._waiting((), wanted)]
         if not chosen:
-            raise bad_value(
-                "seq_no",
-                "",
-                "至少选一个案卷 (勾选, 或用 x 键)",
-                "at least one case (tick it, or use x)",
+            raise said(
+                "QUERY.01",
+                400,
+                "还没有选择案卷",
+                "no case is chosen",
+                "请勾选, 或用 x 键, 或点这一行",
+                "tick one, use x, or click its row",
             )
-        notes = tuple(
-            line.strip()[:255] for line in form.get("notes", "").splitlines() if line.strip()
-        )
-        results = await self._node.desk.decide(
-            [Decision(seq_no=number, result=Act(act), notes=notes) for number in chosen],
-            by=request[ACTOR],
-        )
+        notes = _notes(form)
+        results: list[Decided | NotDecided] = []
+        for at in range(0, len(chosen), CHUNK):
+            results += await self._node.desk.decide(
+                [
+                    Decision(seq_no=number, result=act, notes=notes)
+                    for number in chosen[at : at + CHUNK]
+                ],
+                by=request[ACTOR],
+            )
         done = sum(isinstance(result, Decided) for result in results)
         refused = [
             (
@@ -150,3 +225,28 @@ class DeskPages:
                 )
             )
         return self._frame.back(form.get("back", "/"), good=not refused, lines=lines, form=form)
+
+
+async def _order_of(request: web.Request) -> tuple[Act, list[str]]:
+    """Return the act and the cases that a form names. Raise Refused, 400, for an unknown act."""
+    form = await form_of(request)
+    act, chosen = form.get("act", ""), await all_of(request, "seq_no")
+    if one := form.get("one"):  # the button of one row
+        act, _, number = one.partition(":")
+        chosen = [number]
+    if act not in list(Act):
+        raise bad_value("act", act, " | ".join(Act), " | ".join(Act))
+    return Act(act), [number for number in chosen if number][:MOST]
+
+
+async def _filter_of(request: web.Request) -> Waiting | None:
+    """Return the filter of a form that means all that fit it; None for one that names cases."""
+    form = await form_of(request)
+    if form.get("scope") != "fit" or form.get("one"):
+        return None
+    return waiting_of(dict(parse_qsl(urlsplit(form.get("back", "")).query)))
+
+
+def _notes(form: Mapping[str, str]) -> tuple[str, ...]:
+    lines = form.get("notes", "").splitlines()
+    return tuple(line.strip()[:255] for line in lines if line.strip())

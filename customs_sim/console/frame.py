@@ -100,8 +100,9 @@ class Frame:
         def may(role: str) -> bool:
             return visitor.actor is not None and visitor.actor.role.may(Role(role))
 
-        def filled(name: str, default: str = "") -> str:
-            return flash.form.get(name, default) if flash else default
+        def filled(name: str, default: str = "", form: str = "") -> str:
+            typed = flash.form if flash and flash.form.get("form", "") == form else {}
+            return typed.get(name, default)
 
         text = self._environment.get_template(template).render(
             t=t,
@@ -174,7 +175,8 @@ def _read_flash(request: web.Request) -> Flash | None:
         return None
 
 
-def _money(fen: int) -> str:
+def grouped(fen: int) -> str:
+    """Return 分 as 元 with separators, as a page shows it."""
     whole, _, cents = yuan(fen).partition(".")
     return f"{int(whole):,}.{cents}" if whole != "-0" else f"-0.{cents}"
 
@@ -233,7 +235,7 @@ def _state(text: str) -> list[tuple[str, str]]:
 
 
 FILTERS: Mapping[str, Any] = {
-    "money": _money,
+    "money": grouped,
     "time": _time,
     "day": _day,
     "account": _account,

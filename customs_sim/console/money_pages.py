@@ -3,19 +3,31 @@ statements and their answers. The acts are the ``cashier``'s."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from customs_sim.console.frame import Frame
+from customs_sim.console.frame import Frame, grouped
 from customs_sim.console.page import Page, form_of, get, page_size, post
+from customs_sim.console.question import Question
 from customs_sim.control.http import ACTOR, day, number, words_of
+from customs_sim.control.money import reason_of
 from customs_sim.control.problems import bad_value, cursor_of
 from customs_sim.desk import views
-from customs_sim.ledger.rows import Payment
+from customs_sim.desk.refusal import unknown
+from customs_sim.desk.reversals import Correction
+from customs_sim.ledger.rows import Levy, Payment
 from customs_sim.ledger.statements import StatementFault
 from customs_sim.node import CustomsNode
+from schemas.body import amount_of
+from schemas.money import fen
 from schemas.times import SHANGHAI, micros
+
+OFFERED = 20
+"""Levies that are offered for a payment in suspense."""
+FAR = 1 << 62
+"""Later than any deadline, in microseconds."""
 
 
 class MoneyPages:
@@ -27,7 +39,9 @@ class MoneyPages:
     def pages(self) -> list[Page]:
         return [
             get("/payments", self.payments),
-            post("/payments", self.pay),
+            post("/payments", self.pay, ask=self.ask_match),
+            post("/payments/{no}/reverse", self.reverse, ask=self.ask_reversal),
+            post("/payments/{no}/send-back", self.send_back, ask=self.ask_return),
             post("/refunds", self.refund),
             get("/statements", self.statements),
             post("/statements", self.issue),
@@ -46,26 +60,23 @@ class MoneyPages:
             lambda c: views.levies(c, enterprise="", q="", before="", most=500)
         )
         totals = await self._store.read(self._node.office.sql.ledger.totals)
+        waiting = [Payment.of_row(row) for row in rows]
+        payable = [levy for levy in owed if _is_payable(levy)]
+        firms = {code: name for code, name, _ in await self._store.read(views.enterprises)}
         return self._frame.page(
             request,
             "payments.html",
             payments=payments[:limit],
             total=total,
             following=payments[limit - 1].payment_no if len(payments) > limit else None,
-            waiting=[Payment.of_row(row) for row in rows],
+            waiting=waiting,
+            candidates={each.payment_no: candidates(each, payable, firms) for each in waiting},
+            firms=firms,
             unmatched=unmatched,
             amount=amount,
             totals=totals,
             chosen=words_of(request, "levy"),
-            owed=[
-                levy
-                for levy in owed
-                if levy.open
-                and levy.confirmed
-                and levy.mode == "1"
-                and levy.type == "2"
-                and not levy.taken_back
-            ],
+            owed=sorted(payable, key=lambda levy: (not levy.overdue, levy.deadline, levy.levy_no)),
         )
 
     async def pay(self, request: web.Request) -> web.StreamResponse:
@@ -82,6 +93,88 @@ class MoneyPages:
         en = f"{booked.payment_no}: {booked.matched} matched, {booked.suspense} in suspense"
         if booked.duplicate:
             zh, en = f"此凭据已登记过, {zh}", f"registered before; {en}"
+        return self._frame.back(form.get("back", "/payments"), good=True, lines=[(zh, en)])
+
+    async def ask_match(self, request: web.Request) -> Question | None:
+        """Ask before money in suspense is put on a levy: whose levy, how much, and what is left."""
+        form = await form_of(request)
+        if not form.get("match"):
+            return None
+        no = form.get("levy_no", "")
+        levies, _ = await self._store.read(
+            lambda c: views.levies(c, enterprise="", q=no, before="", most=1)
+        )
+        if not levies or levies[0].levy_no != no:
+            raise unknown("levy_no", no[:64], "征收单", "levy")
+        levy, there = levies[0], amount_of(form.get("amount", "").replace(",", ""))
+        amount = fen(there) if there else 0
+        firms = {code: name for code, name, _ in await self._store.read(views.enterprises)}
+        whose = f"{levy.enterprise} {firms.get(levy.enterprise, '')}"
+        paid = min(amount, levy.open)
+        left = amount - paid
+        return Question(
+            title=(f"核销到征收单 {no}?", f"Match to levy {no}?"),
+            lines=(
+                (f"企业: {whose}", f"Enterprise: {whose}"),
+                (
+                    f"核销 {grouped(paid)} 元, 余 {grouped(left)} 元留暂存;"
+                    f" 核销后该单待缴 {grouped(levy.open - paid)} 元。",
+                    f"CNY {grouped(paid)} pays it, {grouped(left)} stays in suspense;"
+                    f" {grouped(levy.open - paid)} of the levy is owed then.",
+                ),
+            ),
+            button=(f"核销 {grouped(paid)} 元", f"Match CNY {grouped(paid)}"),
+        )
+
+    async def ask_reversal(self, request: web.Request) -> Question | None:
+        no = request.match_info["no"]
+        return Question(
+            title=(f"冲正缴款 {no}?", f"Reverse payment {no}?"),
+            lines=(
+                (
+                    "征收单恢复待缴并通知企业 (GRT302); 这笔钱回到暂存款, 可再核销或退回缴款人。",
+                    "The levy is owed again and the enterprise is told (GRT302); the money goes to"
+                    " suspense, from where it is matched again or sent back.",
+                ),
+            ),
+            button=("冲正", "Reverse"),
+            danger=True,
+            wanted="reason",
+            label=("理由 (记入操作记录)", "Reason (kept in the audit)"),
+            offered=(("登记到了别的征收单", "booked on another levy"), ("银行退票", "bounced")),
+        )
+
+    async def ask_return(self, request: web.Request) -> Question | None:
+        no = request.match_info["no"]
+        return Question(
+            title=(f"退回缴款 {no} 的暂存款?", f"Send back what waits of payment {no}?"),
+            button=("退回缴款人", "Send back"),
+            danger=True,
+            wanted="reason",
+            label=("理由 (记入操作记录)", "Reason (kept in the audit)"),
+            offered=(("多缴", "paid too much"), ("缴款人不明", "payer unknown")),
+        )
+
+    async def reverse(self, request: web.Request) -> web.StreamResponse:
+        form = await form_of(request)
+        asked = Correction(
+            payment_no=request.match_info["no"],
+            levy_no=number("levy_no", form.get("levy_no", "")),
+            reason=reason_of(form.get("reason", "")),
+        )
+        done = await self._node.cashier.reverse(asked, by=request[ACTOR])
+        zh = f"{done.payment_no}: 已从 {done.levy_no} 冲正 {grouped(done.amount)} 元, 转入暂存款"
+        en = f"{done.payment_no}: {grouped(done.amount)} taken off {done.levy_no}, now in suspense"
+        return self._frame.back(form.get("back", "/payments"), good=True, lines=[(zh, en)])
+
+    async def send_back(self, request: web.Request) -> web.StreamResponse:
+        form = await form_of(request)
+        asked = Correction(
+            payment_no=request.match_info["no"], reason=reason_of(form.get("reason", ""))
+        )
+        done = await self._node.cashier.send_back(asked, by=request[ACTOR])
+        zh = f"{done.payment_no}: 已退回缴款人 {grouped(done.amount)} 元"
+        en = f"{done.payment_no}: {grouped(done.amount)} sent back to the payer"
         return self._frame.back(form.get("back", "/payments"), good=True, lines=[(zh, en)])
 
     async def refund(self, request: web.Request) -> web.StreamResponse:
@@ -160,6 +253,33 @@ class MoneyPages:
                 )
             ],
         )
+
+
+def _is_payable(levy: Levy) -> bool:
+    """Return whether money may be put on the levy."""
+    return bool(
+        levy.open
+        and levy.confirmed
+        and levy.mode == "1"
+        and levy.type == "2"
+        and not levy.taken_back
+    )
+
+
+def candidates(payment: Payment, owed: Sequence[Levy], firms: Mapping[str, str]) -> list[Levy]:
+    """Return the levies that a payment in suspense may be for, the likeliest first: those that lack
+    just its amount, those of an enterprise that its reference names, the oldest deadline."""
+
+    def unlikely(levy: Levy) -> tuple[bool, bool, int, str]:
+        named = levy.enterprise, levy.levy_no, firms.get(levy.enterprise) or levy.enterprise
+        return (
+            levy.open != payment.unmatched,
+            not any(word in payment.reference for word in named),
+            levy.deadline or FAR,
+            levy.levy_no,
+        )
+
+    return sorted(owed, key=unlikely)[:OFFERED]
 
 
 def _moment(text: str, now: datetime) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from customs_sim.console.question import Ask
 from customs_sim.office.operators import Role
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -14,21 +15,22 @@ Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One row. ``open``: may be seen by anybody."""
+    """One row. ``open``: may be seen by anybody. ``ask``: what is asked back before it is done."""
 
     path: str
     handle: Handle
     role: Role = Role.VIEWER
     method: str = "GET"
     open: bool = False
+    ask: Ask | None = None
 
 
 def get(path: str, handle: Handle, role: Role = Role.VIEWER) -> Page:
     return Page(path=path, handle=handle, role=role)
 
 
-def post(path: str, handle: Handle, role: Role = Role.OFFICER) -> Page:
-    return Page(path=path, handle=handle, role=role, method="POST")
+def post(path: str, handle: Handle, role: Role = Role.OFFICER, *, ask: Ask | None = None) -> Page:
+    return Page(path=path, handle=handle, role=role, method="POST", ask=ask)
 
 
 async def form_of(request: web.Request) -> Mapping[str, str]:

@@ -26,11 +26,23 @@ ACTS: Mapping[str, Words] = {
     "close": ("结案", "Close"),
 }
 
+REASONS: tuple[Words, ...] = (
+    ("随附单证不全, 请补充后重新申报", "Papers are missing; file again with them"),
+    (
+        "申报内容与随附单证不符, 请核对后重新申报",
+        "Content and papers disagree; check and file again",
+    ),
+    ("企业申请撤回", "Taken back at the enterprise's request"),
+)
+"""Ready reasons of a return. They go out in Chinese, as every note of customs."""
+
 ACTIONS: Mapping[str, Words] = {
     "levy": ("下发征收单", "levy issued"),
     "reissue": ("重新下发征收单", "levy issued anew"),
     "take_back": ("撤销征收单", "levy taken back"),
     "pay": ("登记缴款", "payment registered"),
+    "reverse": ("缴款冲正", "payment reversed"),
+    "send_back": ("暂存款退回", "suspense sent back"),
     "refund": ("依职权退转", "refund by customs"),
     "statement": ("下发对账单", "statement issued"),
     "ask_guarantee": ("要求总担保", "guarantee asked for"),

@@ -3,6 +3,7 @@ Reads requests, calls the desk, writes JSON. Decides nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from customs_sim.control.http import (
     number_of,
     read_body,
     time_or_none,
-    words_of,
+    word_in,
 )
 from customs_sim.control.problems import (
     MOST,
@@ -54,7 +55,7 @@ class Decisions(msgspec.Struct, forbid_unknown_fields=True):
 
 async def worklist(request: web.Request) -> web.Response:
     page = await node_of(request).desk.worklist(
-        limit=limit_of(request), cursor=cursor_of(request) or 0, wanted=waiting_of(request)
+        limit=limit_of(request), cursor=cursor_of(request) or 0, wanted=waiting_of(request.query)
     )
     return json(
         {"items": [case_shape(case) for case in page.items], "total": page.total, "next": page.next}
@@ -81,19 +82,19 @@ async def case(request: web.Request) -> web.Response:
     return json(_dossier(dossier))
 
 
-def waiting_of(request: web.Request) -> Waiting:
-    """Return the filter of the work list."""
+def waiting_of(query: Mapping[str, str]) -> Waiting:
+    """Return the filter of the work list. Raise Refused, 400, for what cannot be searched by."""
     return Waiting(
-        kind=words_of(request, "kind"),
-        enterprise=words_of(request, "enterprise"),
-        customs=words_of(request, "customs"),
-        least=_fen(request, "from_amount"),
-        most=_fen(request, "to_amount"),
+        kind=word_in(query, "kind"),
+        enterprise=word_in(query, "enterprise"),
+        customs=word_in(query, "customs"),
+        least=_fen(query, "from_amount"),
+        most=_fen(query, "to_amount"),
     )
 
 
-def _fen(request: web.Request, name: str) -> int | None:
-    text = words_of(request, name)
+def _fen(query: Mapping[str, str], name: str) -> int | None:
+    text = word_in(query, name)
     if not text:
         return None
     amount = amount_of(text)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -33,7 +34,8 @@ from schemas.findings import Refused, finding
 
 log = logging.getLogger("eport.customs.control")
 PREFIX = "/control/v1"
-BODY = 1024 * 1024
+BODY, FIELDS = 1024 * 1024, 1100
+"""Most bytes of a body and most fields of a form."""
 PATIENCE = 20.0
 NODE: web.AppKey[CustomsNode] = web.AppKey("node", CustomsNode)
 OPERATORS: web.AppKey[Operators] = web.AppKey("operators", Operators)
@@ -118,7 +120,12 @@ def number_of(request: web.Request, name: str) -> int:
 def words_of(request: web.Request, name: str = "q") -> str:
     """Return a parameter to search by: one whole number, code or word. Raise Refused, 400, for what
     cannot be searched by."""
-    text = request.query.get(name, "").strip()
+    return word_in(request.query, name)
+
+
+def word_in(query: Mapping[str, str], name: str) -> str:
+    """Return a parameter to search by out of ``query``, as ``words_of`` does."""
+    text = query.get(name, "").strip()
     if len(text) > 255 or not text.isprintable():
         raise bad_value(name, text, "至多 255 个可见字符", "at most 255 printable characters")
     return text
@@ -193,6 +200,15 @@ def as_refusal(request: web.Request, error: Exception) -> Refused:
                 f"{error.method} is not offered; wanted {allowed}",
             )
         case web.HTTPRequestEntityTooLarge():
+            if "fields" in (error.text or ""):
+                return said(
+                    "FORM.01",
+                    413,
+                    f"表单超过 {FIELDS} 个字段",
+                    f"the form has more than {FIELDS} fields",
+                    "请少选一些, 或选“符合筛选的全部”",
+                    "choose fewer, or all that fit the filter",
+                )
             return Refused([finding("SIZE.02", found=f"> {BODY}", wanted=BODY)], status=413)
         case web.HTTPException():
             return said("HTTP.01", error.status, error.reason, error.reason)

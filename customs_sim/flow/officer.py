@@ -42,6 +42,10 @@ def forbidden(word: Word, reviewed: Review) -> bool:
             return False
 
 
+NO_REASON = "海关退单, 未填写理由; 请联系主管海关"
+"""What the enterprise reads of a return without a reason."""
+
+
 def carry_out(
     course: Course,
     word: Word,
@@ -55,7 +59,8 @@ def carry_out(
     """Answer ``filing`` with ``word`` and return the case as it then stands.
 
     ``reviewed``: what the rules say now. ``notes`` go to the enterprise; without any it gets those
-    of the failed rules. ``reason``: the rule id of a case that is returned though no rule failed.
+    of the rules that forbid an approval, for a hint to the officer is no reason of a return.
+    ``reason``: the rule id of a case that is returned though no rule failed.
     """
     match word:
         case Word.APPROVE:
@@ -65,7 +70,7 @@ def carry_out(
                 case,
                 filing,
                 RETURNED,
-                notes=notes or reviewed.notes or ("退单",),
+                notes=notes or (reviewed.notes if reviewed.forbids else ()) or (NO_REASON,),
                 rules=reviewed.rules or reason,
             )
         case Word.REVIEW:

@@ -10,12 +10,12 @@
 
   const rows = () => all("[data-rows] tbody tr");
   const current = () => one("tr.here");
-  function go(row, focus = true) {
+  function go(row, focus = true, show = true) {
     current()?.classList.remove("here");
     if (!row) return;
     row.classList.add("here");
     if (focus) row.focus({ preventScroll: true });
-    row.scrollIntoView({ block: "nearest" });
+    if (show) row.scrollIntoView({ block: "nearest" });
     sessionStorage.setItem(here, String(rows().indexOf(row)));
   }
   function move(by) {
@@ -35,8 +35,9 @@
   function choose() {  // the selection, else the current row
     const tick = one("input[name=seq_no]", current() || document.createElement("i"));
     if (ticks().length && !count() && tick) { tick.checked = true; count(); }
-    return !ticks().length || count() > 0;
+    return !ticks().length || count() > 0 || !!one("[data-fit]:checked");
   }
+  decide?.addEventListener("submit", (event) => { if (event.submitter?.name !== "one") choose(); });
   function act(key) {
     const button = decide && one(`button[data-key="${key}"]`, decide);
     if (!button || !choose()) return;
@@ -118,6 +119,6 @@
 
   one("#help-button")?.removeAttribute("hidden");
   const kept = Number(sessionStorage.getItem(here) ?? 0);
-  if (rows().length && !one("[autofocus]") && !location.hash) go(rows()[Math.min(kept, rows().length - 1)], !!one(".flash.good"));  // the focus only after an act: else Tab begins with the skip link
+  if (rows().length && !one("[autofocus]") && !location.hash) go(rows()[Math.min(kept, rows().length - 1)], !!one(".flash.good"), !!one("[data-search]"));  // the focus only after an act: else Tab begins with the skip link
   count();
 })();

@@ -1,0 +1,61 @@
+"""A question that is asked back before an act that cannot be undone. It is a page of its own, so
+that it works without script: the form again, with what will happen in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+SURE, OFFERED = "sure", "offered"
+"""The field that says that the question was answered, and that of a ready text, which is filled in
+and still to be sent."""
+Words = tuple[str, str]
+"""Chinese and English."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked back.
+
+    Attributes:
+        title: What is to be done.
+        lines: What will happen, one sentence each.
+        button: What the button that does it says.
+        danger: Whether the act takes something away.
+        wanted: The field of the form that must be filled in for it; empty for none.
+        label: What that field is called.
+        offered: Ready texts for it, Chinese and English. A case's reasons go out in Chinese.
+    """
+
+    title: Words
+    lines: tuple[Words, ...] = ()
+    button: Words
+    danger: bool = False
+    wanted: str = ""
+    label: Words = ("", "")
+    offered: tuple[Words, ...] = ()
+
+
+Ask = Callable[[web.Request], Awaitable[Question | None]]
+"""Returns the question that a form raises; None where it may be done at once."""
+
+
+async def answered(request: web.Request, question: Question) -> bool:
+    """Return whether the form answers the question: it is sure, and says what is wanted."""
+    form = await request.post()
+    given = form.get(question.wanted, "") if question.wanted else "-"
+    filled = isinstance(given, str) and bool(given.strip())
+    return form.get(SURE) == "yes" and filled and OFFERED not in form
+
+
+async def fields_of(request: web.Request, question: Question) -> list[tuple[str, str]]:
+    """Return the fields of the form that the page of the question carries on."""
+    form = await request.post()
+    asked = (SURE, OFFERED, "csrf", question.wanted)
+    return [
+        (name, value)
+        for name, value in form.items()
+        if isinstance(value, str) and name not in asked
+    ]

@@ -1,0 +1,148 @@
+"""The desk is safe to act at: what cannot be undone is asked back, with its count and its sum; a
+refusal is told at the form that it is about; nothing is chosen for the officer."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from customs_sim.cases.settings import CustomsSettings
+from tests.customs_factories import House, declaration, seq_of
+from tests.flow.test_console import LETTER, PAGE, Api, client_of, filed, token
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    house = House(settings=CustomsSettings(profile="manual"))
+    async with house, client_of(house) as client:
+        yield client, house
+
+
+class Form:
+    """A form of the desk, as a browser without script sends it."""
+
+    def __init__(self, client: TestClient[Any, Any]) -> None:
+        self.client = client
+
+    async def send(self, path: str, *fields: tuple[str, str]) -> tuple[int, str, str]:
+        """Return the status, the text, and where it leads."""
+        data = [("csrf", await token(self.client)), *fields]
+        answer = await self.client.post(path, data=data, headers=PAGE, allow_redirects=False)
+        return answer.status, await answer.text(), answer.headers.get("Location", "")
+
+    async def confirm(self, page: str, *fields: tuple[str, str]) -> tuple[int, str, str]:
+        """Answer the question on a page with its own fields, and ``fields``."""
+        form = re.search(r'<form class="card stack question.*?</form>', page, re.DOTALL)
+        assert form, page
+        path = re.search(r'action="([^"]+)"', form[0])
+        assert path
+        kept = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[0])
+        data = [*((name, html.unescape(value)) for name, value in kept), *fields]
+        answer = await self.client.post(path[1], data=data, headers=PAGE, allow_redirects=False)
+        return answer.status, await answer.text(), answer.headers.get("Location", "")
+
+
+def seqs(*numbers: int) -> list[tuple[str, str]]:
+    return [("seq_no", seq_of(n)) for n in numbers]
+
+
+async def approved(house: House) -> int:
+    ((count,),) = await house.rows("SELECT count(*) FROM c_cases WHERE status = 'approved'")
+    return int(count)
+
+
+async def test_one_case_is_decided_at_once_and_several_after_a_question(api: Api) -> None:
+    client, house = api
+    await filed(house, 1, 2, 3, 4)
+    form = Form(client)
+    status, _, _ = await form.send("/decide", ("act", "approve"), *seqs(1))
+    assert (status, await approved(house)) == (303, 1)
+
+    status, page, _ = await form.send("/decide", ("act", "approve"), ("back", "/"), *seqs(2, 3, 4))
+    assert (status, await approved(house)) == (200, 1)
+    assert "通过 3 件" in page
+    assert re.search(r"合计 [\d,]+\.\d\d 元", page)
+    status, _, to = await form.confirm(page)
+    assert (status, to, await approved(house)) == (303, "/", 4)
+
+
+async def test_all_that_fit_the_filter_are_decided_however_many_there_are(api: Api) -> None:
+    client, house = api
+    await filed(house, *range(1, 131))
+    form = Form(client)
+    shown = await (await client.get("/?enterprise=1105910159", headers=PAGE)).text()
+    assert shown.count('data-row="') == 100
+    assert 'name="scope" value="fit"' in shown
+
+    fit = ("scope", "fit"), ("back", "/?enterprise=3105960AAA")
+    _, page, _ = await form.send("/decide", ("act", "approve"), *fit, *seqs(1))
+    assert "question" not in page  # nothing of that enterprise waits
+    assert await approved(house) == 0
+    fit = ("scope", "fit"), ("back", "/?enterprise=1105910159")
+    _, page, _ = await form.send("/decide", ("act", "approve"), *fit, *seqs(1))
+    assert "通过 130 件" in page
+    await form.confirm(page)
+    assert await approved(house) == 130
+
+
+async def test_a_form_with_too_many_fields_says_so(api: Api) -> None:
+    client, _ = api
+    _, page, _ = await Form(client).send(
+        "/decide", ("act", "approve"), *(("seq_no", str(n)) for n in range(1200))
+    )
+    assert "字段" in page
+    assert "报文大小" not in page
+
+
+async def test_nothing_chosen_is_told_in_words_of_the_desk(api: Api) -> None:
+    client, house = api
+    await filed(house, 1)
+    status, _, to = await Form(client).send("/decide", ("act", "return"), ("notes", "缺合同"))
+    assert (status, to) == (303, "/")
+    page = await (await client.get("/", headers=PAGE)).text()
+    assert "还没有选择案卷" in page
+    assert "seq_no:" not in page
+
+
+async def test_a_return_needs_a_reason_and_offers_some(api: Api) -> None:
+    client, house = api
+    await house.gateway.send(declaration(1, LETTER | {"gasrAmt": "12000000"}))
+    await house.gateway.answered(2)
+    form = Form(client)
+    status, page, _ = await form.send("/decide", ("act", "return"), ("back", "/"), *seqs(1))
+    assert status == 200
+    assert "金额较大" not in page, "a hint to the officer is no reason"
+    assert "随附单证不全" in page
+
+    _, page, _ = await form.confirm(page, ("notes", ""), ("offered", "随附单证不全"))
+    assert "随附单证不全</textarea>" in page, "it is filled in, and still to be sent"
+    _, page, _ = await form.confirm(page, ("notes", " "))
+    assert "<textarea" in page
+    status, _, _ = await form.confirm(page, ("notes", "随附单证不全"))
+    assert status == 303
+    ((state,),) = await house.rows("SELECT status FROM c_cases")
+    assert state == "returned"
+
+
+async def test_a_refusal_is_told_at_its_form_and_fills_no_other(api: Api) -> None:
+    client, _ = api
+    typed = {"enterprise": "1105910159", "customs": "0100", "biz_type": "2", "amount": "12万"}
+    order = typed | {"oriact_no": "C010016A0471", "form": "issue", "back": "/levies"}
+    status, _, to = await Form(client).send("/levies", *order.items())
+    assert (status, to) == (303, "/levies#issue")
+
+    page = await (await client.get("/levies", headers=PAGE)).text()
+    issue, step = (
+        re.search(rf'<form id="{name}".*?</form>', page, re.DOTALL) for name in ("issue", "step")
+    )
+    assert issue
+    assert step
+    assert 'role="alert"' in issue[0]
+    assert "12万" in issue[0]
+    assert "12万" not in step[0]
+    assert page.count('role="alert"') == 1
