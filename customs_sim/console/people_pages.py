@@ -9,11 +9,21 @@ from aiohttp import web
 
 from customs_sim.console.frame import Frame, safe
 from customs_sim.console.page import Page, form_of, get, post
+from customs_sim.console.question import asking
 from customs_sim.console.visit import VISITOR
 from customs_sim.control.http import ACTOR
 from customs_sim.control.operators import new_operator, revoked
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import PREFIX, Operators, Role
+
+REVOKING = asking(
+    ("作废密钥", "Revoke key"),
+    (
+        "密钥和用它登录的会话立即失效, 不能恢复; 可以另发一把。",
+        "It and every session opened with it end at once, for good; another may be made.",
+    ),
+    field="name",
+)
 
 
 class PeoplePages:
@@ -29,7 +39,7 @@ class PeoplePages:
             Page(path="/logout", handle=self.leave, method="POST", open=True),
             get("/operators", self.listed, Role.TESTER),
             post("/operators", self.add, Role.TESTER),
-            post("/operators/revoke", self.revoke, Role.TESTER),
+            post("/operators/revoke", self.revoke, Role.TESTER, ask=REVOKING),
         ]
 
     async def login(self, request: web.Request) -> web.StreamResponse:

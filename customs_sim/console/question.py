@@ -42,6 +42,23 @@ Ask = Callable[[web.Request], Awaitable[Question | None]]
 """Returns the question that a form raises; None where it may be done at once."""
 
 
+def asking(act: Words, then: Words, *, named: str = "", field: str = "") -> Ask:
+    """Return what asks before an act that takes something away.
+
+    ``named``: the part of the path that says what it is about; ``field``: the field of the form
+    that does.
+    """
+
+    async def ask(request: web.Request) -> Question:
+        about = request.match_info[named] if named else str((await request.post()).get(field, ""))
+        zh, en = act
+        return Question(
+            title=(f"{zh} {about}?", f"{en} {about}?"), lines=(then,), button=act, danger=True
+        )
+
+    return ask
+
+
 async def answered(request: web.Request, question: Question) -> bool:
     """Return whether the form answers the question: it is sure, and says what is wanted."""
     form = await request.post()

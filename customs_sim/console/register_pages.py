@@ -10,6 +10,7 @@ from aiohttp import web
 from customs_sim.console.chart import chart
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, form_of, get, page_size, post
+from customs_sim.console.question import asking
 from customs_sim.control.http import ACTOR, day, number, words_of
 from customs_sim.desk import views
 from customs_sim.desk.business_steps import BUSINESS_STEPS
@@ -19,6 +20,15 @@ from customs_sim.desk.refusal import unknown
 from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.node import CustomsNode
 from schemas.times import micros
+
+TAKING_BACK = asking(
+    ("撤销征收单", "Take back levy"),
+    (
+        "企业会收到通知 (GRT302), 这份征收单不再征收, 也不能恢复。",
+        "The enterprise is told (GRT302). The levy is owed no more and cannot come back.",
+    ),
+    named="no",
+)
 
 
 class RegisterPages:
@@ -34,7 +44,7 @@ class RegisterPages:
             get("/levies/{no}", self.levy),
             post("/levies", self.issue),
             post("/levies/{no}/reissue", self.reissue),
-            post("/levies/{no}/take-back", self.take_back),
+            post("/levies/{no}/take-back", self.take_back, ask=TAKING_BACK),
             post("/business-events", self.step),
             get("/guarantees", self.guarantees),
             get("/guarantees/{no}", self.guarantee),

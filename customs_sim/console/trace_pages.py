@@ -8,6 +8,7 @@ from aiohttp import web
 
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, page_size, post
+from customs_sim.console.question import asking
 from customs_sim.console.xml_view import shown, transport_of
 from customs_sim.control.http import ACTOR, number_of, words_of
 from customs_sim.control.problems import cursor_of
@@ -22,6 +23,16 @@ OUTCOMES = {
     "sent": ("已重新发送", "sent again"),
     "parked": ("仍不能处理:", "still cannot be dealt with:"),
 }
+
+
+DROPPING = asking(
+    ("丢弃死信", "Drop parked message"),
+    (
+        "不再处理, 不能恢复; 操作记录保留原因。",
+        "It is never worked again and cannot come back; the audit keeps the reason.",
+    ),
+    named="id",
+)
 
 
 class TracePages:
@@ -41,7 +52,7 @@ class TracePages:
             get("/parked/{id}", self.parked_one),
             get("/parked/{id}/raw", self.parked_raw),
             post("/parked/{id}/retry", self.retry),
-            post("/parked/{id}/drop", self.drop),
+            post("/parked/{id}/drop", self.drop, ask=DROPPING),
             get("/audit", self.audit),
         ]
 

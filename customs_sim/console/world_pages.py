@@ -3,10 +3,14 @@ clock, a fresh start."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, form_of, get, post
+from customs_sim.console.question import Question
 from customs_sim.console.words import PROFILES
 from customs_sim.control.clock import Setting, clock_busy_at_reset, face, obey, still_to_send
 from customs_sim.control.http import ACTOR
@@ -16,6 +20,7 @@ from customs_sim.control.state import clock as clock_state
 from customs_sim.flow.clock import ClockBusy
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Role
+from schemas.times import SHANGHAI
 
 
 class WorldPages:
@@ -29,7 +34,7 @@ class WorldPages:
             post("/profile", self.profile, Role.TESTER),
             post("/listening", self.listen, Role.TESTER),
             get("/clock", self.clock),
-            post("/clock", self.set_clock, Role.TESTER),
+            post("/clock", self.set_clock, Role.TESTER, ask=self.ask_back),
             post("/reset", self.reset, Role.TESTER),
         ]
 
@@ -75,6 +80,26 @@ class WorldPages:
             face=await face(self._node),
             held=self._node.paused,
             profile=await self._node.profile(),
+        )
+
+    async def ask_back(self, request: web.Request) -> Question | None:
+        """Ask before the business clock goes back: what is dated later stays so."""
+        form, now = await form_of(request), self._node.office.clock.now()
+        to = datetime.now(UTC) if form.get("do") == "reset" else _instant(form)
+        if to is None or to >= now:
+            return None
+        shown = [each.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") for each in (now, to)]
+        return Question(
+            title=("业务时间倒退?", "Set the business clock back?"),
+            lines=(
+                (
+                    f"从 {shown[0]} 退到 {shown[1]}。办过的不会撤销, 之后的报文可能早于存档中的。",
+                    f"From {shown[0]} to {shown[1]}. What was done stays done; messages to come may"
+                    " be dated before those in the archive.",
+                ),
+            ),
+            button=("倒退", "Set back"),
+            danger=True,
         )
 
     async def set_clock(self, request: web.Request) -> web.StreamResponse:
@@ -128,6 +153,17 @@ class WorldPages:
                 )
             ],
         )
+
+
+def _instant(form: Mapping[str, str]) -> datetime | None:
+    """Return the instant that a form freezes the clock at; None without one that can be read."""
+    if form.get("do") != "freeze":
+        return None
+    try:
+        at = datetime.fromisoformat(form.get("value", ""))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 def _setting(name: str, text: str) -> Setting:

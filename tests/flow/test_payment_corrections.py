@@ -4,14 +4,17 @@ one or back to its payer (``docs/rules.md`` Y302.07)."""
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession, CookieJar
 
 from fixtures.kit.cli.reconcile import differences
-from tests.conftest import MORNING, client, pair_at, settings_of
+from tests.conftest import BEIJING, MORNING, client, pair_at, settings_of
 from tests.factories import grt121
 from tests.flow.test_stories import World
 
@@ -133,3 +136,53 @@ async def test_the_books_agree_after_every_correction(tmp_path: Path) -> None:
         await w.levy_until(wrong, payment="1")
 
     assert await asyncio.to_thread(differences, settings_of(tmp_path / "home")) == []
+
+
+class Desk:
+    """The pages of the desk, as a browser without script sees them."""
+
+    def __init__(self, session: ClientSession) -> None:
+        self._session = session
+
+    async def get(self, path: str) -> str:
+        return await (await self._session.get(path, headers={"Accept": "text/html"})).text()
+
+    async def post(self, path: str, **form: str) -> str:
+        token = re.search(r'name="csrf" value="(\w+)"', await self.get("/payments"))
+        assert token
+        data = {"csrf": token[1]} | form
+        answer = await self._session.post(path, data=data, headers={"Accept": "text/html"})
+        return await answer.text()
+
+
+@asynccontextmanager
+async def desk_of(w: World) -> AsyncIterator[Desk]:
+    async with ClientSession(w.api.ready.control, cookie_jar=CookieJar(unsafe=True)) as session:
+        yield Desk(session)
+
+
+async def test_the_desk_asks_whose_levy_and_how_much_before_money_is_matched(w: World) -> None:
+    """Nothing is chosen beforehand, the likeliest levy comes first, and a reason is wanted before
+    a payment is taken off again."""
+    other, fitting = await levy(w, "71739.73"), await levy(w, "88000.00")
+    no = await paid(w, "88000.00", "B-6")
+    async with desk_of(w) as desk:
+        page = await desk.get("/payments")
+        (select,) = re.findall(r"<select name=\"levy_no\" required>.*?</select>", page, re.DOTALL)
+        assert re.findall(r'option value="([^"]*)"', select) == ["", fitting, other]
+        assert "selected" not in select
+        page = await desk.post(
+            "/payments", match="yes", reference="B-6", levy_no=other, amount="88,000.00"
+        )
+        assert "核销 71,739.73 元, 余 16,260.27 元留暂存" in page
+        assert BEIJING in page
+        assert (await payment(w, no))["matched"] == "0.00"
+        page = await desk.post(
+            "/payments", match="yes", reference="B-6", levy_no=other, amount="88,000.00", sure="yes"
+        )
+        assert f"{no}: 核销 71739.73 元, 暂存 16260.27 元" in page
+        page = await desk.post(f"/payments/{no}/reverse", back="/payments")
+        assert "<textarea" in page
+        page = await desk.post(f"/payments/{no}/reverse", back="/payments", sure="yes", reason="错")
+        assert f"已从 {other} 冲正 71,739.73 元" in page
+    await w.levy_until(other, payment="1")
