@@ -135,21 +135,19 @@ class DeskPages:
         if len(cases) < 2 and not returns:
             return None
         zh, en = ACTS[act]
-        amount = sum(case.amount for case in cases)
+        amount, count = grouped(sum(case.amount for case in cases)), len(cases)
+        if count == 1:
+            title = f"{zh} {cases[0].seq_no}?", f"{en} {cases[0].seq_no}?"
+            firms = {code: name for code, name, _ in await self._store.read(views.enterprises)}
+            whose = f"{firms.get(cases[0].enterprise, '')} {cases[0].enterprise}".strip()
+            line = f"{whose}, {amount} 元", f"{whose}, CNY {amount}"
+        else:
+            title = f"{zh} {count} 件?", f"{en}: {count}?"
+            line = f"共 {count} 件, 合计 {amount} 元。", f"{count} in all, CNY {amount} together."
         return Question(
-            title=(f"{zh} {len(cases)} 件?", f"{en}: {len(cases)}?"),
-            lines=(
-                (
-                    f"共 {len(cases)} 件, 合计 {grouped(amount)} 元。",
-                    f"{len(cases)} in all, CNY {grouped(amount)} together.",
-                ),
-                *(
-                    [(f"统一编号 {cases[0].seq_no}", f"SeqNo {cases[0].seq_no}")]
-                    if len(cases) == 1
-                    else []
-                ),
-            ),
-            button=(f"{zh} {len(cases)} 件", f"{en}: {len(cases)}"),
+            title=title,
+            lines=(line,),
+            button=(f"{zh} {count} 件", f"{en}: {count}"),
             danger=act is Act.RETURN,
             wanted="notes" if returns else "",
             label=(
