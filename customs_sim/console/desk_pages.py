@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING, Case
 from customs_sim.console.diagram import sequence
@@ -19,16 +20,20 @@ from customs_sim.control.http import ACTOR, number_of
 from customs_sim.control.problems import bad_value, cursor_of, said
 from customs_sim.desk import views
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
-from customs_sim.desk.dossier import Dossiers
+from customs_sim.desk.dossier import Dossier, Dossiers
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.views import Waiting
-from customs_sim.ledger.history import LedgerLine, entries_about
+from customs_sim.ledger.history import entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
 from schemas.catalogue import catalogue
 
 MOST, SHOWN, CHUNK = 1000, 100, 500
 """Cases that a form may name, that a page shows, that are decided in one transaction."""
+REGISTER_NUMBERS = frozenset({"gasrNo", "gurNo", "dpstLevyBlNo"})
+"""Elements that name a guarantee or a levy."""
+MOST_REGISTERS = 5
+"""Registers that the page of a case shows."""
 TOLD = 12
 """Refused decisions that are told one by one; the others are counted."""
 
@@ -72,19 +77,11 @@ class DeskPages:
         dossier = await self._dossiers.of(number_of(request, "case_no"))
         if dossier is None:
             raise unknown("case_no", request.match_info["case_no"], "案卷", "case")
-        register: Guarantee | Levy | None = None
-        entries: list[LedgerLine] = []
-        if number := dossier.case.business_no:
-            entries = await self._store.read(
-                lambda c: entries_about(self._node.office.sql.ledger, c, number)
-            )
-            guarantees, _ = await self._store.read(
-                lambda c: views.guarantees(c, enterprise="", q=number, before="", most=1)
-            )
-            levies, _ = await self._store.read(
-                lambda c: views.levies(c, enterprise="", q=number, before="", most=1)
-            )
-            register = guarantees[0] if guarantees else levies[0] if levies else None
+        registers = await self._store.read(lambda c: _registers(c, _named(dossier)))
+        sql = self._node.office.sql.ledger
+        entries = await self._store.read(
+            lambda c: {number: entries_about(sql, c, number) for number in registers}
+        )
         firms = {code: name for code, name, _ in await self._store.read(views.enterprises)}
         return self._frame.page(
             request,
@@ -92,9 +89,12 @@ class DeskPages:
             dossier=dossier,
             case=dossier.case,
             waits=dossier.case.status in WAITING,
-            register=register,
+            registers=registers,
             entries=entries,
-            is_guarantee=isinstance(register, Guarantee),
+            links={
+                number: f"/{'guarantees' if isinstance(row, Guarantee) else 'levies'}/{number}"
+                for number, row in registers.items()
+            },
             diagram=sequence(dossier.posts),
             firm=firms.get(dossier.case.enterprise, ""),
         )
@@ -223,6 +223,24 @@ class DeskPages:
                 )
             )
         return self._frame.back(form.get("back", "/"), good=not refused, lines=lines, form=form)
+
+
+def _named(dossier: Dossier) -> list[str]:
+    """Return the numbers of registers that a case is about: its own, and those that it names."""
+    rows = (dossier.lines, *(row for part in dossier.parts.values() for row in part))
+    named = [line.value for row in rows for line in row if line.name in REGISTER_NUMBERS]
+    return [number for number in dict.fromkeys([dossier.case.business_no, *named]) if number]
+
+
+def _registers(connection: Connection, numbers: Sequence[str]) -> dict[str, Guarantee | Levy]:
+    """Return those of the numbers that customs holds as a guarantee or a levy."""
+    found: dict[str, Guarantee | Levy] = {}
+    for number in numbers[:MOST_REGISTERS]:
+        guarantees, _ = views.guarantees(connection, enterprise="", q=number, before="", most=1)
+        levies, _ = views.levies(connection, enterprise="", q=number, before="", most=1)
+        found |= {each.gasr_no: each for each in guarantees if each.gasr_no == number}
+        found |= {each.levy_no: each for each in levies if each.levy_no == number}
+    return found
 
 
 async def _order_of(request: web.Request) -> tuple[Act, list[str]]:

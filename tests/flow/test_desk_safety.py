@@ -6,14 +6,19 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient
 
 from customs_sim.cases.settings import CustomsSettings
+from tests.conftest import client, eventually, pair_at
 from tests.customs_factories import House, declaration, seq_of
+from tests.factories import grt121
 from tests.flow.test_console import LETTER, PAGE, Api, client_of, filed, token
+from tests.flow.test_payment_corrections import desk_of, levy, paid
+from tests.flow.test_stories import World
 
 
 @pytest.fixture
@@ -146,3 +151,27 @@ async def test_a_refusal_is_told_at_its_form_and_fills_no_other(api: Api) -> Non
     assert "12万" in issue[0]
     assert "12万" not in step[0]
     assert page.count('role="alert"') == 1
+
+
+async def test_a_refund_is_decided_with_the_balances_of_its_levy_in_sight(tmp_path: Path) -> None:
+    async with pair_at(tmp_path / "home") as pair, client(pair.ready) as api:
+        w = World(api)
+        no = await levy(w, "600.00")
+        await paid(w, "600.00", "B-1", no)
+        await w.levy_until(no, payment="2")
+        assert (await api.control("PUT", "/profile", {"profile": "manual"})).status == 200
+        await api.taken(grt121("R-1", next(w.numbers), gurNo=no, rtnbkCrdwAmt="100.00"))
+
+        async def waiting() -> Any:
+            items = (await api.control("GET", "/worklist")).json["items"]
+            return next((item for item in items if item["message_type"] == "GRT121"), None)
+
+        case = await eventually(waiting, what="the refund on the desk")
+        async with desk_of(w) as desk:
+            page = await desk.get(f"/cases/{case['case_no']}")
+
+    register = re.search(r'<section class="card register">.*?</section>', page, re.DOTALL)
+    assert register
+    assert f'href="/levies/{no}"' in register[0]
+    assert re.search(r"可退</dt>\s*<dd>600.00", register[0])
+    assert f'<a href="/levies/{no}">{no}</a>' in page.replace(register[0], ""), "in the document"
