@@ -3,9 +3,9 @@ validation, what went out otherwise than it should have. The acts are the ``play
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-import msgspec
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
@@ -15,6 +15,7 @@ from customs_sim.control.http import ACTOR, number_of, words_of
 from customs_sim.control.problems import bad_value
 from customs_sim.control.state import faults as faults_state
 from customs_sim.control.state import scenario as scenario_state
+from customs_sim.desk import views
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Role
@@ -75,6 +76,7 @@ class SteeringPages:
             shipped=shipped,
             look=look,
             armed=await self._playbook.armed(),
+            firms=await self._node.office.store.read(views.enterprises),
             faults=FAULTS,
             answers=answers(),
             log=rows[:LOGGED],
@@ -127,11 +129,19 @@ class SteeringPages:
         if do == "clear":
             await self._playbook.clear("faults")
             lines = [("已清除故障", "no faults")]
-        else:
-            if do == "one":
-                text = _one_rule(form)
+        elif do == "remove":
+            name = form.get("name", "")
             try:
-                await self._playbook.arm(text or EMPTY)
+                await self._playbook.remove_fault(name)
+            except LookupError:
+                raise unknown("name", name[:64], "故障", "fault") from None
+            lines = [(f"已移除故障 {name}", f"fault {name} was removed")]
+        else:
+            try:
+                if do == "one":
+                    await self._playbook.add_fault(await self._one_rule(form))
+                else:
+                    await self._playbook.arm(text or EMPTY)
             except BadText as error:
                 return await self._page(
                     request, fault_text=text, mistakes=error.problems, of="faults"
@@ -141,6 +151,22 @@ class SteeringPages:
             request[ACTOR], "put_faults", before=before, after=await faults_state(self._node)
         )
         return self._frame.back("/scenarios#faults", good=True, lines=lines)
+
+    async def _one_rule(self, form: Mapping[str, str]) -> dict[str, object]:
+        """Return one rule of the short form. Raise Refused, 400, for an enterprise that nobody is
+        and for a count that is none: such a rule could never strike."""
+        match: dict[str, object] = {
+            name: form[name] for name in ("type", "enterprise", "ref") if form.get(name)
+        }
+        firms = {code for code, _, _ in await self._node.office.store.read(views.enterprises)}
+        if form.get("enterprise") and form["enterprise"] not in firms:
+            raise unknown("enterprise", form["enterprise"][:64], "企业", "enterprise")
+        for name in ("nth", "limit"):
+            if text := form.get(name):
+                if not (text.isascii() and text.isdigit() and len(text) < 10):
+                    raise bad_value(name, text, "1 以上的整数", "a whole number from 1 on")
+                match[name] = int(text)
+        return {"fault": form.get("fault", "")} | ({"match": match} if match else {})
 
     async def disturbed(self, request: web.Request) -> web.StreamResponse:
         number = number_of(request, "number")
@@ -161,20 +187,3 @@ class SteeringPages:
             package=shown(transport.data) if transport and transport.data else None,
             transport=shown(transport_of(body, transport)),
         )
-
-
-def _one_rule(form: object) -> str:
-    """Return one rule of the short form as JSON, which is YAML too."""
-    fields = msgspec.convert(form, dict[str, str])
-    match: dict[str, object] = {
-        name: fields[name] for name in ("type", "enterprise", "ref") if fields.get(name)
-    }
-    for name in ("nth", "limit"):
-        if text := fields.get(name):
-            if not (text.isascii() and text.isdigit() and len(text) < 10):
-                raise bad_value(name, text, "1 以上的整数", "a whole number from 1 on")
-            match[name] = int(text)
-    rule: dict[str, object] = {"fault": fields.get("fault", "")} | (
-        {"match": match} if match else {}
-    )
-    return msgspec.json.encode({"rules": [rule]}).decode()

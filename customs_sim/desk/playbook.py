@@ -5,6 +5,7 @@ A change is one transaction, and all processes see it at once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +88,20 @@ class Playbook:
         at = micros(self._office.clock.now())
         await self._office.store.write(
             lambda connection: self._office.steering.arm(connection, text, at)
+        )
+
+    async def add_fault(self, rule: Mapping[str, Any]) -> None:
+        """Add one fault rule to those that hold; the others go on counting. Raise BadText."""
+        at = micros(self._office.clock.now())
+        await self._office.store.write(
+            lambda connection: self._office.steering.change_faults(connection, at, add=[rule])
+        )
+
+    async def remove_fault(self, name: str) -> None:
+        """Remove the fault rule of that name; the others go on counting. Raise LookupError."""
+        at = micros(self._office.clock.now())
+        await self._office.store.write(
+            lambda connection: self._office.steering.change_faults(connection, at, remove=name)
         )
 
     async def clear(self, kind: Kind) -> None:

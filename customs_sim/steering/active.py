@@ -8,9 +8,12 @@ began with.
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any, Literal
 
 import msgspec
+import yaml
 from sqlalchemy import Connection
 
 from customs_sim.steering.fault_rules import FaultRule, fault_set
@@ -113,6 +116,39 @@ class Steering:
         )
         self._sql.change_setting(connection, "faults", made)
 
+    def change_faults(
+        self,
+        connection: Connection,
+        at: int,
+        *,
+        add: Sequence[Mapping[str, Any]] = (),
+        remove: str = "",
+    ) -> None:
+        """Add rules to those that apply, or remove the one of a name; the others go on counting.
+
+        Raise BadText for a rule that cannot be, LookupError for a name that no rule has.
+        """
+        old = self._sql.settings(connection).get("faults", "")
+        text = store.script(connection, old) if old else ""
+        whole: dict[str, Any] = yaml.safe_load(text) if text else {"rules": []}
+        named = fault_set(text).rules if text else ()
+        rules = [row | {"name": rule.name} for row, rule in zip(whole["rules"], named, strict=True)]
+        if remove and remove not in {rule["name"] for rule in rules}:
+            raise LookupError(remove)
+        taken = {rule["name"] for rule in rules}
+        rules = [rule for rule in rules if rule["name"] != remove]
+        rules += [dict(rule) | {"name": _free(str(rule["fault"]), taken)} for rule in add]
+        counted = store.counts(connection, old)
+        again = msgspec.json.encode(whole | {"rules": rules}).decode()
+        self.arm(connection, again, at)
+        made = script_id("faults", again)
+        kept = [
+            (_fault_key(made, rule), counted[key])
+            for rule in named
+            if (key := _fault_key(old, rule)) in counted and rule.name != remove
+        ]
+        store.set_tallies(connection, kept)
+
     def clear(self, connection: Connection, kind: Kind) -> None:
         """End the scenario, or the faults. Runs under way go on; delayed answers come when they are
         due."""
@@ -187,6 +223,14 @@ class Tallies:
 def script_id(kind: Kind, text: str) -> str:
     """Return the id of a script: a digest of what it is and of its text."""
     return hashlib.sha256(f"{kind}\n{text}".encode()).hexdigest()[:16]
+
+
+def _free(fault: str, taken: set[str]) -> str:
+    """Return a name for a rule that no other has, after its fault."""
+    stem = fault.replace("_", "-") or "fault"
+    name = next(name for at in count(1) if (name := f"{stem}-{at}") not in taken)
+    taken.add(name)
+    return name
 
 
 def _fault_key(script: str, rule: FaultRule) -> str:

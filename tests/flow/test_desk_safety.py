@@ -175,3 +175,32 @@ async def test_a_refund_is_decided_with_the_balances_of_its_levy_in_sight(tmp_pa
     assert f'href="/levies/{no}"' in register[0]
     assert re.search(r"可退</dt>\s*<dd>600.00", register[0])
     assert f'<a href="/levies/{no}">{no}</a>' in page.replace(register[0], ""), "in the document"
+
+
+async def test_a_fault_is_added_to_the_others_and_removed_alone(api: Api) -> None:
+    client, house = api
+    form = Form(client)
+
+    async def armed() -> dict[str, tuple[int, int]]:
+        answer = await client.get("/control/v1/faults")
+        rules = (await answer.json())["rules"]
+        return {rule["name"]: (rule["seen"], rule["hits"]) for rule in rules}
+
+    one = ("do", "one"), ("form", "fault"), ("back", "/scenarios")
+    await form.send("/faults", *one, ("fault", "drop"), ("enterprise", "3105960AAA"))
+    await form.send("/faults", *one, ("fault", "repeat"), ("enterprise", "1105910159"))
+    assert await armed() == {"drop-1": (0, 0), "repeat-1": (0, 0)}
+    await filed(house, 1)
+    counted = (await armed())["repeat-1"]
+    assert counted[0] > 0
+
+    await form.send("/faults", *one, ("fault", "drop"))
+    assert (await armed())["repeat-1"] == counted
+    assert set(await armed()) == {"drop-1", "repeat-1", "drop-2"}
+    await form.send("/faults", ("do", "remove"), ("name", "drop-1"))
+    assert set(await armed()) == {"repeat-1", "drop-2"}
+    _, _, to = await form.send("/faults", *one, ("fault", "drop"), ("enterprise", "北京"))
+    assert to == "/scenarios#fault"
+    assert set(await armed()) == {"repeat-1", "drop-2"}
+    await form.send("/faults", ("do", "remove"), ("name", "nobody"))
+    assert set(await armed()) == {"repeat-1", "drop-2"}
