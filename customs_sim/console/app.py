@@ -19,6 +19,7 @@ from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, visitor_of
+from customs_sim.console.world import WORLD, world_of
 from customs_sim.console.world_pages import WorldPages
 from customs_sim.control.audit import TRIED
 from customs_sim.control.calls import Handler
@@ -99,6 +100,8 @@ class Console:
                     )
                 raise said("AUTH.01", 401, "请先登录", "log in first")
             request[ACTOR] = actor
+            if "text/html" in request.headers.get("Accept", ""):
+                request[WORLD] = await world_of(self._node)
             if not actor.role.may(page.role):
                 raise no_right(actor.role, page.role)
         if request.method == "POST":

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from customs_sim.cases.case import Case
 from customs_sim.console import words
 from customs_sim.console.visit import VISITOR
+from customs_sim.console.world import WORLD
 from customs_sim.ledger.amounts import yuan
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Role
@@ -113,6 +114,7 @@ class Frame:
             filled=filled,
             english=english,
             visitor=visitor,
+            world=request.get(WORLD, ()),
             flash=flash,
             now=now,
             age=lambda at: _age(now - at, english),

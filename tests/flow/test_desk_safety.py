@@ -204,3 +204,39 @@ async def test_a_fault_is_added_to_the_others_and_removed_alone(api: Api) -> Non
     assert set(await armed()) == {"repeat-1", "drop-2"}
     await form.send("/faults", ("do", "remove"), ("name", "nobody"))
     assert set(await armed()) == {"repeat-1", "drop-2"}
+
+
+async def test_what_is_unusual_stands_on_every_page_with_a_switch(api: Api) -> None:
+    client, _ = api
+    pages = ("/", "/levies", "/messages", "/payments", "/audit")
+
+    async def strip(path: str) -> list[str]:
+        page = await (await client.get(path, headers=PAGE)).text()
+        return re.findall(r'<span class="oddity"><a href="[^"]*">([^<]*)</a>', page)
+
+    assert len(await strip("/")) == 1  # the clock of this house is frozen
+    for method, path, body in (
+        ("PUT", "/faults", {"rules": [{"fault": "drop"}, {"fault": "repeat"}]}),
+        ("PUT", "/scenario", {"name": "review-then-approve"}),
+        ("POST", "/clock", {"freeze": "2026-11-20T10:00:00+08:00"}),
+        ("POST", "/hold", {}),
+    ):
+        answer = await client.request(method, "/control/v1" + path, json=body)
+        assert answer.status in (200, 201), (path, await answer.text())
+    for path in pages:
+        assert await strip(path) == [
+            "时钟冻结 2026-11-20 10:00",
+            "场景 review-then-approve (命中 0)",
+            "故障 2 (命中 0)",
+            "停止收报",
+        ], path
+
+    form = Form(client)
+    for path, name, value in (
+        ("/faults", "do", "clear"),
+        ("/scenarios", "do", "clear"),
+        ("/listening", "hold", "0"),
+    ):
+        status, _, to = await form.send(path, (name, value), ("back", "/payments"))
+        assert (status, to) in ((303, "/payments"), (303, "/scenarios"), (303, "/scenarios#faults"))
+    assert await strip("/") == ["时钟冻结 2026-11-20 10:00"]
