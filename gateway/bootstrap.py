@@ -120,7 +120,10 @@ def make_gateway(
     sql, numbers = (
         Sql(store.dialect),
         Numbers(
-            store, block=BLOCK if settings.seed is None else 1, seeded=settings.seed is not None
+            store,
+            block=BLOCK if settings.seed is None else 1,
+            seeded=settings.seed is not None,
+            wall=wall,
         ),
     )
     intake = make_intake(settings, reader=reader, schemas=schemas, codes=codes)
