@@ -174,6 +174,7 @@ def make_gateway(
         clock=clock,
         wall=wall,
         answers={h.code: h for h in registered() if isinstance(h, AnswerHandler)},
+        submissions=[h for h in registered() if isinstance(h, SubmissionHandler)],
         deadline=settings.not_yet_deadline,
         on_batch=metrics.batch.labels("reception").observe,
         on_applied=metrics.applied,

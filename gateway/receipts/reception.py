@@ -13,7 +13,7 @@ import functools
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -28,14 +28,14 @@ from gateway.receipts.changes import Changes, register_of
 from gateway.receipts.customs_reader import CustomsReader, Item, Unreadable
 from gateway.receipts.pushes import Gathered
 from gateway.receipts.setting_aside import BACK_OFF, SetAside
-from gateway.receipts.targets import Targets
+from gateway.receipts.targets import Ambiguous, Targets
 from gateway.receipts.undeliverable import Reports
 from gateway.store.archive import LEASE, Flag
 from gateway.store.numbers import Numbers, seq_no_start
 from gateway.store.registers import Registers
 from gateway.store.registry import Registry
 from gateway.store.sql import Sql
-from handlers.contract import AnswerHandler, Change, RecordChange
+from handlers.contract import AnswerHandler, Change, RecordChange, SubmissionHandler
 from schemas.times import SHANGHAI, micros
 
 log = logging.getLogger("eport.reception")
@@ -69,6 +69,7 @@ class Reception:
         wall: Clock,
         deadline: float,
         answers: Mapping[str, AnswerHandler],
+        submissions: Iterable[SubmissionHandler],
         on_batch: Callable[[int], None] | None = None,
         on_applied: Callable[[str, int], None] | None = None,
         on_moved: Callable[[str, float], None] | None = None,
@@ -79,7 +80,8 @@ class Reception:
         self._aside = SetAside(
             store=store, sql=sql, numbers=numbers, clock=clock, wall=wall, deadline=deadline
         )
-        self._targets, self._changes = Targets(sql, registry), Changes(answers, registers)
+        self._targets = Targets(sql, registry, submissions)
+        self._changes = Changes(answers, registers)
         self._applying = Applying(
             sql=sql,
             registers=registers,
@@ -88,6 +90,7 @@ class Reception:
             reports=reports,
             changes=self._changes,
             aside=self._aside,
+            targets=self._targets,
         )
         self._subscription: Subscription | None = None
         self._on_batch, self._on_applied, self._on_moved = on_batch, on_applied, on_moved
@@ -199,7 +202,8 @@ class Reception:
         sql = self._sql
         both, seqs = self._numbers.exact(connection, [*ids, *own], seqs)
         ids, own = both[: len(ids)], both[len(ids) :]
-        targets = [self._targets.of(connection, item) for item in readings]
+        named = [self._targets.of(connection, item) for item in readings]
+        targets = [None if isinstance(target, Ambiguous) else target for target in named]
         rows = [
             (
                 ids[i],
@@ -238,20 +242,13 @@ class Reception:
         out: list[Disposition] = []
         for i, item in enumerate(readings):
             if ids[i] not in won and not isinstance(item, Unreadable):
+                self._again(connection, item, ids[i], messages[i].attempts, at)
                 out.append(ACK)
                 continue
             numbers = (seqs[len(unit.added)], own[i]) if seqs else (0, 0)
             out.append(
                 self._applying.one(
-                    connection,
-                    item,
-                    ids[i],
-                    targets[i],
-                    numbers,
-                    unit,
-                    now,
-                    messages[i],
-                    changes[i],
+                    connection, item, ids[i], named[i], numbers, unit, now, messages[i], changes[i]
                 )
             )
         sql.add_declarations(connection, list(unit.added.values()))
@@ -287,3 +284,11 @@ class Reception:
             messages=[m for _, m in unit.reports],
             notes=[(archived, None) for archived, _ in unit.reports],
         )
+
+    def _again(self, connection: Connection, item: Item, mid: int, tries: int, at: int) -> None:
+        """Set aside a message whose id came before with other bytes: it is no repeat, so it must
+        not vanish as one. A true repeat leaves nothing."""
+        stored = self._sql.by_message_id(connection, item.scope, item.message_id)
+        if stored.sha256 != hashlib.sha256(item.body).digest():
+            reason = f"message {item.message_id} came before with other bytes"
+            self._aside.note(connection, mid, item, reason, tries, at)
