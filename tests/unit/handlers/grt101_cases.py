@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from handlers.contract import Breach, Context, Filing, Rule
 from handlers.grt.grt101 import HANDLER
-from tests import rule_tables
 from tests.factories import (
     BEIJING,
     CASH,
@@ -21,6 +20,7 @@ from tests.factories import (
     held,
     held_guarantee,
 )
+from tests.support import rule_tables
 
 AGENT = "1101980AGT"
 WITH_AGENT = ENTERPRISES | {BEIJING: replace(ENTERPRISES[BEIJING], agents=frozenset({AGENT}))}
