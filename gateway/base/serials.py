@@ -2,7 +2,7 @@
 restored; what it handed out since is then known to others and must never be given again.
 
 So a block begins at the larger of what the store says and what the time says: so many serials a
-second, counted from a fixed day. No side hands out more than that, and a second never comes again.
+second, counted from a fixed day. No side hands out more than that, and no moment comes twice.
 """
 
 from __future__ import annotations
@@ -16,4 +16,4 @@ A_SECOND = 100_000
 
 def serial_floor(wall: datetime) -> int:
     """Return the least serial that may be handed out at ``wall``, the system's time."""
-    return max(0, int((wall - BEGIN).total_seconds())) * A_SECOND
+    return max(0, int((wall - BEGIN).total_seconds() * A_SECOND))
