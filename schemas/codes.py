@@ -3,7 +3,8 @@
 Owns the reading of codelists/*.csv, shipped and imported, and the answers "is this a code, what is
 it called, was it valid on that day". Must not know which field uses which list, and must not refuse
 anything: that is validation's work. Holds no state at module level: the composition root builds one
-CodeLists and hands it on. What may be imported and what an import changes is ``schemas.code_import``'s.
+CodeLists and hands it on. What may be imported and what an import changes is the business of
+``schemas.code_import``.
 """
 
 import contextlib
