@@ -285,6 +285,14 @@ CONTENT: dict[str, FindingRow] = {
         hint_zh="请改名后重发这一个",
         hint_en="rename this one and send it again",
     ),
+    "FEED.01": FindingRow(
+        layer="identity",
+        status=409,
+        zh="回执序号到 {w} 为止, 没有 {f}: 网关的数据恢复过较早的备份",
+        en="the feed ends at {w} and does not reach {f}: an older copy of the store was restored",
+        hint_zh="请从 after=0 重新领取, 按报文编号去重; 丢失的申报由网关用 eport recover 找回",
+        hint_en="pull from after=0, drop known message ids; `eport recover` brings back the rest",
+    ),
     # access
     "AUTH.01": FindingRow(
         layer="access",

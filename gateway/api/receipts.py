@@ -16,6 +16,7 @@ from gateway.api.http import (
     whole_number,
 )
 from gateway.base.web.openapi import Parameter
+from gateway.queries.queries import FeedShorter
 from gateway.queries.shapes import Ack, Acked, Problem, ReceiptList
 from schemas.findings import Place, finding
 
@@ -24,7 +25,20 @@ async def pull(request: web.Request) -> web.StreamResponse:
     enterprise = one_enterprise(request, await caller_of(request))
     after = whole_number(request, "after", None, low=0, high=10**18)
     limit = whole_number(request, "limit", 100, low=1, high=1000) or 100
-    return json(await request.app[GATEWAY].queries.receipts(enterprise, after, limit))
+    try:
+        return json(await request.app[GATEWAY].queries.receipts(enterprise, after, limit))
+    except FeedShorter as shorter:
+        raise ProblemError(
+            409,
+            [
+                finding(
+                    "FEED.01",
+                    Place(field="after"),
+                    found=str(shorter.after),
+                    wanted=str(shorter.last),
+                )
+            ],
+        ) from None
 
 
 async def acknowledge(request: web.Request) -> web.StreamResponse:
@@ -81,7 +95,7 @@ ROUTES = (
             ),
             ENTERPRISE,
         ),
-        answers={200: ReceiptList, 400: Problem, 401: Problem},
+        answers={200: ReceiptList, 400: Problem, 401: Problem, 409: Problem},
     ),
     Route(
         method="POST",

@@ -3,8 +3,8 @@ One row here for each row there."""
 
 from __future__ import annotations
 
-import re
 import functools
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
