@@ -111,6 +111,31 @@ class Intake:
                 )
         return opened
 
+    def taken_before(self, body: bytes, context: Context) -> Submission | None:
+        """Return the submission in a message that passed every check when it was taken, without
+        asking them again: today they may say otherwise. None for a pocket of several. Raise
+        Refused for what cannot be opened."""
+        document = self._document(body, None)
+        package = open_package(document)
+        handler = self._handlers.get(package.envelope.message_type)
+        if handler is None or is_pocket(package):
+            return None
+        own = children_of(package.business)
+        opened = Opened(
+            body=body, document=document, package=package, handler=handler, own=own, declares=True
+        )
+        return Submission(
+            body=body,
+            document=document.body,
+            sha256=hashlib.sha256(body).digest(),
+            envelope=package.envelope,
+            pocket=package.pocket,
+            handler=handler,
+            filing=self._filing(opened),
+            warnings=(),
+            context=context,
+        )
+
     def _document(self, body: bytes, header_charset: str | None) -> Document:
         """Return the business document: the body itself, or what its DxpMsg carries."""
         document = self.reader.read(body, header_charset=header_charset)
