@@ -32,7 +32,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("cli",),
     ),
     "gateway.base": (
-        ("message", "chance", "settings", "logs"),
+        ("message", "chance", "serials", "settings", "logs"),
         ("ports",),
         ("errors",),
         ("batching",),
