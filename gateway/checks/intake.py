@@ -63,6 +63,34 @@ class Intake:
         something is wrong that ``findings_of`` explains.
 
         Raises Refused for what ends the pass: size, encoding, guards, parse, unknown type."""
+        opened = self._opened(body, header_charset)
+        document, package, handler = opened.document, opened.package, opened.handler
+        code, declares = handler.code, opened.declares
+        if is_pocket(package):
+            if self._of_pocket(opened, context):
+                return opened
+            if package.pocket.unstructured:
+                return self._attached(opened, context)
+        if package.envelope.receiver_id == self._receiver and self.schemas.valid_message(
+            code, document.root, lenient=not declares
+        ):
+            filing = self._filing(opened)
+            findings = self._values.wrong_in(opened, filing, context) + self._rules.broken_by(
+                opened, filing, context, frozenset()
+            )
+            if not any(f.is_error for f in findings):
+                warnings = self._drafts.warnings(opened, findings)
+                return _submission(opened, filing, context, warnings)
+        return opened
+
+    def reopened(self, body: bytes, context: Context) -> Submission:
+        """Return a message that passed the checks when it was taken. No rule is asked again: a day
+        that was right then may be past now. Raise Refused for what is no submission at all."""
+        opened = self._opened(body, None)
+        return _submission(opened, self._filing(opened), context, ())
+
+    def _opened(self, body: bytes, header_charset: str | None) -> Opened:
+        """Return a message with its type known; raise Refused for what ends the pass."""
         document = self._document(body, header_charset)
         package = open_package(document)
         code = package.envelope.message_type
@@ -77,7 +105,7 @@ class Intake:
         declares = (
             not handler.drafts or (flag := own.get("DelcareFlag")) is None or flag.text != "0"
         )
-        opened = Opened(
+        return Opened(
             body=body,
             document=document,
             package=package,
@@ -85,31 +113,6 @@ class Intake:
             own=own,
             declares=declares,
         )
-        if is_pocket(package):
-            if self._of_pocket(opened, context):
-                return opened
-            if package.pocket.unstructured:
-                return self._attached(opened, context)
-        if package.envelope.receiver_id == self._receiver and self.schemas.valid_message(
-            code, document.root, lenient=not declares
-        ):
-            filing = self._filing(opened)
-            findings = self._values.wrong_in(opened, filing, context) + self._rules.broken_by(
-                opened, filing, context, frozenset()
-            )
-            if not any(f.is_error for f in findings):
-                return Submission(
-                    body=body,
-                    document=document.body,
-                    sha256=hashlib.sha256(body).digest(),
-                    envelope=package.envelope,
-                    pocket=package.pocket,
-                    handler=handler,
-                    filing=filing,
-                    warnings=self._drafts.warnings(opened, findings),
-                    context=context,
-                )
-        return opened
 
     def _document(self, body: bytes, header_charset: str | None) -> Document:
         """Return the business document: the body itself, or what its DxpMsg carries."""
@@ -280,3 +283,19 @@ class Intake:
             operator="" if operator is None else operator.text or "",
             parts={name: tuple(several) for name, several in parts.items()},
         )
+
+
+def _submission(
+    opened: Opened, filing: Filing, context: Context, warnings: tuple[Finding, ...]
+) -> Submission:
+    return Submission(
+        body=opened.body,
+        document=opened.document.body,
+        sha256=hashlib.sha256(opened.body).digest(),
+        envelope=opened.package.envelope,
+        pocket=opened.package.pocket,
+        handler=opened.handler,
+        filing=filing,
+        warnings=warnings,
+        context=context,
+    )
