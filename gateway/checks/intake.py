@@ -63,6 +63,34 @@ class Intake:
         something is wrong that ``findings_of`` explains.
 
         Raises Refused for what ends the pass: size, encoding, guards, parse, unknown type."""
+        opened = self._opened(body, header_charset)
+        document, package, handler = opened.document, opened.package, opened.handler
+        code, declares = handler.code, opened.declares
+        if is_pocket(package):
+            if self._of_pocket(opened, context):
+                return opened
+            if package.pocket.unstructured:
+                return self._attached(opened, context)
+        if package.envelope.receiver_id == self._receiver and self.schemas.valid_message(
+            code, document.root, lenient=not declares
+        ):
+            filing = self._filing(opened)
+            findings = self._values.wrong_in(opened, filing, context) + self._rules.broken_by(
+                opened, filing, context, frozenset()
+            )
+            if not any(f.is_error for f in findings):
+                warnings = self._drafts.warnings(opened, findings)
+                return _submission(opened, filing, context, warnings)
+        return opened
+
+    def reopened(self, body: bytes, context: Context) -> Submission:
+        """Return a message that passed the checks when it was taken. No rule is asked again: a day
+        that was right then may be past now. Raise Refused for what is no submission at all."""
+        opened = self._opened(body, None)
+        return _submission(opened, self._filing(opened), context, ())
+
+    def _opened(self, body: bytes, header_charset: str | None) -> Opened:
+        """Return a message with its type known; raise Refused for what ends the pass."""
         document = self._document(body, header_charset)
         package = open_package(document)
         code = package.envelope.message_type
@@ -77,63 +105,13 @@ class Intake:
         declares = (
             not handler.drafts or (flag := own.get("DelcareFlag")) is None or flag.text != "0"
         )
-        opened = Opened(
+        return Opened(
             body=body,
             document=document,
             package=package,
             handler=handler,
             own=own,
             declares=declares,
-        )
-        if is_pocket(package):
-            if self._of_pocket(opened, context):
-                return opened
-            if package.pocket.unstructured:
-                return self._attached(opened, context)
-        if package.envelope.receiver_id == self._receiver and self.schemas.valid_message(
-            code, document.root, lenient=not declares
-        ):
-            filing = self._filing(opened)
-            findings = self._values.wrong_in(opened, filing, context) + self._rules.broken_by(
-                opened, filing, context, frozenset()
-            )
-            if not any(f.is_error for f in findings):
-                return Submission(
-                    body=body,
-                    document=document.body,
-                    sha256=hashlib.sha256(body).digest(),
-                    envelope=package.envelope,
-                    pocket=package.pocket,
-                    handler=handler,
-                    filing=filing,
-                    warnings=self._drafts.warnings(opened, findings),
-                    context=context,
-                )
-        return opened
-
-    def taken_before(self, body: bytes, context: Context) -> Submission | None:
-        """Return the submission in a message that passed every check when it was taken, without
-        asking them again: today they may say otherwise. None for a pocket of several. Raise
-        Refused for what cannot be opened."""
-        document = self._document(body, None)
-        package = open_package(document)
-        handler = self._handlers.get(package.envelope.message_type)
-        if handler is None or is_pocket(package):
-            return None
-        own = children_of(package.business)
-        opened = Opened(
-            body=body, document=document, package=package, handler=handler, own=own, declares=True
-        )
-        return Submission(
-            body=body,
-            document=document.body,
-            sha256=hashlib.sha256(body).digest(),
-            envelope=package.envelope,
-            pocket=package.pocket,
-            handler=handler,
-            filing=self._filing(opened),
-            warnings=(),
-            context=context,
         )
 
     def _document(self, body: bytes, header_charset: str | None) -> Document:
@@ -305,3 +283,19 @@ class Intake:
             operator="" if operator is None else operator.text or "",
             parts={name: tuple(several) for name, several in parts.items()},
         )
+
+
+def _submission(
+    opened: Opened, filing: Filing, context: Context, warnings: tuple[Finding, ...]
+) -> Submission:
+    return Submission(
+        body=opened.body,
+        document=opened.document.body,
+        sha256=hashlib.sha256(opened.body).digest(),
+        envelope=opened.package.envelope,
+        pocket=opened.package.pocket,
+        handler=opened.handler,
+        filing=filing,
+        warnings=warnings,
+        context=context,
+    )

@@ -9,7 +9,7 @@ import msgspec
 from lxml import etree
 from msgspec.structs import replace
 
-from gateway.attempt_ids import attempt_of
+from gateway.attempt_ids import FIRST_SEQ_NO, attempt_of
 from gateway.base.message import Message
 from handlers.contract import Answer, AnswerHandler, Push, PushHandler
 from schemas.dxp import DxpMsg, decode_rep, read_dxp
@@ -19,7 +19,6 @@ from schemas.plain import PlainReader
 from schemas.xml import XmlReader
 from schemas.xsd import SchemaSet
 
-FIRST_SEQ_NO = 10**17
 ROOT = "Root"
 """The failure that client software or its card reader tells."""
 

@@ -69,6 +69,12 @@ class Numbers:
         self._free[name] = (at + n, end)
         return range(at, at + n)
 
+    def take_here(self, connection: Connection, name: str, n: int) -> Sequence[int]:
+        """Return ``n`` numbers of a sequence, taken in the transaction of ``connection``: for the
+        command line."""
+        at = self._block_of(connection, name, n, 1)
+        return range(at, at + n)
+
     def exact(
         self, connection: Connection, ids: Sequence[int], seqs: Sequence[int]
     ) -> tuple[Sequence[int], Sequence[int]]:
