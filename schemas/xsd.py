@@ -13,14 +13,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import islice
 from typing import Any, cast
 
 from lxml import etree
 
 from schemas.catalogue import catalogue
+from schemas.xml import is_large
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 FIELD = "{urn:eport:field}field"
+MOST_REASONS = 20
+"""Reasons after which enough is said: there can be one for each of 100,000 elements."""
 DRAFT_KEYS = frozenset(
     {"BussinessData", "GrtMessage", "DelcareFlag", "etpsPreentNo", "assuredEtpsno", "dpstLevyBlNo"}
 )
@@ -86,7 +90,7 @@ class SchemaSet:
         schema = compiled.get((name, lenient))
         if schema is None:
             schema = compiled[name, lenient] = etree.XMLSchema(self.tree(name, lenient=lenient))
-        return bool(schema.validate(element))
+        return self._holds(schema, element)
 
     def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool:
         """Return whether a whole document is valid in one pass: the envelope and, inside it, the
@@ -99,16 +103,46 @@ class SchemaSet:
         schema = compiled.get((name, lenient))
         if schema is None:
             schema = compiled[name, lenient] = etree.XMLSchema(self.whole(name, lenient=lenient))
-        return bool(schema.validate(root))
+        return self._holds(schema, root)
+
+    def _holds(self, schema: etree.XMLSchema, element: etree._Element) -> bool:
+        return (
+            not self._log(schema, element) if is_large(element) else bool(schema.validate(element))
+        )
+
+    def _log(self, schema: etree.XMLSchema, element: etree._Element) -> list[str]:
+        """Return what the validator says of an element of a large document.
+
+        It is read once more, and validated as it is read. Of a tree lxml notes with each error the
+        path from the root, which counts the siblings before it: 20,000 wrong rows would cost
+        seconds."""
+        parsers: dict[etree.XMLSchema, etree.XMLParser] | None = getattr(
+            self._local, "parsers", None
+        )
+        if parsers is None:
+            parsers = self._local.parsers = {}
+        parser = parsers.get(schema)
+        if parser is None:
+            parser = parsers[schema] = etree.XMLParser(
+                schema=schema, resolve_entities=False, no_network=True, collect_ids=False
+            )
+        try:
+            etree.fromstring(etree.tostring(element, encoding="utf-8", with_tail=False), parser)
+        except etree.XMLSyntaxError as error:
+            log = cast(Any, error.error_log)
+            return [entry.message for entry in islice(log, MOST_REASONS)] or [str(error)]
+        return []
 
     def reasons(self, name: str, element: etree._Element) -> list[str]:
         """Return the validator's own words, for logs and for customs' remarks; the gateway's
         findings come from ``explain``."""
         if self.valid(name, element):
             return []
-        schema = etree.XMLSchema(self.tree(name))
-        schema.validate(element)
-        return [f"{entry.path}: {entry.message}" for entry in cast(Any, schema.error_log)]
+        schema = self._local.compiled[name, False]
+        if is_large(element):
+            return self._log(schema, element)
+        log = cast(Any, schema.error_log)
+        return [f"{entry.path}: {entry.message}" for entry in islice(log, MOST_REASONS)]
 
     def tree(self, name: str, *, lenient: bool = False) -> etree._Element:
         """Return the schema as one tree: includes flattened, no target namespace; lenient for

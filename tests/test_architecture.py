@@ -32,7 +32,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("message", "chance", "settings", "logs"),
         ("ports",),
         ("errors",),
-        ("batching",),
+        ("batching", "workplaces"),
         ("relay",),
         ("store", "broker", "clock", "terminal", "web"),
         ("process",),

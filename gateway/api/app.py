@@ -13,6 +13,7 @@ from gateway.api import batch, declarations, messages, parked, receipts, referen
 from gateway.api.http import GATEWAY, ProblemError, Route, json
 from gateway.api.openapi import document, page
 from gateway.base.errors import EportError, Unavailable
+from gateway.base.web.underway import UNDER_WAY, UnderWay
 from gateway.queries.shapes import API, Health
 from gateway.service import Gateway
 from schemas.findings import finding
@@ -38,7 +39,7 @@ def make_app(gateway: Gateway) -> web.Application:
     """Return the gateway's application. Bodies are read by the routes themselves, with limits of
     their own."""
     app = web.Application(client_max_size=1 << 20)
-    app[GATEWAY] = gateway
+    app[GATEWAY], app[UNDER_WAY] = gateway, UnderWay()
     served = routes()
     for route in served:
         app.router.add_route(route.method, API + route.path, guarded(route.handle))
@@ -95,6 +96,15 @@ def _matches(resource: web.AbstractResource, path: str) -> bool:
 async def _guarded(handler: Handler, request: web.Request) -> web.StreamResponse:
     """Answer by ``handler``, or with the problem that it raises. A bug is logged and says nothing
     of its inside."""
+    under_way = request.app[UNDER_WAY]
+    with under_way:
+        response = await _answered(handler, request)
+    if under_way.ending:
+        response.force_close()
+    return response
+
+
+async def _answered(handler: Handler, request: web.Request) -> web.StreamResponse:
     try:
         return await handler(request)
     except ProblemError as problem:
@@ -146,7 +156,13 @@ async def readyz(request: web.Request) -> web.StreamResponse:
         checks["store"] = "ok"
     except Unavailable as error:
         checks["store"] = str(error)
-    ready = gateway.ready and checks["store"] == "ok"
+    overdue, places = gateway.checking.overdue(), gateway.checking.places
+    if overdue:
+        checks["checking"] = (
+            f"{overdue} of {places} places are held by checks of more than"
+            f" {gateway.checking.budget:g} s"
+        )
+    ready = gateway.ready and checks["store"] == "ok" and overdue < places
     return json(Health(status="ok" if ready else "not ready", checks=checks), 200 if ready else 503)
 
 
