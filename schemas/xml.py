@@ -71,7 +71,7 @@ _REASONS = {
 }
 
 
-LARGE = 128 * 1024
+LARGE = 64 * 1024
 """Bytes above which a document is large: its tree says so (``is_large``)."""
 _LARGE = "urn:eport:large"
 USUAL_DEPTH = 16

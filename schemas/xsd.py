@@ -19,12 +19,10 @@ from typing import Any, cast
 from lxml import etree
 
 from schemas.catalogue import catalogue
-from schemas.xml import is_large
+from schemas.crowded import MOST_REASONS, CrowdedReader
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 FIELD = "{urn:eport:field}field"
-MOST_REASONS = 20
-"""Reasons after which enough is said: there can be one for each of 100,000 elements."""
 DRAFT_KEYS = frozenset(
     {"BussinessData", "GrtMessage", "DelcareFlag", "etpsPreentNo", "assuredEtpsno", "dpstLevyBlNo"}
 )
@@ -61,7 +59,7 @@ class SchemaSet:
     def __init__(self, folder: Traversable | None = None) -> None:
         shared = resources.files("schemas").joinpath("xsd")
         self._folders = (folder,) if folder else (shared, *catalogue().folders)
-        self._local = threading.local()
+        self._local, self._crowded = threading.local(), CrowdedReader()
         self._trees: dict[tuple[str, bool], etree._Element] = {}
         self._lock = threading.Lock()
 
@@ -82,6 +80,9 @@ class SchemaSet:
     def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool:
         """Return whether ``element`` (local names) is valid; explain nothing. Never raise for bad
         input."""
+        return self._holds(self._schema(name, lenient=lenient), element)
+
+    def _schema(self, name: str, *, lenient: bool = False) -> etree.XMLSchema:
         compiled: dict[tuple[str, bool], etree.XMLSchema] | None = getattr(
             self._local, "compiled", None
         )
@@ -90,7 +91,7 @@ class SchemaSet:
         schema = compiled.get((name, lenient))
         if schema is None:
             schema = compiled[name, lenient] = etree.XMLSchema(self.tree(name, lenient=lenient))
-        return self._holds(schema, element)
+        return schema
 
     def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool:
         """Return whether a whole document is valid in one pass: the envelope and, inside it, the
@@ -106,41 +107,18 @@ class SchemaSet:
         return self._holds(schema, root)
 
     def _holds(self, schema: etree.XMLSchema, element: etree._Element) -> bool:
-        return (
-            not self._log(schema, element) if is_large(element) else bool(schema.validate(element))
-        )
-
-    def _log(self, schema: etree.XMLSchema, element: etree._Element) -> list[str]:
-        """Return what the validator says of an element of a large document.
-
-        It is read once more, and validated as it is read. Of a tree lxml notes with each error the
-        path from the root, which counts the siblings before it: 20,000 wrong rows would cost
-        seconds."""
-        parsers: dict[etree.XMLSchema, etree.XMLParser] | None = getattr(
-            self._local, "parsers", None
-        )
-        if parsers is None:
-            parsers = self._local.parsers = {}
-        parser = parsers.get(schema)
-        if parser is None:
-            parser = parsers[schema] = etree.XMLParser(
-                schema=schema, resolve_entities=False, no_network=True, collect_ids=False
-            )
-        try:
-            etree.fromstring(etree.tostring(element, encoding="utf-8", with_tail=False), parser)
-        except etree.XMLSyntaxError as error:
-            log = cast(Any, error.error_log)
-            return [entry.message for entry in islice(log, MOST_REASONS)] or [str(error)]
-        return []
+        if self._crowded.is_crowded(element):
+            return not self._crowded.reasons(schema, element)
+        return bool(schema.validate(element))
 
     def reasons(self, name: str, element: etree._Element) -> list[str]:
         """Return the validator's own words, for logs and for customs' remarks; the gateway's
         findings come from ``explain``."""
-        if self.valid(name, element):
+        schema = self._schema(name)
+        if self._crowded.is_crowded(element):
+            return self._crowded.reasons(schema, element)
+        if schema.validate(element):
             return []
-        schema = self._local.compiled[name, False]
-        if is_large(element):
-            return self._log(schema, element)
         log = cast(Any, schema.error_log)
         return [f"{entry.path}: {entry.message}" for entry in islice(log, MOST_REASONS)]
 

@@ -261,6 +261,12 @@ SHAPES: dict[str, Shape] = {
     "accounts with an unknown element": rows(
         "GRT151", "valid_replaced", b"GrtEtpsAcctDt", b"<pmnEtpsno>", b"<pmnEtpsNo/><pmnEtpsno>"
     ),
+    "accounts beside a text of signs": lambda size: rows(
+        "GRT151", "valid_replaced", b"GrtEtpsAcctDt", b"<rmk/>", b"<rmk>&#13;&lt;</rmk>"
+    )(size // 2).replace(b"<rmk/>", b"<rmk>" + b"&lt;" * (size // 8) + b"</rmk>"),
+    "accounts beside a Chinese text": lambda size: rows(
+        "GRT151", "valid_replaced", b"GrtEtpsAcctDt"
+    )(size // 2).replace(b"<rmk/>", b"<rmk>" + "\u5907".encode() * (size // 6) + b"</rmk>", 1),
     "contacts": rows("GRT151", "valid_replaced", b"GrtEtpsConcDt"),
     "transfers": rows("GRT121", "valid_carry_over", b"GrtCrdwInDt"),
     "transfers of too much": rows(
