@@ -34,7 +34,7 @@ class Turns:
     ``patience`` seconds is told so."""
 
     def __init__(self, count: int, *, share: int, patience: float) -> None:
-        self.count, self._share, self._patience = count, share, patience
+        self.count, self._share, self.patience = count, share, patience
         self._all = asyncio.Semaphore(count)
         self._of: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -45,7 +45,7 @@ class Turns:
         if own is None:
             own = self._of[caller] = asyncio.Semaphore(self._share)
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self.patience):
                 # First one's own: so a caller with many requests stands in the common queue with
                 # no more than his share.
                 await own.acquire()
@@ -55,7 +55,7 @@ class Turns:
                     own.release()
                     raise
         except TimeoutError:
-            raise Unavailable(f"no turn within {self._patience:g} s") from None
+            raise Unavailable(f"no turn within {self.patience:g} s") from None
 
         def give_back() -> None:
             self._all.release()
@@ -101,17 +101,18 @@ class Workplaces:
     work."""
 
     def __init__(self, turns: Turns, *, budget: float) -> None:
-        self._turns, self.budget = turns, budget
+        self.turns, self.budget = turns, budget
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._threads = 0
-        self._under_way: set[_Work] = set()
+        self.under_way: set[_Work] = set()
+        """What threads work on, whether somebody still waits for it or not."""
 
     async def run(self, caller: str, do: Callable[[], T]) -> T:
         """Return what ``do`` returns, raise what it raises. Raise Unavailable when no place is free
         in time, TookTooLong when its budget is used up."""
-        work = _Work(do, await self._turns.take(caller))
-        self._under_way.add(work)
-        if self._threads < min(self._turns.count, len(self._under_way)):
+        work = _Work(do, await self.turns.take(caller))
+        self.under_way.add(work)
+        if self._threads < min(self.turns.count, len(self.under_way)):
             self._threads += 1
             threading.Thread(
                 target=self._serve, name=f"workplace-{self._threads}", daemon=True
@@ -135,11 +136,11 @@ class Workplaces:
     @property
     def places(self) -> int:
         """Return how many there are."""
-        return self._turns.count
+        return self.turns.count
 
     def overdue(self) -> int:
         """Return how many places are held by work beyond its budget."""
-        return sum(work.used() > self.budget for work in self._under_way)
+        return sum(work.used() > self.budget for work in self.under_way)
 
     def close(self) -> None:
         """Let threads that have nothing to do go. Wait for none."""
@@ -162,7 +163,7 @@ class Workplaces:
             del work, result, error  # nothing of a message stays while the thread waits
 
     def _end(self, work: _Work, result: Any, error: BaseException | None) -> None:
-        self._under_way.discard(work)
+        self.under_way.discard(work)
         work.give_back()
         if error is not None:
             work.done.set_exception(error)
