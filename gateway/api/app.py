@@ -3,6 +3,7 @@ documentation."""
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,8 @@ from gateway.service import Gateway
 from schemas.findings import finding
 
 log = logging.getLogger("eport.api")
+STORE_ANSWERS = 5.0
+"""Seconds after which a store that does not answer is not ready."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -152,8 +155,11 @@ async def readyz(request: web.Request) -> web.StreamResponse:
         "customs": "reachable" if gateway.relay.available else "not reachable",
     }
     try:
-        await gateway.store.read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
+        async with asyncio.timeout(STORE_ANSWERS):
+            await gateway.store.read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
         checks["store"] = "ok"
+    except TimeoutError:
+        checks["store"] = f"no answer within {STORE_ANSWERS:g} s"
     except Unavailable as error:
         checks["store"] = str(error)
     overdue, places = gateway.checking.overdue(), gateway.checking.places
