@@ -59,8 +59,11 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
 
     @web.middleware
     async def frontier(request: web.Request, handler: Handler) -> web.StreamResponse:
-        with under_way:
+        under_way.begin()
+        try:
             response = await answered(request, handler)
+        finally:
+            under_way.done()
         if under_way.ending:
             response.force_close()
         return response

@@ -100,44 +100,42 @@ async def _guarded(handler: Handler, request: web.Request) -> web.StreamResponse
     """Answer by ``handler``, or with the problem that it raises. A bug is logged and says nothing
     of its inside."""
     under_way = request.app[UNDER_WAY]
-    with under_way:
-        response = await _answered(handler, request)
-    if under_way.ending:
-        response.force_close()
-    return response
-
-
-async def _answered(handler: Handler, request: web.Request) -> web.StreamResponse:
+    under_way.begin()
     try:
-        return await handler(request)
+        response = await handler(request)
     except ProblemError as problem:
-        return problem.response()
+        response = problem.response()
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return ProblemError(
+        response = ProblemError(
             error.status,
             [finding("QUERY.02")],
             detail=f"{request.method} {request.path}: {error.reason}",
         ).response()
     except Unavailable:
-        return ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
+        response = ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
     except EportError:
         log.exception(
             "%s %s failed", request.method, request.path, extra={"action": "request_failed"}
         )
-        return ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
+        response = ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
     except Exception:
         log.exception(
             "%s %s failed", request.method, request.path, extra={"action": "request_failed"}
         )
-        return ProblemError(
+        response = ProblemError(
             500,
             detail=(
                 "内部错误, 报文未保存, 请稍后重发 / internal error; nothing was stored, send it"
                 " again later"
             ),
         ).response()
+    finally:
+        under_way.done()
+    if under_way.ending:
+        response.force_close()
+    return response
 
 
 async def home(_: web.Request) -> web.StreamResponse:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from types import TracebackType
 
 from aiohttp import web
 
@@ -17,7 +16,7 @@ LAST = 1.0
 
 
 class UnderWay:
-    """Counts requests, from their headers to their answer. Used as a block around each."""
+    """Counts requests, from their headers to their answer."""
 
     __slots__ = ("_count", "_none", "ending")
 
@@ -27,15 +26,12 @@ class UnderWay:
         self.ending = False
         """Whether the server is about to end: an answer then closes its connection."""
 
-    def __enter__(self) -> None:
+    def begin(self) -> None:
+        """Count one more."""
         self._count += 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def done(self) -> None:
+        """Count one less."""
         self._count -= 1
         if self._none is not None and not self._count:
             self._none.set()
