@@ -24,6 +24,8 @@ from gateway.base.relay import Relay
 from gateway.base.settings import Settings
 from gateway.base.store.sql import SqlStore
 from gateway.base.store.wakeups import EVERYTHING, Wakeups
+from gateway.base.web.uploads import Uploads
+from gateway.base.workplaces import Turns, Workplaces
 from gateway.checks.elsewhere import Elsewhere
 from gateway.checks.intake import Intake
 from gateway.filing.dispatch import Dispatch
@@ -42,6 +44,13 @@ from schemas.codes import CodeLists
 from schemas.times import SHANGHAI, micros
 
 OUTBOX = "outbox"
+PLACES, SHARE = 4, 2
+"""Messages that are explained, or large ones checked, at once, and batches that are taken at once;
+how many of them of one key. More threads would only fight for the GIL."""
+PATIENCE = 10.0
+"""Seconds that a request waits for its turn before it is told to come again."""
+UPLOAD_SHARES = 3
+"""Into how many parts the bytes of uploads are shared out: a key has one at most."""
 SLOW_POLL = 30
 """Looks at the backlog between two looks at the registry, behind the wake-ups."""
 
@@ -70,12 +79,6 @@ class Gateway:
     metrics: Metrics
     parked: ParkedMessages
     gaps: Gaps
-    explaining: asyncio.Semaphore = field(
-        default_factory=lambda: asyncio.Semaphore(2)
-    )  # more threads would only fight for the GIL
-    unpacking: asyncio.Semaphore = field(
-        default_factory=lambda: asyncio.Semaphore(4)
-    )  # batches in memory, 64 MB each at most
     alone: bool  # no other process shares the store
     elsewhere: Elsewhere | None = (
         None  # who else can check the files of a batch; nobody where there is one process
@@ -83,10 +86,18 @@ class Gateway:
     ready: bool = field(default=False, init=False)
     backlog: int = field(default=0, init=False)
     wakeups: Wakeups | None = field(init=False, repr=False)
+    checking: Workplaces = field(init=False, repr=False)
+    batches: Turns = field(init=False, repr=False)
+    uploads: Uploads = field(init=False, repr=False)
     _watch: asyncio.Task[None] | None = field(default=None, repr=False)
     _heard: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     def __post_init__(self) -> None:
+        self.checking = Workplaces(
+            Turns(PLACES, share=SHARE, patience=PATIENCE), budget=self.settings.check_budget
+        )
+        self.batches = Turns(PLACES, share=SHARE, patience=PATIENCE)
+        self.uploads = Uploads(self.settings.uploads, self.settings.uploads // UPLOAD_SHARES)
         self.wakeups = None if self.alone else Wakeups(self.store, "gateway", self.hear)
 
     async def start(self) -> None:
@@ -112,6 +123,7 @@ class Gateway:
         if self._watch:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
+        self.checking.close()
         await self.submissions.close()
         await self.refusals.batcher.close()
         await self.reception.close()
@@ -161,6 +173,7 @@ class Gateway:
         self.metrics.waiting.set(self.backlog)
         self.metrics.parked.set(parked)
         self.metrics.queue.set(len(self.submissions))
+        self.metrics.overdue.set(self.checking.overdue())
         self.metrics.oldest.set(
             0
             if oldest is None
@@ -249,6 +262,11 @@ class Metrics:
         self.queue = Gauge(
             "eport_queue_messages",
             "Submissions in memory waiting for their transaction",
+            registry=self.registry,
+        )
+        self.overdue = Gauge(
+            "eport_checks_overdue",
+            "Checks that used up their budget and hold their place",
             registry=self.registry,
         )
         ProcessCollector(registry=self.registry)

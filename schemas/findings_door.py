@@ -129,6 +129,14 @@ DOOR: dict[str, FindingRow] = {
         hint_zh="请把它移到元素之间",
         hint_en="move it between elements",
     ),
+    "GUARD.08": FindingRow(
+        layer="guard",
+        status=422,
+        zh="报文的校验用时超过 {w} 秒, 未保存",
+        en="the check of this message took more than {w} seconds; nothing was stored",
+        hint_zh="请简化或拆分报文, 并把它交给网关的运维",
+        hint_en="simplify or split the message, and show it to the operator of the gateway",
+    ),
     # parse and shape of the envelope
     "XML.01": FindingRow(
         layer="parse",

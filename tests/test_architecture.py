@@ -35,7 +35,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("message", "chance", "serials", "settings", "logs"),
         ("ports",),
         ("errors",),
-        ("batching",),
+        ("batching", "workplaces"),
         ("relay",),
         ("store", "broker", "clock", "terminal", "web"),
         ("process",),

@@ -81,6 +81,22 @@ class Settings(BaseSettings):
     body_timeout: float = Field(
         20.0, gt=0, description="Seconds a request body may take to arrive."
     )
+    check_budget: float = Field(
+        10.0,
+        gt=0,
+        description=(
+            "Seconds of processor time for the check of one message; above it the message is"
+            " refused."
+        ),
+    )
+    uploads: int = Field(
+        256 * 1024 * 1024,
+        ge=200 * 1024 * 1024,
+        description=(
+            "Bytes of request bodies that are in memory while they arrive, a third for one key;"
+            " above it POST answers 503."
+        ),
+    )
     keep_alive: float = Field(75.0, gt=0, description="Seconds an idle HTTP connection is kept.")
     drain: float = Field(
         10.0, ge=0, description="Seconds that a stop waits for requests and batches under way."

@@ -196,9 +196,9 @@ class Intake:
             declares=submission.filing.declares,
         )
         return [
-            (rule.status, self._rules.finding(rule, place, opened))
+            (rule.status, told)
             for rule, breach in broken
-            for place in (breach, *breach.more)
+            for told in self._rules.findings(rule, breach, opened)
         ]
 
     def refusal(self, findings: Sequence[Finding]) -> int:

@@ -26,6 +26,7 @@ from gateway.base.process.workers import Lines, Supervisor, command, reserve
 from gateway.base.settings import Settings
 from gateway.base.store.migrations import upgrade
 from gateway.base.store.sql import SqlStore
+from gateway.base.web.underway import end, make_runner
 
 Leave = Callable[[], None]
 
@@ -149,14 +150,9 @@ async def _work(side: Side, settings: Settings, lines: Lines) -> None:
             side.running(settings, open_store, broker, keys)
         )
         settle()
-        runner = web.AppRunner(
-            app,
-            access_log=None,
-            keepalive_timeout=settings.keep_alive,
-            shutdown_timeout=settings.drain,
-        )
+        runner = make_runner(app, keep_alive=settings.keep_alive)
         await runner.setup()
-        closing.push_async_callback(runner.cleanup)
+        closing.push_async_callback(end, runner, settings.drain)
         await web.TCPSite(
             runner,
             settings.host,
