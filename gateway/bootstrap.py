@@ -144,6 +144,7 @@ def make_gateway(
         deciding=deciding,
         batch=settings.batch,
         on_batch=metrics.batch.labels("submission").observe,
+        on_taken=metrics.taken,
     )
     submissions = Assembly(
         whole,
@@ -156,6 +157,8 @@ def make_gateway(
         wall=wall,
         dispatch=dispatch,
         deciding=deciding,
+        on_batch=metrics.batch.labels("submission").observe,
+        on_taken=metrics.taken,
     )
     customs = customs_reader(settings, salt, reader=tolerant, schemas=schemas)
     reception = Reception(

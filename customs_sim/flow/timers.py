@@ -116,8 +116,9 @@ class Timers:
         finally:
             for each in waits:
                 each.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.gather(*waits, return_exceptions=True)
+            # A cancellation of our own goes up also from here: a stop that comes just as something
+            # fell due must not be lost.
+            await asyncio.gather(*waits, return_exceptions=True)
 
     async def fire(self) -> int:
         """Take the steps that are due now, in one unit, and return how many tasks that were.
