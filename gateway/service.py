@@ -282,8 +282,9 @@ class Metrics:
         self.receipts.labels(message_type).inc(count)
 
     def moved(self, status: str, seconds: float) -> None:
-        """Take the business time that a declaration spent in the status before ``status``."""
-        self.stage.labels(status).observe(seconds)
+        """Take the business time that a declaration spent in the status before ``status``; none
+        where the clock was set back meanwhile."""
+        self.stage.labels(status).observe(max(0.0, seconds))
 
     def page(self) -> bytes:
         """Return the metrics page."""

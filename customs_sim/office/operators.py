@@ -23,6 +23,8 @@ FRESH = 5.0
 """Seconds that what was read is trusted: a revocation takes at most that long."""
 HOURS = 12
 """How long a session lasts."""
+LONGEST = (HOURS * 60 + 10) * 60_000_000
+"""Microseconds that a session may have left: ten minutes for a clock that is corrected a little."""
 PREFIX = 12
 """Digits of a hash that are shown, and that revoking takes."""
 LEAST = 6
@@ -222,6 +224,12 @@ def _of_session(connection: Connection, digest: str, now: int) -> Actor | None:
     row = connection.execute(
         select(c.name, c.role)
         .join(sessions, s.operator == c.hash)
-        .where(s.hash == digest, s.expires > now, c.revoked == 0)
+        .where(
+            s.hash == digest,
+            s.expires > now,
+            # Dated by a clock that has been set back since: it must not last for that much longer.
+            s.expires <= now + LONGEST,
+            c.revoked == 0,
+        )
     ).first()
     return None if row is None else Actor(name=row.name, role=Role(row.role))

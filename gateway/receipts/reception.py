@@ -76,6 +76,7 @@ class Reception:
         self._store, self._sql, self._numbers, self._reader = store, sql, numbers, reader
         self._registers, self._registry, self._relay = registers, registry, relay
         self._broker, self._clock, self._answers = broker, clock, answers
+        self._wall = wall
         self._aside = SetAside(
             store=store, sql=sql, numbers=numbers, clock=clock, wall=wall, deadline=deadline
         )
@@ -288,8 +289,9 @@ class Reception:
             )
         if not unit.reports:
             return out, None
+        wall = micros(self._wall.now())  # the business clock may stand still, or years ahead
         sql.add_outbox(
-            connection, outbox, [archived for archived, _ in unit.reports], at, at + LEASE
+            connection, outbox, [archived for archived, _ in unit.reports], wall, wall + LEASE
         )
         return out, Parcel(
             id=outbox,
