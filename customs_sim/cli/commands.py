@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.base.terminal.options import CONTROL, HOME, Home, Json, Worker, settings
+from gateway.base.terminal.options import CONTROL, HOME, Home, Json, Keyless, Worker, settings
 
 app = typer.Typer()
 
@@ -26,6 +26,7 @@ def customs(
         typer.Option(help="YAML file, or name of a shipped scenario, that customs follows."),
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
+    keyless: Keyless = None,
     ready_file: Annotated[
         Path | None,
         typer.Option(help="Write address and operator key here, as JSON, once all workers answer."),
@@ -43,6 +44,7 @@ def customs(
         profile=profile,
         scenario=scenario,
         workers=workers,
+        keyless=keyless,
     )
     raise typer.Exit(serve(CUSTOMS, given, demo=demo, ready_file=ready_file, worker=worker))
 

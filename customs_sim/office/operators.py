@@ -142,11 +142,22 @@ class Operators:
         self._store, self._wall = store, wall
         self._keys: dict[str, _Remembered] = {}
         self._sessions: dict[str, _Remembered] = {}
+        self._ensured: set[str] = set()
+        self._made = False
 
     async def ensure(self, key: str, name: str, role: Role) -> None:
-        """Store a key unless it is known."""
+        """Store the key of a home unless it is known. It comes by itself: nobody made it."""
+        self._ensured.add(hashed(key))
         at = micros(self._wall.now())
         await self._store.write(lambda c: add_operator(c, key=key, name=name, role=role, at=at))
+
+    async def anybody_was_made(self) -> bool:
+        """Return whether a person was ever given a key, also one that is revoked by now. Then
+        everybody needs one, for good."""
+        if not self._made:
+            others = select(operators.c.hash).where(operators.c.hash.not_in(self._ensured)).limit(1)
+            self._made = await self._store.read(lambda c: c.execute(others).first() is not None)
+        return self._made
 
     async def by_key(self, key: str) -> Actor | None:
         """Return who owns ``key``; None for a key that is unknown or revoked."""

@@ -28,6 +28,13 @@ class Settings(BaseSettings):
     control_port: int = Field(
         8090, ge=0, le=65535, description="Port of the simulated customs; 0 takes a free one."
     )
+    keyless: bool | None = Field(
+        None,
+        description=(
+            "Whether the user who started customs needs no operator's key on this machine, until"
+            " somebody makes one; empty: only with `eport up` on a loopback address."
+        ),
+    )
     store_url: str = Field(
         "", description="SQLAlchemy URL of the gateway's store; empty: SQLite in the home folder."
     )

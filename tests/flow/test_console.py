@@ -28,6 +28,8 @@ V1 = "/control/v1"
 AWAY = {"X-Forwarded-For": "192.0.2.1"}
 """What a caller from another machine looks like."""
 PAGE = {"Accept": "text/html"}
+OWN = {"Authorization": f"Bearer {KEY}"}
+"""Needed from the first key on that somebody is given."""
 Api = tuple[TestClient[Any, Any], House]
 
 
@@ -40,7 +42,8 @@ async def api() -> AsyncIterator[Api]:
 
 def client_of(house: House) -> TestClient[Any, Any]:
     return TestClient(
-        TestServer(control_app(house.node, operator_key=KEY)), cookie_jar=CookieJar(unsafe=True)
+        TestServer(control_app(house.node, operator_key=KEY, keyless=True)),
+        cookie_jar=CookieJar(unsafe=True),
     )
 
 
@@ -69,7 +72,7 @@ async def post(
 
 
 async def audit(client: TestClient[Any, Any], q: str = "") -> list[dict[str, Any]]:
-    answer = await client.get(V1 + "/audit", params={"q": q})
+    answer = await client.get(V1 + "/audit", params={"q": q}, headers=OWN)
     items: list[dict[str, Any]] = (await answer.json())["items"]
     return items
 
@@ -334,7 +337,7 @@ async def test_every_act_leaves_who_when_what_before_and_after(api: Api) -> None
             ]
         },
     )
-    await client.put(V1 + "/profile", json={"profile": "instant"})
+    await client.put(V1 + "/profile", json={"profile": "instant"}, headers=OWN)
     await client.put(V1 + "/profile", json={"profile": "realistic"}, headers=officer)
     found = await audit(client)
     assert [
@@ -344,7 +347,7 @@ async def test_every_act_leaves_who_when_what_before_and_after(api: Api) -> None
         ("the officer", "officer", "review", seq_of(1), "done"),
         ("the officer", "officer", "approve", seq_of(1), "done"),
         ("the officer", "officer", "approve", "7", "404"),
-        ("本机 local", "tester", "put_profile", None, "done"),
+        ("operator", "tester", "put_profile", None, "done"),
         ("the officer", "officer", "put_profile", None, "AUTH.03"),
     ]
     assert found[3]["before"] == '{"status":"review"}'
@@ -398,12 +401,14 @@ async def test_a_fresh_start_keeps_the_keys_and_the_audit(api: Api) -> None:
     client, house = api
     await filed(house, 1)
     officer = await key_of(client, "officer")
+    await post(client, "/login", csrf=await token(client, "/login"), key=KEY)
     answer = await post(client, "/reset", csrf=await token(client), sure="yes")
     assert answer.headers["Location"] == "/"
     assert await house.rows("SELECT count(*) FROM c_cases") == [(0,)]
     assert (await client.get(V1 + "/worklist", headers=officer)).status == 200
     assert [(e["action"], e["operator"]) for e in await audit(client)] == [
-        ("post_reset", "本机 local"),
+        ("post_reset", "operator"),
+        ("login", "operator"),
         ("operator", "本机 local"),
     ]
 

@@ -25,6 +25,17 @@ Home = Annotated[
     Path,
     typer.Option("--home", envvar="EPORT_HOME", help="Folder of the embedded store and its keys."),
 ]
+Keyless = Annotated[
+    bool | None,
+    typer.Option(
+        "--keyless/--no-keyless",
+        help=(
+            "Whether you need no operator's key for customs on this machine, until somebody makes"
+            " one; default: with `up` on a loopback address."
+        ),
+        show_default=False,
+    ),
+]
 Files = Annotated[list[Path], typer.Argument(help="XML files or folders.")]
 Worker = Annotated[str, typer.Option("--worker", hidden=True, help="For the supervisor alone.")]
 LOCAL = "http://127.0.0.1:8080"
