@@ -15,7 +15,9 @@ app = typer.Typer()
 @app.command()
 def customs(
     demo: Annotated[bool, typer.Option("--demo", help="Seed the demo registry.")] = False,
-    home: Annotated[Path | None, typer.Option(help="Folder of keys.json; made if missing.")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of keys.json; made if missing.", readable=False)
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     control_port: Annotated[
         int | None, typer.Option(help="Port of the control API; 0 takes a free one.")

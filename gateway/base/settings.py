@@ -229,8 +229,14 @@ class Settings(BaseSettings):
 
     @property
     def gateway_url(self) -> str:
-        return self.store_url or f"sqlite:///{self.home / 'gateway.db'}"
+        return self.store_url or _url_of(self.home / "gateway.db")
 
     @property
     def customs_url(self) -> str:
-        return self.customs_store_url or f"sqlite:///{self.home / 'customs.db'}"
+        return self.customs_store_url or _url_of(self.home / "customs.db")
+
+
+def _url_of(file: Path) -> str:
+    from gateway.base.store.urls import sqlite_url  # SQLAlchemy: not for commands without a store
+
+    return sqlite_url(file)

@@ -60,8 +60,7 @@ def folder() -> Iterator[Path]:
 
 @contextlib.asynccontextmanager
 async def nginx(folder: Path, servers: str, port: int, *, user: str = "") -> AsyncIterator[None]:
-    """nginx with these servers, once it listens on ``port``. ``user``: whose its workers are; nginx's
-    own choice without."""
+    """nginx with these servers, once it listens on ``port``. ``user``: whose its workers are."""
     assert NGINX is not None
     kept = "".join(
         f"{kind}_temp_path {folder}/{kind};"

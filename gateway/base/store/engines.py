@@ -10,6 +10,7 @@ from sqlalchemy.pool import StaticPool
 
 from gateway.base.errors import BadSetting
 from gateway.base.store import arrays
+from gateway.base.store.urls import keep_private, sqlite_file
 
 PAGE = 16384
 """Bytes of a page of a new SQLite file. On one of 4096 a body of 3 kB stands alone and leaves a
@@ -36,6 +37,8 @@ def engine_of(url: str, *, memory: bool, write: bool) -> Engine:
             for greet in (_greeted, _writes)[: 1 + write]:
                 event.listen(engine, "connect", greet)
             return engine
+        if write and (file := sqlite_file(url)) is not None:
+            keep_private(file, make=True)
         engine = create_engine(
             url,
             poolclass=StaticPool if memory else None,
