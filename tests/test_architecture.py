@@ -29,7 +29,8 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("cli",),
     ),
     "gateway.base": (
-        ("message", "chance", "settings", "logs"),
+        ("message", "chance", "files", "logs"),
+        ("settings",),
         ("ports",),
         ("errors",),
         ("batching",),

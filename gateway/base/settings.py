@@ -237,6 +237,6 @@ class Settings(BaseSettings):
 
 
 def _url_of(file: Path) -> str:
-    from gateway.base.store.urls import sqlite_url  # SQLAlchemy: not for commands without a store
+    from gateway.base.files import sqlite_url  # SQLAlchemy: not for commands without a store
 
     return sqlite_url(file)

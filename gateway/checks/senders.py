@@ -41,18 +41,20 @@ class Senders:
 
 def own_ids(context: Context, enterprise: str) -> frozenset[str]:
     """Return the DXP ids that the key may send under: those of its enterprises, and that of an
-    enterprise that one of them files for. Empty when one of them is not known here."""
+    enterprise that one of them files for. Empty when one of them is not known here, and for an
+    enterprise that is none of the key's: that is a finding of its own (X.01)."""
     known = context.enterprises
     own: set[str] = set()
+    about = known.get(enterprise)
+    if enterprise not in context.acts_for:
+        if about is None or not about.agents & context.acts_for:
+            return frozenset()
+        own.add(about.dxp_id)
     for code in context.acts_for:
         if (each := known.get(code)) is None or not each.dxp_id:
             return frozenset()
         own.add(each.dxp_id)
-    if enterprise not in context.acts_for:
-        about = known.get(enterprise)
-        if about is not None and about.dxp_id and about.agents & context.acts_for:
-            own.add(about.dxp_id)
-    return frozenset(own)
+    return frozenset(own - {""})
 
 
 def _named(opened: Opened) -> Iterator[etree._Element]:

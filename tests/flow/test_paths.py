@@ -16,11 +16,11 @@ from sqlalchemy import make_url
 
 from fixtures.kit.cli.installation_checks import home_check
 from fixtures.kit.pair.up_process import plain_environment, up_process
+from gateway.base.files import keep_private, sqlite_file, sqlite_url
 from gateway.base.process.home import home_keys, lock, make_home, write_file
 from gateway.base.settings import Settings
 from gateway.base.store.places import StorePlace
 from gateway.base.store.sql import SqlStore
-from gateway.base.store.urls import keep_private, sqlite_file, sqlite_url
 from gateway.base.terminal.screen import readable
 from tests.conftest import client, pair_at, settings_of
 from tests.factories import grt101

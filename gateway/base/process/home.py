@@ -14,7 +14,7 @@ import msgspec
 
 from gateway.base.chance import new_key, seeded
 from gateway.base.errors import BadSetting
-from gateway.base.store.urls import keep_private
+from gateway.base.files import keep_private
 
 DEMO_CODES = ("1105910159", "3105960AAA")
 """The enterprises of the demo registry: a home has a key for each from its first start."""

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 from sqlalchemy.pool import StaticPool
 
 from gateway.base.errors import BadSetting
+from gateway.base.files import keep_private, sqlite_file
 from gateway.base.store import arrays
-from gateway.base.store.urls import keep_private, sqlite_file
 
 PAGE = 16384
 """Bytes of a page of a new SQLite file. On one of 4096 a body of 3 kB stands alone and leaves a

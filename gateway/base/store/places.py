@@ -11,9 +11,9 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from gateway.base.errors import BadSetting, DataRefused, Unavailable
+from gateway.base.files import sqlite_file
 from gateway.base.store.migrations import current
 from gateway.base.store.sql import SqlStore
-from gateway.base.store.urls import sqlite_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
