@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 
@@ -33,6 +34,7 @@ from gateway.filing.missing_pockets import Gaps
 from gateway.filing.outbox import Outbox
 from gateway.filing.pockets import Assembly
 from gateway.filing.refusals import Refusals
+from gateway.filing.taken import Clash, Taken
 from gateway.queries.queries import Queries
 from gateway.receipts.parked import ParkedMessages
 from gateway.receipts.reception import Reception
@@ -203,7 +205,10 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.accepted = Counter(
-            "eport_accepted_total", "Messages accepted", ["message_type"], registry=self.registry
+            "eport_accepted_total",
+            "Messages accepted and durable, each once: a repeat adds nothing",
+            ["message_type"],
+            registry=self.registry,
         )
         self.refused = Counter(
             "eport_refused_total",
@@ -218,7 +223,7 @@ class Metrics:
         )
         self.receipts = Counter(
             "eport_receipts_total",
-            "Messages of customs applied",
+            "Messages of customs applied, each once: not repeats, what waits, what is set aside",
             ["message_type"],
             registry=self.registry,
         )
@@ -285,13 +290,20 @@ class Metrics:
         """Take the time of a hand-over (``Observer``)."""
         self.publish.observe(seconds)
 
+    def taken(self, outcomes: Sequence[Taken | Clash]) -> None:
+        """Count the messages that one transaction made durable; a repeat was counted before."""
+        for outcome in outcomes:
+            if isinstance(outcome, Taken) and not outcome.duplicate:
+                self.accepted.labels(outcome.message_type).inc()
+
     def applied(self, message_type: str, count: int) -> None:
         """Count messages of customs that were applied."""
         self.receipts.labels(message_type).inc(count)
 
     def moved(self, status: str, seconds: float) -> None:
-        """Take the business time that a declaration spent in the status before ``status``."""
-        self.stage.labels(status).observe(seconds)
+        """Take the business time that a declaration spent in the status before ``status``; none
+        where the clock was set back meanwhile."""
+        self.stage.labels(status).observe(max(0.0, seconds))
 
     def page(self) -> bytes:
         """Return the metrics page."""

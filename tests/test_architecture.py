@@ -32,7 +32,8 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("cli",),
     ),
     "gateway.base": (
-        ("message", "chance", "serials", "settings", "logs"),
+        ("message", "chance", "files", "serials", "logs"),
+        ("settings",),
         ("ports",),
         ("errors",),
         ("batching", "workplaces"),

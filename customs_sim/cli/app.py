@@ -50,12 +50,13 @@ MACHINES = ("/control", "/livez", "/readyz", "/metrics")
 """Paths that programs call; all others are the console's."""
 
 
-def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
+def control_app(node: CustomsNode, *, operator_key: str, keyless: bool = False) -> web.Application:
     """Return the application of the control port. ``operator_key`` is added to the keys in the
-    store, as a tester's; empty adds none."""
+    store, as a tester's; empty adds none. ``keyless``: whoever started the process needs no key
+    until somebody makes one."""
     people = Operators(node.office.store, node.office.wall)
-    under_way = UnderWay()
-    door, audit, console = Door(people), Audit(node, CALLS), Console(node, people)
+    under_way, door = UnderWay(), Door(people, keyless=keyless)
+    audit, console = Audit(node, CALLS), Console(node, people, door)
 
     @web.middleware
     async def frontier(request: web.Request, handler: Handler) -> web.StreamResponse:

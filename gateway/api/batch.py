@@ -126,7 +126,6 @@ async def _told(
             number=number, file=name, status=problem.status, message=None, problem=problem.shape()
         )
     gateway.metrics.submit.observe(time.perf_counter() - began)
-    gateway.metrics.accepted.labels(outcome.message_type).inc()
     message, status = submitted(outcome, entry.message_id)
     return BatchItem(number=number, file=name, status=status, message=message, problem=None)
 

@@ -91,7 +91,6 @@ async def submit(request: web.Request) -> web.StreamResponse:
             return _acknowledgement(problem.status, None, "", problem.detail, problem)
         raise
     gateway.metrics.submit.observe(time.perf_counter() - began)
-    gateway.metrics.accepted.labels(outcome.message_type).inc()
     if _wants_xml(request):
         number = str(outcome.seq_no) if outcome.seq_no else None
         return _acknowledgement(

@@ -28,6 +28,13 @@ class Settings(BaseSettings):
     control_port: int = Field(
         8090, ge=0, le=65535, description="Port of the simulated customs; 0 takes a free one."
     )
+    keyless: bool | None = Field(
+        None,
+        description=(
+            "Whether the user who started customs needs no operator's key on this machine, until"
+            " somebody makes one; empty: only with `eport up` on a loopback address."
+        ),
+    )
     store_url: str = Field(
         "", description="SQLAlchemy URL of the gateway's store; empty: SQLite in the home folder."
     )
@@ -243,8 +250,14 @@ class Settings(BaseSettings):
 
     @property
     def gateway_url(self) -> str:
-        return self.store_url or f"sqlite:///{self.home / 'gateway.db'}"
+        return self.store_url or _url_of(self.home / "gateway.db")
 
     @property
     def customs_url(self) -> str:
-        return self.customs_store_url or f"sqlite:///{self.home / 'customs.db'}"
+        return self.customs_store_url or _url_of(self.home / "customs.db")
+
+
+def _url_of(file: Path) -> str:
+    from gateway.base.files import sqlite_url  # SQLAlchemy: not for commands without a store
+
+    return sqlite_url(file)

@@ -20,7 +20,7 @@ from gateway.base.broker.rabbitmq import AmqpBroker
 from gateway.base.errors import BadSetting
 from gateway.base.logs import configure
 from gateway.base.ports import Broker, Observer
-from gateway.base.process.home import Keys, home_keys, write_file
+from gateway.base.process.home import Keys, home_keys, make_home, write_file
 from gateway.base.process.loop import keep_to_one_processor, run_loop, settle
 from gateway.base.process.workers import Lines, Supervisor, command, reserve
 from gateway.base.settings import Settings
@@ -78,7 +78,7 @@ def serve(
 
 async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Path | None) -> int:
     broker = AmqpBroker(settings.amqp_url)  # never connects here; a URL that is none is said once
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
     keys = home_keys(settings.home)
     store = SqlStore(side.store_url(settings))
     try:
