@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 
+from lxml import etree
 from msgspec.structs import replace
 
 from gateway.checks.drafts import Drafts
@@ -70,9 +72,7 @@ class Intake:
         if handler is None:
             at = document.root.iterfind(".//EnvelopInfo/message_type")
             place = self._places.of(next(at, package.business))
-            if code in self._from_customs:
-                raise Refused([finding("TYPE.03", place, found=code)])
-            raise Refused([finding("TYPE.01", place, found=code, wanted=", ".join(self._handlers))])
+            raise Refused(self._of_unknown_type(document, code, place))
         own = children_of(package.business)
         declares = (
             not handler.drafts or (flag := own.get("DelcareFlag")) is None or flag.text != "0"
@@ -116,10 +116,47 @@ class Intake:
         document = self.reader.read(body, header_charset=header_charset)
         if document.root.tag != "DxpMsg":
             return document
-        outer = decode_dxp(document.root)
         if not self.schemas.valid("DxpMsg", document.root):
-            raise Refused(self.explainer.explain("DxpMsg", document.root))
+            raise Refused(self._of_transport(document.root))
+        outer = decode_dxp(document.root)
+        if not outer.data.strip():
+            place = self._places.of(next(document.root.iterchildren("Data")))
+            raise Refused([finding("SIZE.01", place)])
         return self.reader.read(outer.data)
+
+    def _of_transport(self, root: etree._Element) -> list[Finding]:
+        """Return what is wrong with a DxpMsg. Data that cannot be decoded has a finding of its
+        own."""
+        findings = self.explainer.explain("DxpMsg", root)
+        if any((f.code, f.field) == ("XSD.04", "Data") for f in findings):
+            try:
+                decode_dxp(root)
+            except Refused as refused:
+                own = [f for f in refused.findings if f.field == "Data"]
+                findings = [f for f in findings if f.field != "Data" or not own] + own
+        return findings
+
+    def _of_unknown_type(self, document: Document, code: str, place: Place) -> list[Finding]:
+        """Return why no handler takes a message: it names no type, or one that enterprises do not
+        send."""
+        if code in self._from_customs:
+            return [finding("TYPE.03", place, found=code, wanted=", ".join(self._handlers))]
+        if not code:
+            # It is missing, empty or nil: the schema says so, with all else of the envelope.
+            told = self.explainer.explain("package", document.root)
+            if any(f.field != "message_type" or f.code != "XSD.02" for f in told):
+                return told
+        near = get_close_matches(code[:64].strip().upper(), self._handlers, 1, 0.8)
+        return [
+            finding(
+                "TYPE.01",
+                place,
+                found=code,
+                wanted=", ".join(self._handlers),
+                hint_zh=f"是否应为 {near[0]}" if near else None,
+                hint_en=f"did you mean {near[0]}" if near else None,
+            )
+        ]
 
     def type_of(self, body: bytes) -> str | None:
         """Return the type that a message names, for what was refused; None when it cannot be read
@@ -135,28 +172,29 @@ class Intake:
         for one cause."""
         package, document, code = opened.package, opened.document, opened.handler.code
         lenient = not opened.declares
-        findings: list[Finding] = self._of_pocket(opened, context) if is_pocket(package) else []
-        if not self.schemas.valid("package", document.root):
-            findings += self.explainer.explain("package", document.root)
-        elif package.envelope.receiver_id != self._receiver:
+        pocket = self._of_pocket(opened, context) if is_pocket(package) else []
+        findings: list[Finding] = []
+        if package.pocket.unstructured:
+            if not self.schemas.valid("package", document.root):
+                findings = self.explainer.explain("package", document.root)
+        elif not self.schemas.valid_message(code, document.root, lenient=lenient):
+            findings = self.explainer.explain_message(code, document.root, lenient=lenient)
+        named = {f.field for f in findings}
+        # One cause, one finding: what the schema says of an element is not said of its pocket too.
+        findings += [f for f in pocket if f.field not in named]
+        receiver = package.envelope.receiver_id
+        if receiver != self._receiver and "receiver_id" not in named and "EnvelopInfo" not in named:
             element = next(document.root.iterfind(".//EnvelopInfo/receiver_id"), package.business)
-            findings.append(
-                finding(
-                    "TYPE.02",
-                    self._places.of(element),
-                    found=package.envelope.receiver_id,
-                    wanted=self._receiver,
-                )
-            )
+            place = self._places.of(element)
+            findings.append(finding("TYPE.02", place, found=receiver, wanted=self._receiver))
         if package.pocket.unstructured:
             return (*document.warnings, *sorted(findings, key=lambda f: f.line or 0))
-        if not self.schemas.valid(code, package.business, lenient=lenient):
-            findings += self.explainer.explain(code, package.business, lenient=lenient)
         filing = self._filing(opened)
         unsound = {f.field for f in findings if f.field and f.code not in ("XSD.01", "XSD.02")}
         unsound |= {
             f.path.split("/")[-2] for f in findings if f.code == "XSD.07" and f.path
         }  # an element inside a value
+        unsound |= {f.wanted for f in findings if f.code == "XSD.07"}  # or a misspelt one
         values = self._values.wrong_in(opened, filing, context, frozenset(unsound))
         rules = self._rules.broken_by(
             opened,

@@ -316,7 +316,7 @@ CASES: dict[str, Case] = {
         "XML.03",
         "Data",
     ),
-    "Data is empty": (lambda: dxp(b""), 400, "SIZE.01", None),
+    "Data is empty": (lambda: dxp(b""), 400, "SIZE.01", "Data"),
     "Data is no XML": (lambda: dxp(b"hello"), 400, "XML.01", None),
     "a bomb in Data": (lambda: dxp(bomb()), 400, "GUARD.01", None),
     "a DxpMsg in a DxpMsg": (lambda: dxp(dxp(grt101())), 400, "XML.02", "DxpMsg"),
@@ -465,8 +465,8 @@ async def test_the_text_of_a_finding_names_the_thing_the_found_the_wanted_and_th
     assert "\n" not in flat.strip()
     answer = await house.refused(flat.replace("<gasrAmt>", "\n" * 13 + "<gasrAmt>").encode(), 422)
     assert [f["message_en"] for f in answer.findings] == [
-        'gasrAmt 总担保金额 (line 14): found "1,000"; wanted a whole number of 元 without'
-        " separators; write 1000"
+        'gasrAmt general guarantee amount (line 14): found "1,000"; wanted a whole number of yuan'
+        " without separators; write 1000"
     ]
     assert answer.findings[0]["line"] == 14
     assert "第 14 行" in answer.findings[0]["message_zh"]
