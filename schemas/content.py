@@ -59,18 +59,25 @@ def plan_of(declared: XsdElement) -> Plan:
 
 
 def _parts(group: Any, *, needed: bool) -> Iterator[tuple[Any, bool, int | None, tuple[str, ...]]]:
-    """Yield the particles of a group, those of nested groups in their place."""
+    """Yield the particles of a group, those of nested groups in their place: each with whether it
+    must stand, how often it may, and the names of which one must."""
     needed = needed and group.min_occurs > 0
     many = group.max_occurs is None or group.max_occurs > 1
-    choice = group.model == "choice"
-    names = tuple(str(p.local_name) for p in group if isinstance(p, XsdElement)) if choice else ()
+    if group.model == "choice":
+        # An alternative of several elements is known by its first.
+        first = [part[0] if hasattr(part, "model") else part for part in group]
+        names = tuple(str(part.local_name) for part in first if isinstance(part, XsdElement))
+        needed = needed and len(names) == len(group) and all(p.min_occurs > 0 for p in first)
+        for part, known in zip(group, first, strict=True):
+            yield known, needed, None if many else known.max_occurs, names
+            for other, *_ in list(_parts(part, needed=False))[1:] if part is not known else ():
+                yield other, False, None if many else other.max_occurs, ()
+        return
     for part in group:
         if hasattr(part, "model"):
-            yield from _parts(part, needed=needed and not choice)
-            continue
-        most = None if many else part.max_occurs
-        must = needed and part.min_occurs > 0
-        yield part, must and (not choice or len(names) == len(group)), most, names
+            yield from _parts(part, needed=needed)
+        else:
+            yield part, needed and part.min_occurs > 0, None if many else part.max_occurs, ()
 
 
 def out_of_order(places: Sequence[int]) -> set[int]:

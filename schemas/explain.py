@@ -9,7 +9,8 @@ comes here.
 from __future__ import annotations
 
 import threading
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
 
 import xmlschema
 from lxml import etree
@@ -19,7 +20,7 @@ from schemas.judging import Judge
 from schemas.start_tag import MOST
 from schemas.walking import Walk
 from schemas.xml import place_of
-from schemas.xsd import SchemaSet
+from schemas.xsd import Field
 
 _HINTS = {
     "ELT_3": ("请删除 xsi:nil", "remove xsi:nil"),
@@ -31,10 +32,35 @@ _HINTS = {
 """What to look at, by a part of the name of libxml2's error."""
 
 
+class Explained(Protocol):
+    """What explaining needs of the schema set (``schemas.xsd``)."""
+
+    @property
+    def labels(self) -> Mapping[str, Field]:
+        """Return every element of every schema by name."""
+        ...
+
+    def tree(self, name: str, *, lenient: bool = False) -> etree._Element:
+        """Return a schema as one tree."""
+        ...
+
+    def whole(self, name: str, *, lenient: bool = False) -> etree._Element:
+        """Return the schema ``name`` with the package around it."""
+        ...
+
+    def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool:
+        """Return whether a content is valid by the schema ``name``."""
+        ...
+
+    def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool:
+        """Return whether a package and its content are valid, in one pass."""
+        ...
+
+
 class Explainer:
     """Findings for refused elements. One per process; models are built once each, under a lock."""
 
-    def __init__(self, schemas: SchemaSet) -> None:
+    def __init__(self, schemas: Explained) -> None:
         self._schemas = schemas
         self._models: dict[tuple[str, bool, bool], tuple[Any, Judge]] = {}
         self._lock = threading.Lock()
@@ -97,8 +123,8 @@ class Explainer:
         schema.validate(element)
         findings: dict[str, Finding] = {}
         for entry in list(cast(Any, schema.error_log))[:MOST]:
-            at = element.getroottree().xpath(entry.path) if entry.path else []
-            where = at[0] if isinstance(at, list) and at else element
+            at: Any = element.getroottree().xpath(entry.path) if entry.path else []
+            where = at[0] if at else element
             key = next((part for part in _HINTS if part in entry.type_name), "")
             zh, en = _HINTS.get(key, ("请对照该元素的说明", "compare with its description"))
             place = self._place(where)

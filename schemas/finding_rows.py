@@ -1,5 +1,5 @@
-"""The row of a technical code. The rows are in ``findings_door`` and ``findings_content``, the
-whole catalogue in ``findings``."""
+"""The row of a technical code. The rows are in ``findings_door``, ``findings_schema`` and
+``findings_content``, the whole catalogue in ``findings``."""
 
 from __future__ import annotations
 

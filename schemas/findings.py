@@ -8,7 +8,7 @@ code lists, identity) has its row here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.finding_rows import ERROR as ERROR
@@ -16,6 +16,7 @@ from schemas.finding_rows import WARNING as WARNING
 from schemas.finding_rows import FindingRow
 from schemas.findings_content import CONTENT
 from schemas.findings_door import DOOR
+from schemas.findings_schema import SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class Place:
 NOWHERE = Place()
 
 
-CATALOGUE: dict[str, FindingRow] = {**DOOR, **CONTENT}
+CATALOGUE: dict[str, FindingRow] = {**DOOR, **SCHEMA, **CONTENT}
 """Every code that is no rule of a handler."""
 
 
@@ -144,6 +145,30 @@ def finding(
         hint_zh=row.hint_zh.format_map(zh) if hint_zh is None else hint_zh,
         hint_en=row.hint_en.format_map(en) if hint_en is None else hint_en,
     )
+
+
+def nothing_is(number: str, zh: str = "统一编号", en: str = "declaration") -> Finding:
+    """Return ID.02: nothing has this number or name. ``zh`` and ``en`` say what kind of thing was
+    asked for."""
+    return finding("ID.02", found=number, wanted=zh, wanted_en=en)
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """Return the first error in both languages, and how many more there are; empty without one."""
+    errors = [f for f in findings if f.is_error]
+    return f"{summary_zh(errors)} / {summary_en(errors)}" if errors else ""
+
+
+def summary_zh(errors: Sequence[Finding]) -> str:
+    """Return the first of some errors in Chinese, and how many more there are."""
+    more = f" (另有 {len(errors) - 1} 项, 见 findings)" if len(errors) > 1 else ""
+    return errors[0].message_zh + more
+
+
+def summary_en(errors: Sequence[Finding]) -> str:
+    """Return the first of some errors in English, and how many more there are."""
+    more = f" ({len(errors) - 1} more in findings)" if len(errors) > 1 else ""
+    return errors[0].message_en + more
 
 
 def _in_both(zh: str | None, en: str | None) -> str | None:

@@ -88,7 +88,8 @@ class Walk:
             plan = self._plans[id(declared.type)] = plan_of(declared)
         children = list(element.iterchildren("*"))
         text = "".join([element.text or "", *(node.tail or "" for node in element)])
-        if stray := text.strip(BLANKS):
+        # What may hold nothing at all may hold no blank either.
+        if stray := text.strip(BLANKS) or (text if not plan.slots and not plan.open else ""):
             self._report.add(
                 "XSD.10",
                 self._report.place(element),
@@ -97,7 +98,11 @@ class Walk:
                 wanted_en=NONE[1],
             )
         counts = Counter(child.tag for child in children)
-        required = [slot.name for slot in plan.slots.values() if slot.needed]
+        required = [
+            slot.name
+            for slot in plan.slots.values()
+            if slot.needed and slot.name == (slot.instead or (slot.name,))[0]
+        ]
         if not children and not stray and len(required) > 1:
             self._empty(element, required)
             return
@@ -112,7 +117,7 @@ class Walk:
             if plan.ordered
             else set()
         )
-        absent = [name for name in plan.slots if not counts[name]]
+        absent = [n for n, s in plan.slots.items() if s.most is None or counts[n] < s.most]
         seen: Counter[str] = Counter()
         for child in children:
             if self._report.full:

@@ -56,6 +56,8 @@ def words_of(kind: Any, *, filled: bool = False) -> Words:
     whether it may be empty is not said: a rule may forbid that."""
     if member := getattr(kind, "member_types", None):
         return words_of(member[0], filled=filled)  # a draft's union of the type and nothing
+    if filled and (base := kind.schema.maps.types.get((kind.name or "").removeprefix("Optional"))):
+        kind = base
     zh, en = _documented(kind, "zh"), _documented(kind, "en")
     if not zh or not en:
         zh, en = _derived(kind)

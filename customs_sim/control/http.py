@@ -24,6 +24,7 @@ from customs_sim.control.problems import (
     time_of,
     too_slow,
     unavailable,
+    wrong_method,
 )
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
@@ -84,7 +85,7 @@ async def read_body(request: web.Request, shape: type[Shape]) -> Shape:
     except TimeoutError:
         raise too_slow(PATIENCE) from None
     if not content.strip():
-        raise bad_json("空 / empty")
+        raise bad_json("请求体为空", "it is empty")
     try:
         return msgspec.json.decode(content, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -183,19 +184,14 @@ def as_refusal(request: web.Request, error: Exception) -> Refused:
                 f"the database refuses a value: {error}",
             )
         case web.HTTPNotFound():
-            return not_found()
+            return not_found(request.path)
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
-            return said(
-                "QUERY.04",
-                405,
-                f"方法 {error.method} 不可用, 应为 {allowed}",
-                f"{error.method} is not offered; wanted {allowed}",
-            )
+            return wrong_method(error.method, allowed)
         case web.HTTPRequestEntityTooLarge():
             return Refused([finding("SIZE.02", found=f"> {BODY}", wanted=BODY)], status=413)
         case web.HTTPException():
-            return said("HTTP.01", error.status, error.reason, error.reason)
+            return Refused([finding("HTTP.01", found=error.reason)], status=error.status)
         case _:
             log.error(
                 "%s %s failed",

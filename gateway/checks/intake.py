@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 
-from lxml import etree
 from msgspec.structs import replace
 
 from gateway.checks.drafts import Drafts
@@ -20,6 +18,7 @@ from gateway.checks.opened import Opened, Submission
 from gateway.checks.places import Places
 from gateway.checks.pockets import attachment_findings, attachment_in, is_pocket, pocket_findings
 from gateway.checks.rules import Rules
+from gateway.checks.schema_findings import SchemaFindings
 from gateway.checks.values import Values
 from handlers.contract import Context, Filing, Held, SubmissionHandler
 from schemas.body import Body
@@ -55,6 +54,9 @@ class Intake:
         self._handlers = {h.code: h for h in handlers}
         self._from_customs = frozenset(other_types)
         self._places = Places(schemas)
+        self._schema = SchemaFindings(
+            schemas, explainer, self._places, self._handlers, self._from_customs
+        )
         self._values = Values(schemas, codes, self._places, self._handlers.values())
         self._rules, self._drafts = Rules(self._places), Drafts(schemas, explainer)
 
@@ -66,13 +68,13 @@ class Intake:
 
         Raises Refused for what ends the pass: size, encoding, guards, parse, unknown type."""
         document = self._document(body, header_charset)
-        package = open_package(document)
+        package = self._schema.package(document)
         code = package.envelope.message_type
         handler = self._handlers.get(code)
         if handler is None:
             at = document.root.iterfind(".//EnvelopInfo/message_type")
             place = self._places.of(next(at, package.business))
-            raise Refused(self._of_unknown_type(document, code, place))
+            raise Refused(self._schema.of_unknown_type(document, code, place))
         own = children_of(package.business)
         declares = (
             not handler.drafts or (flag := own.get("DelcareFlag")) is None or flag.text != "0"
@@ -117,46 +119,12 @@ class Intake:
         if document.root.tag != "DxpMsg":
             return document
         if not self.schemas.valid("DxpMsg", document.root):
-            raise Refused(self._of_transport(document.root))
+            raise Refused(self._schema.of_transport(document.root))
         outer = decode_dxp(document.root)
         if not outer.data.strip():
             place = self._places.of(next(document.root.iterchildren("Data")))
             raise Refused([finding("SIZE.01", place)])
         return self.reader.read(outer.data)
-
-    def _of_transport(self, root: etree._Element) -> list[Finding]:
-        """Return what is wrong with a DxpMsg. Data that cannot be decoded has a finding of its
-        own."""
-        findings = self.explainer.explain("DxpMsg", root)
-        if any((f.code, f.field) == ("XSD.04", "Data") for f in findings):
-            try:
-                decode_dxp(root)
-            except Refused as refused:
-                own = [f for f in refused.findings if f.field == "Data"]
-                findings = [f for f in findings if f.field != "Data" or not own] + own
-        return findings
-
-    def _of_unknown_type(self, document: Document, code: str, place: Place) -> list[Finding]:
-        """Return why no handler takes a message: it names no type, or one that enterprises do not
-        send."""
-        if code in self._from_customs:
-            return [finding("TYPE.03", place, found=code, wanted=", ".join(self._handlers))]
-        if not code:
-            # It is missing, empty or nil: the schema says so, with all else of the envelope.
-            told = self.explainer.explain("package", document.root)
-            if any(f.field != "message_type" or f.code != "XSD.02" for f in told):
-                return told
-        near = get_close_matches(code[:64].strip().upper(), self._handlers, 1, 0.8)
-        return [
-            finding(
-                "TYPE.01",
-                place,
-                found=code,
-                wanted=", ".join(self._handlers),
-                hint_zh=f"是否应为 {near[0]}" if near else None,
-                hint_en=f"did you mean {near[0]}" if near else None,
-            )
-        ]
 
     def type_of(self, body: bytes) -> str | None:
         """Return the type that a message names, for what was refused; None when it cannot be read
@@ -171,30 +139,36 @@ class Intake:
         """Return everything that is wrong with an opened message, in document order, one finding
         for one cause."""
         package, document, code = opened.package, opened.document, opened.handler.code
+        flag = opened.own.get("DelcareFlag")
+        if opened.handler.drafts and (flag is None or flag.text not in ("0", "1")):
+            # Whether it is a draft is not known: what only a declaration must say is no error yet.
+            opened = replace(opened, declares=False)
         lenient = not opened.declares
         pocket = self._of_pocket(opened, context) if is_pocket(package) else []
-        findings: list[Finding] = []
-        if package.pocket.unstructured:
-            if not self.schemas.valid("package", document.root):
-                findings = self.explainer.explain("package", document.root)
-        elif not self.schemas.valid_message(code, document.root, lenient=lenient):
-            findings = self.explainer.explain_message(code, document.root, lenient=lenient)
-        named = {f.field for f in findings}
+        findings, attached = self._schema.of_message(package, document, code, lenient=lenient)
+        named = {f.field for f in findings} | {f.wanted for f in findings if f.code == "XSD.07"}
         # One cause, one finding: what the schema says of an element is not said of its pocket too.
         findings += [f for f in pocket if f.field not in named]
         receiver = package.envelope.receiver_id
-        if receiver != self._receiver and "receiver_id" not in named and "EnvelopInfo" not in named:
-            element = next(document.root.iterfind(".//EnvelopInfo/receiver_id"), package.business)
+        element = next(document.root.iterfind(".//EnvelopInfo/receiver_id"), None)
+        if receiver != self._receiver and element is not None and "receiver_id" not in named:
             place = self._places.of(element)
             findings.append(finding("TYPE.02", place, found=receiver, wanted=self._receiver))
-        if package.pocket.unstructured:
+        if package.pocket.unstructured or attached:
             return (*document.warnings, *sorted(findings, key=lambda f: f.line or 0))
         filing = self._filing(opened)
-        unsound = {f.field for f in findings if f.field and f.code not in ("XSD.01", "XSD.02")}
+        # What is missing or empty may still be asked by a rule; blanks are no value for one.
+        unsound = {
+            f.field
+            for f in findings
+            if f.field and (f.code not in ("XSD.01", "XSD.02") or f.value is not None)
+        }
         unsound |= {
             f.path.split("/")[-2] for f in findings if f.code == "XSD.07" and f.path
         }  # an element inside a value
-        unsound |= {f.wanted for f in findings if f.code == "XSD.07"}  # or a misspelt one
+        unsound |= {f.wanted for f in findings if f.code == "XSD.07" and f.wanted}  # a misspelt one
+        rows = (opened.handler.body, *opened.handler.parts)
+        unsound |= {f.field for f in findings if f.code == "XSD.02" and f.field in rows}
         values = self._values.wrong_in(opened, filing, context, frozenset(unsound))
         rules = self._rules.broken_by(
             opened,
@@ -256,7 +230,12 @@ class Intake:
         package = opened.package
 
         def place(name: str) -> Place:
-            return self._places.of(next(opened.document.root.iter(name), package.business))
+            element = next(opened.document.root.iter(name), None)
+            if element is not None:
+                return self._places.of(element)
+            return self._places.in_row(
+                next(opened.document.root.iter("PocketInfo"), package.business), name
+            )
 
         findings = pocket_findings(package, opened.handler, place)
         if package.pocket.unstructured:

@@ -7,6 +7,8 @@ from gateway.checks.places import Places, rows_of_part
 from handlers.contract import Breach, Context, Filing, Rule, Where
 from schemas.findings import ERROR, WARNING, Finding, compose, shown
 
+FORM_OF_AMOUNT = "X.09"
+
 
 class Rules:
     """Runs the rule tables of handlers."""
@@ -19,16 +21,23 @@ class Rules:
     ) -> list[Finding]:
         """Return a finding for each breach. A rule that needs an element of ``unsound`` is not
         asked."""
-        findings: list[Finding] = []
+        broken: list[tuple[Rule, Breach]] = []
         if not filing.body.fields:
-            return findings  # the body is missing: that is one finding, not one for every rule
+            return []  # the body is missing: that is one finding, not one for every rule
         for rule in opened.handler.rules:
             if unsound and (rule.field in unsound or any(n in unsound for n in rule.needs)):
                 continue
             breach = rule.check(filing, context)
-            if breach is not None:
-                findings += [self.finding(rule, place, opened) for place in (breach, *breach.more)]
-        return findings
+            if breach is not None and not unsound.intersection((breach.part, breach.field)):
+                broken.append((rule, breach))
+        # What is no amount cannot be compared: one finding for one cause.
+        no_amounts = {rule.field for rule, _ in broken if rule.id == FORM_OF_AMOUNT}
+        return [
+            self.finding(rule, place, opened)
+            for rule, breach in broken
+            if not no_amounts.intersection(rule.needs)
+            for place in (breach, *breach.more)
+        ]
 
     def finding(self, rule: Rule, breach: Breach, opened: Opened) -> Finding:
         """Return what a breach says to the sender."""
@@ -52,9 +61,17 @@ class Rules:
             severity=WARNING if softened or rule.where is Where.WARN else ERROR,
             place=place,
             value=breach.found or None,
-            wanted=breach.wanted or None,
+            wanted=breach.wanted or _wanted_in(rule.zh.format_map(zh), "应为"),
+            wanted_en=breach.wanted_en
+            or (None if breach.wanted else _wanted_in(rule.en.format_map(en), "wanted ")),
             zh=rule.zh.format_map(zh),
             en=rule.en.format_map(en),
             hint_zh=(breach.hint_zh or rule.hint_zh).format_map(zh),
             hint_en=(breach.hint_en or rule.hint_en).format_map(en),
         )
+
+
+def _wanted_in(text: str, word: str) -> str | None:
+    """Return what a rule's own sentence says is wanted, for a rule whose breach does not say it."""
+    _, said, wanted = text.partition(word)
+    return wanted.strip() if said else None

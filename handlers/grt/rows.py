@@ -337,7 +337,7 @@ def _amount(whole: bool, positive: bool) -> tuple[Callable[[str], bool], Texts]:
         )
 
     zh = ("大于 0 的" if positive else "") + ("整数" if whole else "金额, 最多 2 位小数")
-    en = "a whole number of 元" if whole else "an amount in 元 with at most 2 decimals"
+    en = "a whole number of yuan" if whole else "an amount in yuan with at most 2 decimals"
     en += " above 0" if positive else ""
     return sound, Texts(
         source="dom 0.4; 2 decimals inf",
