@@ -127,6 +127,8 @@ def finding(
     languages need other words."""
     row = CATALOGUE[code]
     value = str(found)
+    if wanted == "" and any(row.wanted):
+        wanted, wanted_en = row.wanted
     zh = {"f": shown(value), "w": wanted, "n": len(value), "field": place.field or ""}
     en = zh | {
         "w": wanted if wanted_en is None else wanted_en,

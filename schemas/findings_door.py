@@ -13,6 +13,7 @@ DOOR: dict[str, FindingRow] = {
         en="the body is empty",
         hint_zh="请把 XML 报文放在请求体中",
         hint_en="send the XML message as the request body",
+        wanted=("XML 报文", "an XML message"),
     ),
     "SIZE.02": FindingRow(
         layer="size",
@@ -80,6 +81,7 @@ DOOR: dict[str, FindingRow] = {
         en="DOCTYPE is not allowed",
         hint_zh="请删除 DOCTYPE 声明",
         hint_en="remove the DOCTYPE",
+        wanted=("不含 DOCTYPE 的 XML", "XML without a DOCTYPE"),
     ),
     "GUARD.02": FindingRow(
         layer="guard",
@@ -88,6 +90,7 @@ DOOR: dict[str, FindingRow] = {
         en="ENTITY declarations are not allowed",
         hint_zh="请删除 ENTITY 声明",
         hint_en="remove the ENTITY declarations",
+        wanted=("不含 ENTITY 声明的 XML", "XML without ENTITY declarations"),
     ),
     "GUARD.03": FindingRow(
         layer="guard",
@@ -137,6 +140,7 @@ DOOR: dict[str, FindingRow] = {
         en="not well-formed XML: {f}",
         hint_zh="请用 XML 工具检查该处",
         hint_en="look at that place with any XML tool",
+        wanted=("格式良好的 XML", "well-formed XML"),
     ),
     "XML.02": FindingRow(
         layer="parse",
@@ -153,6 +157,7 @@ DOOR: dict[str, FindingRow] = {
         en="DxpMsg/Data is not valid base64: {f}",
         hint_zh="请对整个业务 XML 作 base64 编码",
         hint_en="encode the whole business XML in base64",
+        wanted=("base64", "base64"),
     ),
     "XML.04": FindingRow(
         layer="parse",
@@ -170,6 +175,7 @@ DOOR: dict[str, FindingRow] = {
         en='namespace "{f}" belongs to no known dialect; element names count',
         hint_zh="可去掉命名空间",
         hint_en="the namespace can be dropped",
+        wanted=("已知的命名空间, 或不用命名空间", "a known namespace, or none"),
     ),
     # message type and addressing
     "TYPE.01": FindingRow(

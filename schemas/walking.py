@@ -146,6 +146,8 @@ class Walk:
 
     def _absent(self, parent: etree._Element, plan: Plan, counts: Counter[str]) -> None:
         """Tell of each element that has to stand in ``parent`` and does not."""
+        if all(counts[slot.name] or not slot.needed for slot in plan.slots.values()):
+            return  # before the path of the parent, whose siblings libxml2 counts
         here = place_of(parent)
         first = {child.tag: child for child in reversed(list(parent.iterchildren("*")))}
         line = here.line

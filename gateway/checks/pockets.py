@@ -61,6 +61,8 @@ def attachment_findings(
                 severity=ERROR,
                 place=where,
                 value=attachment.owner,
+                wanted="密钥获授权的企业",
+                wanted_en="an enterprise that the key may act for",
                 zh=f"无权操作企业 {attachment.owner} 的数据",
                 en=f"no right to act for {attachment.owner}",
                 hint_zh=f"请改正{where.label_zh or ''}, 或使用获该企业授权的密钥",

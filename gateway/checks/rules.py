@@ -55,23 +55,29 @@ class Rules:
             "w": breach.wanted_en or breach.wanted,
             "label": place.label_en or "",
         }
+        texts = rule.zh.format_map(zh), rule.en.format_map(en)
+        hints = (
+            (breach.hint_zh or rule.hint_zh).format_map(zh),
+            (breach.hint_en or rule.hint_en).format_map(en),
+        )
         return compose(
             code=rule.id,
             layer="rule",
             severity=WARNING if softened or rule.where is Where.WARN else ERROR,
             place=place,
             value=breach.found or None,
-            wanted=breach.wanted or _wanted_in(rule.zh.format_map(zh), "应为"),
+            wanted=breach.wanted or _wanted_in(texts[0], hints[0], "应为", "请填写"),
             wanted_en=breach.wanted_en
-            or (None if breach.wanted else _wanted_in(rule.en.format_map(en), "wanted ")),
-            zh=rule.zh.format_map(zh),
-            en=rule.en.format_map(en),
-            hint_zh=(breach.hint_zh or rule.hint_zh).format_map(zh),
-            hint_en=(breach.hint_en or rule.hint_en).format_map(en),
+            or (None if breach.wanted else _wanted_in(texts[1], hints[1], "wanted ", "write ")),
+            zh=texts[0],
+            en=texts[1],
+            hint_zh=hints[0],
+            hint_en=hints[1],
         )
 
 
-def _wanted_in(text: str, word: str) -> str | None:
-    """Return what a rule's own sentence says is wanted, for a rule whose breach does not say it."""
+def _wanted_in(text: str, hint: str, word: str, verb: str) -> str:
+    """Return what is wanted, for a rule whose breach does not say it: what its own sentence says is
+    wanted, else what its hint says to write."""
     _, said, wanted = text.partition(word)
-    return wanted.strip() if said else None
+    return wanted.strip() if said else hint.removeprefix(verb).strip()

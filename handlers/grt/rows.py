@@ -166,7 +166,13 @@ def may_act(field: str = "assuredEtpsno", *, id: str = "X.01") -> Rule:
 
     def check(filing: Filing, context: Context) -> Breach | None:
         code = filing.body.text(field)
-        return Breach(found=code) if code and code not in context.acts_for else None
+        if not code or code in context.acts_for:
+            return None
+        return Breach(
+            found=code,
+            wanted="密钥获授权的企业",
+            wanted_en="an enterprise that the key may act for",
+        )
 
     return Rule(
         id=id,
