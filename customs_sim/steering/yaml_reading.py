@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any
 
-import msgspec
 import yaml
+
+from customs_sim.steering.yaml_problems import BadText as BadText
+from customs_sim.steering.yaml_problems import Problem as Problem
+from customs_sim.steering.yaml_problems import word_meant
 
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 12
@@ -20,46 +22,6 @@ _DURATION = re.compile(
 )
 LONGEST = 366 * 86_400.0
 """Seconds of the longest duration."""
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """One mistake.
-
-    Attributes:
-        line: From 1; so is ``column``.
-        key: The path from the top, as ``rules[0].steps[2].wait``.
-        found: What stands there.
-        wanted: In Chinese; ``wanted_en`` in English.
-        meant: The word that a misspelt one was meant to be; empty without one.
-    """
-
-    line: int
-    column: int
-    key: str
-    found: str
-    wanted: str
-    wanted_en: str
-    meant: str = ""
-
-    @property
-    def zh(self) -> str:
-        """Return the mistake as a Chinese sentence."""
-        near = f"; 是否应为 {self.meant}" if self.meant else ""
-        return f"{self.key}: 填写“{self.found}”, 应为 {self.wanted}{near}"
-
-    @property
-    def en(self) -> str:
-        """Return the mistake as an English sentence."""
-        near = f"; did you mean {self.meant}" if self.meant else ""
-        return f'{self.key}: found "{self.found}", wanted {self.wanted_en}{near}'
-
-
-class BadText(ValueError):
-    """The text cannot be used. ``problems`` has every mistake."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(f"line {problem.line}, {problem.en}" for problem in problems))
-        self.problems = tuple(problems)
 
 
 class Table:
@@ -115,13 +77,13 @@ class Table:
                     found=_said(node) if found is None else found[:100],
                     wanted=zh,
                     wanted_en=en,
-                    meant=_meant(_said(node) if found is None else found, options),
+                    meant=word_meant(_said(node) if found is None else found, options),
                 )
             )
 
     def none_of(self, kinds: Sequence[str]) -> None:
         """Note that no key is one of ``kinds``, at the key that was meant to be one."""
-        near = [name for name in self._keys if _meant(name, kinds)]
+        near = [name for name in self._keys if word_meant(name, kinds)]
         name = (near or [*self._keys, ""])[0]
         wanted = ", ".join(kinds)
         self.wrong(
@@ -367,13 +329,6 @@ def _at(mark: Any, found: str, zh: str, en: str) -> Problem:
         wanted=zh,
         wanted_en=en,
     )
-
-
-def _meant(word: str, options: Iterable[str]) -> str:
-    """Return which of ``options`` a misspelt word was meant to be; empty without one."""
-    folded = {option.casefold(): option for option in options}
-    near = get_close_matches(word[:64].casefold(), list(folded), 1, 0.6)
-    return folded[near[0]] if near else ""
 
 
 def _said(node: yaml.Node | None) -> str:

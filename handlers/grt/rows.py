@@ -166,13 +166,7 @@ def may_act(field: str = "assuredEtpsno", *, id: str = "X.01") -> Rule:
 
     def check(filing: Filing, context: Context) -> Breach | None:
         code = filing.body.text(field)
-        if not code or code in context.acts_for:
-            return None
-        return Breach(
-            found=code,
-            wanted="密钥获授权的企业",
-            wanted_en="an enterprise that the key may act for",
-        )
+        return Breach(found=code) if code and code not in context.acts_for else None
 
     return Rule(
         id=id,
@@ -183,8 +177,8 @@ def may_act(field: str = "assuredEtpsno", *, id: str = "X.01") -> Rule:
         on_draft=True,
         zh="无权操作企业 {f} 的数据",
         en="no right to act for {f}",
-        hint_zh="请改正{label}, 或使用获该企业授权的密钥",
-        hint_en="correct it, or use a key that may act for this enterprise",
+        hint_zh="请填写密钥获授权的企业, 或使用获该企业授权的密钥",
+        hint_en="write an enterprise that the key may act for, or use a key for this enterprise",
     )
 
 

@@ -44,7 +44,7 @@ DOCUMENTS: dict[str, Callable[[int], bytes]] = {
     "comments": crowd("<!----><x/>"),
     "misspelt": crowd("<gasrAmnt/>"),
     "stray text": crowd("a<x/>"),
-    "a long value": lambda count: grt101(rmk="９" * count * 500),
+    "a long value": lambda count: grt101(rmk="９" * (count * 100 + 4000)),
     "blanks in an amount": lambda count: grt101(gasrAmt="\u3000" * count * 20 + "5"),
 }
 
