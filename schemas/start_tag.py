@@ -17,8 +17,7 @@ from schemas.xsd import Field
 
 MOST = 100
 """Findings after which a message has been told enough: a hostile one could have half a million."""
-NONE = ("(无)", "(none)")
-"""Where nothing is wanted, in two languages."""
+_NO_ATTRIBUTE = ("没有该属性", "no such attribute")
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _NIL, _TYPE = f"{_XSI}nil", f"{_XSI}type"
 _LOCATIONS = frozenset({f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation"})
@@ -81,7 +80,8 @@ class StartTag:
             self._nil(
                 element,
                 said,
-                *NONE,
+                "没有 xsi:nil",
+                "no xsi:nil",
                 f"该元素不可为 nil, 请删除 xsi:nil; 无值时写 <{name}/> (若可为空)",
                 f"it is not nillable: remove xsi:nil; without a value write <{name}/> where it may"
                 " be empty",
@@ -128,7 +128,7 @@ class StartTag:
             and not (prefix and namespace is None)
         ):
             return True
-        self._wrong_attribute(element, f'xsi:type="{said}"', *NONE)
+        self._wrong_attribute(element, f'xsi:type="{said}"', *_NO_ATTRIBUTE)
         return False
 
     def _attributes(self, element: etree._Element, declared: XsdElement) -> None:
@@ -141,7 +141,7 @@ class StartTag:
             attribute = known.get(name)
             if attribute is None:
                 if not wild:
-                    self._wrong_attribute(element, _prefixed(element, name), *NONE)
+                    self._wrong_attribute(element, _prefixed(element, name), *_NO_ATTRIBUTE)
             elif attribute.fixed is not None and value != attribute.fixed:
                 self._wrong_attribute(
                     element, f'{name}="{value}"', attribute.fixed, attribute.fixed
@@ -162,7 +162,7 @@ class StartTag:
                 )
 
     def _wrong_attribute(self, element: etree._Element, said: str, zh: str, en: str) -> None:
-        gone = zh == NONE[0]
+        gone = zh == _NO_ATTRIBUTE[0]
         self._report.add(
             "XSD.09",
             self._report.place(element),

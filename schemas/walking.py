@@ -15,7 +15,7 @@ from xmlschema.validators import XsdElement
 from schemas.content import Plan, Slot, out_of_order, plan_of
 from schemas.findings import Finding, Place, finding
 from schemas.judging import Judge, simple_type
-from schemas.start_tag import NONE, Report, StartTag
+from schemas.start_tag import Report, StartTag
 from schemas.wording import (
     BLANKS,
     MONEY,
@@ -94,8 +94,8 @@ class Walk:
                 "XSD.10",
                 self._report.place(element),
                 found=stray,
-                wanted=NONE[0],
-                wanted_en=NONE[1],
+                wanted="没有文字",
+                wanted_en="no text",
             )
         counts = Counter(child.tag for child in children)
         required = [
@@ -203,8 +203,8 @@ class Walk:
             "XSD.07",
             place,
             found=child.tag,
-            wanted=near or NONE[0],
-            wanted_en=near or NONE[1],
+            wanted=near or "没有该元素",
+            wanted_en=near or "no such element",
             hint_zh=f"是否应为 {near}" if near else "请删除",
             hint_en=f"did you mean {near}" if near else "remove it",
         )

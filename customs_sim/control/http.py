@@ -182,6 +182,8 @@ def as_refusal(request: web.Request, error: Exception) -> Refused:
                 400,
                 f"数据库不接受这个值: {error}",
                 f"the database refuses a value: {error}",
+                "请检查过长的文字和过大的数",
+                "check for texts that are too long and numbers that are too large",
             )
         case web.HTTPNotFound():
             return not_found(request.path)
@@ -205,4 +207,6 @@ def as_refusal(request: web.Request, error: Exception) -> Refused:
                 500,
                 "模拟海关内部错误, 已记入日志",
                 "an error of the simulator itself; it is in the log",
+                "请把日志中的记录报告给维护者",
+                "report what stands in the log",
             )
