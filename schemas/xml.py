@@ -71,6 +71,32 @@ _REASONS = {
 }
 
 
+_NO_XML = (
+    (
+        re.compile(rb"[\w.-]{1,64}=(?:%3C|%EF%BB%BF|<)", re.IGNORECASE),
+        "报文是作为表单字段发送的; 请把 XML 本身作为请求体发送, 例如 curl --data-binary @file.xml",
+        "the message came as a form field; send the XML itself as the body, e.g. curl --data-binary"
+        " @file.xml",
+    ),
+    (
+        re.compile(rb"--[^\r\n]{1,70}\r?\nContent-", re.IGNORECASE),
+        "报文是作为 multipart 表单发送的; 请把 XML 本身作为请求体发送, 或用 POST /messages/batch",
+        "the message came as a multipart form; send the XML itself as the body, or use POST"
+        " /messages/batch",
+    ),
+    (
+        re.compile(rb"\s*[\[{\"]"),
+        "内容是 JSON; 请把 XML 本身作为请求体发送",
+        "this is JSON; send the XML itself as the body",
+    ),
+    (
+        re.compile(rb"[A-Za-z0-9+/=_\s-]+\Z"),
+        "内容像是 base64 或纯文本; 请直接发送 XML, 或放在 DxpMsg/Data 中",
+        "this looks like base64 or plain text; send the XML itself, or inside DxpMsg/Data",
+    ),
+)
+"""What is sent in place of XML, and what to do then, in two languages."""
+
 LARGE = 64 * 1024
 """Bytes above which a document is large: its tree says so (``is_large``)."""
 _LARGE = "urn:eport:large"
@@ -153,7 +179,7 @@ class XmlReader:
         try:
             root = etree.fromstring(data, parser, base_url=_LARGE if len(data) > LARGE else "")
         except etree.XMLSyntaxError as error:
-            raise Refused([self._explained(error)]) from error
+            raise Refused([self._explained(error, data)]) from error
         # After the parse, because libxml2 bounds the depth itself and XPath answers without a walk
         # in Python.
         if all(
@@ -169,9 +195,16 @@ class XmlReader:
         # its parent's first element.
         leaves: list[etree._Element] = self._local.noted_leaves(root)
         if leaves:
-            raise Refused([finding("GUARD.07", place_of(leaf)) for leaf in leaves[:MOST_NOTES]])
+            raise Refused(
+                [
+                    finding(
+                        "GUARD.07", place_of(leaf), wanted="一段文字", wanted_en="one piece of text"
+                    )
+                    for leaf in leaves[:MOST_NOTES]
+                ]
+            )
 
-    def _explained(self, error: etree.XMLSyntaxError) -> Finding:
+    def _explained(self, error: etree.XMLSyntaxError, data: bytes) -> Finding:
         line, column = error.position
         place = Place(line=line or None, column=column or None)
         raw = str(error.msg).partition(", line ")[0]
@@ -179,7 +212,15 @@ class XmlReader:
             return finding("GUARD.06", place, found=">256", wanted=self.limits.depth)
         reason = _ERROR_NAMES.get(getattr(error, "code", 0), "")
         zh, en = _REASONS.get(reason, ("请检查此处", "look at this place"))
-        return finding("XML.01", place, found=f"{zh} ({raw})", found_en=f"{en} ({raw})")
+        hint = next((hint for form, *hint in _NO_XML if form.match(data)), (None, None))
+        return finding(
+            "XML.01",
+            place,
+            found=f"{zh} ({raw})",
+            found_en=f"{en} ({raw})",
+            hint_zh=hint[0],
+            hint_en=hint[1],
+        )
 
     def _guard(self, data: bytes, *, marked: bool) -> int:
         """Refuse what must not reach the parser; the number of namespace declarations otherwise."""

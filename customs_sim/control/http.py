@@ -24,6 +24,7 @@ from customs_sim.control.problems import (
     time_of,
     too_slow,
     unavailable,
+    wrong_method,
 )
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
@@ -87,7 +88,7 @@ async def read_body(request: web.Request, shape: type[Shape]) -> Shape:
     except TimeoutError:
         raise too_slow(PATIENCE) from None
     if not content.strip():
-        raise bad_json("空 / empty")
+        raise bad_json("请求体为空", "it is empty")
     try:
         return msgspec.json.decode(content, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -195,21 +196,18 @@ def as_refusal(request: web.Request, error: Exception) -> Refused:
                 400,
                 f"数据库不接受这个值: {error}",
                 f"the database refuses a value: {error}",
+                "请检查过长的文字和过大的数",
+                "check for texts that are too long and numbers that are too large",
             )
         case web.HTTPNotFound():
-            return not_found()
+            return not_found(request.path)
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
-            return said(
-                "QUERY.04",
-                405,
-                f"方法 {error.method} 不可用, 应为 {allowed}",
-                f"{error.method} is not offered; wanted {allowed}",
-            )
+            return wrong_method(error.method, allowed)
         case web.HTTPRequestEntityTooLarge():
             return Refused([finding("SIZE.02", found=f"> {BODY}", wanted=BODY)], status=413)
         case web.HTTPException():
-            return said("HTTP.01", error.status, error.reason, error.reason)
+            return Refused([finding("HTTP.01", found=error.reason)], status=error.status)
         case _:
             log.error(
                 "%s %s failed",
@@ -223,4 +221,6 @@ def as_refusal(request: web.Request, error: Exception) -> Refused:
                 500,
                 "模拟海关内部错误, 已记入日志",
                 "an error of the simulator itself; it is in the log",
+                "请把日志中的记录报告给维护者",
+                "report what stands in the log",
             )

@@ -81,14 +81,18 @@ async def unknown(request: web.Request) -> web.StreamResponse:
         and route.handler is not unknown
         and _matches(route.resource, request.path)
     }
-    status = 405 if allowed else 404
-    words = f"{request.method} {request.path}" + (
-        f"; {', '.join(sorted(allowed))}" if allowed else ""
-    )
-    response = ProblemError(status, [finding("QUERY.02")], detail=words).response()
-    if allowed:
-        response.headers["Allow"] = ", ".join(sorted(allowed))
+    if not allowed:
+        return _nothing_there(request).response()
+    methods = ", ".join(sorted(allowed))
+    response = ProblemError(
+        405, [finding("QUERY.04", found=request.method, wanted=methods)]
+    ).response()
+    response.headers["Allow"] = methods
     return response
+
+
+def _nothing_there(request: web.Request) -> ProblemError:
+    return ProblemError(404, [finding("QUERY.02", found=request.path)])
 
 
 def _matches(resource: web.AbstractResource, path: str) -> bool:
@@ -108,11 +112,12 @@ async def _guarded(handler: Handler, request: web.Request) -> web.StreamResponse
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        response = ProblemError(
-            error.status,
-            [finding("QUERY.02")],
-            detail=f"{request.method} {request.path}: {error.reason}",
-        ).response()
+        if error.status == 404:
+            response = _nothing_there(request).response()
+        else:
+            response = ProblemError(
+                error.status, [finding("HTTP.01", found=error.reason)]
+            ).response()
     except Unavailable:
         response = ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
     except EportError:

@@ -61,7 +61,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     number, uuid = seq_no_of(request), request.match_info["uuid"]
     file = await attachment(gateway.store, gateway.intake.reader, number, uuid, caller.enterprises)
     if file is None:
-        raise not_found(f"{number}/{uuid}")
+        raise not_found(f"{number}/{uuid}", "附件", "attachment")
     return web.Response(
         body=file.content,
         content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream",
@@ -133,7 +133,8 @@ def _withdraw(
             layer="identity",
             severity="error",
             value=str(number),
-            wanted=LABELS[Status.DRAFT][0],
+            wanted="暂存、退单、海关接收失败",
+            wanted_en="draft, returned or refused",
             zh=f"统一编号 {number} 当前状态“{text}”, 不能删除",
             en=f"{number} is {stored.status.value} and cannot be withdrawn",
             hint_zh="只有暂存、退单、海关接收失败可以删除",

@@ -225,7 +225,7 @@ async def _found(request: web.Request) -> tuple[MessageOut, bytes]:
         message_id, caller.operator, caller.enterprises
     )
     if message is None:
-        raise not_found(message_id)
+        raise not_found(message_id, "报文编号", "message")
     return message
 
 

@@ -19,6 +19,7 @@ from gateway.checks.opened import Opened, Submission
 from gateway.checks.places import Places
 from gateway.checks.pockets import attachment_findings, attachment_in, is_pocket, pocket_findings
 from gateway.checks.rules import Rules
+from gateway.checks.schema_findings import SchemaFindings
 from gateway.checks.senders import Senders
 from gateway.checks.values import Values
 from handlers.contract import Context, Filing, Held, SubmissionHandler
@@ -55,6 +56,9 @@ class Intake:
         self._handlers = {h.code: h for h in handlers}
         self._from_customs = frozenset(other_types)
         self._places = Places(schemas)
+        self._schema = SchemaFindings(
+            schemas, explainer, self._places, self._handlers, self._from_customs
+        )
         self._values = Values(schemas, codes, self._places, self._handlers.values())
         self._rules, self._drafts = Rules(self._places), Drafts(schemas, explainer)
         self._senders = Senders(self._places)
@@ -98,15 +102,13 @@ class Intake:
     def _opened(self, body: bytes, header_charset: str | None) -> Opened:
         """Return a message with its type known; raise Refused for what ends the pass."""
         document, carrier = self._document(body, header_charset)
-        package = open_package(document)
+        package = self._schema.package(document)
         code = package.envelope.message_type
         handler = self._handlers.get(code)
         if handler is None:
             at = document.root.iterfind(".//EnvelopInfo/message_type")
             place = self._places.of(next(at, package.business))
-            if code in self._from_customs:
-                raise Refused([finding("TYPE.03", place, found=code)])
-            raise Refused([finding("TYPE.01", place, found=code, wanted=", ".join(self._handlers))])
+            raise Refused(self._schema.of_unknown_type(document, code, place))
         own = children_of(package.business)
         declares = (
             not handler.drafts or (flag := own.get("DelcareFlag")) is None or flag.text != "0"
@@ -129,9 +131,12 @@ class Intake:
         document = self.reader.read(body, header_charset=header_charset)
         if document.root.tag != "DxpMsg":
             return document, None
-        outer = decode_dxp(document.root)
         if not self.schemas.valid("DxpMsg", document.root):
-            raise Refused(self.explainer.explain("DxpMsg", document.root))
+            raise Refused(self._schema.of_transport(document.root))
+        outer = decode_dxp(document.root)
+        if not outer.data.strip():
+            place = self._places.of(next(document.root.iterchildren("Data")))
+            raise Refused([finding("SIZE.01", place)])
         return self.reader.read(outer.data), document.root.find("TransInfo/SenderId")
 
     def type_of(self, body: bytes) -> str | None:
@@ -147,29 +152,36 @@ class Intake:
         """Return everything that is wrong with an opened message, in document order, one finding
         for one cause."""
         package, document, code = opened.package, opened.document, opened.handler.code
+        flag = opened.own.get("DelcareFlag")
+        if opened.handler.drafts and (flag is None or flag.text not in ("0", "1")):
+            # Whether it is a draft is not known: what only a declaration must say is no error yet.
+            opened = replace(opened, declares=False)
         lenient = not opened.declares
-        findings: list[Finding] = self._of_pocket(opened, context) if is_pocket(package) else []
-        if not self.schemas.valid("package", document.root):
-            findings += self.explainer.explain("package", document.root)
-        elif package.envelope.receiver_id != self._receiver:
-            element = next(document.root.iterfind(".//EnvelopInfo/receiver_id"), package.business)
-            findings.append(
-                finding(
-                    "TYPE.02",
-                    self._places.of(element),
-                    found=package.envelope.receiver_id,
-                    wanted=self._receiver,
-                )
-            )
-        if package.pocket.unstructured:
+        pocket = self._of_pocket(opened, context) if is_pocket(package) else []
+        findings, attached = self._schema.of_message(package, document, code, lenient=lenient)
+        named = {f.field for f in findings} | {f.wanted for f in findings if f.code == "XSD.07"}
+        # One cause, one finding: what the schema says of an element is not said of its pocket too.
+        findings += [f for f in pocket if f.field not in named]
+        receiver = package.envelope.receiver_id
+        element = next(document.root.iterfind(".//EnvelopInfo/receiver_id"), None)
+        if receiver != self._receiver and element is not None and "receiver_id" not in named:
+            place = self._places.of(element)
+            findings.append(finding("TYPE.02", place, found=receiver, wanted=self._receiver))
+        if package.pocket.unstructured or attached:
             return (*document.warnings, *sorted(findings, key=lambda f: f.line or 0))
-        if not self.schemas.valid(code, package.business, lenient=lenient):
-            findings += self.explainer.explain(code, package.business, lenient=lenient)
         filing = self._filing(opened)
-        unsound = {f.field for f in findings if f.field and f.code not in ("XSD.01", "XSD.02")}
+        # What is missing or empty may still be asked by a rule; blanks are no value for one.
+        unsound = {
+            f.field
+            for f in findings
+            if f.field and (f.code not in ("XSD.01", "XSD.02") or f.value is not None)
+        }
         unsound |= {
             f.path.split("/")[-2] for f in findings if f.code == "XSD.07" and f.path
         }  # an element inside a value
+        unsound |= {f.wanted for f in findings if f.code == "XSD.07" and f.wanted}  # a misspelt one
+        rows = (opened.handler.body, *opened.handler.parts)
+        unsound |= {f.field for f in findings if f.code == "XSD.02" and f.field in rows}
         values = self._values.wrong_in(opened, filing, context, frozenset(unsound))
         rules = self._rules.broken_by(
             opened,
@@ -231,7 +243,12 @@ class Intake:
         package = opened.package
 
         def place(name: str) -> Place:
-            return self._places.of(next(opened.document.root.iter(name), package.business))
+            element = next(opened.document.root.iter(name), None)
+            if element is not None:
+                return self._places.of(element)
+            return self._places.in_row(
+                next(opened.document.root.iter("PocketInfo"), package.business), name
+            )
 
         findings = pocket_findings(package, opened.handler, place)
         if package.pocket.unstructured:

@@ -11,6 +11,7 @@ from gateway.checks.places import Places, rows_of_part
 from handlers.contract import Breach, Context, Filing, Rule, Where
 from schemas.findings import ERROR, WARNING, Finding, compose, shown
 
+FORM_OF_AMOUNT = "X.09"
 MOST = 100
 """Findings of one severity after which a message has been told enough: to say where a row stands
 costs as much as all rows before it, and one rule can be broken in each of 20,000."""
@@ -27,18 +28,25 @@ class Rules:
     ) -> list[Finding]:
         """Return a finding for each breach. A rule that needs an element of ``unsound`` is not
         asked."""
-        findings: list[Finding] = []
+        broken: list[tuple[Rule, Breach]] = []
         if not filing.body.fields:
-            return findings  # the body is missing: that is one finding, not one for every rule
-        room = {ERROR: MOST, WARNING: MOST}
+            return []  # the body is missing: that is one finding, not one for every rule
         for rule in opened.handler.rules:
             if unsound and (rule.field in unsound or any(n in unsound for n in rule.needs)):
                 continue
             breach = rule.check(filing, context)
-            if breach is not None:
-                told = self.findings(rule, breach, opened, room[self._severity(rule, opened)])
-                room[self._severity(rule, opened)] -= len(told)
-                findings += told
+            if breach is not None and not unsound.intersection((breach.part, breach.field)):
+                broken.append((rule, breach))
+        # What is no amount cannot be compared: one finding for one cause.
+        no_amounts = {rule.field for rule, _ in broken if rule.id == FORM_OF_AMOUNT}
+        room, findings = {ERROR: MOST, WARNING: MOST}, list[Finding]()
+        for rule, breach in broken:
+            if no_amounts.intersection(rule.needs):
+                continue
+            severity = self._severity(rule, opened)
+            told = self.findings(rule, breach, opened, room[severity])
+            room[severity] -= len(told)
+            findings += told
         return findings
 
     def findings(
@@ -73,15 +81,29 @@ class Rules:
             "w": breach.wanted_en or breach.wanted,
             "label": place.label_en or "",
         }
+        texts = rule.zh.format_map(zh), rule.en.format_map(en)
+        hints = (
+            (breach.hint_zh or rule.hint_zh).format_map(zh),
+            (breach.hint_en or rule.hint_en).format_map(en),
+        )
         return compose(
             code=rule.id,
             layer="rule",
             severity=self._severity(rule, opened),
             place=place,
             value=breach.found or None,
-            wanted=breach.wanted or None,
-            zh=rule.zh.format_map(zh),
-            en=rule.en.format_map(en),
-            hint_zh=(breach.hint_zh or rule.hint_zh).format_map(zh),
-            hint_en=(breach.hint_en or rule.hint_en).format_map(en),
+            wanted=breach.wanted or _wanted_in(texts[0], hints[0], "应为", "请填写"),
+            wanted_en=breach.wanted_en
+            or (None if breach.wanted else _wanted_in(texts[1], hints[1], "wanted ", "write ")),
+            zh=texts[0],
+            en=texts[1],
+            hint_zh=hints[0],
+            hint_en=hints[1],
         )
+
+
+def _wanted_in(text: str, hint: str, word: str, verb: str) -> str:
+    """Return what is wanted, for a rule whose breach does not say it: what its own sentence says is
+    wanted, else what its hint says to write."""
+    _, said, wanted = text.partition(word)
+    return wanted.strip() if said else hint.removeprefix(verb).strip()

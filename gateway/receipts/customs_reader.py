@@ -13,6 +13,7 @@ from gateway.attempt_ids import FIRST_SEQ_NO, attempt_of
 from gateway.base.message import Message
 from handlers.contract import Answer, AnswerHandler, Push, PushHandler
 from schemas.dxp import DxpMsg, decode_rep, read_dxp
+from schemas.explain import Explainer
 from schemas.findings import Refused
 from schemas.package import Rows, open_package, rows_of
 from schemas.plain import PlainReader
@@ -95,6 +96,7 @@ class CustomsReader:
         handlers: Iterable[AnswerHandler | PushHandler],
         salt: bytes,
     ) -> None:
+        self._explainer = Explainer(schemas)
         self._reader, self._schemas, self._salt, self._plain = (
             reader,
             schemas,
@@ -177,7 +179,7 @@ class CustomsReader:
         if kind not in self._handlers:
             raise ValueError(f"unknown message type {kind}")
         if not self._schemas.valid(kind, business):
-            raise ValueError("; ".join(self._schemas.reasons(kind, business)[:3]))
+            raise Refused(self._explainer.explain(kind, business)[:3])
         return rows_of(business[0])
 
     def transport(self, body: bytes) -> DxpMsg | None:
