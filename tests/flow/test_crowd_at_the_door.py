@@ -15,9 +15,11 @@ import pytest
 
 from fixtures.kit.pair.pair import Pair
 from gateway.service import PLACES, SHARE
-from tests.conftest import BEIJING, SHANGHAI, Api, client, eventually, pair_at
 from tests.factories import grt101
-from tests.growing import SHAPES
+from tests.support.api import Api, client
+from tests.support.growing import SHAPES
+from tests.support.pairs import BEIJING, SHANGHAI, pair_at
+from tests.support.waiting import eventually
 
 
 def packed(*bodies: bytes) -> bytes:

@@ -1,5 +1,5 @@
 """Every step of intake is linear in the message, on both sides: four times the message, about four
-times the work, whatever it is large in (``tests/growing.py``).
+times the work, whatever it is large in (``tests/support/growing.py``).
 
 What is counted is processor time of this thread, so that a busy machine changes nothing; what looks
 like more is measured again, because a square is a square every time.
@@ -35,7 +35,7 @@ from schemas.times import SHANGHAI
 from schemas.xml import Limits, XmlReader
 from schemas.xsd import SchemaSet
 from tests.factories import BEIJING, CUSTOMS_NODE, ENTERPRISES, dxp
-from tests.growing import SHAPES
+from tests.support.growing import SHAPES
 
 SMALL, LARGE = 80_000, 320_000
 TOLERATED = 1.75

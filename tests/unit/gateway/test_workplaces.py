@@ -14,7 +14,7 @@ import pytest
 from gateway.base.errors import Unavailable
 from gateway.base.web.uploads import LEAST, Uploads
 from gateway.base.workplaces import TookTooLong, Turns, Workplaces
-from tests.conftest import eventually
+from tests.support.waiting import eventually
 
 
 def places(

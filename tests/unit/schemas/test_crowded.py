@@ -8,7 +8,7 @@ from lxml import etree
 from schemas.crowded import MOST_SIBLINGS, CrowdedReader
 from schemas.xml import LARGE, XmlReader
 from schemas.xsd import SchemaSet
-from tests.growing import fixture
+from tests.support.growing import fixture
 
 SCHEMA = "GRT151"
 ROWS = 600
