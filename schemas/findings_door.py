@@ -215,7 +215,7 @@ DOOR: dict[str, FindingRow] = {
         status=200,
         severity=WARNING,
         zh="发送方 {f} 不是本密钥所属企业的 DXP 编号, 应为 {w}; 报文照常接收",
-        en="sender {f} is not the DXP id of an enterprise of this key, wanted {w}; it is taken",
+        en='sender "{f}" is not the DXP id of an enterprise of this key ("{w}"); it is taken',
         hint_zh="请核对报文是否取自其他企业, 并改正 sender_id (SenderId)",
         hint_en="see whether the message is another enterprise's, and correct sender_id (SenderId)",
     ),
