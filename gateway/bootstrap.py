@@ -147,6 +147,7 @@ def make_gateway(
         deciding=deciding,
         batch=settings.batch,
         on_batch=metrics.batch.labels("submission").observe,
+        on_taken=metrics.taken,
     )
     submissions = Assembly(
         whole,
@@ -159,6 +160,8 @@ def make_gateway(
         wall=wall,
         dispatch=dispatch,
         deciding=deciding,
+        on_batch=metrics.batch.labels("submission").observe,
+        on_taken=metrics.taken,
     )
     customs = customs_reader(settings, salt, reader=tolerant, schemas=schemas)
     reception = Reception(

@@ -159,14 +159,15 @@ class Explainer:
                 )
             seen.add(child.tag)
             self._element(child, particle, findings)
+        firsts = {child.tag: child for child in reversed(children)}
         for at, name in enumerate(order):
             if not counts[name] and known[name].min_occurs:
-                findings.append(self._missing(element, name, order[:at]))
+                anchor = next((firsts[n] for n in reversed(order[:at]) if n in firsts), None)
+                findings.append(self._missing(element, name, anchor))
 
-    def _missing(self, parent: etree._Element, name: str, before: list[str]) -> Finding:
+    def _missing(self, parent: etree._Element, name: str, anchor: etree._Element | None) -> Finding:
         field = self._schemas.labels.get(name)
         here = place_of(parent)
-        anchor = next((c for n in reversed(before) for c in parent.iterchildren(n)), None)
         zh = f"<{anchor.tag}> 之后" if anchor is not None else f"<{parent.tag}> 的开头"
         en = f"after <{anchor.tag}>" if anchor is not None else f"first in <{parent.tag}>"
         place = Place(

@@ -129,6 +129,14 @@ DOOR: dict[str, FindingRow] = {
         hint_zh="请把它移到元素之间",
         hint_en="move it between elements",
     ),
+    "GUARD.08": FindingRow(
+        layer="guard",
+        status=422,
+        zh="报文的校验用时超过 {w} 秒, 未保存",
+        en="the check of this message took more than {w} seconds; nothing was stored",
+        hint_zh="请简化或拆分报文, 并把它交给网关的运维",
+        hint_en="simplify or split the message, and show it to the operator of the gateway",
+    ),
     # parse and shape of the envelope
     "XML.01": FindingRow(
         layer="parse",
@@ -195,5 +203,14 @@ DOOR: dict[str, FindingRow] = {
         en="{f} is sent by customs, not by an enterprise",
         hint_zh="请改正 EnvelopInfo/message_type",
         hint_en="correct EnvelopInfo/message_type",
+    ),
+    "SENDER.01": FindingRow(
+        layer="type",
+        status=200,
+        severity=WARNING,
+        zh="发送方 {f} 不是本密钥所属企业的 DXP 编号, 应为 {w}; 报文照常接收",
+        en="sender {f} is not the DXP id of an enterprise of this key, wanted {w}; it is taken",
+        hint_zh="请核对报文是否取自其他企业, 并改正 sender_id (SenderId)",
+        hint_en="see whether the message is another enterprise's, and correct sender_id (SenderId)",
     ),
 }

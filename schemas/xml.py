@@ -71,8 +71,15 @@ _REASONS = {
 }
 
 
+LARGE = 64 * 1024
+"""Bytes above which a document is large: its tree says so (``is_large``)."""
+_LARGE = "urn:eport:large"
 USUAL_DEPTH = 16
 """Levels that no message of the wire has."""
+MOST_NOTES = 20
+"""Findings after which one message has said enough."""
+NOTED_LEAVES = "descendant-or-self::*[not(*)][comment() or processing-instruction()]"
+"""Elements without children that hold a comment or a processing instruction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +129,7 @@ class XmlReader:
         # At 0 stands the XML declaration, or a note outside the root.
         first = data.find(b"?>") if data.startswith(b"<?") else -1
         if (marked and b"<!--" in data) or (data.rfind(b"?") > first and data.find(b"<?", 1) > 0):
-            _refuse_notes_in_leaves(root)
+            self._refuse_notes_in_leaves(root)
         if header_charset and CODECS.get(header_charset.lower()) != CODECS.get(encoding.lower()):
             warnings.append(finding("ENC.04", found=header_charset, wanted=encoding))
         return Document(body=body, root=root, encoding=encoding, warnings=tuple(warnings))
@@ -142,8 +149,9 @@ class XmlReader:
             self._local.deeper = [
                 etree.XPath("boolean(" + "/*" * (depth + 1) + ")") for depth in depths
             ]
+            self._local.noted_leaves = etree.XPath(NOTED_LEAVES)
         try:
-            root = etree.fromstring(data, parser)
+            root = etree.fromstring(data, parser, base_url=_LARGE if len(data) > LARGE else "")
         except etree.XMLSyntaxError as error:
             raise Refused([self._explained(error)]) from error
         # After the parse, because libxml2 bounds the depth itself and XPath answers without a walk
@@ -153,6 +161,15 @@ class XmlReader:
         ):  # the shorter path answers for nearly all, at half the cost
             raise Refused([finding("GUARD.06", found=_depth(root), wanted=self.limits.depth)])
         return root
+
+    def _refuse_notes_in_leaves(self, root: etree._Element) -> None:
+        """Refuse a value that is not one piece of text: ``12<!--c-->34`` would pass the XSD and
+        read as 12."""
+        # From the leaves, each asked once: from the notes, each would look through all notes before
+        # its parent's first element.
+        leaves: list[etree._Element] = self._local.noted_leaves(root)
+        if leaves:
+            raise Refused([finding("GUARD.07", place_of(leaf)) for leaf in leaves[:MOST_NOTES]])
 
     def _explained(self, error: etree.XMLSyntaxError) -> Finding:
         line, column = error.position
@@ -224,18 +241,10 @@ MOST_NOTES = 20
 """Findings after which one message has said enough."""
 
 
-def _refuse_notes_in_leaves(root: etree._Element) -> None:
-    """Refuse a value that is not one piece of text: ``12<!--c-->34`` would pass the XSD and read as
-    12."""
-    bad = []
-    for note in root.iter(etree.Comment, etree.ProcessingInstruction):
-        parent = note.getparent()
-        if parent is not None and next(parent.iterchildren("*"), None) is None:
-            bad.append(finding("GUARD.07", place_of(parent)))
-            if len(bad) == MOST_NOTES:
-                break
-    if bad:
-        raise Refused(bad)
+def is_large(element: etree._Element) -> bool:
+    """Return whether ``element`` stands in a document of more than LARGE bytes that a reader read:
+    what is cheap in it must be so for 100,000 siblings."""
+    return element.getroottree().docinfo.URL == _LARGE
 
 
 def path_of(element: etree._Element) -> str:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -30,6 +30,9 @@ from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Actor, Operators
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from schemas.findings import Refused, finding
+
+if TYPE_CHECKING:
+    from multidict import MultiDictProxy
 
 log = logging.getLogger("eport.customs.control")
 PREFIX = "/control/v1"
@@ -100,6 +103,17 @@ async def read_text(request: web.Request) -> str:
         raise too_slow(PATIENCE) from None
     except UnicodeDecodeError as error:
         raise bad_json(str(error)) from error
+
+
+async def read_form(
+    request: web.Request,
+) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
+    """Return the fields of a form. Raise Refused, 400, when it does not come."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await request.post()
+    except TimeoutError:
+        raise too_slow(PATIENCE) from None
 
 
 def node_of(request: web.Request) -> CustomsNode:

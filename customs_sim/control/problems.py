@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from schemas.findings import ERROR, Place, Refused, compose, finding
+from schemas.findings import ERROR, Place, Refused, compose, finding, shown
 from schemas.times import SHANGHAI
 
 TYPE = "application/problem+json"
@@ -72,19 +72,40 @@ def bad_json(reason: str) -> Refused:
     )
 
 
-def unauthorised() -> Refused:
-    """Return a refusal, 401: no key, or one that nobody has."""
-    return Refused([finding("AUTH.01")], status=401)
+def unauthorised(*, ended: bool = False) -> Refused:
+    """Return a refusal, 401: no key, or one that nobody has. ``ended``: no key was needed until
+    somebody was given one."""
+    zh = (
+        "请带上 Authorization: Bearer OPERATOR_KEY (keys.json 的 operator_key, 或 eport operators"
+        " --add)"
+    )
+    en = (
+        "send Authorization: Bearer OPERATOR_KEY (operator_key of keys.json, or eport operators"
+        " --add)"
+    )
+    if ended:
+        zh += "; 已建过操作员密钥, 不再免密钥"
+        en += "; an operator's key was made, so that everybody needs one now"
+    return Refused([finding("AUTH.01", hint_zh=zh, hint_en=en)], status=401)
 
 
 def forbidden(header: str, found: str, wanted: str) -> Refused:
-    """Return a refusal, 403: a call without a key came from elsewhere than this machine."""
+    """Return a refusal, 403: a page that is none of ours made a call without a key."""
+    return not_direct(
+        f"{header} 为“{shown(found)}”, 应为 {wanted}",
+        f'{header} is "{shown(found)}", wanted {wanted}',
+        status=403,
+    )
+
+
+def not_direct(zh: str, en: str, *, status: int = 401) -> Refused:
+    """Return a refusal, 401: a call without a key that somebody handed on, and what shows it."""
     return said(
         "AUTH.02",
-        403,
-        f"未带密钥的请求只接受本机直接访问: {header} 为“{found}”, 应为 {wanted}",
-        f'without a key only direct calls on this machine are taken: {header} is "{found}", wanted'
-        f" {wanted}",
+        status,
+        f"未带密钥的请求只接受启动者在本机的直接访问: {zh}",
+        "without a key only direct calls of the user who started it are taken, on this machine:"
+        f" {en}",
         "请带上 Authorization: Bearer OPERATOR_KEY",
         "send Authorization: Bearer OPERATOR_KEY",
     )

@@ -164,9 +164,10 @@ class Taking:
         must not vanish as one. A true repeat leaves nothing."""
         work, key = self._work, key_of(opened, 0)
         reader, body = self._office.reader, self._batch.messages[at].body
+        document = _inside(reader, body)
         stored = work.sql.ids_of(work.connection, key.scope, [key.message_id])
         archived = work.sql.bodies(work.connection, stored.values())
-        if any(reader.inner(row.body) == reader.inner(body) for row in archived.values()):
+        if any(_inside(reader, row.body) == document for row in archived.values()):
             return
         reason = (
             f"报文编号 {key.message_id} 已收到过, 但内容不同: 不是重发, 未处理"
@@ -318,3 +319,9 @@ def _log_filing(filing: Filing, case_no: int) -> None:
             "case_no": case_no,
         },
     )
+
+
+def _inside(reader: FilingReader, message: bytes) -> bytes:
+    """Return the document inside an archived message; the message itself where there is none."""
+    transport, _ = reader.parcel(bytes(message))
+    return bytes(message) if transport is None else transport.data

@@ -145,12 +145,6 @@ class FilingReader:
         except Refused:
             return None
 
-    def inner(self, message: bytes) -> bytes:
-        """Return the document inside an archived message; the message itself where there is none.
-        Never raise for bad input."""
-        transport, _ = self.parcel(bytes(message))
-        return bytes(message) if transport is None else transport.data
-
     def parcel(self, message: bytes) -> tuple[DxpMsg | None, Package | None]:
         """Return transport and package of any archived message, as far as they can be read. Never
         raise for bad input."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import mimetypes
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
@@ -91,7 +90,9 @@ def query(
             return json(page)
         make, kind = TABLES[form]
         labels = gateway.intake.schemas.labels
-        body = await asyncio.to_thread(make, page.items, {n: f.label_zh for n, f in labels.items()})
+        names = {n: f.label_zh for n, f in labels.items()}
+        caller = await caller_of(request)
+        body = await gateway.checking.run(caller.key, lambda: make(page.items, names))
         return web.Response(
             body=body,
             content_type=kind,

@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from gateway.base.errors import Unavailable
 from gateway.base.web.openapi import PROBLEM, Parameter
+from gateway.base.web.uploads import Upload
 from gateway.queries.shapes import Original, Problem
 from gateway.service import Gateway
 from gateway.store.keys import Caller
@@ -132,10 +134,13 @@ async def caller_of(request: web.Request) -> Caller:
     return caller
 
 
-async def read_body(request: web.Request, most: int, timeout: float) -> tuple[bytes, int]:
+async def read_body(
+    request: web.Request, most: int, timeout: float, upload: Upload
+) -> tuple[bytes, int]:
     """Return the body, up to ``most`` bytes, and its true size. A larger one is read to its end
     (bounded) so that the client hears the refusal. A stalled one is given up, because aiohttp never
-    times a body out by itself. Raise ProblemError, 400, then."""
+    times a body out by itself. Raise ProblemError, 400, then, and 503 when bodies under way leave
+    no room."""
     if request.content.is_eof():  # small bodies are here already; no timer is needed
         body = await request.content.read()
         return body, len(body)
@@ -146,12 +151,15 @@ async def read_body(request: web.Request, most: int, timeout: float) -> tuple[by
             async for chunk in request.content.iter_chunked(1 << 16):
                 size += len(chunk)
                 if kept <= most:
+                    upload.take(len(chunk))
                     parts.append(chunk)
                     kept += len(chunk)
                 if size > most * 16:
                     break
     except TimeoutError:
         raise ProblemError(400, [finding("SIZE.04", wanted=f"{timeout:g}")]) from None
+    except Unavailable as error:
+        raise ProblemError(503, [finding("BUSY.01")], retry_after=2) from error
     return b"".join(parts), max(size, request.content_length or 0)
 
 

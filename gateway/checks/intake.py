@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
+from lxml import etree
 from msgspec.structs import replace
 
 from gateway.checks.drafts import Drafts
@@ -18,6 +19,7 @@ from gateway.checks.opened import Opened, Submission
 from gateway.checks.places import Places
 from gateway.checks.pockets import attachment_findings, attachment_in, is_pocket, pocket_findings
 from gateway.checks.rules import Rules
+from gateway.checks.senders import Senders
 from gateway.checks.values import Values
 from handlers.contract import Context, Filing, Held, SubmissionHandler
 from schemas.body import Body
@@ -55,6 +57,7 @@ class Intake:
         self._places = Places(schemas)
         self._values = Values(schemas, codes, self._places, self._handlers.values())
         self._rules, self._drafts = Rules(self._places), Drafts(schemas, explainer)
+        self._senders = Senders(self._places)
 
     def open(
         self, body: bytes, context: Context, *, header_charset: str | None = None
@@ -79,7 +82,10 @@ class Intake:
                 opened, filing, context, frozenset()
             )
             if not any(f.is_error for f in findings):
-                warnings = self._drafts.warnings(opened, findings)
+                warnings = (
+                    *self._drafts.warnings(opened, findings),
+                    *self._senders.foreign(opened, handler.enterprise(filing), context),
+                )
                 return _submission(opened, filing, context, warnings)
         return opened
 
@@ -91,7 +97,7 @@ class Intake:
 
     def _opened(self, body: bytes, header_charset: str | None) -> Opened:
         """Return a message with its type known; raise Refused for what ends the pass."""
-        document = self._document(body, header_charset)
+        document, carrier = self._document(body, header_charset)
         package = open_package(document)
         code = package.envelope.message_type
         handler = self._handlers.get(code)
@@ -112,23 +118,27 @@ class Intake:
             handler=handler,
             own=own,
             declares=declares,
+            carrier=carrier,
         )
 
-    def _document(self, body: bytes, header_charset: str | None) -> Document:
-        """Return the business document: the body itself, or what its DxpMsg carries."""
+    def _document(
+        self, body: bytes, header_charset: str | None
+    ) -> tuple[Document, etree._Element | None]:
+        """Return the business document: the body itself, or what its DxpMsg carries, and then the
+        element that names the DxpMsg's sender."""
         document = self.reader.read(body, header_charset=header_charset)
         if document.root.tag != "DxpMsg":
-            return document
+            return document, None
         outer = decode_dxp(document.root)
         if not self.schemas.valid("DxpMsg", document.root):
             raise Refused(self.explainer.explain("DxpMsg", document.root))
-        return self.reader.read(outer.data)
+        return self.reader.read(outer.data), document.root.find("TransInfo/SenderId")
 
     def type_of(self, body: bytes) -> str | None:
         """Return the type that a message names, for what was refused; None when it cannot be read
         or is not known."""
         try:
-            code = open_package(self._document(body, None)).envelope.message_type
+            code = open_package(self._document(body, None)[0]).envelope.message_type
         except Refused:
             return None
         return code if code in self._handlers else None
@@ -170,7 +180,7 @@ class Intake:
         ruled = {f.field for f in rules if f.is_error}
         kept = [f for f in findings if not (f.field in ruled and f.code in ("XSD.01", "XSD.02"))]
         kept += [f for f in values if f.field not in ruled]
-        kept += rules
+        kept += rules + self._senders.foreign(opened, opened.handler.enterprise(filing), context)
         kept.sort(key=lambda f: (f.line or 0, not f.is_error))
         return (*document.warnings, *kept)
 
@@ -196,9 +206,9 @@ class Intake:
             declares=submission.filing.declares,
         )
         return [
-            (rule.status, self._rules.finding(rule, place, opened))
+            (rule.status, told)
             for rule, breach in broken
-            for place in (breach, *breach.more)
+            for told in self._rules.findings(rule, breach, opened)
         ]
 
     def refusal(self, findings: Sequence[Finding]) -> int:
@@ -254,7 +264,7 @@ class Intake:
             pocket=package.pocket,
             handler=handler,
             filing=filing,
-            warnings=document.warnings,
+            warnings=(*document.warnings, *self._senders.foreign(opened, owner, context)),
             context=context,
             attachment=attachment,
         )

@@ -50,8 +50,8 @@ TRIES = 5
 class Reception:
     """Consumes the queue ``eport.gateway``.
 
-    ``on_batch`` is told the size of each batch, ``on_applied`` the type and the number of messages
-    that were applied, ``on_moved`` a status and the business seconds that led to it.
+    After each commit ``on_batch`` is told its size, ``on_applied`` the type and the number of
+    messages that it applied, ``on_moved`` a status and the business seconds that led to it.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Reception:
         self._store, self._sql, self._numbers, self._reader = store, sql, numbers, reader
         self._registers, self._registry, self._relay = registers, registry, relay
         self._broker, self._clock, self._answers = broker, clock, answers
+        self._wall = wall
         self._aside = SetAside(
             store=store, sql=sql, numbers=numbers, clock=clock, wall=wall, deadline=deadline
         )
@@ -106,8 +107,6 @@ class Reception:
 
     async def on_batch(self, messages: Sequence[Message]) -> list[Disposition]:
         """One disposition per message, after the commit that makes it true."""
-        if self._on_batch:
-            self._on_batch(len(messages))
         results = await halving(messages, self._write)
         out: list[Disposition] = []
         for message, result in zip(messages, results, strict=True):
@@ -132,6 +131,7 @@ class Reception:
         ids = await self._numbers.take("messages", len(messages))
         readings: list[Item] = []
         moves: list[tuple[str, float]] = []
+        applied: Counter[str] = Counter()
         for at in range(0, len(messages), SLICE):
             readings += [self._reader.read(message) for message in messages[at : at + SLICE]]
             await asyncio.sleep(0)
@@ -144,6 +144,7 @@ class Reception:
             readings=readings,
             changes=changes,
             moves=moves,
+            applied=applied,
         )
         if any(m.headers.get("message_type", "") not in self._answers for m in messages):
             year = now.astimezone(SHANGHAI).year
@@ -157,7 +158,14 @@ class Reception:
         out, parcel = await self._store.write(unit)
         if parcel is not None:
             self._relay.offer([parcel])
-        counts = Counter(r.message_type for r in readings)
+        if self._on_batch:
+            self._on_batch(len(messages))
+        if self._on_moved:
+            for status, seconds in moves:
+                self._on_moved(status, seconds)
+        if self._on_applied:
+            for message_type, count in applied.items():
+                self._on_applied(message_type, count)
         if any(isinstance(change, RecordChange) for change in changes):
             await self._registry.load()
         if log.isEnabledFor(logging.INFO):
@@ -175,12 +183,6 @@ class Reception:
                         "verdict": said.verdict.value,
                     },
                 )
-        if self._on_moved:
-            for status, seconds in moves:
-                self._on_moved(status, seconds)
-        if self._on_applied:
-            for message_type, count in counts.items():
-                self._on_applied(message_type, count)
         return out
 
     def _unit(
@@ -193,6 +195,7 @@ class Reception:
         readings: Sequence[Item],
         changes: Sequence[Change | None],
         moves: list[tuple[str, float]],
+        applied: Counter[str],
         seqs: Sequence[int] = (),
         own: Sequence[int] = (),
         outbox: int = 0,
@@ -252,6 +255,13 @@ class Reception:
                     connection, item, ids[i], named[i], numbers, unit, now, messages[i], changes[i]
                 )
             )
+        kept = won.difference(unit.dropped)
+        applied.clear()
+        applied.update(
+            item.message_type
+            for mid, item, said in zip(ids, readings, out, strict=True)
+            if said is ACK and mid in kept and not isinstance(item, Unreadable)
+        )
         sql.add_declarations(connection, list(unit.added.values()))
         changed = [
             (unit.held[seq], now) for seq, now in unit.now.items() if now is not unit.held[seq]
@@ -277,8 +287,9 @@ class Reception:
             )
         if not unit.reports:
             return out, None
+        wall = micros(self._wall.now())  # the business clock may stand still, or years ahead
         sql.add_outbox(
-            connection, outbox, [archived for archived, _ in unit.reports], at, at + LEASE
+            connection, outbox, [archived for archived, _ in unit.reports], wall, wall + LEASE
         )
         return out, Parcel(
             id=outbox,

@@ -3,14 +3,19 @@ nothing vanishes in silence (``docs/contract.md`` 1, 2 and 7)."""
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import BEIJING, SHANGHAI, Api, client, pair_at
+from fixtures.kit.cli.reconcile import differences
+from fixtures.kit.cli.recover import recover
+from fixtures.kit.cli.store_checks import both_sides_check
+from tests.conftest import BEIJING, SHANGHAI, Api, client, eventually, pair_at, settings_of
 from tests.factories import grt101
+from tests.flow.test_stories import World
 
 SIDES = {
     "gateway": ("gateway.db",),
@@ -93,3 +98,76 @@ async def test_a_cursor_ahead_of_a_restored_feed_is_told_so(tmp_path: Path) -> N
     assert told.status == 409
     (finding,) = told.json["findings"]
     assert (finding["code"], finding["value"], finding["wanted"]) == ("FEED.01", str(cursor), "2")
+
+
+async def missing_of(home: Path) -> list[str]:
+    """What the doctor finds missing on either side."""
+    told = await asyncio.to_thread(lambda: list(both_sides_check(settings_of(home))))
+    return [line for level, line, _ in told if level != "ok"]
+
+
+async def rest(api: Api, seq_nos: set[str]) -> dict[str, str]:
+    """The status of each declaration once it is approved, or as it is after a while."""
+    seen = {}
+    for seq_no in seq_nos:
+        for enterprise in (BEIJING, SHANGHAI):
+            answer = await api.get(f"/declarations/{seq_no}", enterprise=enterprise)
+            if answer.status == 200:
+                found = await api.until(seq_no, "approved", enterprise=enterprise, within=30)
+                seen[seq_no] = found["status"]
+    return seen
+
+
+async def test_what_the_gateway_lost_comes_back_from_customs_by_one_command(tmp_path: Path) -> None:
+    home, backup = tmp_path / "home", tmp_path / "backup"
+    async with pair_at(home) as pair, client(pair.ready) as api:
+        kept = await filed(api, 1, 2)
+    copied(home, backup, SIDES["gateway"])
+    async with pair_at(home) as pair, client(pair.ready) as api:
+        lost = await filed(api, 3, 4)
+        w = World(api)
+        levy = await w.new_levy("1000.00")
+        confirmed = await api.approved(await w.confirmation(levy))
+        feeds = {e: await api.receipts(enterprise=e) for e in (BEIJING, SHANGHAI)}
+    assert await asyncio.to_thread(differences, settings_of(home)) == []
+    restored(home, backup, SIDES["gateway"])
+
+    assert await missing_of(home) == [
+        "the gateway lost 5 messages that customs received",
+        "the gateway does not have 11 messages that customs sent",
+    ]
+    assert await asyncio.to_thread(recover, settings_of(home), as_json=False) == 0
+    async with pair_at(home) as pair, client(pair.ready) as api:
+        back = {*kept, *lost, confirmed["seq_no"]}
+        assert await rest(api, back) == dict.fromkeys(back, "approved")
+        for enterprise, feed in feeds.items():
+
+            async def whole(enterprise: str = enterprise, feed: list[Any] = feed) -> Any:
+                again = await api.receipts(enterprise=enterprise)
+                return again if len(again) == len(feed) else None
+
+            again = await eventually(whole, what=f"the feed of {enterprise}")
+            assert sorted(r["message_id"] for r in again) == sorted(r["message_id"] for r in feed)
+        timeline = await api.timeline(next(iter(lost)), enterprise=SHANGHAI)
+        assert timeline[0]["source"] == "gateway"
+    assert await asyncio.to_thread(differences, settings_of(home)) == []
+    assert await asyncio.to_thread(recover, settings_of(home), as_json=False) == 0
+
+
+async def test_what_customs_lost_is_sent_again_and_what_it_decided_is_told(tmp_path: Path) -> None:
+    home, backup = tmp_path / "home", tmp_path / "backup"
+    async with pair_at(home) as pair, client(pair.ready) as api:
+        await filed(api, 1, 2)
+    copied(home, backup, SIDES["customs"])
+    async with pair_at(home, profile="manual") as pair, client(pair.ready) as api:
+        waiting = await api.taken(grt101("W1", 20, ltguaNo="LG-20"))
+        await api.until(waiting["seq_no"], "received")
+    restored(home, backup, SIDES["customs"])
+
+    assert await missing_of(home) == [
+        f"customs does not have 1 messages that wait for its answer: {waiting['seq_no']}"
+    ]
+    assert await asyncio.to_thread(recover, settings_of(home), as_json=False) == 0
+    async with pair_at(home) as pair, client(pair.ready) as api:
+        await api.until(waiting["seq_no"], "approved")
+    assert await asyncio.to_thread(differences, settings_of(home)) == []
