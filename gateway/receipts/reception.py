@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.base.batching import halving
@@ -25,7 +26,7 @@ from gateway.base.relay import Parcel, Relay
 from gateway.base.store.sql import SqlStore
 from gateway.receipts.applying import Applying
 from gateway.receipts.changes import Changes, register_of
-from gateway.receipts.customs_reader import CustomsReader, Item, Unreadable
+from gateway.receipts.customs_reader import CustomsReader, Item, Reading, Unreadable
 from gateway.receipts.pushes import Gathered
 from gateway.receipts.setting_aside import BACK_OFF, SetAside
 from gateway.receipts.targets import Ambiguous, Targets
@@ -35,7 +36,7 @@ from gateway.store.numbers import Numbers, seq_no_start
 from gateway.store.registers import Registers
 from gateway.store.registry import Registry
 from gateway.store.sql import Sql
-from handlers.contract import AnswerHandler, Change, RecordChange, SubmissionHandler
+from handlers.contract import Answer, AnswerHandler, Change, RecordChange, SubmissionHandler
 from schemas.times import SHANGHAI, micros
 
 log = logging.getLogger("eport.reception")
@@ -297,9 +298,21 @@ class Reception:
         )
 
     def _again(self, connection: Connection, item: Item, mid: int, tries: int, at: int) -> None:
-        """Set aside a message whose id came before with other bytes: it is no repeat, so it must
-        not vanish as one. A true repeat leaves nothing."""
+        """Set aside a message whose id came before and said something else: it is no repeat, so it
+        must not vanish as one. A true repeat leaves nothing, nor does one that differs in its time
+        alone: customs says it again after its store was restored."""
         stored = self._sql.by_message_id(connection, item.scope, item.message_id)
-        if stored.sha256 != hashlib.sha256(item.body).digest():
+        if stored.sha256 == hashlib.sha256(item.body).digest():
+            return
+        body = bytes(self._sql.body_of.one(connection, stored.id).scalar())
+        before = self._reader.read(Message(id=item.message_id, body=body))
+        if _says(item) is None or _says(item) != _says(before):
             reason = f"message {item.message_id} came before with other bytes"
             self._aside.note(connection, mid, item, reason, tries, at)
+
+
+def _says(item: Item) -> Answer | None:
+    """Return what a receipt says, but for its time; None for anything else."""
+    if isinstance(item, Reading) and isinstance(item.content, Answer):
+        return replace(item.content, managed_at=0)
+    return None
