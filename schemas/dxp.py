@@ -19,7 +19,7 @@ import pybase64
 from lxml import etree
 
 from schemas.findings import Refused, finding
-from schemas.package import escape
+from schemas.package import escape, missing_part
 from schemas.xml import XmlReader, place_of
 
 NAMESPACE = "http://www.chinaport.gov.cn/dxp"
@@ -133,11 +133,11 @@ def decode_dxp(root: etree._Element) -> DxpMsg:
     info, data = root.find("TransInfo"), root.find("Data")
     if info is None or data is None:
         raise Refused(
-            [finding("XML.04", place_of(root), wanted="TransInfo" if info is None else "Data")]
+            [missing_part(root, "TransInfo") if info is None else missing_part(root, "Data", info)]
         )
     cop_msg_id = info.findtext("CopMsgId") or ""
     if not cop_msg_id:
-        raise Refused([finding("XML.04", place_of(info), wanted="TransInfo/CopMsgId")])
+        raise Refused([missing_part(info, "TransInfo/CopMsgId")])
     text = "".join((data.text or "").split())
     try:
         body = pybase64.b64decode(text, validate=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from customs_sim.control.http import read_form
+
 SURE, OFFERED = "sure", "offered"
 """The field that says that the question was answered, and that of a ready text, which is filled in
 and still to be sent."""
@@ -50,7 +52,9 @@ def asking(act: Words, then: Words, *, named: str = "", field: str = "") -> Ask:
     """
 
     async def ask(request: web.Request) -> Question:
-        about = request.match_info[named] if named else str((await request.post()).get(field, ""))
+        about = (
+            request.match_info[named] if named else str((await read_form(request)).get(field, ""))
+        )
         zh, en = act
         return Question(
             title=(f"{zh} {about}?", f"{en} {about}?"), lines=(then,), button=act, danger=True
@@ -61,7 +65,7 @@ def asking(act: Words, then: Words, *, named: str = "", field: str = "") -> Ask:
 
 async def answered(request: web.Request, question: Question) -> bool:
     """Return whether the form answers the question: it is sure, and says what is wanted."""
-    form = await request.post()
+    form = await read_form(request)
     given = form.get(question.wanted, "") if question.wanted else "-"
     filled = isinstance(given, str) and bool(given.strip())
     return form.get(SURE) == "yes" and filled and OFFERED not in form
@@ -69,7 +73,7 @@ async def answered(request: web.Request, question: Question) -> bool:
 
 async def fields_of(request: web.Request, question: Question) -> list[tuple[str, str]]:
     """Return the fields of the form that the page of the question carries on."""
-    form = await request.post()
+    form = await read_form(request)
     asked = (SURE, OFFERED, "csrf", question.wanted)
     return [
         (name, value)

@@ -49,10 +49,14 @@ class Office:
         """Make it whole. ``wall`` paces resending, so that a business clock that stands still does
         not stop it. ``observer`` takes the times of hand-overs."""
         self.store, self.sql, self.clock, self.wall = store, sql, clock, wall
-        self.settings, self.codes, self.schemas = settings, codes, schemas
+        self.settings, self._codes, self.schemas = settings, codes, schemas
         self.reader = FilingReader(schemas, settings.node_id)
         self.steering = Steering(sql, settings.profile, settings.seed)
-        self.blocks = Blocks(store, sql, settings.block if settings.seed is None else 1)
+        self.blocks = (
+            Blocks(store, sql, settings.block, wall=wall)
+            if settings.seed is None
+            else Blocks(store, sql, 1)
+        )
         self.tools = WorkTools(
             sql=sql,
             blocks=self.blocks,
@@ -73,6 +77,12 @@ class Office:
         self.relay = Relay(broker, settings.outbound, outbox, most=settings.most, observer=observer)
         self.timers_wake = asyncio.Event()
         """Set when a task was written: the timers look into the store."""
+
+    @property
+    def codes(self) -> CodeLists:
+        """Return the code lists as last imported."""
+        self._codes.refresh()
+        return self._codes
 
     async def perform(self, unit: Callable[[Work], T], *, by: Actor | None = None) -> T:
         """Run ``unit`` as one transaction and return what it returns. It may run several times,

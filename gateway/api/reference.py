@@ -18,7 +18,7 @@ async def enterprise(request: web.Request) -> web.StreamResponse:
     code = request.match_info["code"]
     known = request.app[GATEWAY].registry.enterprises.get(code)
     if known is None:
-        raise not_found(code)
+        raise not_found(code, "企业海关编码", "enterprise")
     if code not in caller.enterprises:
         return json(EnterpriseOut(code=known.code, name=known.name, credit_code=known.credit_code))
     record, rows = await request.app[GATEWAY].queries.record(code)
@@ -44,13 +44,16 @@ async def statements(request: web.Request) -> web.StreamResponse:
 
 async def codelists(request: web.Request) -> web.StreamResponse:
     await caller_of(request)
-    names = request.app[GATEWAY].codes.names()
+    codes = request.app[GATEWAY].codes
+    codes.refresh()
+    names = codes.names()
     return json(Names(items=names, total=len(names), next=None))
 
 
 async def codelist(request: web.Request) -> web.StreamResponse:
     await caller_of(request)
     gateway = request.app[GATEWAY]
+    gateway.codes.refresh()
     name = request.match_info["name"]
     text = request.query.get("on")
     try:
@@ -60,7 +63,7 @@ async def codelist(request: web.Request) -> web.StreamResponse:
     try:
         rows = [c for c in gateway.codes.list(name) if c.valid_on(day)]
     except UnknownCodeList:
-        raise not_found(name) from None
+        raise not_found(name, "代码表", "code list") from None
     items = tuple(
         CodeOut(
             code=c.code,

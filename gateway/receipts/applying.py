@@ -14,12 +14,13 @@ from gateway.receipts.changes import Changes
 from gateway.receipts.customs_reader import CustomsReader, Item, Reading, Report, Target, Unreadable
 from gateway.receipts.pushes import Contradiction, Gathered, Missing, Pushes
 from gateway.receipts.setting_aside import SetAside
+from gateway.receipts.targets import Ambiguous, Targets, same_generation
 from gateway.receipts.undeliverable import Reports
 from gateway.store.registers import Registers
 from gateway.store.registry import Registry
 from gateway.store.sql import Sql
-from handlers.contract import Answer, Change, Push
-from handlers.declaration import FILE_STORED, Declaration, Entry, answered
+from handlers.contract import Change, Push
+from handlers.declaration import FILE_STORED, Entry, answered
 from handlers.lifecycle import Event, Status
 from schemas.times import micros
 
@@ -37,17 +38,18 @@ class Applying:
         reports: Reports,
         changes: Changes,
         aside: SetAside,
+        targets: Targets,
     ) -> None:
         self._sql, self._registry, self._reader = sql, registry, reader
         self._pushes, self._reports = Pushes(sql, registers), reports
-        self._changes, self._aside = changes, aside
+        self._changes, self._aside, self._targets = changes, aside, targets
 
     def one(
         self,
         connection: Connection,
         item: Item,
         mid: int,
-        target: Target | None,
+        target: Target | Ambiguous | None,
         numbers: tuple[int, int],
         unit: Gathered,
         now_is: datetime,
@@ -59,6 +61,8 @@ class Applying:
         if isinstance(item, Unreadable):
             self._aside.note(connection, mid, item, item.reason, message.attempts, at)
             return ACK
+        if isinstance(target, Ambiguous):
+            return self._refused(connection, mid, item, target.reason, unit, message, at)
         if isinstance(item, Report):
             return self._reported(connection, item, mid, target, unit, at, message)
         content = item.content
@@ -75,6 +79,9 @@ class Applying:
                 at,
                 message,
             )
+        if reason := self._targets.disagreement(item, content, declaration):
+            reason = f"it names filing {declaration.seq_no} and contradicts it: {reason}"
+            return self._refused(connection, mid, item, reason, unit, message, at)
         if target.attachment and content.event is Event.STORED:
             content = replace(
                 content, event=None
@@ -95,7 +102,7 @@ class Applying:
             )
             declaration = replace(declaration, events=declaration.events + 1)
         attempt = target.attempt or (
-            declaration.attempt if _same_generation(content, declaration) else 0
+            declaration.attempt if same_generation(content, declaration) else 0
         )
         now, entries = answered(declaration, content, attempt, mid, at)
         unit.put(now)
@@ -129,6 +136,22 @@ class Applying:
                 at,
             )
         )
+        return ACK
+
+    def _refused(
+        self,
+        connection: Connection,
+        mid: int,
+        item: Item,
+        reason: str,
+        unit: Gathered,
+        message: Message,
+        at: int,
+    ) -> Disposition:
+        """Set aside a message that must never be applied: it moves nothing, and no enterprise sees
+        it."""
+        unit.dropped.append(mid)
+        self._aside.note(connection, mid, item, reason, message.attempts, at)
         return ACK
 
     def _pushed(
@@ -235,9 +258,3 @@ class Applying:
                 connection, seq_no, item.message_type, item.message_id
             )
         )
-
-
-def _same_generation(answer: Answer, declaration: Declaration) -> bool:
-    """tmsCnt must be compared (``docs/wire.md`` 2.6) when nothing names the attempt; GRT200 has
-    none."""
-    return answer.business_no == "" or answer.change_no == declaration.change_no
