@@ -10,7 +10,7 @@ from lxml import etree
 
 from schemas.body import Parts
 from schemas.catalogue import catalogue
-from schemas.package import Rows, rows_of, write_fields
+from schemas.package import Rows, texts, write_fields
 
 NIL_WHEN_EMPTY = frozenset({"seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsNm", "masterCuscd"})
 """Elements of GrtRtnbkCrdwDt whose type cannot be empty: without a value they are ``xsi:nil``
@@ -27,7 +27,12 @@ def parts_in(rows: Rows) -> dict[str, tuple[Mapping[str, str], ...]]:
 
 def parts_of(element: etree._Element) -> dict[str, tuple[Mapping[str, str], ...]]:
     """Return the rows among the children of ``element``, by name."""
-    return parts_in(rows_of(element))
+    beside = catalogue().parts
+    parts: dict[str, list[Mapping[str, str]]] = {}
+    for child in element.iterchildren("*"):
+        if child.tag in beside:
+            parts.setdefault(child.tag, []).append(texts(child))
+    return {name: tuple(several) for name, several in parts.items()}
 
 
 def write_body(name: str, fields: Mapping[str, str]) -> str:
@@ -68,6 +73,7 @@ def encode_filing(
     number = "" if seq_no is None else f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else "<SeqNo/>"
     return (
         f"<GrtMessage>{number}{write_body(body_name, fields)}{write_parts(parts or {})}"
-        f"</GrtMessage><DelcareFlag>{escape(flag)}</DelcareFlag><SysId>B2</SysId>"
+        "<SysId>B2</SysId>"
         f"<OperCusRegCode>{escape(operator or fields.get('assuredEtpsno', ''))}</OperCusRegCode>"
+        f"</GrtMessage><DelcareFlag>{escape(flag)}</DelcareFlag>"
     )

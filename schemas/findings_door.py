@@ -171,6 +171,18 @@ DOOR: dict[str, FindingRow] = {
         hint_zh="可去掉命名空间",
         hint_en="the namespace can be dropped",
     ),
+    "XML.06": FindingRow(
+        layer="parse",
+        status=200,
+        severity=WARNING,
+        zh="{f} 写在 <BussinessData> 下, 应写在 <{w}> 内, 其他内容之前或之后; 旧写法已受理",
+        en=(
+            "{f} stands under <BussinessData>; it belongs inside <{w}>, before or after what else"
+            " is in it; the older form was taken"
+        ),
+        hint_zh="请移入 <{w}>",
+        hint_en="move it into <{w}>",
+    ),
     # message type and addressing
     "TYPE.01": FindingRow(
         layer="type",

@@ -14,7 +14,8 @@ from typing import TypeAlias
 import msgspec
 from lxml import etree
 
-from schemas.findings import Refused, finding
+from schemas.findings import Finding, Refused, finding
+from schemas.placement import settle
 from schemas.xml import Document, place_of
 
 ROOTS = ("Package", "Signature", "DxpMsg")
@@ -53,12 +54,13 @@ _USUAL = {"pocket_id": "", "total_pocket_qty": "1", "cur_pocket_no": "1", "is_un
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
     """An opened package. ``business`` is the BussinessData element; ``form`` is ``Package`` or
-    ``Signature``."""
+    ``Signature``; ``warnings`` are about what stands in a place that is read, yet not meant."""
 
     envelope: Envelope
     pocket: Pocket
     business: etree._Element
     form: str
+    warnings: tuple[Finding, ...] = ()
 
 
 def package_element(document: Document) -> etree._Element:
@@ -90,8 +92,8 @@ def children_of(parent: etree._Element) -> dict[str, etree._Element]:
 
 
 def open_package(document: Document) -> Package:
-    """Read envelope and pocket; Refused when a part that routes the message is missing. Facets are
-    the XSD's job."""
+    """Read envelope and pocket, and bring what may stand in several places into one; Refused when a
+    part that routes the message is missing. Facets are the XSD's job."""
     root = document.root
     package = package_element(document)
     envelope, info = child_of(package, "EnvelopInfo"), child_of(package, "DataInfo")
@@ -116,6 +118,7 @@ def open_package(document: Document) -> Package:
         pocket=_pocket(texts(pocket)) if pocket is not None else WHOLE,
         business=business,
         form=root.tag,
+        warnings=settle(business),
     )
 
 

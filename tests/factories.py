@@ -205,10 +205,12 @@ def message(
             ),
             _box(
                 "BussinessData",
-                content,
+                _closed(
+                    content,
+                    "" if sys_id is None else _leaf("SysId", sys_id),
+                    "" if unit == OMITTED else _leaf("OperCusRegCode", unit),
+                ),
                 "" if flag is None else _leaf("DelcareFlag", flag),
-                "" if sys_id is None else _leaf("SysId", sys_id),
-                "" if unit == OMITTED else _leaf("OperCusRegCode", unit),
             ),
         ),
     )
@@ -802,6 +804,15 @@ def _leaf(name: str, value: str) -> str:
         value, {"\n": "&#10;", "\r": "&#13;"}
     )  # a value is one line, whatever the indentation
     return f"<{name}>{text}</{name}>" if value else f"<{name}/>"
+
+
+def _closed(content: str, *parts: str) -> str:
+    """Return an element with these as its last children; beside it where it has none."""
+    inner = "\n".join(part for part in parts if part)
+    head, _, name = content.rpartition("</")
+    if not inner or not head:
+        return "\n".join(part for part in (content, inner) if part)
+    return f"{head}{textwrap.indent(inner, '  ')}\n</{name}"
 
 
 def _box(name: str, *parts: str, attributes: str = "") -> str:

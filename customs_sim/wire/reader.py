@@ -33,7 +33,6 @@ from schemas.package import (
     Envelope,
     Package,
     Pocket,
-    child_of,
     children_of,
     open_package,
     rows_of,
@@ -177,7 +176,7 @@ class FilingReader:
         return Filing(
             head=head,
             kind=kind,
-            operator=plain.business["OperCusRegCode"],
+            operator=holder["OperCusRegCode"],
             body=kind.read(fields, parts),
             parts=parts,
         )
@@ -267,14 +266,11 @@ class FilingReader:
         business = package.business
         message_type = package.envelope.message_type
         own = children_of(business)
-        holder, flag, operator = (
-            own.get("GrtMessage"),
-            own.get("DelcareFlag"),
-            own.get("OperCusRegCode"),
-        )
-        element = None if holder is None else child_of(holder, kind.body)
+        holder, flag = own.get("GrtMessage"), own.get("DelcareFlag")
+        inside = {} if holder is None else children_of(holder)
+        element, operator = inside.get(kind.body), inside.get("OperCusRegCode")
         fields = {} if element is None else texts(element)
-        numbered = None if holder is None else child_of(holder, "SeqNo")
+        numbered = inside.get("SeqNo")
         head = _head(
             transport,
             package.envelope,
@@ -289,7 +285,7 @@ class FilingReader:
             reason = "暂存的报文不应发往海关 (DelcareFlag 申报标志: 填报“0”, 应为 1)"
         if reason or element is None or holder is None:
             return Unfit(head=head, enterprise=fields.get("assuredEtpsno", "")[:10], reason=reason)
-        parts = parts_of(holder) if len(holder) > 1 else {}
+        parts = parts_of(holder)
         return Filing(
             head=head,
             kind=kind,

@@ -65,6 +65,8 @@ class Intake:
         Raises Refused for what ends the pass: size, encoding, guards, parse, unknown type."""
         document = self._document(body, header_charset)
         package = open_package(document)
+        if package.warnings:
+            document = replace(document, warnings=document.warnings + package.warnings)
         code = package.envelope.message_type
         handler = self._handlers.get(code)
         if handler is None:
@@ -260,23 +262,22 @@ class Intake:
         handler = opened.handler
         fields: dict[str, str] = {}
         parts: dict[str, list[Mapping[str, str]]] = {}
-        seq_no = ""
+        beside = {"SeqNo": "", "SysId": "", "OperCusRegCode": ""}
         for child in (
             () if (message := opened.own.get(handler.holder)) is None else message.iterchildren("*")
         ):
             if child.tag == handler.body:
                 fields = texts(child)
-            elif child.tag == "SeqNo":
-                seq_no = child.text or ""
+            elif child.tag in beside:
+                beside[child.tag] = child.text or ""
             else:
                 parts.setdefault(child.tag, []).append(texts(child))
-        system, operator = opened.own.get("SysId"), opened.own.get("OperCusRegCode")
         return Filing(
             message_type=handler.code,
             body=Body(fields),
             declares=opened.declares,
-            seq_no=seq_no,
-            sys_id="" if system is None else system.text or "",
-            operator="" if operator is None else operator.text or "",
+            seq_no=beside["SeqNo"],
+            sys_id=beside["SysId"],
+            operator=beside["OperCusRegCode"],
             parts={name: tuple(several) for name, several in parts.items()},
         )
