@@ -25,7 +25,7 @@ from customs_sim.wire.filing import (
 )
 from schemas.attachment import decode_attachment
 from schemas.catalogue import MessageType, catalogue
-from schemas.dxp import DxpMsg, canonical, decode_dxp, decode_rep
+from schemas.dxp import DxpMsg, canonical, decode_dxp, decode_reps
 from schemas.filing import parts_in, parts_of
 from schemas.findings import Refused, shown
 from schemas.package import (
@@ -98,8 +98,8 @@ class FilingReader:
             root = self._reader.read(message).root
         except Refused as refused:
             return Unreadable(transport=None, code=MALFORMED, reason=_plain(refused))
-        if root.tag == "DxpRep" and (report := decode_rep(root)).original:
-            return Reported(report=report)
+        if root.tag == "DxpRep" and (reports := [r for r in decode_reps(root) if r.original]):
+            return Reported(reports=tuple(reports))
         address = _address(root)
         if address is None:
             wanted = "TransInfo/CopMsgId (1-255) 和 SenderId (1-16)"

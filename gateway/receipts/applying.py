@@ -47,20 +47,21 @@ class Applying:
         connection: Connection,
         item: Item,
         mid: int,
-        target: Target | None,
+        targets: tuple[Target | None, ...],
         numbers: tuple[int, int],
         unit: Gathered,
         now_is: datetime,
         message: Message,
         change: Change | None,
     ) -> Disposition:
-        """Gather what a message changes; return what becomes of the message."""
-        at = micros(now_is)
+        """Gather what a message changes; return what becomes of the message. ``targets``: what it
+        is about, several for a DxpRep with several reports."""
+        at, target = micros(now_is), targets[0]
         if isinstance(item, Unreadable):
             self._aside.note(connection, mid, item, item.reason, message.attempts, at)
             return ACK
         if isinstance(item, Report):
-            return self._reported(connection, item, mid, target, unit, at, message)
+            return self._reported(connection, item, mid, targets, unit, at, message)
         content = item.content
         if isinstance(content, Push):
             return self._pushed(connection, item, content, mid, numbers, unit, now_is, message)
@@ -184,25 +185,44 @@ class Applying:
         connection: Connection,
         item: Report,
         mid: int,
-        target: Target | None,
+        targets: tuple[Target | None, ...],
         unit: Gathered,
         at: int,
         message: Message,
     ) -> Disposition:
-        """A failure on the way: the declaration keeps its status and shows the reason."""
-        declaration = None if target is None else unit.declaration(target.seq_no)
-        if declaration is None or target is None:
-            unit.dropped.append(mid)
+        """Failures on the way: each declaration keeps its status and shows the reason. What names
+        none of ours is set aside with what it said."""
+        strange = []
+        for said, target in zip(item.all, targets, strict=True):
+            reason = f"{item.name} {said.code}: {said.info}"
+            declaration = None if target is None else unit.declaration(target.seq_no)
+            if target is None or declaration is None:
+                strange.append(reason)
+            else:
+                self._undelivered(declaration, target, reason, unit, mid, at)
+        if strange:
+            if len(strange) == len(targets):
+                unit.dropped.append(mid)
             self._aside.note(
                 connection,
                 mid,
                 item,
-                f"{item.name} {item.code}: {item.info}; it names none of our messages",
+                f"{'; '.join(strange)}; it names none of our messages",
                 message.attempts,
                 at,
             )
-            return ACK
-        reason = f"{item.name} {item.code}: {item.info}"
+        return ACK
+
+    def _undelivered(
+        self,
+        declaration: Declaration,
+        target: Target,
+        reason: str,
+        unit: Gathered,
+        mid: int,
+        at: int,
+    ) -> None:
+        """Note on a declaration that one of its messages did not arrive."""
         current = target.attempt == declaration.attempt
         now = replace(
             declaration,
@@ -225,7 +245,6 @@ class Applying:
                 note=reason,
             )
         )
-        return ACK
 
     def _seen(self, connection: Connection, seq_no: int, item: Reading) -> bool:
         """Whether the same package came before: then this is a resend (GRT141)."""

@@ -200,13 +200,14 @@ class Reception:
         both, seqs = self._numbers.exact(connection, [*ids, *own], seqs)
         ids, own = both[: len(ids)], both[len(ids) :]
         targets = [self._targets.of(connection, item) for item in readings]
+        further = [self._targets.further(connection, item) for item in readings]
         rows = [
             (
                 ids[i],
                 r.scope,
                 r.message_id,
                 r.message_type,
-                t.seq_no if t else None,
+                t.seq_no if t and all(o and o.seq_no == t.seq_no for o in further[i]) else None,
                 t.attempt if t else 0,
                 FROM_CUSTOMS,
                 hashlib.sha256(r.body).digest(),
@@ -231,7 +232,7 @@ class Reception:
                 if (name := register_of(item, change))[1]
             ],
         )
-        seq_nos = {t.seq_no for t in targets if t} | {
+        seq_nos = {t.seq_no for each in (targets, *further) for t in each if t} | {
             h.seq_no for h in (*loaded.levies.values(), *loaded.guarantees.values())
         }
         unit = Gathered(held=sql.declarations_by_seq(connection, seq_nos), loaded=loaded)
@@ -246,7 +247,7 @@ class Reception:
                     connection,
                     item,
                     ids[i],
-                    targets[i],
+                    (targets[i], *further[i]),
                     numbers,
                     unit,
                     now,

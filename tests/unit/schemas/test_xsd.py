@@ -199,10 +199,10 @@ ANSWER = f"""<DxpRep xmlns="{DXP}" ver="1.0"><RecevierId>DXPENT0000000001</Recev
 <Response><ResponseCode>2001</ResponseCode>
 <ResponseInfo>receiver does not exist</ResponseInfo><Results>
 <Result><RecId>DXPEDC</RecId><Code>2001</Code></Result></Results>
-</Response><NoticeTime>2026-11-23</NoticeTime><OriHead><CopMsgId>0A1B</CopMsgId>
+<NoticeTime>2026-11-23</NoticeTime><OriHead><CopMsgId>0A1B</CopMsgId>
 <SenderId>DXPENT0000000001</SenderId>
 <ReceiverIds><ReceiverId>DXPEDC</ReceiverId></ReceiverIds><CreatTime>2026-11-23T10:00:00</CreatTime>
-<MsgType>GRT101</MsgType></OriHead></DxpRep>"""
+<MsgType>GRT101</MsgType></OriHead></Response></DxpRep>"""
 
 
 def tree(name: str) -> etree._Element:
