@@ -282,12 +282,11 @@ def moved_date(sent: DxpMsg, seconds: int) -> str:
     return to_wire(from_wire(value_of(sent.data, "manageDate") or "") + seconds * 1_000_000)
 
 
-def pocket(sent: DxpMsg, number: int, total: int, pocket_id: str) -> DxpMsg | None:
+def pocket(sent: DxpMsg, number: int, total: int, pocket_id: str | None) -> DxpMsg | None:
     """Return the answer as one of several pockets: the first has the result and the notes, the last
     the result and the document."""
-    made = changed(
-        sent, pocket_id=pocket_id, total_pocket_qty=str(total), cur_pocket_no=str(number)
-    )
+    own = {} if pocket_id is None else {"pocket_id": pocket_id}
+    made = changed(sent, **own, total_pocket_qty=str(total), cur_pocket_no=str(number))
     if made is None or b"</HdeApprResult>" not in made.data:
         return None
     if number < total:

@@ -169,7 +169,7 @@ class FilingReader:
         head = _head(
             transport,
             plain.envelope,
-            WHOLE,
+            Pocket(pocket_id=plain.pocket_id) if plain.pocket_id else WHOLE,
             fields.get("etpsPreentNo", ""),
             holder.get("SeqNo", ""),
         )

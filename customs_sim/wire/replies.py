@@ -13,7 +13,7 @@ import msgspec
 
 from customs_sim.wire.calendar import Moment
 from customs_sim.wire.filing import Filing, Head, Unreadable
-from customs_sim.wire.ids import answer_id, package_id, push_id
+from customs_sim.wire.ids import answer_id, package_id, pocket_id, push_id
 from schemas.body import Parts
 from schemas.catalogue import catalogue
 from schemas.dxp import DxpMsg, DxpRep, encode_dxp, encode_rep
@@ -165,6 +165,7 @@ def started(
             file_name=f"{message_id}.GRT",
         ),
         inner,
+        Pocket(pocket_id=pocket_id(business_id or code, cop_msg_id)),
     )
     return _transported(node, receiver, now, cop_msg_id, code, package, {"RetType": code})
 
@@ -182,7 +183,8 @@ def _packed(
 ) -> Reply:
     cop_msg_id = answer_id(head.sender, head.cop_msg_id, step)
     message_id = package_id(node, head.enterprise_node, now.stamp, cop_msg_id)
-    own = Pocket(pocket_id=head.pocket.pocket_id)  # an answer is one message, whatever it answers
+    number = business_id or head.reference
+    own = Pocket(pocket_id=pocket_id(number, cop_msg_id))  # one message, whatever it answers
     package = encode_package(
         Envelope(
             message_id=message_id,
@@ -190,7 +192,7 @@ def _packed(
             sender_id=node,
             receiver_id=head.enterprise_node,
             send_time=now.xsd,
-            business_id=business_id or head.reference,
+            business_id=number,
             file_name=f"{message_id}.GRT",
         ),
         inner,
