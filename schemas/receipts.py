@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -14,6 +15,8 @@ from schemas.filing import parts_in, write_body, write_parts
 from schemas.package import Rows, escape, write_fields
 from schemas.statement import MOVEMENT, Movement, movement_fields
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+"""What no text of an acknowledgement may hold."""
 HEAD = frozenset({"HdeApprResult", "CheckInfo"})
 """What stands in a GRT2x1 before the document and its rows."""
 STORED, NOT_STORED = "1", "2"  # manageResult of GRT200
@@ -165,12 +168,14 @@ def decode_resend(rows: Rows) -> ResendRequest | None:
 
 
 def encode_acknowledgement(*, seq_no: str | None, reference: str, info: str, ok: bool) -> bytes:
-    """Return a CommonResponeMessage: SeqNo only on success, the sender's own reference in
-    EtpsPreentNo."""
+    """Return a CommonResponeMessage: the sender's own reference in EtpsPreentNo, whether it was
+    taken or not, and SeqNo where one is known. What the schema forbids becomes a blank or is cut
+    off, so that the answer is valid whatever was sent."""
     number = f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else ""
+    reference = _CONTROL.sub(" ", reference).strip(" ")[:64].rstrip(" ")
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<CommonResponeMessage>{number}<EtpsPreentNo>{escape(reference)}</EtpsPreentNo>"
-        f"<CheckInfo>{escape(info)}</CheckInfo><DealFlag>{'0' if ok else '-1'}</DealFlag>"
-        "</CommonResponeMessage>"
+        f"<CheckInfo>{escape(_CONTROL.sub(' ', info)[:4000])}</CheckInfo>"
+        f"<DealFlag>{'0' if ok else '-1'}</DealFlag></CommonResponeMessage>"
     ).encode()

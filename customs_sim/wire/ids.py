@@ -56,9 +56,8 @@ def _uuid5(space: uuid.UUID, name: str) -> str:
 
 def pocket_id(business_id: str, answer: str) -> str:
     """Return pocket_id of a receipt: the number that it is about (the message type where there is
-    none) and 32 hexadecimal digits that
-    follow from the receipt's id, so that all pockets of one receipt share it and no other has it
-    (``docs/wire.md`` 2.5)."""
+    none) and 32 hexadecimal digits that follow from the receipt's id, so that all pockets of one
+    receipt share it and no other has it (``docs/wire.md`` 2.5)."""
     return f"{business_id[:95]}-{answer.replace('-', '').lower()}"
 
 

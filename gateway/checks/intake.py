@@ -17,6 +17,7 @@ from gateway.checks.drafts import Drafts
 from gateway.checks.opened import Opened, Submission
 from gateway.checks.places import Places
 from gateway.checks.pockets import attachment_findings, attachment_in, is_pocket, pocket_findings
+from gateway.checks.references import reference_in
 from gateway.checks.rules import Rules
 from gateway.checks.values import Values
 from handlers.contract import Context, Filing, Held, SubmissionHandler
@@ -131,6 +132,10 @@ class Intake:
         except Refused:
             return None
         return code if code in self._handlers else None
+
+    def reference_of(self, body: bytes) -> str:
+        """Return the sender's own reference in what was refused; empty when it cannot be read."""
+        return reference_in(body, self.reader)
 
     def findings_of(self, opened: Opened, context: Context) -> tuple[Finding, ...]:
         """Return everything that is wrong with an opened message, in document order, one finding

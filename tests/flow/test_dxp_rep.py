@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lxml import etree
 from sqlalchemy import text
 
 from fixtures.kit.pair.pair import Pair
