@@ -171,9 +171,23 @@ def encode_rep(reply: DxpRep, message: DxpMsg, notice: datetime) -> bytes:
         f"</RecevierId><Response><ResponseCode>{escape(reply.code)}</ResponseCode><ResponseInfo>{escape(reply.info[:300])}</ResponseInfo>"
         f"<NoticeTime>{notice.date().isoformat()}</NoticeTime><OriHead><CopMsgId>{escape(message.cop_msg_id)}</CopMsgId>"
         f"<SenderId>{escape(message.sender_id)}</SenderId><ReceiverIds>{receivers}</ReceiverIds>"
-        f"<CreatTime>{escape(message.created_at)}</CreatTime><MsgType>{escape(message.message_type)}</MsgType></OriHead>"
+        f"<CreatTime>{_echoed(message.created_at)}</CreatTime><MsgType>{escape(message.message_type)}</MsgType></OriHead>"
         "</Response></DxpRep>"
     ).encode()
+
+
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
+
+
+def _echoed(created: str) -> str:
+    """Return CreatTime as it may stand in an OriHead; what is no xs:dateTime becomes 1970, because
+    a report about it must be valid itself."""
+    text = created.strip()
+    try:
+        datetime.fromisoformat(text[:19])
+    except ValueError:
+        text = ""
+    return text if _DATE_TIME.fullmatch(text) else "1970-01-01T00:00:00"
 
 
 def decode_reps(root: etree._Element) -> tuple[DxpRep, ...]:

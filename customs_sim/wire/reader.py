@@ -6,7 +6,6 @@ Written independently of the gateway's intake: only the codecs of the wire are s
 
 from __future__ import annotations
 
-import re
 from typing import Protocol
 
 from lxml import etree
@@ -45,7 +44,6 @@ from schemas.xsd import Field
 
 MALFORMED, UNSCHEMATIC, WRONG_RECEIVER = "0001", "0002", "2002"
 """Codes of a DxpRep (``docs/wire.md`` 1.2)."""
-_CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?")
 
 
 class Schemas(Protocol):
@@ -326,14 +324,13 @@ def _address(root: etree._Element) -> DxpMsg | None:
     message_id, sender = info.findtext("CopMsgId") or "", info.findtext("SenderId") or ""
     if not 1 <= len(message_id) <= 255 or not 1 <= len(sender) <= 16:
         return None
-    created = info.findtext("CreatTime") or ""
     return DxpMsg(
         cop_msg_id=message_id,
         sender_id=sender,
         data=b"",
         message_type=(info.findtext("MsgType") or "")[:30],
         receiver_ids=tuple(r.text or "" for r in info.iterfind("ReceiverIds/ReceiverId"))[:5],
-        created_at=created if _CREATED.fullmatch(created) else "1970-01-01T00:00:00",
+        created_at=info.findtext("CreatTime") or "",
     )
 
 

@@ -228,7 +228,7 @@ def _transported(
                 cop_msg_id=cop_msg_id,
                 sender_id=node,
                 receiver_ids=(receiver,),
-                created_at=now.created,
+                created_at=now.xsd,
                 message_type=code,
                 data=package,
                 keys=keys,
