@@ -135,6 +135,9 @@ def decode_dxp(root: etree._Element) -> DxpMsg:
         raise Refused(
             [finding("XML.04", place_of(root), wanted="TransInfo" if info is None else "Data")]
         )
+    created = info.find("CreatTime")
+    if created is not None and created.text:
+        created.text = created.text.strip()  # libxml2 does not collapse the white space around it
     cop_msg_id = info.findtext("CopMsgId") or ""
     if not cop_msg_id:
         raise Refused([finding("XML.04", place_of(info), wanted="TransInfo/CopMsgId")])

@@ -183,6 +183,15 @@ DOOR: dict[str, FindingRow] = {
         hint_zh="请移入 <{w}>",
         hint_en="move it into <{w}>",
     ),
+    "XML.07": FindingRow(
+        layer="parse",
+        status=200,
+        severity=WARNING,
+        zh="发送时间“{f}”是 14 位数字, 已按 {w} 受理",
+        en='the time "{f}" is written in fourteen digits; it was taken as {w}',
+        hint_zh="请写 {w}",
+        hint_en="write {w}",
+    ),
     # message type and addressing
     "TYPE.01": FindingRow(
         layer="type",

@@ -9,13 +9,16 @@ signature stays verifiable.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TypeAlias
 
 import msgspec
 from lxml import etree
 
+from schemas.collapsing import WHITE, collapsing
 from schemas.findings import Finding, Refused, finding
 from schemas.placement import settle
+from schemas.times import SHANGHAI
 from schemas.xml import Document, place_of
 
 ROOTS = ("Package", "Signature", "DxpMsg")
@@ -113,13 +116,31 @@ def open_package(document: Document) -> Package:
             else "DataInfo/BussinessData"
         )
         raise Refused([finding("XML.04", place_of(package), wanted=missing)])
+    warnings = _settle_time(envelope)
     return Package(
         envelope=envelope_of(texts(envelope)),
         pocket=_pocket(texts(pocket)) if pocket is not None else WHOLE,
         business=business,
         form=root.tag,
-        warnings=settle(business),
+        warnings=warnings + settle(business),
     )
+
+
+def _settle_time(envelope: etree._Element) -> tuple[Finding, ...]:
+    """Bring send_time into the form of the schema: white space around it is no part of it (libxml2
+    does not collapse it), and fourteen digits are read, with a warning."""
+    element = child_of(envelope, "send_time")
+    if element is None or not element.text or (len(element.text) == 19 and "T" in element.text):
+        return ()
+    text = element.text = element.text.strip(WHITE)
+    if len(text) != 14 or not (text.isascii() and text.isdigit()):
+        return ()
+    try:
+        when = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return ()
+    element.text = when.isoformat()[:19]
+    return (finding("XML.07", place_of(element), found=text, wanted=element.text),)
 
 
 def envelope_of(fields: Mapping[str, str]) -> Envelope:
@@ -140,10 +161,13 @@ def envelope_of(fields: Mapping[str, str]) -> Envelope:
 def _pocket(fields: Mapping[str, str]) -> Pocket:
     if fields == _USUAL:
         return WHOLE
+    total, number = (_number(fields.get(name)) for name in ("total_pocket_qty", "cur_pocket_no"))
+    if total == number == 0:
+        total = number = 1  # 0 of 0 says that nothing is split
     return Pocket(
         pocket_id=fields.get("pocket_id", ""),
-        total=_number(fields.get("total_pocket_qty")),
-        number=_number(fields.get("cur_pocket_no")),
+        total=total,
+        number=number,
         unstructured=fields.get("is_unstructured") == "1",
     )
 
@@ -178,9 +202,14 @@ def escape(text: str) -> str:
 
 
 def texts(element: etree._Element) -> dict[str, str]:
-    """Return child name to text, for an element of simple children; the last one wins where the
-    schema would refuse two."""
-    return {child.tag: child.text or "" for child in element.iterchildren("*")}
+    """Return child name to text, for an element of simple children, without white space around a
+    value whose type collapses it; the last one wins where the schema would refuse two."""
+    fields = {child.tag: child.text or "" for child in element.iterchildren("*")}
+    for name in collapsing().intersection(fields):
+        value = fields[name]
+        if value and (value[0] in WHITE or value[-1] in WHITE):
+            fields[name] = value.strip(WHITE)
+    return fields
 
 
 def rows_of(element: etree._Element) -> dict[str, list[dict[str, str]]]:

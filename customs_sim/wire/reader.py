@@ -208,7 +208,8 @@ class FilingReader:
             )
         if kind is None:
             return self._resend(transport, package, address)
-        if package.pocket.total > 1 or package.pocket.unstructured:
+        pocket = package.pocket
+        if pocket.total != 1 or pocket.number != 1 or pocket.unstructured:
             return self._pocket(transport, package, kind)
         return self._content(transport, package, kind, sound=sound)
 
@@ -233,7 +234,7 @@ class FilingReader:
         pocket, business = package.pocket, package.business
         head = _head(transport, package.envelope, package.pocket, "", "")
         reason = ""
-        if not pocket.pocket_id.strip():
+        if pocket.total > 1 and not pocket.pocket_id.strip():
             reason = "分包报文的 pocket_id 为空"
         elif not 1 <= pocket.number <= pocket.total or pocket.total == 1:
             reason = f"子报文序号 {pocket.number} / {pocket.total} 不正确"

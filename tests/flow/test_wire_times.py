@@ -25,7 +25,7 @@ LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 async def test_both_sides_write_local_time_without_offset(tmp_path: Path) -> None:
     async with pair_at(tmp_path / "home") as pair, client(pair.ready) as api:
         await api.approved(grt101("R1", 1))
-        await api.taken(grt141(reference="R1", number=2))
+        await api.taken(grt141(2, etpsPreentNo="R1"))
         now = to_xsd(pair.clock.now())
         read: Any = pair.customs.office.store.read_here  # type: ignore[attr-defined]
         query = text("SELECT direction, body FROM c_messages ORDER BY id")
