@@ -12,9 +12,23 @@ from schemas.body import Parts
 from schemas.catalogue import catalogue
 from schemas.package import Rows, texts, write_fields
 
-NIL_WHEN_EMPTY = frozenset({"seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsNm", "masterCuscd"})
+NIL_WHEN_EMPTY = frozenset(
+    {
+        "gurNo",
+        "seqno",
+        "chgTmsCnt",
+        "assuredEtpsno",
+        "assuredEtpsNm",
+        "gurTypecd",
+        "rtnbkCrdwTypecd",
+        "rtnbkCrdwAmt",
+    }
+)
 """Elements of GrtRtnbkCrdwDt whose type cannot be empty: without a value they are ``xsi:nil``
 (``docs/wire.md`` 0.3)."""
+_ONCE_NIL = ("masterCuscd", "rtnbkCrdwNo")
+"""Elements that were once written ``xsi:nil`` here, which their public type forbids."""
+_XSI_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 _NIL = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
@@ -33,6 +47,16 @@ def parts_of(element: etree._Element) -> dict[str, tuple[Mapping[str, str], ...]
         if child.tag in beside:
             parts.setdefault(child.tag, []).append(texts(child))
     return {name: tuple(several) for name, several in parts.items()}
+
+
+def without_old_nil(business: etree._Element) -> bool:
+    """Take ``xsi:nil`` off the elements of a refund that were once written so: then they are empty,
+    as their type wants them. Return whether there was one. For what was archived or under way when
+    the XSD was put right; nobody sends it anew."""
+    found = False
+    for element in business.iter(*_ONCE_NIL):
+        found = element.attrib.pop(_XSI_NIL, None) is not None or found
+    return found
 
 
 def write_body(name: str, fields: Mapping[str, str]) -> str:

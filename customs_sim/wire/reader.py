@@ -25,7 +25,7 @@ from customs_sim.wire.filing import (
 from schemas.attachment import decode_attachment
 from schemas.catalogue import MessageType, catalogue
 from schemas.dxp import DxpMsg, canonical, decode_dxp, decode_reps
-from schemas.filing import parts_in, parts_of
+from schemas.filing import parts_in, parts_of, without_old_nil
 from schemas.findings import Refused, shown
 from schemas.package import (
     WHOLE,
@@ -201,7 +201,10 @@ class FilingReader:
             )
         # One pass for the usual message; only one that fails it is asked what is wrong, envelope or
         # content.
-        sound = self._schemas.valid_message(message_type, document.root)
+        sound = self._schemas.valid_message(message_type, document.root) or (
+            without_old_nil(package.business)
+            and self._schemas.valid_message(message_type, document.root)
+        )
         if not sound and not self._schemas.valid("package", document.root):
             return Unreadable(
                 transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root)

@@ -13,6 +13,7 @@ from gateway.attempt_ids import attempt_of
 from gateway.base.message import Message
 from handlers.contract import Answer, AnswerHandler, Push, PushHandler
 from schemas.dxp import DxpMsg, decode_reps, read_dxp
+from schemas.filing import without_old_nil
 from schemas.findings import Refused
 from schemas.package import Rows, open_package, rows_of
 from schemas.plain import PlainReader
@@ -179,7 +180,9 @@ class CustomsReader:
         read."""
         if kind not in self._handlers:
             raise ValueError(f"unknown message type {kind}")
-        if not self._schemas.valid(kind, business):
+        if not self._schemas.valid(kind, business) and not (
+            without_old_nil(business) and self._schemas.valid(kind, business)
+        ):
             raise ValueError("; ".join(self._schemas.reasons(kind, business)[:3]))
         return rows_of(business[0])
 

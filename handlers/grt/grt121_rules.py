@@ -104,6 +104,15 @@ RULES: tuple[Rule, ...] = (
         hint_zh="请填写本企业 10 位海关编码",
         hint_en="write the enterprise's code of 10 characters",
     ),
+    required(
+        "R121.02",
+        "gurNo",
+        source="M1.4",
+        zh="担保编号必填, 现为空",
+        en="the guarantee number is required; found nothing",
+        hint_zh="请填写征收单编号或总担保编号",
+        hint_en="write the number of the levy bill or the general guarantee",
+    ),
     *one_of(
         "R121.01",
         "gurTypecd",

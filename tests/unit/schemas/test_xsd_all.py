@@ -77,7 +77,7 @@ REFUND_FILED = one_line(
 <assuredEtpsNm xsi:nil="true"/><gurTypecd>2</gurTypecd><rtnbkCrdwTypecd>1</rtnbkCrdwTypecd>
 <rtnbkCrdwRsnDesc/>
 <rtnbkCrdwAmt>50000</rtnbkCrdwAmt><applyDate/><dataSrccd/><emapvMarkcd/><version/><lastUpdateTime/><rmk/>
-<masterCuscd xsi:nil="true"/><rtnbkCrdwNo/></GrtRtnbkCrdwDt>"""
+<masterCuscd/><rtnbkCrdwNo/></GrtRtnbkCrdwDt>"""
 )
 REFUND_BY_CUSTOMS = REFUND_FILED.replace("<etpsPreentNo>T0001</etpsPreentNo>", "<etpsPreentNo/>")
 CARRY_IN = (
