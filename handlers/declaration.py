@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from handlers.contract import Answer, Facets
 from handlers.lifecycle import EDITABLE, PROVES, TABLE, Event, Status, advance
+from schemas.receipts import reason_in
 
 REGISTERED = frozenset({"change", "confirmation"})
 """Kinds whose business number is known when they are filed."""
@@ -255,7 +256,7 @@ def answered(
     """
     event = answer.event
     entries: list[Entry] = []
-    note = "; ".join(answer.notes) or None
+    note = reason_in(answer.notes) or None
 
     def entry(
         state: Declaration, what: Event, *, stale: bool = False, about: str | None = None

@@ -154,7 +154,12 @@ class Explainer:
                         "XSD.06",
                         self._place(child),
                         found=child.tag,
-                        wanted=after or f"<{element.tag}>",
+                        wanted=f"<{after}> 之后" if after else f"<{element.tag}> 内的最前面",
+                        wanted_en=(
+                            f"after <{after}>"
+                            if after
+                            else f"as the first child of <{element.tag}>"
+                        ),
                     )
                 )
             seen.add(child.tag)

@@ -53,10 +53,10 @@ def without_old_nil(business: etree._Element) -> bool:
     """Take ``xsi:nil`` off the elements of a refund that were once written so: then they are empty,
     as their type wants them. Return whether there was one. For what was archived or under way when
     the XSD was put right; nobody sends it anew."""
-    found = False
-    for element in business.iter(*_ONCE_NIL):
-        found = element.attrib.pop(_XSI_NIL, None) is not None or found
-    return found
+    nil = [element for element in business.iter(*_ONCE_NIL) if _XSI_NIL in element.attrib]
+    for element in nil:
+        del element.attrib[_XSI_NIL]
+    return bool(nil)
 
 
 def write_body(name: str, fields: Mapping[str, str]) -> str:

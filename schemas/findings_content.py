@@ -49,8 +49,8 @@ CONTENT: dict[str, FindingRow] = {
     "XSD.06": FindingRow(
         layer="schema",
         status=422,
-        zh="元素顺序不对, 应在 {w} 之后",
-        en="the element is out of order; it belongs after {w}",
+        zh="元素顺序不对, 应在 {w}",
+        en="the element is out of order; it belongs {w}",
         hint_zh="请按规范顺序排列",
         hint_en="keep the order of the specification",
     ),

@@ -19,6 +19,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 """What no text of an acknowledgement may hold."""
 HEAD = frozenset({"HdeApprResult", "CheckInfo"})
 """What stands in a GRT2x1 before the document and its rows."""
+NOTE = 255
+"""Characters of a note, and of the remark beside it."""
 STORED, NOT_STORED = "1", "2"  # manageResult of GRT200
 TAKEN, NOT_TAKEN, TO_PERSON, APPROVED, RETURNED = "Y", "Z", "2", "1", "3"  # manageResult of GRT2x1
 
@@ -62,6 +64,18 @@ class ResendRequest(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
 
 
+def reasons_told(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the notes as a receipt carries them: of several, all of them in the first as far as
+    its length reaches, then each by itself. Many receivers keep one note only."""
+    return notes if len(notes) < 2 else ("; ".join(notes)[:NOTE], *notes)
+
+
+def reason_in(notes: tuple[str, ...]) -> str:
+    """Return the reason that the notes of a receipt tell, nothing of it twice."""
+    told = "; ".join(notes[1:])
+    return told if len(notes) > 2 and notes[0] == told[:NOTE] else "; ".join(notes)
+
+
 def encode_storage(code: str, answer: StorageResult) -> str:
     """Return the inner XML of BussinessData of a GRT200."""
     return (
@@ -96,11 +110,11 @@ def encode_approval(code: str, answer: ApprovalResult) -> str:
             "typecd": answer.kind,
             "manageResult": answer.result,
             "manageDate": answer.managed_at,
-            "rmk": answer.remark[:255],
+            "rmk": answer.remark[:NOTE],
         },
     )
     notes = "".join(
-        f"<CheckInfo><note>{escape(note[:255])}</note></CheckInfo>" for note in answer.notes
+        f"<CheckInfo><note>{escape(note[:NOTE])}</note></CheckInfo>" for note in answer.notes
     )
     body = write_body(answer.body_name, answer.body) if answer.body is not None else ""
     rows = write_parts(answer.parts) if answer.parts else ""

@@ -25,6 +25,7 @@ from schemas.receipts import (
     StorageResult,
     encode_approval,
     encode_storage,
+    reasons_told,
 )
 
 STORAGE, PLATFORM = "GRT200", "DxpRep"  # names of steps, from which ids follow
@@ -109,7 +110,7 @@ def approval(
             kind=kind.typecd,
             result=result,
             managed_at=now.wire,
-            notes=notes,
+            notes=reasons_told(notes),
             body_name=kind.body,
             body=body,
             parts=parts or {},

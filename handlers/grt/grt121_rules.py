@@ -83,7 +83,7 @@ def _other_amount(filing: Filing, _: Context) -> Breach | None:
     carried, asked = rows[0].get("crdwAmt") or "", filing.body.text("rtnbkCrdwAmt")
     return (
         None
-        if amount_of(carried) == amount_of(asked)
+        if not asked or amount_of(carried) == amount_of(asked)
         else Breach(found=carried, wanted=asked, part=TARGET)
     )
 

@@ -676,14 +676,7 @@ def test_a_refund_may_leave_its_numbers_nil_but_not_empty() -> None:
 
 @pytest.mark.parametrize(
     "field",
-    [
-        "gurNo",
-        "gurTypecd",
-        "rtnbkCrdwTypecd",
-        "etpsPreentNo",
-        "rtnbkCrdwAmt",
-        "assuredEtpsno",
-    ],
+    ["gurNo", "gurTypecd", "rtnbkCrdwTypecd", "etpsPreentNo", "rtnbkCrdwAmt", "assuredEtpsno"],
 )
 def test_a_refund_must_say_which_guarantee_and_how_much(field: str) -> None:
     assert not body_schema("GrtRtnbkCrdwDt").validate(refund(**{field: ""}))
