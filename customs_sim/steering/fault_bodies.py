@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from customs_sim.wire.intranet import in_signature
 from schemas.dxp import DxpMsg, DxpRep, encode_dxp, encode_rep
 from schemas.package import escape
 from schemas.times import SHANGHAI, from_wire, to_wire
 
-XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
 SAS = "http://www.chinaport.gov.cn/sas"
 BOM = b"\xef\xbb\xbf"
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -148,17 +148,7 @@ def prefixed(sent: DxpMsg) -> bytes:
 def intranet(sent: DxpMsg) -> bytes:
     """Write the 内网 dialect (``docs/wire.md`` 2.1): a Signature around it, all in the xmldsig
     namespace, version 1.0.0."""
-    inner = sent.data.removeprefix(DECLARATION).replace(
-        b"<version>1.0</version>", b"<version>1.0.0</version>", 1
-    )
-    head = (
-        f'<Signature xmlns="{XMLDSIG}"><SignedInfo><CanonicalizationMethod'
-        ' Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/><SignatureMethod'
-        f' Algorithm="{XMLDSIG}rsa-sha1"/><Reference URI="string"><DigestMethod'
-        f' Algorithm="{XMLDSIG}sha1"/><DigestValue/></Reference></SignedInfo><SignatureValue/>'
-        '<KeyInfo><KeyName/></KeyInfo><Object Id="string">'
-    ).encode()
-    return encode_dxp(replace(sent, data=DECLARATION + head + inner + b"</Object></Signature>"))
+    return encode_dxp(in_signature(sent))
 
 
 # what it says
