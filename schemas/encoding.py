@@ -8,7 +8,7 @@ import re
 from schemas.findings import Place, Refused, finding
 
 ENCODINGS = ("UTF-8", "UTF-16", "GBK", "GB2312", "GB18030")
-_CODECS = {
+CODECS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
     "us-ascii": "utf-8",
@@ -100,7 +100,7 @@ def _named(declaration: str, bom: str | None) -> tuple[str | None, str]:
     if match is None:
         return None, bom or "utf-8"
     label = match.group(1)
-    codec = _CODECS.get(label.lower())
+    codec = CODECS.get(label.lower())
     if codec is None:
         raise Refused([finding("ENC.01", Place(line=1), found=label, wanted=", ".join(ENCODINGS))])
     if bom and codec != bom:

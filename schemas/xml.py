@@ -16,7 +16,7 @@ from typing import cast
 import msgspec
 from lxml import etree
 
-from schemas.encoding import _CODECS, as_utf8
+from schemas.encoding import CODECS, as_utf8
 from schemas.findings import Finding, Place, Refused, finding, shown
 
 KNOWN_NAMESPACES = frozenset(
@@ -123,7 +123,7 @@ class XmlReader:
         first = data.find(b"?>") if data.startswith(b"<?") else -1
         if (marked and b"<!--" in data) or (data.rfind(b"?") > first and data.find(b"<?", 1) > 0):
             _refuse_notes_in_leaves(root)
-        if header_charset and _CODECS.get(header_charset.lower()) != _CODECS.get(encoding.lower()):
+        if header_charset and CODECS.get(header_charset.lower()) != CODECS.get(encoding.lower()):
             warnings.append(finding("ENC.04", found=header_charset, wanted=encoding))
         return Document(body=body, root=root, encoding=encoding, warnings=tuple(warnings))
 

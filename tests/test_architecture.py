@@ -16,6 +16,9 @@ import pytest
 from docs.house import Plan, edges, modules, picture, plan, upward
 
 MOST_LINES = 350
+MOST_LINES_OF_A_TEST = 500
+WHOLE = {"bench/floor.py", "bench/sample.py"}
+"""The floor of ``docs/performance.md``, kept as it was measured."""
 
 ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     "": (("schemas",), ("handlers",), ("gateway",), ("customs_sim",), ("fixtures",)),
@@ -195,6 +198,17 @@ def set_from_outside(trees: dict[str, ast.AST]) -> list[str]:
     )
 
 
+def private_imports(tree: ast.AST) -> list[str]:
+    """Find names with a leading underscore that a module takes from another one."""
+    return [
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name.startswith("_") and not alias.name.startswith("__")
+    ]
+
+
 def name_of(call: ast.Call) -> str:
     return (
         call.func.attr
@@ -294,12 +308,32 @@ def test_an_object_is_complete_once_it_is_made() -> None:
     assert set_from_outside(trees) == []
 
 
+def test_a_name_with_an_underscore_stays_in_its_module() -> None:
+    taken = {
+        name: private_imports(ast.parse(file.read_text(encoding="utf-8")))
+        for name, file in modules().items()
+    }
+
+    assert {name: names for name, names in taken.items() if names} == {}
+
+
 def test_files_stay_short() -> None:
     long = {
         name: n
         for name, file in modules().items()
         if ".migrations.versions." not in name  # what was applied stays as it was
         and (n := len(file.read_text(encoding="utf-8").splitlines())) > MOST_LINES
+    }
+    assert long == {}
+
+
+def test_files_of_tests_stay_short_too() -> None:
+    tests = Path(__file__).parent
+    long = {
+        name: n
+        for file in sorted(tests.rglob("*.py"))
+        if (name := file.relative_to(tests).as_posix()) not in WHOLE
+        and (n := len(file.read_text(encoding="utf-8").splitlines())) > MOST_LINES_OF_A_TEST
     }
     assert long == {}
 
@@ -424,6 +458,18 @@ def test_an_attribute_set_from_outside_is_found(line: str, told: list[str]) -> N
         "    def __init__(self): self.observer = None"
     )
     assert set_from_outside({"relay": ast.parse(relay), "wiring": ast.parse(line)}) == told
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("from a.b import _c, d", ["a.b._c"]),
+        ("from a.b import c", []),
+        ("from a import __version__", []),
+    ],
+)
+def test_a_private_name_that_is_imported_is_found(line: str, told: list[str]) -> None:
+    assert private_imports(ast.parse(line)) == told
 
 
 def test_the_picture_leaves_out_an_arrow_that_a_longer_way_shows(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from handlers.grt.grt101_kinds import by_letter, changes_letter, is_change, not_
 from handlers.grt.rows import is_filled, is_zero
 
 
-def _customs(filing: Filing, context: Context) -> Breach | None:
+def known_customs(filing: Filing, context: Context) -> Breach | None:
     code = filing.body.text("masterCuscd")
     if (
         is_change(filing)
@@ -15,6 +15,9 @@ def _customs(filing: Filing, context: Context) -> Breach | None:
         or context.codes.get("customs", code, context.today) is not None
     ):
         return None
+    if ended := context.codes.about_ended("customs", code, context.today):
+        zh, en = ended
+        return Breach(found=code, wanted=zh, wanted_en=en, hint_zh=zh, hint_en=en)
     known = context.enterprises.get(filing.body.text("assuredEtpsno"))
     return Breach(
         found=code,
@@ -23,11 +26,11 @@ def _customs(filing: Filing, context: Context) -> Breach | None:
     )
 
 
-def _valid_until(filing: Filing, context: Context) -> Breach | None:
+def valid_until(filing: Filing, context: Context) -> Breach | None:
     return _too_short(filing, context) if by_letter(filing) else None
 
 
-def _valid_after_change(filing: Filing, context: Context) -> Breach | None:
+def valid_after_change(filing: Filing, context: Context) -> Breach | None:
     return _too_short(filing, context) if changes_letter(filing) else None
 
 
@@ -38,7 +41,7 @@ def _too_short(filing: Filing, context: Context) -> Breach | None:
     return Breach(found=filing.body.text("ltguaValidDate"), wanted=context.today.isoformat())
 
 
-def _payer(filing: Filing, context: Context) -> Breach | None:
+def known_payer(filing: Filing, context: Context) -> Breach | None:
     code = filing.body.text("pmnEtpsno")
     return (
         Breach(found=code)
@@ -47,7 +50,7 @@ def _payer(filing: Filing, context: Context) -> Breach | None:
     )
 
 
-def _payer_name(filing: Filing, context: Context) -> Breach | None:
+def payer_as_registered(filing: Filing, context: Context) -> Breach | None:
     known, name = (
         context.enterprises.get(filing.body.text("pmnEtpsno")),
         filing.body.text("pmnEtpsNm"),
@@ -57,7 +60,7 @@ def _payer_name(filing: Filing, context: Context) -> Breach | None:
     return Breach(found=name, wanted=known.name)
 
 
-def _available(filing: Filing, _: Context) -> Breach | None:
+def available(filing: Filing, _: Context) -> Breach | None:
     body = filing.body
     if (
         is_change(filing)
