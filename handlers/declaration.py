@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from handlers.contract import Answer, Facets
 from handlers.lifecycle import EDITABLE, PROVES, TABLE, Event, Status, advance
-from schemas.receipts import reason_in
 
 REGISTERED = frozenset({"change", "confirmation"})
 """Kinds whose business number is known when they are filed."""
@@ -256,7 +255,7 @@ def answered(
     """
     event = answer.event
     entries: list[Entry] = []
-    note = reason_in(answer.notes) or None
+    note = "; ".join(answer.notes) or None
 
     def entry(
         state: Declaration, what: Event, *, stale: bool = False, about: str | None = None

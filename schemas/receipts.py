@@ -70,10 +70,11 @@ def reasons_told(notes: tuple[str, ...]) -> tuple[str, ...]:
     return notes if len(notes) < 2 else ("; ".join(notes)[:NOTE], *notes)
 
 
-def reason_in(notes: tuple[str, ...]) -> str:
-    """Return the reason that the notes of a receipt tell, nothing of it twice."""
-    told = "; ".join(notes[1:])
-    return told if len(notes) > 2 and notes[0] == told[:NOTE] else "; ".join(notes)
+def _reasons_read(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the notes of a receipt, each reason once: the first one goes where it only gathers
+    those behind it."""
+    gathers = len(notes) > 2 and notes[0] == "; ".join(notes[1:])[:NOTE]
+    return notes[1:] if gathers else notes
 
 
 def encode_storage(code: str, answer: StorageResult) -> str:
@@ -166,7 +167,9 @@ def decode_approval(rows: Rows) -> ApprovalResult | None:
         result=f.get("manageResult", ""),
         managed_at=f.get("manageDate", ""),
         remark=f.get("rmk", ""),
-        notes=tuple([note for row in rows.get("CheckInfo", ()) if (note := row.get("note"))]),
+        notes=_reasons_read(
+            tuple([note for row in rows.get("CheckInfo", ()) if (note := row.get("note"))])
+        ),
         body_name=body_name,
         body=rows[body_name][0] if body_name else None,
         parts=parts_in(rows),

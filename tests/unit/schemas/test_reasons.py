@@ -8,11 +8,20 @@ from lxml import etree
 
 from schemas.explain import Explainer
 from schemas.filing import without_old_nil
-from schemas.receipts import reason_in, reasons_told
+from schemas.receipts import decode_approval, reasons_told
 from schemas.xsd import SchemaSet
 from tests.unit.schemas.test_xsd_all import FULL, business
 
 SCHEMAS = SchemaSet()
+
+
+def read(notes: tuple[str, ...]) -> tuple[str, ...]:
+    head = {"etpsPreentNo": "R1", "manageResult": "3"}
+    answer = decode_approval({"HdeApprResult": [head], "CheckInfo": [{"note": n} for n in notes]})
+    assert answer is not None
+    return answer.notes
+
+
 EXPLAINER = Explainer(SCHEMAS)
 
 
@@ -30,13 +39,16 @@ def test_the_whole_reason_stands_in_the_first_note(notes: tuple[str, ...], first
     assert told[0] == first
     assert len(told[0]) <= 255
     assert told[-len(notes) :] == notes
-    assert reason_in(told) == "; ".join(notes)
+    assert read(told) == notes
+
+
+@pytest.mark.parametrize("notes", [(), ("a",), ("a", "b"), ("a; b", "a", "c"), ("a", "a", "a")])
+def test_other_notes_are_read_as_they_stand(notes: tuple[str, ...]) -> None:
+    assert read(notes) == notes
 
 
 def test_no_notes_are_no_reason() -> None:
     assert reasons_told(()) == ()
-    assert reason_in(()) == ""
-    assert reason_in(("a", "b")) == "a; b"
 
 
 def test_what_belongs_first_is_told_so() -> None:
