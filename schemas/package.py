@@ -116,9 +116,13 @@ def open_package(document: Document) -> Package:
             else "DataInfo/BussinessData"
         )
         raise Refused([finding("XML.04", place_of(package), wanted=missing)])
-    warnings = _settle_time(envelope)
+    fields = texts(envelope)
+    warnings: tuple[Finding, ...] = ()
+    if len(time := fields.get("send_time", "")) != 19 or time[10] != "T":
+        warnings = _settle_time(envelope)
+        fields = texts(envelope)
     return Package(
-        envelope=envelope_of(texts(envelope)),
+        envelope=envelope_of(fields),
         pocket=_pocket(texts(pocket)) if pocket is not None else WHOLE,
         business=business,
         form=root.tag,
@@ -130,7 +134,7 @@ def _settle_time(envelope: etree._Element) -> tuple[Finding, ...]:
     """Bring send_time into the form of the schema: white space around it is no part of it (libxml2
     does not collapse it), and fourteen digits are read, with a warning."""
     element = child_of(envelope, "send_time")
-    if element is None or not element.text or (len(element.text) == 19 and "T" in element.text):
+    if element is None or not element.text:
         return ()
     text = element.text = element.text.strip(WHITE)
     if len(text) != 14 or not (text.isascii() and text.isdigit()):

@@ -24,14 +24,14 @@ def settle(business: etree._Element) -> tuple[Finding, ...]:
     """Move SysId and OperCusRegCode to the end of the business message, and DelcareFlag behind it.
     Return the warning about those that stood beside it. Leave alone what no reading allows: the
     schema says what is wrong with it."""
+    if _is_usual(business):
+        return ()
     children = list(business.iterchildren("*"))
     holder = next((child for child in children if child.tag in catalogue().holders), None)
     if holder is None:
         _last(business, [child for child in children if child.tag in (*_OWN, FLAG)])
         return ()
     inside = list(holder.iterchildren("*"))
-    if _is_usual(children, inside):
-        return ()
     beside = [child for child in children if child.tag in _OWN]
     warnings = _warning(beside, holder)
     _last(holder, _at_either_end(inside) + beside)
@@ -39,16 +39,17 @@ def settle(business: etree._Element) -> tuple[Finding, ...]:
     return warnings
 
 
-def _is_usual(children: list[etree._Element], inside: list[etree._Element]) -> bool:
-    """Return whether all stands as the schemas have it, with SysId and a flag, as most do."""
+def _is_usual(business: etree._Element) -> bool:
+    """Return whether all stands as the schemas have it, body first, with SysId and a flag, as in
+    most messages."""
+    if len(business) != 2 or business[1].tag != FLAG:
+        return False
+    message = business[0]
     return (
-        len(children) == 2
-        and len(inside) > 2
-        and children[1].tag == FLAG
-        and inside[-1].tag == OPERATOR
-        and inside[-2].tag == SYSTEM
-        and inside[0].tag not in _OWN
-        and inside[1].tag not in _OWN
+        len(message) > 2
+        and message[-1].tag == OPERATOR
+        and message[-2].tag == SYSTEM
+        and message[0].tag not in _LEADING
     )
 
 
