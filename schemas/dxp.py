@@ -19,7 +19,7 @@ import pybase64
 from lxml import etree
 
 from schemas.findings import Refused, finding
-from schemas.package import escape
+from schemas.package import escape, missing_part
 from schemas.xml import XmlReader, place_of
 
 NAMESPACE = "http://www.chinaport.gov.cn/dxp"
@@ -127,20 +127,26 @@ def canonical(body: bytes) -> DxpMsg | None:
     )
 
 
+def settle_created(root: etree._Element) -> None:
+    """Take the white space off CreatTime: it is no part of the time, and libxml2 does not collapse
+    it."""
+    created = root.find("TransInfo/CreatTime")
+    if created is not None and created.text:
+        created.text = created.text.strip()
+
+
 def decode_dxp(root: etree._Element) -> DxpMsg:
     """Read a DxpMsg element (local names); Refused with XML.03 / XML.04 when Data or the address
     cannot be read."""
     info, data = root.find("TransInfo"), root.find("Data")
     if info is None or data is None:
         raise Refused(
-            [finding("XML.04", place_of(root), wanted="TransInfo" if info is None else "Data")]
+            [missing_part(root, "TransInfo") if info is None else missing_part(root, "Data", info)]
         )
-    created = info.find("CreatTime")
-    if created is not None and created.text:
-        created.text = created.text.strip()  # libxml2 does not collapse the white space around it
+    settle_created(root)
     cop_msg_id = info.findtext("CopMsgId") or ""
     if not cop_msg_id:
-        raise Refused([finding("XML.04", place_of(info), wanted="TransInfo/CopMsgId")])
+        raise Refused([missing_part(info, "TransInfo/CopMsgId")])
     text = "".join((data.text or "").split())
     try:
         body = pybase64.b64decode(text, validate=True)

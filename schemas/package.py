@@ -9,6 +9,7 @@ signature stays verifiable.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -19,7 +20,7 @@ from schemas.collapsing import WHITE, collapsing
 from schemas.findings import Finding, Refused, finding
 from schemas.placement import settle
 from schemas.times import SHANGHAI
-from schemas.xml import Document, place_of
+from schemas.xml import Document, line_of, place_of
 
 ROOTS = ("Package", "Signature", "DxpMsg")
 
@@ -77,8 +78,33 @@ def package_element(document: Document) -> etree._Element:
     holder = child_of(root, "Object")
     inner = None if holder is None else child_of(holder, "Package")
     if inner is None:
-        raise Refused([finding("XML.04", place_of(root), wanted="Object/Package")])
+        if holder is None:
+            raise Refused([missing_part(root, "Object", root[-1] if len(root) else None)])
+        raise Refused([missing_part(holder, "Object/Package")])
     return inner
+
+
+def missing_part(
+    parent: etree._Element, part: str, before: etree._Element | None = None
+) -> Finding:
+    """Return XML.04: the last name of ``part`` is missing in ``parent``, behind ``before``."""
+    name = part.rpartition("/")[2]
+    here = place_of(parent)
+    place = replace(
+        here,
+        field=name,
+        path=f"{here.path}/{name}",
+        line=here.line if before is None else line_of(before),
+    )
+    zh = f"<{parent.tag}> 的开头" if before is None else f"<{before.tag}> 之后"
+    en = f"first in <{parent.tag}>" if before is None else f"after <{before.tag}>"
+    return finding(
+        "XML.04",
+        place,
+        wanted=part,
+        hint_zh=f"请加上 <{name}>, 位置在 {zh}",
+        hint_en=f"add <{name}> {en}",
+    )
 
 
 def child_of(parent: etree._Element, name: str) -> etree._Element | None:
@@ -108,14 +134,11 @@ def open_package(document: Document) -> Package:
             business = child
             break
     if envelope is None or info is None or business is None:
-        missing = (
-            "EnvelopInfo"
-            if envelope is None
-            else "DataInfo"
-            if info is None
-            else "DataInfo/BussinessData"
-        )
-        raise Refused([finding("XML.04", place_of(package), wanted=missing)])
+        if envelope is None:
+            raise Refused([missing_part(package, "EnvelopInfo")])
+        if info is None:
+            raise Refused([missing_part(package, "DataInfo", envelope)])
+        raise Refused([missing_part(info, "DataInfo/BussinessData", pocket)])
     fields = texts(envelope)
     warnings: tuple[Finding, ...] = ()
     if len(time := fields.get("send_time", "")) != 19 or time[10] != "T":

@@ -3,7 +3,7 @@
 Public senders write the first two inside the business message, before or after what else is in it,
 and the flag before or after the message. The schemas describe one order; this module moves the rest
 into it. A place beside the message, which no public sender uses, is a form that was once asked for
-here: it is read with a warning (``docs/wire.md`` 2.1, ``docs/decisions/0035``).
+here: it is read with a warning (``docs/wire.md`` 2.1, ``docs/decisions/0037``).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -24,12 +24,16 @@ from customs_sim.control.problems import (
     time_of,
     too_slow,
     unavailable,
+    wrong_method,
 )
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Actor, Operators
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from schemas.findings import Refused, finding
+
+if TYPE_CHECKING:
+    from multidict import MultiDictProxy
 
 log = logging.getLogger("eport.customs.control")
 PREFIX = "/control/v1"
@@ -84,7 +88,7 @@ async def read_body(request: web.Request, shape: type[Shape]) -> Shape:
     except TimeoutError:
         raise too_slow(PATIENCE) from None
     if not content.strip():
-        raise bad_json("空 / empty")
+        raise bad_json("请求体为空", "it is empty")
     try:
         return msgspec.json.decode(content, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -100,6 +104,17 @@ async def read_text(request: web.Request) -> str:
         raise too_slow(PATIENCE) from None
     except UnicodeDecodeError as error:
         raise bad_json(str(error)) from error
+
+
+async def read_form(
+    request: web.Request,
+) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
+    """Return the fields of a form. Raise Refused, 400, when it does not come."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await request.post()
+    except TimeoutError:
+        raise too_slow(PATIENCE) from None
 
 
 def node_of(request: web.Request) -> CustomsNode:
@@ -181,21 +196,18 @@ def as_refusal(request: web.Request, error: Exception) -> Refused:
                 400,
                 f"数据库不接受这个值: {error}",
                 f"the database refuses a value: {error}",
+                "请检查过长的文字和过大的数",
+                "check for texts that are too long and numbers that are too large",
             )
         case web.HTTPNotFound():
-            return not_found()
+            return not_found(request.path)
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
-            return said(
-                "QUERY.04",
-                405,
-                f"方法 {error.method} 不可用, 应为 {allowed}",
-                f"{error.method} is not offered; wanted {allowed}",
-            )
+            return wrong_method(error.method, allowed)
         case web.HTTPRequestEntityTooLarge():
             return Refused([finding("SIZE.02", found=f"> {BODY}", wanted=BODY)], status=413)
         case web.HTTPException():
-            return said("HTTP.01", error.status, error.reason, error.reason)
+            return Refused([finding("HTTP.01", found=error.reason)], status=error.status)
         case _:
             log.error(
                 "%s %s failed",
@@ -209,4 +221,6 @@ def as_refusal(request: web.Request, error: Exception) -> Refused:
                 500,
                 "模拟海关内部错误, 已记入日志",
                 "an error of the simulator itself; it is in the log",
+                "请把日志中的记录报告给维护者",
+                "report what stands in the log",
             )

@@ -25,6 +25,7 @@ from customs_sim.wire.filing import (
 from schemas.attachment import decode_attachment
 from schemas.catalogue import MessageType, catalogue
 from schemas.dxp import DxpMsg, canonical, decode_dxp, decode_reps
+from schemas.explain import Explained, Explainer
 from schemas.filing import parts_in, parts_of, without_old_nil
 from schemas.findings import Refused, shown
 from schemas.package import (
@@ -46,20 +47,8 @@ MALFORMED, UNSCHEMATIC, WRONG_RECEIVER = "0001", "0002", "2002"
 """Codes of a DxpRep (``docs/wire.md`` 1.2)."""
 
 
-class Schemas(Protocol):
+class Schemas(Explained, Protocol):
     """What customs needs of the schema set (``schemas.xsd``)."""
-
-    def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool:
-        """Return whether a content is valid by the schema ``name``."""
-        ...
-
-    def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool:
-        """Return whether a package and its content are valid, in one pass."""
-        ...
-
-    def reasons(self, name: str, element: etree._Element) -> list[str]:
-        """Return what is wrong with a content."""
-        ...
 
     def fields(self, name: str, parent: str) -> tuple[Field, ...]:
         """Return the elements of ``parent`` in the schema ``name``."""
@@ -69,10 +58,6 @@ class Schemas(Protocol):
         """Return whether there is a schema ``name``."""
         ...
 
-    def whole(self, name: str, *, lenient: bool = False) -> etree._Element:
-        """Return the schema ``name`` with the package around it."""
-        ...
-
 
 class FilingReader:
     """Reads what the e-port sends. One per process; usable from any thread. ``size``: the most
@@ -80,6 +65,7 @@ class FilingReader:
 
     def __init__(self, schemas: Schemas, node_id: str, size: int = 4 * 1024 * 1024) -> None:
         self._schemas, self._node = schemas, node_id
+        self._explainer = Explainer(schemas)
         self._reader, self._plain = XmlReader(Limits(size=size)), PlainReader(schemas, size)
 
     def open(self, message: bytes) -> Opened:
@@ -297,9 +283,8 @@ class FilingReader:
         )
 
     def _why(self, name: str, element: etree._Element) -> str:
-        return clean(
-            f"报文不符合 {name} 规范: " + "; ".join(self._schemas.reasons(name, element)[:5])
-        )[:1000]
+        told = self._explainer.explain(name, element)[:5]
+        return clean(f"报文不符合 {name} 规范: " + "; ".join(f.message_zh for f in told))[:1000]
 
 
 def _head(

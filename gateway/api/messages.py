@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable
 
@@ -20,12 +19,15 @@ from gateway.api.http import (
 )
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from gateway.base.web.openapi import Parameter
+from gateway.base.workplaces import TookTooLong
+from gateway.checks.intake import Intake
 from gateway.checks.opened import Opened, Submission
 from gateway.filing.refusals import RefusedMessage
 from gateway.filing.taken import Clash, Incoming, Taken
 from gateway.queries.shapes import API, Links, MessageOut, Original, Problem, Submitted, Validated
 from gateway.service import Gateway
 from gateway.store.keys import Caller
+from handlers.contract import Context
 from schemas.findings import Finding, Refused, finding
 from schemas.receipts import encode_acknowledgement
 
@@ -38,21 +40,28 @@ async def check(
     gateway: Gateway, body: bytes, caller: Caller, charset: str | None
 ) -> Submission | tuple[Finding, ...]:
     """Return the submission, or the findings that forbid it."""
-    context = gateway.context(caller)
+    context, intake, checking = gateway.context(caller), gateway.intake, gateway.checking
     try:
-        if len(body) <= INLINE:
-            result = gateway.intake.open(body, context, header_charset=charset)
-        else:
-            async with gateway.explaining:
-                result = await asyncio.to_thread(
-                    gateway.intake.open, body, context, header_charset=charset
-                )
+        if len(body) > INLINE:
+            return await checking.run(caller.key, lambda: _checked(intake, body, context, charset))
+        result = intake.open(body, context, header_charset=charset)
         if isinstance(result, Opened):
-            async with gateway.explaining:
-                return await asyncio.to_thread(gateway.intake.findings_of, result, context)
+            opened = result
+            return await checking.run(caller.key, lambda: intake.findings_of(opened, context))
     except Refused as refused:
         return refused.findings
+    except TookTooLong:
+        return (finding("GUARD.08", wanted=f"{checking.budget:g}"),)
+    except Unavailable:
+        return (finding("BUSY.01"),)
     return result
+
+
+def _checked(
+    intake: Intake, body: bytes, context: Context, charset: str | None
+) -> Submission | tuple[Finding, ...]:
+    result = intake.open(body, context, header_charset=charset)
+    return intake.findings_of(result, context) if isinstance(result, Opened) else result
 
 
 async def submit(request: web.Request) -> web.StreamResponse:
@@ -63,28 +72,34 @@ async def submit(request: web.Request) -> web.StreamResponse:
     size = 0
     try:
         charset = charset_of(request)
-        body, size = await read_body(
-            request, gateway.settings.max_body, gateway.settings.body_timeout
-        )
-        if size > gateway.settings.max_body:
-            raise ProblemError(
-                413, [finding("SIZE.02", found=size, wanted=gateway.settings.max_body)]
+        with gateway.uploads.of(caller.key) as upload:
+            body, size = await read_body(
+                request, gateway.settings.max_body, gateway.settings.body_timeout, upload
             )
-        checked = await check(gateway, body, caller, charset)
-        if isinstance(checked, tuple):
-            raise ProblemError(gateway.intake.refusal(checked), checked)
-        outcome = await take(gateway, checked, caller)
+            if size > gateway.settings.max_body:
+                raise ProblemError(
+                    413, [finding("SIZE.02", found=size, wanted=gateway.settings.max_body)]
+                )
+            checked = await check(gateway, body, caller, charset)
+            if isinstance(checked, tuple):
+                raise refused(gateway, checked)
+            outcome = await take(gateway, checked, caller)
     except ProblemError as problem:
         if 400 <= problem.status < 500:
             await keep(gateway, caller, body, size, problem)
         if _wants_xml(request):
-            return _refusal(problem, await asyncio.to_thread(gateway.intake.reference_of, body))
+            return _refusal(problem, await _reference_of(gateway, caller, body))
         raise
     gateway.metrics.submit.observe(time.perf_counter() - began)
-    gateway.metrics.accepted.labels(outcome.message_type).inc()
     if _wants_xml(request):
         return _acceptance(outcome)
     return json(*submitted(outcome, checked.envelope.message_id))
+
+
+def refused(gateway: Gateway, findings: tuple[Finding, ...]) -> ProblemError:
+    """Return the refusal that these findings are."""
+    status = gateway.intake.refusal(findings)
+    return ProblemError(status, findings, retry_after=2 if status == 503 else None)
 
 
 def submitted(outcome: Taken, message_id: str) -> tuple[Submitted, int]:
@@ -162,19 +177,39 @@ async def validate(request: web.Request) -> web.StreamResponse:
     gateway = request.app[GATEWAY]
     caller = await caller_of(request)
     charset = charset_of(request)
-    body, size = await read_body(request, gateway.settings.max_body, gateway.settings.body_timeout)
-    if size > gateway.settings.max_body:
-        raise ProblemError(413, [finding("SIZE.02", found=size, wanted=gateway.settings.max_body)])
-    checked = await check(gateway, body, caller, charset)
-    if isinstance(checked, tuple):
-        return json(
-            Validated(
-                valid=False,
-                message_type=await asyncio.to_thread(gateway.intake.type_of, body),
-                findings=checked,
-            )
+    with gateway.uploads.of(caller.key) as upload:
+        body, size = await read_body(
+            request, gateway.settings.max_body, gateway.settings.body_timeout, upload
         )
-    return json(Validated(valid=True, message_type=checked.handler.code, findings=checked.warnings))
+        if size > gateway.settings.max_body:
+            raise ProblemError(
+                413, [finding("SIZE.02", found=size, wanted=gateway.settings.max_body)]
+            )
+        checked = await check(gateway, body, caller, charset)
+        if isinstance(checked, Submission):
+            return json(
+                Validated(valid=True, message_type=checked.handler.code, findings=checked.warnings)
+            )
+        if (problem := refused(gateway, checked)).status == 503:
+            raise problem
+        named = await _type_of(gateway, caller, body)
+        return json(Validated(valid=False, message_type=named, findings=checked))
+
+
+async def _reference_of(gateway: Gateway, caller: Caller, body: bytes) -> str:
+    """Return the sender's reference in a refused message; empty when it is not known in time."""
+    try:
+        return await gateway.checking.run(caller.key, lambda: gateway.intake.reference_of(body))
+    except (TookTooLong, Unavailable):
+        return ""
+
+
+async def _type_of(gateway: Gateway, caller: Caller, body: bytes) -> str | None:
+    """Return the type that a refused message names; None when that is not known in time."""
+    try:
+        return await gateway.checking.run(caller.key, lambda: gateway.intake.type_of(body))
+    except (TookTooLong, Unavailable):
+        return None
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -195,7 +230,7 @@ async def _found(request: web.Request) -> tuple[MessageOut, bytes]:
         message_id, caller.operator, caller.enterprises
     )
     if message is None:
-        raise not_found(message_id)
+        raise not_found(message_id, "报文编号", "message")
     return message
 
 

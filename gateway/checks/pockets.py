@@ -70,10 +70,13 @@ def attachment_findings(
                 severity=ERROR,
                 place=where,
                 value=attachment.owner,
+                wanted="密钥获授权的企业",
+                wanted_en="an enterprise that the key may act for",
                 zh=f"无权操作企业 {attachment.owner} 的数据",
                 en=f"no right to act for {attachment.owner}",
-                hint_zh=f"请改正{where.label_zh or ''}, 或使用获该企业授权的密钥",
-                hint_en="correct it, or use a key that may act for this enterprise",
+                hint_zh="请填写密钥获授权的企业, 或使用获该企业授权的密钥",
+                hint_en="write an enterprise that the key may act for, or use a key for this"
+                " enterprise",
             )
         )
     if attachment.content is None:

@@ -14,11 +14,12 @@ from gateway.receipts.changes import Changes
 from gateway.receipts.customs_reader import CustomsReader, Item, Reading, Report, Target, Unreadable
 from gateway.receipts.pushes import Contradiction, Gathered, Missing, Pushes
 from gateway.receipts.setting_aside import SetAside
+from gateway.receipts.targets import Ambiguous, Targets, same_generation
 from gateway.receipts.undeliverable import Reports
 from gateway.store.registers import Registers
 from gateway.store.registry import Registry
 from gateway.store.sql import Sql
-from handlers.contract import Answer, Change, Push
+from handlers.contract import Change, Push
 from handlers.declaration import FILE_STORED, Declaration, Entry, answered
 from handlers.lifecycle import Event, Status
 from schemas.times import micros
@@ -37,17 +38,18 @@ class Applying:
         reports: Reports,
         changes: Changes,
         aside: SetAside,
+        targets: Targets,
     ) -> None:
         self._sql, self._registry, self._reader = sql, registry, reader
         self._pushes, self._reports = Pushes(sql, registers), reports
-        self._changes, self._aside = changes, aside
+        self._changes, self._aside, self._targets = changes, aside, targets
 
     def one(
         self,
         connection: Connection,
         item: Item,
         mid: int,
-        targets: tuple[Target | None, ...],
+        targets: tuple[Target | Ambiguous | None, ...],
         numbers: tuple[int, int],
         unit: Gathered,
         now_is: datetime,
@@ -60,6 +62,8 @@ class Applying:
         if isinstance(item, Unreadable):
             self._aside.note(connection, mid, item, item.reason, message.attempts, at)
             return ACK
+        if isinstance(target, Ambiguous):
+            return self._refused(connection, mid, item, target.reason, unit, message, at)
         if isinstance(item, Report):
             return self._reported(connection, item, mid, targets, unit, at, message)
         content = item.content
@@ -76,6 +80,9 @@ class Applying:
                 at,
                 message,
             )
+        if reason := self._targets.disagreement(item, content, declaration):
+            reason = f"it names filing {declaration.seq_no} and contradicts it: {reason}"
+            return self._refused(connection, mid, item, reason, unit, message, at)
         if target.attachment and content.event is Event.STORED:
             content = replace(
                 content, event=None
@@ -96,7 +103,7 @@ class Applying:
             )
             declaration = replace(declaration, events=declaration.events + 1)
         attempt = target.attempt or (
-            declaration.attempt if _same_generation(content, declaration) else 0
+            declaration.attempt if same_generation(content, declaration) else 0
         )
         now, entries = answered(declaration, content, attempt, mid, at)
         unit.put(now)
@@ -130,6 +137,22 @@ class Applying:
                 at,
             )
         )
+        return ACK
+
+    def _refused(
+        self,
+        connection: Connection,
+        mid: int,
+        item: Item,
+        reason: str,
+        unit: Gathered,
+        message: Message,
+        at: int,
+    ) -> Disposition:
+        """Set aside a message that must never be applied: it moves nothing, and no enterprise sees
+        it."""
+        unit.dropped.append(mid)
+        self._aside.note(connection, mid, item, reason, message.attempts, at)
         return ACK
 
     def _pushed(
@@ -185,7 +208,7 @@ class Applying:
         connection: Connection,
         item: Report,
         mid: int,
-        targets: tuple[Target | None, ...],
+        targets: tuple[Target | Ambiguous | None, ...],
         unit: Gathered,
         at: int,
         message: Message,
@@ -195,11 +218,12 @@ class Applying:
         strange = []
         for said, target in zip(item.all, targets, strict=True):
             reason = f"{item.name} {said.code}: {said.info}"
-            declaration = None if target is None else unit.declaration(target.seq_no)
-            if target is None or declaration is None:
+            known = target if isinstance(target, Target) else None
+            declaration = unit.declaration(known.seq_no) if known else None
+            if known is None or declaration is None:
                 strange.append(reason)
             else:
-                self._undelivered(declaration, target, reason, unit, mid, at)
+                self._undelivered(declaration, known, reason, unit, mid, at)
         if strange:
             if len(strange) == len(targets):
                 unit.dropped.append(mid)
@@ -254,9 +278,3 @@ class Applying:
                 connection, seq_no, item.message_type, item.message_id
             )
         )
-
-
-def _same_generation(answer: Answer, declaration: Declaration) -> bool:
-    """tmsCnt must be compared (``docs/wire.md`` 2.6) when nothing names the attempt; GRT200 has
-    none."""
-    return answer.business_no == "" or answer.change_no == declaration.change_no

@@ -9,10 +9,11 @@ import msgspec
 from lxml import etree
 from msgspec.structs import replace
 
-from gateway.attempt_ids import attempt_of
+from gateway.attempt_ids import FIRST_SEQ_NO, attempt_of
 from gateway.base.message import Message
 from handlers.contract import Answer, AnswerHandler, Push, PushHandler
 from schemas.dxp import DxpMsg, decode_reps, read_dxp
+from schemas.explain import Explainer
 from schemas.filing import without_old_nil
 from schemas.findings import Refused
 from schemas.package import Rows, open_package, rows_of
@@ -20,7 +21,6 @@ from schemas.plain import PlainReader
 from schemas.xml import XmlReader
 from schemas.xsd import SchemaSet
 
-FIRST_SEQ_NO = 10**17
 ROOT = "Root"
 """The failure that client software or its card reader tells."""
 
@@ -42,7 +42,7 @@ class Target(msgspec.Struct, frozen=True):
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
     """One message of customs, opened. ``package_id`` is the message_id inside: a resend carries it
-    in a new DxpMsg."""
+    in a new DxpMsg. ``key_seq_no`` is the SeqNo among the keys of the transport."""
 
     scope: str
     message_id: str
@@ -53,6 +53,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=Tr
     content: Answer | Push
     target: Target | None
     gateway_msg_id: str | None = None
+    key_seq_no: str = ""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -110,6 +111,7 @@ class CustomsReader:
         handlers: Iterable[AnswerHandler | PushHandler],
         salt: bytes,
     ) -> None:
+        self._explainer = Explainer(schemas)
         self._reader, self._schemas, self._salt, self._plain = (
             reader,
             schemas,
@@ -162,7 +164,7 @@ class CustomsReader:
                 body=message.body,
                 reason=str(error),
             )
-        target = self._target(dxp.keys, content) if isinstance(content, Answer) else None
+        target = self._target(dxp.keys) if isinstance(content, Answer) else None
         return Reading(
             scope=scope,
             message_id=message_id,
@@ -173,6 +175,7 @@ class CustomsReader:
             receiver=receiver,
             package_id=package_id,
             gateway_msg_id=dxp.keys.get("GatewayMsgId"),
+            key_seq_no=dxp.keys.get("SeqNo", ""),
         )
 
     def _checked(self, kind: str, business: etree._Element) -> Rows:
@@ -183,7 +186,7 @@ class CustomsReader:
         if not self._schemas.valid(kind, business) and not (
             without_old_nil(business) and self._schemas.valid(kind, business)
         ):
-            raise ValueError("; ".join(self._schemas.reasons(kind, business)[:3]))
+            raise Refused(self._explainer.explain(kind, business)[:3])
         return rows_of(business[0])
 
     def transport(self, body: bytes) -> DxpMsg | None:
@@ -238,16 +241,19 @@ class CustomsReader:
         dxp = self.transport(body)
         return body if dxp is None else dxp.data
 
-    def _target(self, keys: Mapping[str, str], answer: Answer) -> Target | None:
-        """GatewayMsgId first; else SeqNo; else etpsPreentNo of 18 digits, as live samples carry it
-        (``docs/contract.md`` 2)."""
+    def _target(self, keys: Mapping[str, str]) -> Target | None:
+        """GatewayMsgId first; else SeqNo of the keys (``docs/contract.md`` 2). What the receipt
+        itself says is read by ``targets``, which knows the filings."""
         if (named := keys.get("GatewayMsgId")) and (found := self._attempt(named)) is not None:
             return found
-        for text in (keys.get("SeqNo", ""), answer.reference):
-            if len(text) == 18 and text.isascii() and text.isdigit():
-                return Target(int(text))
-        return None
+        return seq_no_in(keys.get("SeqNo", ""))
 
     def _attempt(self, gateway_msg_id: str) -> Target | None:
         found = attempt_of(self._salt, gateway_msg_id)
         return None if found is None else Target(*found)
+
+
+def seq_no_in(text: str) -> Target | None:
+    """Return the target that a text of 18 digits names if it is a SeqNo; None for any other."""
+    is_one = len(text) == 18 and text.isascii() and text.isdigit()
+    return Target(int(text)) if is_one else None

@@ -161,7 +161,7 @@ RULES: tuple[Rule, ...] = (
         zh="退还结转金额应大于 0, 填报“{f}”",
         en='the amount must be greater than 0; found "{f}"',
         hint_zh="请填写大于 0 的金额, 单位元, 如 50000.00",
-        hint_en="write an amount in 元 above 0, such as 50000.00",
+        hint_en="write an amount in yuan above 0, such as 50000.00",
     ),
     required(
         "R121.05",

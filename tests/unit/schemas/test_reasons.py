@@ -60,8 +60,8 @@ def test_what_belongs_first_is_told_so() -> None:
     (finding,) = EXPLAINER.explain("GRT121", element)
 
     assert (finding.code, finding.field) == ("XSD.06", "SeqNo")
-    assert "应在 <GrtMessage> 内的最前面" in finding.message_zh
-    assert "as the first child of <GrtMessage>" in finding.message_en
+    assert "<GrtMessage> 的开头" in finding.message_zh
+    assert "first in <GrtMessage>" in finding.message_en
 
 
 def test_what_belongs_behind_another_is_told_so() -> None:
@@ -73,7 +73,7 @@ def test_what_belongs_behind_another_is_told_so() -> None:
     (finding,) = EXPLAINER.explain("GRT121", element)
 
     assert (finding.code, finding.field) == ("XSD.06", "etpsPreentNo")
-    assert "应在 <chgTmsCnt> 之后" in finding.message_zh
+    assert "<chgTmsCnt> 之后" in finding.message_zh
     assert "after <chgTmsCnt>" in finding.message_en
 
 
