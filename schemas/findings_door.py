@@ -189,9 +189,9 @@ DOOR: dict[str, FindingRow] = {
         layer="parse",
         status=200,
         severity=WARNING,
-        zh="{f} 写在 <BussinessData> 下, 应写在 <{w}> 内, 其他内容之前或之后; 旧写法已受理",
+        zh="“{f}”写在 <BussinessData> 下, 应写在 <{w}> 内, 其他内容之前或之后; 旧写法已受理",
         en=(
-            "{f} stands under <BussinessData>; it belongs inside <{w}>, before or after what else"
+            '"{f}" stands under <BussinessData>; it belongs inside <{w}>, before or after what else'
             " is in it; the older form was taken"
         ),
         hint_zh="请移入 <{w}>",

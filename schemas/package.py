@@ -139,7 +139,7 @@ def open_package(document: Document) -> Package:
         if info is None:
             raise Refused([missing_part(package, "DataInfo", envelope)])
         raise Refused([missing_part(info, "DataInfo/BussinessData", pocket)])
-    fields = texts(envelope)
+    fields = {child.tag: child.text or "" for child in envelope.iterchildren("*")}
     warnings: tuple[Finding, ...] = ()
     if len(time := fields.get("send_time", "")) != 19 or time[10] != "T":
         warnings = _settle_time(envelope)
