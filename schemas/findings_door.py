@@ -185,6 +185,27 @@ DOOR: dict[str, FindingRow] = {
         hint_en="the namespace can be dropped",
         wanted=("已知的命名空间, 或不用命名空间", "a known namespace, or none"),
     ),
+    "XML.06": FindingRow(
+        layer="parse",
+        status=200,
+        severity=WARNING,
+        zh="“{f}”写在 <BussinessData> 下, 应写在 <{w}> 内, 其他内容之前或之后; 旧写法已受理",
+        en=(
+            '"{f}" stands under <BussinessData>; it belongs inside <{w}>, before or after what else'
+            " is in it; the older form was taken"
+        ),
+        hint_zh="请移入 <{w}>",
+        hint_en="move it into <{w}>",
+    ),
+    "XML.07": FindingRow(
+        layer="parse",
+        status=200,
+        severity=WARNING,
+        zh="发送时间“{f}”是 14 位数字, 已按 {w} 受理",
+        en='the time "{f}" is written in fourteen digits; it was taken as {w}',
+        hint_zh="请写 {w}",
+        hint_en="write {w}",
+    ),
     # message type and addressing
     "TYPE.01": FindingRow(
         layer="type",

@@ -18,6 +18,12 @@ def moment(at: int) -> datetime:
     return datetime.fromtimestamp(at // 1_000_000, UTC).replace(microsecond=at % 1_000_000)
 
 
+def to_xsd(moment: datetime) -> str:
+    """Return an aware moment as CreatTime and send_time carry it: xs:dateTime of Asia/Shanghai
+    without offset (``docs/wire.md`` 1.1)."""
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S")
+
+
 def from_wire(text: str) -> int:
     """Return ``yyyy-MM-dd HH:mm:ss`` or a date alone (then midnight), Asia/Shanghai, as
     microseconds UTC; 0 when it is neither."""

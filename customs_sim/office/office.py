@@ -64,6 +64,7 @@ class Office:
             most=settings.most,
             seeded=settings.seed is not None,
             steering=self.steering,
+            receipt_form=settings.receipt_form,
         )
         self._lease = int(settings.hand_over * 1_000_000)
         outbox = Outbox(

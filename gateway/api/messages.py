@@ -88,14 +88,11 @@ async def submit(request: web.Request) -> web.StreamResponse:
         if 400 <= problem.status < 500:
             await keep(gateway, caller, body, size, problem)
         if _wants_xml(request):
-            return _acknowledgement(problem.status, None, "", problem.detail, problem)
+            return _refusal(problem, await _reference_of(gateway, caller, body))
         raise
     gateway.metrics.submit.observe(time.perf_counter() - began)
     if _wants_xml(request):
-        number = str(outcome.seq_no) if outcome.seq_no else None
-        return _acknowledgement(
-            200 if outcome.duplicate else 202, number, outcome.reference, "处理成功", None
-        )
+        return _acceptance(outcome)
     return json(*submitted(outcome, checked.envelope.message_id))
 
 
@@ -199,6 +196,14 @@ async def validate(request: web.Request) -> web.StreamResponse:
         return json(Validated(valid=False, message_type=named, findings=checked))
 
 
+async def _reference_of(gateway: Gateway, caller: Caller, body: bytes) -> str:
+    """Return the sender's reference in a refused message; empty when it is not known in time."""
+    try:
+        return await gateway.checking.run(caller.key, lambda: gateway.intake.reference_of(body))
+    except (TookTooLong, Unavailable):
+        return ""
+
+
 async def _type_of(gateway: Gateway, caller: Caller, body: bytes) -> str | None:
     """Return the type that a refused message names; None when that is not known in time."""
     try:
@@ -234,24 +239,39 @@ def _wants_xml(request: web.Request) -> bool:
     return "application/xml" in accept and "application/json" not in accept
 
 
-def _acknowledgement(
-    status: int, seq_no: str | None, reference: str, info: str, problem: ProblemError | None
-) -> web.Response:
-    if problem is not None and problem.findings:
-        info = "; ".join(f"{f.code} {f.message_zh}" for f in problem.findings if f.is_error)
-    headers = (
-        {"Retry-After": str(problem.retry_after)}
-        if problem is not None and problem.retry_after
-        else {}
-    )
-    return web.Response(
-        status=status,
-        content_type="application/xml",
-        headers=headers,
-        charset="utf-8",
-        body=encode_acknowledgement(
-            seq_no=seq_no, reference=reference, info=info, ok=problem is None
+def _acceptance(outcome: Taken) -> web.Response:
+    """Return the acknowledgement of a message that was taken. Its warnings stand in CheckInfo."""
+    said = ["处理成功", *(f"{f.code} 警告: {f.message_zh}" for f in outcome.warnings)]
+    return _acknowledgement(
+        200 if outcome.duplicate else 202,
+        encode_acknowledgement(
+            seq_no=str(outcome.seq_no) if outcome.seq_no else None,
+            reference=outcome.reference,
+            info="; ".join(said),
+            ok=True,
         ),
+    )
+
+
+def _refusal(problem: ProblemError, reference: str) -> web.Response:
+    """Return the acknowledgement of a message that was refused: errors first, then warnings. A
+    SeqNo stands in it where another message holds the place of this one."""
+    errors = [f"{f.code} {f.message_zh}" for f in problem.findings if f.is_error]
+    warnings = [f"{f.code} 警告: {f.message_zh}" for f in problem.findings if not f.is_error]
+    original = problem.original
+    body = encode_acknowledgement(
+        seq_no=original.seq_no if original else None,
+        reference=reference or (original.enterprise_ref if original else ""),
+        info="; ".join([*errors, *warnings]) or problem.detail,
+        ok=False,
+    )
+    return _acknowledgement(problem.status, body, problem.retry_after)
+
+
+def _acknowledgement(status: int, body: bytes, retry_after: int | None = None) -> web.Response:
+    headers = {"Retry-After": str(retry_after)} if retry_after else {}
+    return web.Response(
+        status=status, content_type="application/xml", headers=headers, charset="utf-8", body=body
     )
 
 

@@ -82,6 +82,13 @@ class Settings(BaseSettings):
     customs_node: str = Field(
         "DXPEDCGRT0000001", min_length=4, max_length=16, description="DXP id of the customs node."
     )
+    receipt_form: Literal["package", "signature"] = Field(
+        "package",
+        description=(
+            "How customs wraps what it sends: a bare Package, or the 内网 form, a Signature in the"
+            " xmldsig namespace. The gateway reads both."
+        ),
+    )
     max_body: int = Field(
         2 * 1024 * 1024, ge=1024, description="Largest message in bytes; above it 413."
     )

@@ -18,6 +18,7 @@ from gateway.checks.drafts import Drafts
 from gateway.checks.opened import Opened, Submission
 from gateway.checks.places import Places
 from gateway.checks.pockets import attachment_findings, attachment_in, is_pocket, pocket_findings
+from gateway.checks.references import reference_in
 from gateway.checks.rules import Rules
 from gateway.checks.schema_findings import SchemaFindings
 from gateway.checks.senders import Senders
@@ -25,7 +26,7 @@ from gateway.checks.values import Values
 from handlers.contract import Context, Filing, Held, SubmissionHandler
 from schemas.body import Body
 from schemas.codes import CodeLists
-from schemas.dxp import decode_dxp
+from schemas.dxp import decode_dxp, settle_created
 from schemas.explain import Explainer
 from schemas.findings import Finding, Place, Refused, finding
 from schemas.package import children_of, open_package, texts
@@ -103,6 +104,8 @@ class Intake:
         """Return a message with its type known; raise Refused for what ends the pass."""
         document, carrier = self._document(body, header_charset)
         package = self._schema.package(document)
+        if package.warnings:
+            document = replace(document, warnings=document.warnings + package.warnings)
         code = package.envelope.message_type
         handler = self._handlers.get(code)
         if handler is None:
@@ -131,6 +134,7 @@ class Intake:
         document = self.reader.read(body, header_charset=header_charset)
         if document.root.tag != "DxpMsg":
             return document, None
+        settle_created(document.root)
         if not self.schemas.valid("DxpMsg", document.root):
             raise Refused(self._schema.of_transport(document.root))
         outer = decode_dxp(document.root)
@@ -147,6 +151,10 @@ class Intake:
         except Refused:
             return None
         return code if code in self._handlers else None
+
+    def reference_of(self, body: bytes) -> str:
+        """Return the sender's own reference in what was refused; empty when it cannot be read."""
+        return reference_in(body, self.reader)
 
     def findings_of(self, opened: Opened, context: Context) -> tuple[Finding, ...]:
         """Return everything that is wrong with an opened message, in document order, one finding
@@ -290,24 +298,23 @@ class Intake:
         handler = opened.handler
         fields: dict[str, str] = {}
         parts: dict[str, list[Mapping[str, str]]] = {}
-        seq_no = ""
+        beside = {"SeqNo": "", "SysId": "", "OperCusRegCode": ""}
         for child in (
             () if (message := opened.own.get(handler.holder)) is None else message.iterchildren("*")
         ):
             if child.tag == handler.body:
                 fields = texts(child)
-            elif child.tag == "SeqNo":
-                seq_no = child.text or ""
+            elif child.tag in beside:
+                beside[child.tag] = child.text or ""
             else:
                 parts.setdefault(child.tag, []).append(texts(child))
-        system, operator = opened.own.get("SysId"), opened.own.get("OperCusRegCode")
         return Filing(
             message_type=handler.code,
             body=Body(fields),
             declares=opened.declares,
-            seq_no=seq_no,
-            sys_id="" if system is None else system.text or "",
-            operator="" if operator is None else operator.text or "",
+            seq_no=beside["SeqNo"],
+            sys_id=beside["SysId"],
+            operator=beside["OperCusRegCode"],
             parts={name: tuple(several) for name, several in parts.items()},
         )
 

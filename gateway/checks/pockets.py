@@ -22,8 +22,10 @@ PlaceOf = Callable[[str], Place]
 
 
 def is_pocket(package: Package) -> bool:
-    """Return whether the message is one of several, or says that it is an attachment."""
-    return package.pocket.total > 1 or package.pocket.unstructured
+    """Return whether the message is one of several, or says something of pockets that a message
+    by itself cannot say."""
+    pocket = package.pocket
+    return pocket.total != 1 or pocket.number != 1 or pocket.unstructured
 
 
 def pocket_findings(package: Package, handler: SubmissionHandler, place: PlaceOf) -> list[Finding]:
@@ -31,10 +33,17 @@ def pocket_findings(package: Package, handler: SubmissionHandler, place: PlaceOf
     pocket = package.pocket
     if pocket.unstructured and pocket.total == 1:
         return [finding("PKT.03", place("total_pocket_qty"))]
-    if not handler.drafts:
+    if pocket.total == 0:
+        least = f"至少 {max(pocket.number, 1)}", f"at least {max(pocket.number, 1)}"
+        return [
+            finding(
+                "XSD.04", place("total_pocket_qty"), found=0, wanted=least[0], wanted_en=least[1]
+            )
+        ]
+    if not handler.drafts and pocket.total > 1:
         return [finding("PKT.09", place("total_pocket_qty"), found=handler.code)]
     findings = []
-    if not pocket.pocket_id.strip():
+    if pocket.total > 1 and not pocket.pocket_id.strip():
         findings.append(finding("PKT.01", place("pocket_id")))
     if not 1 <= pocket.number <= pocket.total:
         findings.append(

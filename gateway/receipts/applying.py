@@ -20,7 +20,7 @@ from gateway.store.registers import Registers
 from gateway.store.registry import Registry
 from gateway.store.sql import Sql
 from handlers.contract import Change, Push
-from handlers.declaration import FILE_STORED, Entry, answered
+from handlers.declaration import FILE_STORED, Declaration, Entry, answered
 from handlers.lifecycle import Event, Status
 from schemas.times import micros
 
@@ -49,22 +49,23 @@ class Applying:
         connection: Connection,
         item: Item,
         mid: int,
-        target: Target | Ambiguous | None,
+        targets: tuple[Target | Ambiguous | None, ...],
         numbers: tuple[int, int],
         unit: Gathered,
         now_is: datetime,
         message: Message,
         change: Change | None,
     ) -> Disposition:
-        """Gather what a message changes; return what becomes of the message."""
-        at = micros(now_is)
+        """Gather what a message changes; return what becomes of the message. ``targets``: what it
+        is about, several for a DxpRep with several reports."""
+        at, target = micros(now_is), targets[0]
         if isinstance(item, Unreadable):
             self._aside.note(connection, mid, item, item.reason, message.attempts, at)
             return ACK
         if isinstance(target, Ambiguous):
             return self._refused(connection, mid, item, target.reason, unit, message, at)
         if isinstance(item, Report):
-            return self._reported(connection, item, mid, target, unit, at, message)
+            return self._reported(connection, item, mid, targets, unit, at, message)
         content = item.content
         if isinstance(content, Push):
             return self._pushed(connection, item, content, mid, numbers, unit, now_is, message)
@@ -207,25 +208,45 @@ class Applying:
         connection: Connection,
         item: Report,
         mid: int,
-        target: Target | None,
+        targets: tuple[Target | Ambiguous | None, ...],
         unit: Gathered,
         at: int,
         message: Message,
     ) -> Disposition:
-        """A failure on the way: the declaration keeps its status and shows the reason."""
-        declaration = None if target is None else unit.declaration(target.seq_no)
-        if declaration is None or target is None:
-            unit.dropped.append(mid)
+        """Failures on the way: each declaration keeps its status and shows the reason. What names
+        none of ours is set aside with what it said."""
+        strange = []
+        for said, target in zip(item.all, targets, strict=True):
+            reason = f"{item.name} {said.code}: {said.info}"
+            known = target if isinstance(target, Target) else None
+            declaration = unit.declaration(known.seq_no) if known else None
+            if known is None or declaration is None:
+                strange.append(reason)
+            else:
+                self._undelivered(declaration, known, reason, unit, mid, at)
+        if strange:
+            if len(strange) == len(targets):
+                unit.dropped.append(mid)
             self._aside.note(
                 connection,
                 mid,
                 item,
-                f"{item.name} {item.code}: {item.info}; it names none of our messages",
+                f"{'; '.join(strange)}; it names none of our messages",
                 message.attempts,
                 at,
             )
-            return ACK
-        reason = f"{item.name} {item.code}: {item.info}"
+        return ACK
+
+    def _undelivered(
+        self,
+        declaration: Declaration,
+        target: Target,
+        reason: str,
+        unit: Gathered,
+        mid: int,
+        at: int,
+    ) -> None:
+        """Note on a declaration that one of its messages did not arrive."""
         current = target.attempt == declaration.attempt
         now = replace(
             declaration,
@@ -248,7 +269,6 @@ class Applying:
                 note=reason,
             )
         )
-        return ACK
 
     def _seen(self, connection: Connection, seq_no: int, item: Reading) -> bool:
         """Whether the same package came before: then this is a resend (GRT141)."""

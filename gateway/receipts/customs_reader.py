@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from gateway.attempt_ids import FIRST_SEQ_NO, attempt_of
 from gateway.base.message import Message
 from handlers.contract import Answer, AnswerHandler, Push, PushHandler
-from schemas.dxp import DxpMsg, decode_rep, read_dxp
+from schemas.dxp import DxpMsg, decode_reps, read_dxp
 from schemas.explain import Explainer
+from schemas.filing import without_old_nil
 from schemas.findings import Refused
 from schemas.package import Rows, open_package, rows_of
 from schemas.plain import PlainReader
@@ -55,9 +56,17 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=Tr
     key_seq_no: str = ""
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One report: what it is about, its code and its words."""
+
+    target: Target | None
+    code: str
+    info: str
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
     """A failure on the way of one of our messages: a DxpRep, or the Root of the client software.
-    ``name``: which."""
+    ``name``: which. ``others``: what a DxpRep with several Responses reports beside the first."""
 
     scope: str
     message_id: str
@@ -68,6 +77,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=Tru
     info: str
     gateway_msg_id: str | None = None
     name: str = "DxpRep"
+    others: tuple[Said, ...] = ()
+
+    @property
+    def all(self) -> tuple[Said, ...]:
+        """Return every report in it, the first one first."""
+        return (Said(target=self.target, code=self.code, info=self.info), *self.others)
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
@@ -115,17 +130,7 @@ class CustomsReader:
             dxp = read_dxp(message.body, self._reader)
             if not isinstance(dxp, DxpMsg):
                 if dxp.tag == "DxpRep":
-                    rep = decode_rep(dxp)
-                    return Report(
-                        scope=scope,
-                        message_id=message_id,
-                        message_type="DxpRep",
-                        body=message.body,
-                        code=rep.code,
-                        info=rep.info,
-                        target=self._attempt(rep.original),
-                        gateway_msg_id=rep.original,
-                    )
+                    return self._reports(message, dxp)
                 if dxp.tag == ROOT:
                     return self._failure(message, dxp, scope, message_id, {})
                 raise ValueError(f"root is {dxp.tag}, wanted DxpMsg")
@@ -178,7 +183,9 @@ class CustomsReader:
         read."""
         if kind not in self._handlers:
             raise ValueError(f"unknown message type {kind}")
-        if not self._schemas.valid(kind, business):
+        if not self._schemas.valid(kind, business) and not (
+            without_old_nil(business) and self._schemas.valid(kind, business)
+        ):
             raise Refused(self._explainer.explain(kind, business)[:3])
         return rows_of(business[0])
 
@@ -186,6 +193,27 @@ class CustomsReader:
         """The DxpMsg of an archived message of customs."""
         dxp = read_dxp(body, self._reader)
         return dxp if isinstance(dxp, DxpMsg) else None
+
+    def _reports(self, message: Message, root: etree._Element) -> Report:
+        """Return the reports of a DxpRep; ValueError when there is none in it."""
+        reports = decode_reps(root)
+        if not reports:
+            raise ValueError("the DxpRep has no Response")
+        first, *others = (
+            Said(target=self._attempt(rep.original), code=rep.code, info=rep.info)
+            for rep in reports
+        )
+        return Report(
+            scope="customs",
+            message_id=message.id,
+            message_type="DxpRep",
+            body=message.body,
+            code=first.code,
+            info=first.info,
+            target=first.target,
+            gateway_msg_id=reports[0].original,
+            others=tuple(others),
+        )
 
     def _failure(
         self,

@@ -208,13 +208,14 @@ class Reception:
         ids, own = both[: len(ids)], both[len(ids) :]
         named = [self._targets.of(connection, item) for item in readings]
         targets = [None if isinstance(target, Ambiguous) else target for target in named]
+        further = [self._targets.further(connection, item) for item in readings]
         rows = [
             (
                 ids[i],
                 r.scope,
                 r.message_id,
                 r.message_type,
-                t.seq_no if t else None,
+                t.seq_no if t and all(o and o.seq_no == t.seq_no for o in further[i]) else None,
                 t.attempt if t else 0,
                 FROM_CUSTOMS,
                 hashlib.sha256(r.body).digest(),
@@ -239,7 +240,7 @@ class Reception:
                 if (name := register_of(item, change))[1]
             ],
         )
-        seq_nos = {t.seq_no for t in targets if t} | {
+        seq_nos = {t.seq_no for each in (targets, *further) for t in each if t} | {
             h.seq_no for h in (*loaded.levies.values(), *loaded.guarantees.values())
         }
         unit = Gathered(held=sql.declarations_by_seq(connection, seq_nos), loaded=loaded)
@@ -252,7 +253,15 @@ class Reception:
             numbers = (seqs[len(unit.added)], own[i]) if seqs else (0, 0)
             out.append(
                 self._applying.one(
-                    connection, item, ids[i], named[i], numbers, unit, now, messages[i], changes[i]
+                    connection,
+                    item,
+                    ids[i],
+                    (named[i], *further[i]),
+                    numbers,
+                    unit,
+                    now,
+                    messages[i],
+                    changes[i],
                 )
             )
         kept = won.difference(unit.dropped)

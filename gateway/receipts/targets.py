@@ -66,6 +66,17 @@ class Targets:
         answers = self._answers.get(filing.message_type)
         return answers is None or item.message_type in answers
 
+    def further(self, connection: Connection, item: Item) -> tuple[Target | None, ...]:
+        """Return the targets of what a DxpRep reports beside its first Response."""
+        if not isinstance(item, Report):
+            return ()
+        return tuple(
+            self._of_file(connection, said.target)
+            if said.target and said.target.is_archive_id
+            else said.target
+            for said in item.others
+        )
+
     def _of_file(self, connection: Connection, target: Target) -> Target | None:
         """The declaration of an attachment, which its GatewayMsgId names by archive id."""
         seq_no = self._sql.filing_of.one(connection, target.seq_no).scalar()

@@ -58,6 +58,11 @@ def _misfit(filing: Filing, _: Context) -> Breach | None:
     return None
 
 
+def _nil(filing: Filing, _: Context) -> Breach | None:
+    """Find a gurNo without a value, which may be nil; one that is not there is the schema's."""
+    return Breach() if filing.body.fields.get("gurNo") == "" else None
+
+
 def _targets(filing: Filing, _: Context) -> Breach | None:
     rows = filing.parts.get(TARGET, ())
     if is_carry_over(filing) and len(rows) != 1:
@@ -103,6 +108,17 @@ RULES: tuple[Rule, ...] = (
         en="the assured enterprise's code is required; found nothing",
         hint_zh="请填写本企业 10 位海关编码",
         hint_en="write the enterprise's code of 10 characters",
+    ),
+    Rule(
+        id="R121.02",
+        where=Where.REFUSE,
+        field="gurNo",
+        check=_nil,
+        source="M1.4",
+        zh="担保编号必填, 现为空",
+        en="the guarantee number is required; found nothing",
+        hint_zh="请填写征收单编号或总担保编号",
+        hint_en="write the number of the levy bill or the general guarantee",
     ),
     *one_of(
         "R121.01",

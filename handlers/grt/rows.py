@@ -213,7 +213,7 @@ def operator_authorised(enterprise: str = "assuredEtpsno") -> Rule:
 
 
 def system_named() -> Rule:
-    """Make the rule X.03. A missing SysId is the schema's finding."""
+    """Make the rule X.03. SysId may be left out."""
 
     def check(filing: Filing, _: Context) -> Breach | None:
         return (
