@@ -129,6 +129,10 @@ async def test_many_are_selected_and_decided_and_what_a_rule_forbids_says_so(des
     await desk.go("/")
     await desk.page.keyboard.press("*")
     await desk.page.keyboard.press("a")
+    await desk.page.wait_for_selector(".question")
+    assert "通过 6 件" in await text(desk, ".question")
+    await desk.shoot("question")
+    await desk.page.keyboard.press("Enter")
     await desk.page.wait_for_selector(".flash.bad")
     said = await text(desk, ".flash.bad")
     assert "通过: 5 件" in said
@@ -208,6 +212,9 @@ async def test_money_without_a_levy_waits_and_is_matched_later(desk: Desk) -> No
     assert "888.88" in await text(desk, "#suspense")
     await desk.page.select_option("#suspense select", desk.stage.known["part"])
     await desk.page.click("#suspense button")
+    await desk.page.wait_for_selector(".question")
+    assert "核销 888.88 元, 余 0.00 元留暂存" in await text(desk, ".question")
+    await desk.page.click(".question button.primary")
     await desk.page.wait_for_selector(".flash.good")
     assert "没有暂存款" in await text(desk, "#suspense")
     await desk.go(f"/levies/{desk.stage.known['part']}")
@@ -391,3 +398,22 @@ async def test_a_newcomer_finds_the_demo_case_and_approves_it(
         assert "案卷会自动出现在这里" in await text(desk)
         assert await pair.customs.profile() == "manual"
         assert desk.faults == []
+
+
+async def test_a_click_on_a_button_is_about_the_row_that_was_clicked(desk: Desk) -> None:
+    """The bar says that an act is about the current row: with the mouse too."""
+    await desk.go("/")
+    row = desk.page.locator("#list tbody tr").nth(1)
+    chosen = await row.locator("input[name=seq_no]").input_value()
+    await row.locator("td.age").click()
+    await desk.page.click("#decide button[value=hold]")
+    await desk.page.wait_for_selector(".flash.good")
+    assert chosen in await text(desk, ".flash.good")
+
+
+async def test_a_page_opens_at_its_top(desk: Desk) -> None:
+    for width in (1280, 390):
+        await desk.page.set_viewport_size({"width": width, "height": 900})
+        await desk.go("/payments")
+        assert await desk.page.evaluate("scrollY") == 0
+        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width
