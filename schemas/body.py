@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from schemas.times import within
+
 Parts: TypeAlias = Mapping[str, tuple[Mapping[str, str], ...]]
 """The rows beside a body: element name to rows, each row element name to text, in the order of the
 wire."""
@@ -34,9 +36,10 @@ def date_of(text: str | None) -> date | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).date()
+        day = datetime.fromisoformat(text).date()
     except ValueError:
         return None
+    return day if within(day) else None
 
 
 class Body(msgspec.Struct, frozen=True):

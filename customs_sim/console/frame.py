@@ -7,7 +7,6 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import jinja2
@@ -21,7 +20,7 @@ from customs_sim.console.visit import VISITOR
 from customs_sim.ledger.amounts import yuan
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Role
-from schemas.times import SHANGHAI, micros
+from schemas.times import micros, to_wire
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -180,13 +179,7 @@ def _money(fen: int) -> str:
 
 
 def _time(at: int) -> str:
-    return (
-        datetime.fromtimestamp(at // 1_000_000, UTC)
-        .astimezone(SHANGHAI)
-        .strftime("%Y-%m-%d %H:%M:%S")
-        if at
-        else ""
-    )
+    return to_wire(at) if at else ""
 
 
 def _day(at: int) -> str:

@@ -15,7 +15,7 @@ from customs_sim.desk import views
 from customs_sim.ledger.rows import Payment
 from customs_sim.ledger.statements import StatementFault
 from customs_sim.node import CustomsNode
-from schemas.times import SHANGHAI, micros
+from schemas.times import SHANGHAI, SPAN, micros, within
 
 
 class MoneyPages:
@@ -168,8 +168,14 @@ def _moment(text: str, now: datetime) -> int:
     if not text:
         return micros(now)
     try:
-        return micros(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI))
+        at = datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
     except ValueError:
+        at = None
+    if at is None or not within(at):
         raise bad_value(
-            "paid_at", text, "日期时间 yyyy-MM-ddTHH:mm", "a time yyyy-MM-ddTHH:mm"
-        ) from None
+            "paid_at",
+            text,
+            f"日期时间 yyyy-MM-ddTHH:mm, {SPAN}",
+            f"a time yyyy-MM-ddTHH:mm within {SPAN}",
+        )
+    return micros(at)

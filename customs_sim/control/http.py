@@ -30,6 +30,7 @@ from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Actor, Operators
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
 from schemas.findings import Refused, finding
+from schemas.times import SPAN, day_named
 
 log = logging.getLogger("eport.customs.control")
 PREFIX = "/control/v1"
@@ -142,12 +143,9 @@ def day(field: str, text: str) -> date | None:
     otherwise."""
     if not text:
         return None
-    try:
-        if len(text) == 10:
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise bad_value(field, text, "日期 yyyy-MM-dd", "a day yyyy-MM-dd")
+    if found := day_named(text):
+        return found
+    raise bad_value(field, text, f"日期 yyyy-MM-dd, {SPAN}", f"a day yyyy-MM-dd within {SPAN}")
 
 
 def case_shape(case: Case) -> dict[str, Any]:

@@ -4,7 +4,6 @@ in two languages; JSON answers; and the parameters that several calls share."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +11,7 @@ import msgspec
 from aiohttp import web
 
 from schemas.findings import ERROR, Place, Refused, compose, finding
-from schemas.times import SHANGHAI
+from schemas.times import local
 
 TYPE = "application/problem+json"
 MOST = 1000
@@ -168,16 +167,9 @@ def cursor_of(request: web.Request) -> int | None:
 def instant_of(at: Any) -> str:
     """Return ``at`` (microseconds UTC) as ``time_of`` does, to the microsecond: the order of the
     archive and the audit."""
-    return (
-        (
-            datetime.fromtimestamp(int(at) // 1_000_000, UTC)
-            + timedelta(microseconds=int(at) % 1_000_000)
-        )
-        .astimezone(SHANGHAI)
-        .isoformat()
-    )
+    return local(at).isoformat()
 
 
 def time_of(at: Any) -> str:
     """Return ``at`` (microseconds UTC) in RFC 3339 with the offset of Shanghai, whole seconds."""
-    return datetime.fromtimestamp(int(at) // 1_000_000, UTC).astimezone(SHANGHAI).isoformat()
+    return local(at).replace(microsecond=0).isoformat()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import RowMapping
@@ -11,7 +11,7 @@ from gateway.queries.shapes import API, Links, ReceiptOut, StatementOut, Timelin
 from handlers.declaration import FILE_STORED
 from handlers.lifecycle import LABELS, Event, Status
 from schemas import money
-from schemas.times import SHANGHAI
+from schemas.times import local
 
 EVENT_TEXTS: dict[Event, tuple[str, str]] = {
     Event.ASKED: ("海关发起, 待确认", "customs asks"),
@@ -37,11 +37,7 @@ def yuan(fen: int) -> str:
 
 def moment(at: int) -> datetime:
     """Return µs UTC as an aware time in Asia/Shanghai."""
-    return (
-        datetime.fromtimestamp(at // 1_000_000, UTC)
-        .replace(microsecond=at % 1_000_000)
-        .astimezone(SHANGHAI)
-    )
+    return local(at)
 
 
 def timeline_out(row: RowMapping) -> TimelineOut:
