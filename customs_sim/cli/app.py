@@ -24,11 +24,21 @@ from customs_sim.control import (
 from customs_sim.control.access import Door
 from customs_sim.control.audit import Audit
 from customs_sim.control.calls import Call, Handler
-from customs_sim.control.http import ACTOR, BODY, NODE, OPERATORS, PREFIX, as_refusal
+from customs_sim.control.http import (
+    ACTOR,
+    BODY,
+    NODE,
+    OPERATORS,
+    PREFIX,
+    as_refusal,
+    check_address,
+    malformed,
+)
 from customs_sim.control.openapi import OPEN, documented
 from customs_sim.control.problems import problem
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators, Role
+from gateway.base.web.server import REFUSE
 
 CALLS: tuple[Call, ...] = (
     *cases.CALLS,
@@ -72,7 +82,7 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
             return problem(as_refusal(request, error))
 
     app = web.Application(middlewares=[frontier], client_max_size=BODY)
-    app[NODE], app[OPERATORS] = node, people
+    app[NODE], app[OPERATORS], app[REFUSE] = node, people, malformed
     app.add_routes(
         [
             web.get("/control", health.pointer),
@@ -96,6 +106,11 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
 
 def _route(call: Call) -> web.RouteDef:
     path = PREFIX + call.route
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        check_address(request, call.asked)
+        return await call.handle(request)
+
     if call.method == "GET":
-        return web.get(path, call.handle)  # HEAD too
-    return web.route(call.method, path, call.handle)
+        return web.get(path, handle)  # HEAD too
+    return web.route(call.method, path, handle)

@@ -4,7 +4,6 @@ theirs."""
 from __future__ import annotations
 
 from importlib import resources
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -25,6 +24,7 @@ from customs_sim.control.http import ACTOR, as_refusal
 from customs_sim.control.problems import no_right, problem, said
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
+from gateway.base.web.addresses import pattern, segment
 from schemas.findings import Refused
 
 STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -59,7 +59,10 @@ class Console:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/static/{name}", self._static),
-            *(web.route(page.method, page.path, page.handle) for page in self._pages.values()),
+            *(
+                web.route(page.method, pattern(page.path), page.handle)
+                for page in self._pages.values()
+            ),
         ]
 
     async def close(self, _: web.Application) -> None:
@@ -93,8 +96,7 @@ class Console:
             if actor is None:
                 if request.method == "GET" and request.path != "/events":
                     return web.Response(
-                        status=303,
-                        headers={"Location": "/login?next=" + quote(request.path_qs, safe="")},
+                        status=303, headers={"Location": "/login?next=" + segment(request.path_qs)}
                     )
                 raise said("AUTH.01", 401, "请先登录", "log in first")
             request[ACTOR] = actor

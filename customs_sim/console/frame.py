@@ -20,6 +20,7 @@ from customs_sim.console.visit import VISITOR
 from customs_sim.ledger.amounts import yuan
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Role
+from gateway.base.web.addresses import segment
 from schemas.times import micros, to_wire
 
 HEADERS = {
@@ -227,6 +228,7 @@ def _state(text: str) -> list[tuple[str, str]]:
 
 FILTERS: Mapping[str, Any] = {
     "money": _money,
+    "segment": segment,
     "time": _time,
     "day": _day,
     "account": _account,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from customs_sim.control.http import posted
 from customs_sim.office.operators import Role
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -36,7 +37,7 @@ async def form_of(request: web.Request) -> Mapping[str, str]:
     send lines with CRLF."""
     return {
         name: value.replace("\r\n", "\n").strip()
-        for name, value in (await request.post()).items()
+        for name, value in (await posted(request)).items()
         if isinstance(value, str)
     }
 

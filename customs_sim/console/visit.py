@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from customs_sim.control.access import local, same_origin
+from customs_sim.control.http import posted
 from customs_sim.control.problems import said
 from customs_sim.office.operators import HOURS, Actor, Operators
 from schemas.findings import Refused
@@ -83,10 +84,10 @@ async def visitor_of(request: web.Request, people: Operators) -> Visitor:
 async def checked_form(request: web.Request) -> None:
     """Raise Refused, 403, unless one of our own pages sent this form."""
     same_origin(request)
-    form = await request.post()
+    form = await posted(request)
     given = form.get("csrf")
     if not isinstance(given, str) or not hmac.compare_digest(
-        given.encode(), request[VISITOR].csrf.encode()
+        given.encode(errors="surrogatepass"), request[VISITOR].csrf.encode()
     ):
         raise said(
             "AUTH.04",

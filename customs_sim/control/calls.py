@@ -14,6 +14,7 @@ from aiohttp import web
 
 from customs_sim.control.state import Look
 from customs_sim.office.operators import Role
+from gateway.base.web.addresses import pattern
 from gateway.base.web.openapi import Parameter
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -53,6 +54,11 @@ class Call:
         return "_".join([self.method.lower(), *words]).replace(".", "_").replace("-", "_")
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """Return the names that may stand in the query of the call."""
+        return tuple(each.name for each in self.parameters if each.place == "query")
+
+    @property
     def route(self) -> str:
         """Return the path with the patterns of its parameters, as the router takes it."""
         path = self.path
@@ -60,7 +66,7 @@ class Call:
             if parameter.pattern:
                 named = f"{{{parameter.name}"
                 path = path.replace(named + "}", f"{named}:{parameter.pattern}}}")
-        return path
+        return pattern(path)
 
 
 VIEWER, OFFICER, TESTER = Role.VIEWER, Role.OFFICER, Role.TESTER

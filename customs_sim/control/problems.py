@@ -10,10 +10,12 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from schemas.findings import ERROR, Place, Refused, compose, finding
+from schemas.findings import ERROR, Place, Refused, compose, finding, shown
 from schemas.times import local
 
 TYPE = "application/problem+json"
+LONGEST = 1000
+"""Characters of a sentence that repeats what came."""
 MOST = 1000
 """Items of one page and of one request."""
 
@@ -34,8 +36,8 @@ def said(code: str, status: int, zh: str, en: str, hint_zh: str = "", hint_en: s
                 code=code,
                 layer="control",
                 severity=ERROR,
-                zh=zh,
-                en=en,
+                zh=shown(zh, LONGEST),
+                en=shown(en, LONGEST),
                 hint_zh=hint_zh,
                 hint_en=hint_en,
             )
@@ -59,13 +61,13 @@ def no_such_number(number: str) -> Refused:
     return Refused([finding("ID.02", found=number)], status=404)
 
 
-def bad_json(reason: str) -> Refused:
+def bad_json(reason: str, reason_en: str) -> Refused:
     """Return a refusal, 400: the body is not the JSON that the call takes."""
     return said(
         "JSON.01",
         400,
         f"请求体不是有效的 JSON: {reason}",
-        f"the body is not the JSON that is wanted: {reason}",
+        f"the body is not the JSON that is wanted: {reason_en}",
         "请对照文档中的样例",
         "compare with the sample in the documentation",
     )

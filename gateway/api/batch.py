@@ -19,6 +19,7 @@ from gateway.api.batch_sharing import SLICE, Checked, checked
 from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json
 from gateway.api.messages import hand_in, keep, submitted, taken
 from gateway.base.errors import Unavailable
+from gateway.base.web.server import BROKEN, reason_of, status_of
 from gateway.checks.unzip import Bounds, PackedFile, check_totals, judged, unrepeated, unzip
 from gateway.filing.taken import Clash, Taken
 from gateway.queries.shapes import BatchAnswer, BatchItem, Problem
@@ -35,6 +36,16 @@ ZIP_TYPES = frozenset(
         "",
     }
 )
+NO_MULTIPART = (
+    ValueError,
+    AssertionError,
+    LookupError,
+    RuntimeError,
+    EOFError,
+    web.HTTPException,
+    *BROKEN,
+)
+"""What aiohttp says of a wrong boundary, header, charset or encoding of a part."""
 PATIENCE = 6
 """Times the patience for a single body, because a batch is larger."""
 LONGEST_NAME = 255
@@ -148,6 +159,9 @@ async def _files(request: web.Request, gateway: Gateway) -> list[PackedFile]:
             content = await _whole(request, bounds.total)
     except TimeoutError:
         raise Refused([finding("SIZE.04", wanted=f"{patience:g}")]) from None
+    except BROKEN as error:
+        code = "HTTP.03" if status_of(error) == 415 else "HTTP.02"
+        raise Refused([finding(code, found=reason_of(error))]) from None
     # On the loop, in slices: a usual file takes 20 µs, the largest about 10 ms, and a thread would
     # take turns for the GIL with the checks.
     files: list[PackedFile] = []
@@ -190,12 +204,8 @@ async def _parts(request: web.Request, bounds: Bounds) -> list[PackedFile]:
             file = await _part(part, f"part {len(files) + 1}", bounds, size)
             size += file.size
             files.append(file)
-    except (
-        ValueError,
-        AssertionError,
-        web.HTTPException,
-    ) as error:  # aiohttp says so of a wrong boundary or header
-        raise Refused([finding("BATCH.01", found=str(error) or type(error).__name__)]) from error
+    except NO_MULTIPART as error:
+        raise Refused([finding("BATCH.01", found=reason_of(error))]) from error
     check_totals(len(files), size, bounds)
     return list(unrepeated(files))
 

@@ -4,18 +4,19 @@ is."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
+from gateway.base.web.asked import oddity
 from gateway.base.web.openapi import PROBLEM, Parameter
 from gateway.queries.shapes import Original, Problem
 from gateway.service import Gateway
 from gateway.store.keys import Caller
-from schemas.findings import CATALOGUE, Finding, Place, Refused, finding
+from schemas.findings import CATALOGUE, Finding, Place, Refused, finding, odd_address
 
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
 XML_TYPES = frozenset(
@@ -65,6 +66,11 @@ class Route:
     body: str | None = None
     body_shape: Any = None
     open: bool = False
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Return the names that may stand in the query of the call."""
+        return tuple(each.name for each in self.parameters if each.place == "query")
 
 
 class ProblemError(Refused):
@@ -167,6 +173,20 @@ def charset_of(request: web.Request) -> str | None:
         if name.strip().lower() == "charset":
             return value.strip().strip('"') or None
     return None
+
+
+def check_address(request: web.Request, known: Collection[str]) -> None:
+    """Raise ProblemError, 400, for a parameter that is not ``known`` or stands twice, and for text
+    that no store takes."""
+    odd = oddity(request, known)
+    if odd is not None:
+        raise ProblemError(400, [odd_address(odd)])
+
+
+def malformed(status: int, reason: str) -> web.Response:
+    """Return the answer to what is no request."""
+    code = "HTTP.03" if status == 415 else "HTTP.02"
+    return ProblemError(status, [finding(code, found=reason)]).response()
 
 
 def bad_parameter(name: str, value: str, wanted: str, wanted_en: str) -> ProblemError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable
 
@@ -19,7 +20,10 @@ from gateway.api.http import (
     read_body,
 )
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
+from gateway.base.web.accepting import preferred
+from gateway.base.web.addresses import link
 from gateway.base.web.openapi import Parameter
+from gateway.base.web.server import BROKEN, reason_of, status_of
 from gateway.checks.opened import Opened, Submission
 from gateway.filing.refusals import RefusedMessage
 from gateway.filing.taken import Clash, Incoming, Taken
@@ -29,9 +33,14 @@ from gateway.store.keys import Caller
 from schemas.findings import Finding, Refused, finding
 from schemas.receipts import encode_acknowledgement
 
+log = logging.getLogger("eport.api")
 INLINE = 64 * 1024
 """Bytes up to which a message is checked on the event loop (about 0.1 ms); larger ones are checked
 in a thread."""
+
+
+OFFERED = ("application/json", "application/xml", "text/xml")
+"""What POST /messages answers in."""
 
 
 async def check(
@@ -74,18 +83,32 @@ async def submit(request: web.Request) -> web.StreamResponse:
         if isinstance(checked, tuple):
             raise ProblemError(gateway.intake.refusal(checked), checked)
         outcome = await take(gateway, checked, caller)
+    except BROKEN as error:
+        problem = ProblemError(
+            status_of(error),
+            [finding("HTTP.03" if status_of(error) == 415 else "HTTP.02", found=reason_of(error))],
+        )
+        await keep(gateway, caller, body, size, problem)
+        raise problem from None
     except ProblemError as problem:
         if 400 <= problem.status < 500:
             await keep(gateway, caller, body, size, problem)
         if _wants_xml(request):
-            return _acknowledgement(problem.status, None, "", problem.detail, problem)
+            return _acknowledgement(
+                _kind_of(request), problem.status, None, "", problem.detail, problem
+            )
         raise
     gateway.metrics.submit.observe(time.perf_counter() - began)
     gateway.metrics.accepted.labels(outcome.message_type).inc()
     if _wants_xml(request):
         number = str(outcome.seq_no) if outcome.seq_no else None
         return _acknowledgement(
-            200 if outcome.duplicate else 202, number, outcome.reference, "处理成功", None
+            _kind_of(request),
+            200 if outcome.duplicate else 202,
+            number,
+            outcome.reference,
+            "处理成功",
+            None,
         )
     return json(*submitted(outcome, checked.envelope.message_id))
 
@@ -102,7 +125,7 @@ def submitted(outcome: Taken, message_id: str) -> tuple[Submitted, int]:
         duplicate=outcome.duplicate,
         warnings=outcome.warnings,
         links=Links(
-            message=f"{API}/messages/{message_id}",
+            message=link(API, "messages", message_id),
             declaration=f"{API}/declarations/{number}" if number else None,
             timeline=f"{API}/declarations/{number}/timeline" if number else None,
         ),
@@ -134,7 +157,8 @@ async def taken(handed: Awaitable[Taken | Clash]) -> Taken:
     except (Unavailable, CommitUnknown, StoreConflict) as error:
         raise ProblemError(503, [finding("BUSY.01")], retry_after=2) from error
     except DataRefused as error:
-        raise ProblemError(500, detail=f"the store refused the message: {error}") from error
+        log.warning("the store refused a message: %s", error, extra={"action": "value_refused"})
+        raise ProblemError(400, [finding("STORE.01")]) from error
     if isinstance(outcome, Clash):
         raise ProblemError(
             outcome.http,
@@ -203,12 +227,20 @@ async def _found(request: web.Request) -> tuple[MessageOut, bytes]:
 
 
 def _wants_xml(request: web.Request) -> bool:
-    accept = request.headers.get("Accept", "")
-    return "application/xml" in accept and "application/json" not in accept
+    return _kind_of(request) != OFFERED[0]
+
+
+def _kind_of(request: web.Request) -> str:
+    return preferred(",".join(request.headers.getall("Accept", ())), OFFERED)
 
 
 def _acknowledgement(
-    status: int, seq_no: str | None, reference: str, info: str, problem: ProblemError | None
+    kind: str,
+    status: int,
+    seq_no: str | None,
+    reference: str,
+    info: str,
+    problem: ProblemError | None,
 ) -> web.Response:
     if problem is not None and problem.findings:
         info = "; ".join(f"{f.code} {f.message_zh}" for f in problem.findings if f.is_error)
@@ -219,7 +251,7 @@ def _acknowledgement(
     )
     return web.Response(
         status=status,
-        content_type="application/xml",
+        content_type=kind,
         headers=headers,
         charset="utf-8",
         body=encode_acknowledgement(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from aiohttp import web
 
 from gateway.api.http import (
@@ -13,11 +12,16 @@ from gateway.api.http import (
     caller_of,
     json,
     one_enterprise,
+    read_body,
     whole_number,
 )
+from gateway.base.web.json_bodies import BadJson, decoded
 from gateway.base.web.openapi import Parameter
 from gateway.queries.shapes import Ack, Acked, Problem, ReceiptList
 from schemas.findings import Place, finding
+
+MOST = 4096
+"""Bytes of an acknowledgement."""
 
 
 async def pull(request: web.Request) -> web.StreamResponse:
@@ -29,17 +33,21 @@ async def pull(request: web.Request) -> web.StreamResponse:
 
 async def acknowledge(request: web.Request) -> web.StreamResponse:
     enterprise = one_enterprise(request, await caller_of(request))
+    settings = request.app[GATEWAY].settings
+    body, size = await read_body(request, MOST, settings.body_timeout)
+    if size > MOST:
+        raise ProblemError(413, [finding("SIZE.02", found=size, wanted=MOST)])
     try:
-        wanted = msgspec.json.decode(await request.read(), type=Ack)
-    except msgspec.MsgspecError as error:
-        place = Place(field="up_to")
+        wanted = decoded(body, Ack)
+    except BadJson as error:
         raise ProblemError(
             400,
             [
                 finding(
                     "QUERY.01",
-                    place,
-                    found=str(error),
+                    Place(field="up_to"),
+                    found=error.zh,
+                    found_en=error.en,
                     wanted='{"up_to": 序号}',
                     wanted_en='{"up_to": SEQ}',
                 )

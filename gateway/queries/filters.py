@@ -99,7 +99,7 @@ def _folded_in_postgresql(element: _Folded, compiler: SQLCompiler, **kw: Any) ->
     return f'lower({compiler.process(element.clauses, **kw)} COLLATE "C")'
 
 
-def _has(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+def has(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """Return whether a column contains ``text``, every character of which stands for itself."""
     small = "".join(c.lower() if c.isascii() else c for c in text)
     return _Folded(column).contains(small, autoescape=True)
@@ -128,8 +128,8 @@ def conditions_of(narrowed: Filter) -> list[Any]:
     if f.filed_until is not None:
         conditions.append(d.filed_at < f.filed_until)
     if f.text:
-        numbers = [_has(d.reference, f.text), _has(d.business_no, f.text)]
+        numbers = [has(d.reference, f.text), has(d.business_no, f.text)]
         if f.text.isascii() and f.text.isdigit():
-            numbers.append(_has(cast(d.seq_no, String(18)), f.text))
+            numbers.append(has(cast(d.seq_no, String(18)), f.text))
         conditions.append(or_(*numbers))
     return conditions

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import RowMapping
 
+from gateway.base.web.addresses import link
 from gateway.queries.shapes import API, Links, ReceiptOut, StatementOut, TimelineOut
 from handlers.declaration import FILE_STORED
 from handlers.lifecycle import LABELS, Event, Status
@@ -105,7 +106,7 @@ def receipt_out(row: RowMapping) -> ReceiptOut:
         resent=bool(row["resent"]),
         received_at=moment(row["at"]),
         links=Links(
-            raw=f"{API}/messages/{row['message_id']}/raw",
+            raw=link(API, "messages", row["message_id"], "raw"),
             declaration=None if row["seq_no"] is None else f"{API}/declarations/{row['seq_no']}",
         ),
     )

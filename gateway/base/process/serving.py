@@ -26,6 +26,7 @@ from gateway.base.process.workers import Lines, Supervisor, command, reserve
 from gateway.base.settings import Settings
 from gateway.base.store.migrations import upgrade
 from gateway.base.store.sql import SqlStore
+from gateway.base.web.server import Runner
 
 Leave = Callable[[], None]
 
@@ -149,7 +150,7 @@ async def _work(side: Side, settings: Settings, lines: Lines) -> None:
             side.running(settings, open_store, broker, keys)
         )
         settle()
-        runner = web.AppRunner(
+        runner = Runner(
             app,
             access_log=None,
             keepalive_timeout=settings.keep_alive,
