@@ -31,6 +31,7 @@ class Call:
         body: The shape of its JSON body; None for a call without one.
         status: The HTTP status of success.
         noted: Whether the act writes its audit itself, in its own transaction.
+        refusals: Statuses of refusals beside those of every call of its kind.
         look: The state that the audit notes before and after the call, unless it is ``noted``.
     """
 
@@ -46,6 +47,7 @@ class Call:
     noted: bool = False
     look: Look | None = None
     parameters: tuple[Parameter, ...] = ()
+    refusals: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:

@@ -138,6 +138,7 @@ CALLS = (
     Call(
         method="PUT",
         path="/scenario",
+        refusals=(422,),
         handle=choose,
         role=TESTER,
         tag=WORLD,
@@ -159,6 +160,7 @@ CALLS = (
     Call(
         method="POST",
         path="/scenario/validate",
+        refusals=(422,),
         handle=validate,
         role=VIEWER,
         tag=WORLD,

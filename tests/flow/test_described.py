@@ -47,6 +47,11 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
         yield pair, api
 
 
+@schemathesis.serializer("application/zip")
+def _as_it_is(_: object, value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
 def tried(document: dict[str, Any], url: str, key: str, method: str, path: str) -> int:
     """Send requests of one operation; how many."""
     operation = schemathesis.openapi.from_dict(document)[path][method]
