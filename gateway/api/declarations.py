@@ -307,7 +307,6 @@ ROUTES = (
         answers={200: "application/octet-stream", 401: Problem, 404: Problem},
     ),
 )
-FILTERS_OF_A_LIST = {"type": GUR_TYPE, "kind": REFUND_KIND}
 FORMS = (
     ("json", "", "", ""),
     ("csv", ".csv", " (CSV)", " as CSV"),
@@ -323,7 +322,7 @@ def lists() -> tuple[Route, ...]:
             path=f"/{listing.name}{suffix}",
             handle=query(handler.code, listing, form),
             tag="queries",
-            parameters=(*FILTERS, *(FILTERS_OF_A_LIST[name] for name in listing.filters)),
+            parameters=(*FILTERS, GUR_TYPE, REFUND_KIND),
             zh=listing.zh + form_zh,
             en=listing.en + form_en,
             answers={
