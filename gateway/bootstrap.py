@@ -113,7 +113,7 @@ def make_gateway(
     if demo:
         store.write_here(lambda c: enter(c, DEMO))
     reader = XmlReader(Limits(size=settings.max_body))
-    schemas, codes = SchemaSet(), CodeLists()
+    schemas, codes = SchemaSet(), CodeLists(imported=settings.codelists)
     tolerant = XmlReader(
         reader.limits, mislabelled=True
     )  # for what stands in the archive, customs' messages among it

@@ -135,6 +135,7 @@ class Gateway:
     def context(self, caller: Caller) -> Context:
         """Return all that the rules may know about this moment and this caller."""
         now = self.clock.now()
+        self.codes.refresh()
         return Context(
             now=now,
             today=now.astimezone(SHANGHAI).date(),

@@ -95,6 +95,14 @@ CONTENT: dict[str, FindingRow] = {
         hint_zh="可用 GET /api/v1/codelists/{w} 查询",
         hint_en="see GET /api/v1/codelists/{w}",
     ),
+    "CODE.04": FindingRow(
+        layer="code",
+        status=422,
+        zh="代码“{f}”在申报之日已停用: {w}",
+        en='code "{f}" is no longer in use on the day of the declaration: {w}',
+        hint_zh="请改用当日有效的代码, 见 GET /api/v1/codelists",
+        hint_en="use a code that is valid on the day; see GET /api/v1/codelists",
+    ),
     "CODE.02": FindingRow(
         layer="code",
         status=422,

@@ -50,7 +50,7 @@ def _node(
         broker=broker,
         clock=BusinessClock(),
         schemas=SchemaSet(),
-        codes=CodeLists(),
+        codes=CodeLists(imported=settings.codelists),
         settings=given,
         metrics=metrics,
     )

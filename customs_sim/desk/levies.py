@@ -95,13 +95,11 @@ class Counter:
         if codes.get("biz_type", order.biz_type, today) is None:
             raise _biz_type(order.biz_type)
         if codes.get("customs", order.customs, today) is None:
-            raise NotAllowed(
-                "P301.01",
-                "customs",
+            zh, en = codes.about_ended("customs", order.customs, today) or (
                 f"关区 customs {order.customs} 不存在",
-                f"customs: {order.customs} is no district in force",
-                found=order.customs,
+                f"{order.customs} is no district in force",
             )
+            raise NotAllowed("P301.01", "customs", zh, f"customs: {en}", found=order.customs)
         year = work.now.day.year
         name = serial(LEVY, order.customs, year)
         work.blocks.require({name: 1, MESSAGE: 1, OUTBOX: 1} | register.books.needs(1))

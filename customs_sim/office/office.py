@@ -49,7 +49,7 @@ class Office:
         """Make it whole. ``wall`` paces resending, so that a business clock that stands still does
         not stop it. ``observer`` takes the times of hand-overs."""
         self.store, self.sql, self.clock, self.wall = store, sql, clock, wall
-        self.settings, self.codes, self.schemas = settings, codes, schemas
+        self.settings, self._codes, self.schemas = settings, codes, schemas
         self.reader = FilingReader(schemas, settings.node_id)
         self.steering = Steering(sql, settings.profile, settings.seed)
         self.blocks = Blocks(store, sql, settings.block if settings.seed is None else 1)
@@ -73,6 +73,12 @@ class Office:
         self.relay = Relay(broker, settings.outbound, outbox, most=settings.most, observer=observer)
         self.timers_wake = asyncio.Event()
         """Set when a task was written: the timers look into the store."""
+
+    @property
+    def codes(self) -> CodeLists:
+        """Return the code lists as last imported."""
+        self._codes.refresh()
+        return self._codes
 
     async def perform(self, unit: Callable[[Work], T], *, by: Actor | None = None) -> T:
         """Run ``unit`` as one transaction and return what it returns. It may run several times,

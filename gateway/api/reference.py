@@ -42,13 +42,16 @@ async def statements(request: web.Request) -> web.StreamResponse:
 
 async def codelists(request: web.Request) -> web.StreamResponse:
     await caller_of(request)
-    names = request.app[GATEWAY].codes.names()
+    codes = request.app[GATEWAY].codes
+    codes.refresh()
+    names = codes.names()
     return json(Names(items=names, total=len(names), next=None))
 
 
 async def codelist(request: web.Request) -> web.StreamResponse:
     await caller_of(request)
     gateway = request.app[GATEWAY]
+    gateway.codes.refresh()
     name = request.match_info["name"]
     text = request.query.get("on")
     day = day_named(text) if text else gateway.clock.now().astimezone(SHANGHAI).date()

@@ -24,18 +24,15 @@ if TYPE_CHECKING:
 
 
 class EportError(Exception):
-    """Base of all errors of ours. ``retryable``: the same call may succeed later without a
-    change."""
+    """Base of all errors of ours."""
 
     code = "eport"
-    retryable = False
 
 
 class Unavailable(EportError):
     """The far side cannot be reached; nothing happened."""
 
     code = "unavailable"
-    retryable = True
 
 
 class Undelivered(Unavailable):
@@ -53,14 +50,12 @@ class CommitUnknown(EportError):
     """The connection was lost during COMMIT: the work may or may not be durable."""
 
     code = "commit-unknown"
-    retryable = True
 
 
 class StoreConflict(EportError):
     """A guarded update met no row: another writer was first."""
 
     code = "store-conflict"
-    retryable = True
 
 
 class DataRefused(EportError):

@@ -233,6 +233,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def codelists(self) -> Path:
+        """Return the folder of imported code lists."""
+        return self.home / "codelists"
+
+    @property
     def gateway_url(self) -> str:
         return self.store_url or f"sqlite:///{self.home / 'gateway.db'}"
 

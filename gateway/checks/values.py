@@ -129,7 +129,10 @@ class Values:
                 and name not in unsound
                 and self._codes.get(codelist, value, context.today) is None
             ):
-                report("CODE.01", name, value, codelist)
+                if ended := self._codes.about_ended(codelist, value, context.today):
+                    report("CODE.04", name, value, *ended)
+                else:
+                    report("CODE.01", name, value, codelist)
         return findings
 
 

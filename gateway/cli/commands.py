@@ -83,6 +83,7 @@ def submit(
 def validate(
     files: Files,
     json: Json = False,
+    home: Home = HOME,
     enterprise: Annotated[
         str, typer.Option(help="Check as this enterprise; default: the one the message names.")
     ] = "",
@@ -90,7 +91,7 @@ def validate(
     """Check XML files here, without a gateway; exit 1 when one has errors."""
     from gateway.cli.validate import validate as work
 
-    raise typer.Exit(work(files, settings(), enterprise=enterprise, as_json=json))
+    raise typer.Exit(work(files, settings(home=home), enterprise=enterprise, as_json=json))
 
 
 @app.command()
@@ -211,3 +212,44 @@ def parked(
     from gateway.cli.parked import parked as work
 
     raise typer.Exit(work(action, name, url=url, control=control, key=key, home=home, as_json=json))
+
+
+@app.command()
+def codelists(
+    action: Annotated[str, typer.Argument(help="list, show or import.")] = "list",
+    what: Annotated[str, typer.Argument(help="The list to show, or the CSV file to import.")] = "",
+    home: Home = HOME,
+    json: Json = False,
+    name: Annotated[
+        str, typer.Option(help="The list that the file holds: customs or currency.")
+    ] = "",
+    start: Annotated[
+        str, typer.Option("--from", help="Day from which the file holds; default: today.")
+    ] = "",
+    partial: Annotated[
+        bool, typer.Option("--partial", help="The file holds only what changes: nothing ends.")
+    ] = False,
+    ends_many: Annotated[
+        bool, typer.Option("--ends-many", help="Let more than one code in ten end.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, change nothing.")
+    ] = False,
+) -> None:
+    """Code lists of a home, gateway and customs alike: list, show, import a newer one while they
+    run."""
+    from gateway.cli.codelists import codelists as work
+
+    raise typer.Exit(
+        work(
+            action,
+            what,
+            settings(home=home),
+            name=name,
+            start=start,
+            partial=partial,
+            ends_many=ends_many,
+            dry_run=dry_run,
+            as_json=json,
+        )
+    )

@@ -43,7 +43,7 @@ def validate(paths: Sequence[Path], settings: Settings, *, enterprise: str, as_j
     """Exit 1 when a file has errors. ``enterprise``: whose key it would be sent with; empty: that
     of the message."""
     files, out = messages(paths), screen()
-    codes = CodeLists()
+    codes = CodeLists(imported=settings.codelists)
     intake = make_intake(
         settings, reader=XmlReader(Limits(size=settings.max_body)), schemas=SchemaSet(), codes=codes
     )

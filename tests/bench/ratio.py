@@ -105,7 +105,7 @@ def product(messages: int, clients: int) -> dict[str, float]:
 
 
 async def _scale(messages: int, clients: int, workers: int) -> dict[str, float]:
-    from tests.scale import sides
+    from tests.support.scale import sides
 
     with tempfile.TemporaryDirectory() as folder:
         async with sides(Path(folder), workers=workers) as made:

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
-from collections.abc import AsyncIterator
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,7 +41,7 @@ WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SHOTS = Path(__file__).resolve().parents[2] / "test-output" / "browser"
 
 
-def chromium() -> str:
+def program() -> str:
     """Its path; skips the test, or fails it in CI, where there is none."""
     found = next(
         (
@@ -95,30 +98,59 @@ class Desk:
         await self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Chromium for all tests of a worker: where it listens."""
+    profile = tmp_path_factory.mktemp("chromium")
+    log = profile / "said"
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [
+                program(),
+                "--headless=new",
+                "--remote-debugging-port=0",
+                f"--user-data-dir={profile / 'profile'}",
+                *QUIET,
+            ],
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        yield listening(process, log)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def listening(process: subprocess.Popen[bytes], log: Path, within: float = 60) -> str:
+    """The address that Chromium says it listens at."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := re.search(r"DevTools listening on (ws://\S+)", log.read_text(errors="replace")):
+            return found[1]
+        time.sleep(0.01)
+    raise AssertionError(f"Chromium does not listen: {log.read_text(errors='replace')[-2000:]}")
+
+
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(tmp_path: Path, chromium: str) -> AsyncIterator[Desk]:
     """A desk with something to be seen on every page."""
-    path = chromium()
     async with pair_at(tmp_path / "home") as pair, client(pair.ready) as api:
         stage = await set_stage(api, pair)
-        async with browser_at(path, tmp_path / "profile", stage) as made:
+        async with browser_at(chromium, stage) as made:
             yield made
         assert made.faults == []
 
 
 @contextlib.asynccontextmanager
-async def browser_at(path: str, profile: Path, stage: Stage) -> AsyncIterator[Desk]:
-    """A browser with a new, empty profile, for as long as the block lasts."""
+async def browser_at(address: str, stage: Stage) -> AsyncIterator[Desk]:
+    """A new, empty context of the browser at ``address``, for as long as the block lasts."""
     async with playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch_persistent_context(
-            profile,
-            executable_path=path,
-            args=list(QUIET),
-            viewport=WIDE,
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
+        browser = await driver.chromium.connect_over_cdp(address)
+        context = await browser.new_context(
+            viewport=WIDE, locale="zh-CN", timezone_id="Asia/Shanghai"
         )
-        page = await browser.new_page()
+        page = await context.new_page()
         page.set_default_timeout(15_000)
         made = Desk(page, stage)
         page.on("pageerror", lambda error: made.faults.append(f"error: {error}"))
@@ -132,4 +164,5 @@ async def browser_at(path: str, profile: Path, stage: Stage) -> AsyncIterator[De
         try:
             yield made
         finally:
+            await context.close()
             await browser.close()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fixtures.corpus import files
-from tests.browser.conftest import Desk, browser_at, chromium
+from tests.browser.conftest import Desk, browser_at
 from tests.browser.stage import FORMULA, MIRRORED, SCRIPT, Stage
 from tests.conftest import client, eventually, pair_at
 from tests.factories import grt101
@@ -354,17 +354,9 @@ async def test_a_viewer_logs_in_sees_all_and_is_offered_no_act(desk: Desk) -> No
 
 
 async def test_the_desk_works_without_script(desk: Desk) -> None:
-    browser = (
-        await desk.page.context.browser.new_context(java_script_enabled=False)
-        if desk.page.context.browser
-        else None
-    )
-    if (
-        browser is None
-    ):  # a persistent profile has no second context: switch scripts off by the protocol
-        session = await desk.page.context.new_cdp_session(desk.page)
-        await session.send("Emulation.setScriptExecutionDisabled", {"value": True})
-    page = desk.page if browser is None else await browser.new_page()
+    browser = desk.page.context.browser
+    assert browser is not None
+    page = await (await browser.new_context(java_script_enabled=False)).new_page()
     await page.goto(desk.url)
     await page.check(f"input[value='{desk.stage.known['wait_seq']}']")
     await page.click("#decide button[value=approve]")
@@ -372,17 +364,18 @@ async def test_the_desk_works_without_script(desk: Desk) -> None:
     await desk.stage.api.until(desk.stage.known["wait_seq"], "approved", enterprise="3105960AAA")
 
 
-async def test_a_newcomer_finds_the_demo_case_and_approves_it(tmp_path: Path) -> None:
+async def test_a_newcomer_finds_the_demo_case_and_approves_it(
+    tmp_path: Path, chromium: str
+) -> None:
     """`eport up --seed-demo`: one case waits, one button is to be pressed; the empty list then says
     how to go on."""
-    path = chromium()
     (large,) = (
         f for f in files("GRT101") if f.name == "review_large_amount.xml"
     )  # what --seed-demo sends
     async with (
         pair_at(tmp_path / "home") as pair,
         client(pair.ready) as api,
-        browser_at(path, tmp_path / "profile", Stage(api, pair)) as desk,
+        browser_at(chromium, Stage(api, pair)) as desk,
     ):
         filed = await api.taken(large.read_bytes())
         await api.until(filed["seq_no"], "review")

@@ -23,8 +23,8 @@ from gateway.base.message import Message
 from gateway.base.ports import retry
 from tests.bounds import within
 from tests.conftest import AMQP, delete_queues, eventually, need_rabbitmq
-from tests.contract.test_broker_contract import QUEUE, Consumer, message, parked
-from tests.scale import Proxy
+from tests.contract.broker.adapters import QUEUE, Consumer, message, parked
+from tests.support.scale import Proxy
 
 
 @dataclass(slots=True)

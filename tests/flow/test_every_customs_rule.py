@@ -342,7 +342,7 @@ async def scene(
     ):  # another edition of three lists, with a code that customs does not have
         with (lists / f"{name}.csv").open("a", encoding="utf-8") as file:
             file.write("3,其他,other,,,ours\n")
-    monkeypatch.setattr(gateway.bootstrap, "CodeLists", lambda: CodeLists(lists))
+    monkeypatch.setattr(gateway.bootstrap, "CodeLists", lambda **_: CodeLists(lists))
     monkeypatch.setattr(gateway.bootstrap, "registered", lambda: bare)
     async with (
         pair_at(tmp_path / "home", **SETTINGS.get(request.param, {})) as pair,

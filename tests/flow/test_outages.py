@@ -29,7 +29,7 @@ from tests.bounds import within
 from tests.conftest import AMQP, Api, eventually, need_postgres, need_rabbitmq
 from tests.factories import grt101
 from tests.flow.test_crash import VALID_UNTIL, Load
-from tests.scale import Proxy, Sides, sides
+from tests.support.scale import Proxy, Sides, sides
 
 pytestmark = pytest.mark.timeout(180)
 CLIENTS = 8

@@ -27,7 +27,7 @@ from gateway.store.registry import DEMO
 from schemas.identifiers import is_credit_code, is_enterprise_code
 from tests.conftest import Api, client, settings_of
 from tests.factories import BEIJING, CASH, SHANGHAI, attachment, grt101, grt151, pocketed
-from tests.replaying import replayed
+from tests.support.replaying import replayed
 
 LATER = datetime(2027, 3, 8, 2, tzinfo=UTC)
 """Another day than that of the recording: 10 o'clock in Shanghai."""

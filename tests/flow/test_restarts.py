@@ -16,8 +16,8 @@ from tests.bounds import within
 from tests.conftest import eventually
 from tests.flow.test_crash import Load
 from tests.flow.test_outages import under_load
-from tests.scale import sides
-from tests.servers import own_postgres, own_rabbit
+from tests.support.scale import sides
+from tests.support.servers import own_postgres, own_rabbit
 
 pytestmark = pytest.mark.timeout(240)
 BACK = 10.0

@@ -24,7 +24,7 @@ from tests.bounds import within
 from tests.conftest import AMQP, BEIJING, Api, eventually, need_postgres, need_rabbitmq
 from tests.factories import account_row, contact_row, grt101, grt151
 from tests.flow.test_outages import rows
-from tests.scale import Sides, sides
+from tests.support.scale import Sides, sides
 
 pytestmark = pytest.mark.timeout(120)
 COUNT = 30

@@ -30,7 +30,15 @@ def _no_count(c: Check) -> Breach | None:
 def _district(c: Check) -> Breach | None:
     code = c.body.text("masterCuscd")
     known = c.view.codes.get("customs", code, c.today)
-    return None if known else Breach(code, "有效的关区代码", "a customs district in force today")
+    if known:
+        return None
+    return Breach(
+        code,
+        *(
+            c.view.codes.about_ended("customs", code, c.today)
+            or ("有效的关区代码", "a customs district in force today")
+        ),
+    )
 
 
 def _competent(c: Check) -> Breach | None:

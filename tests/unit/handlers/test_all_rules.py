@@ -9,7 +9,7 @@ import pytest
 from handlers import registered
 from handlers.contract import AnswerHandler, PushHandler, SubmissionHandler, Where
 from schemas.xsd import SchemaSet
-from tests.rule_tables import ids, rules_of
+from tests.support.rule_tables import ids, rules_of
 
 SUBMISSIONS = [h for h in registered() if isinstance(h, SubmissionHandler)]
 CODES = [h.code for h in SUBMISSIONS]

@@ -10,7 +10,16 @@ import pytest
 
 from handlers import registered
 from handlers.contract import SubmissionHandler
-from tests.rule_tables import NOTHING_FOUND, broken, covered, found, ids, rules_of, said, unreadable
+from tests.support.rule_tables import (
+    NOTHING_FOUND,
+    broken,
+    covered,
+    found,
+    ids,
+    rules_of,
+    said,
+    unreadable,
+)
 
 SUBMISSIONS = [each for each in registered() if isinstance(each, SubmissionHandler)]
 CASES = {

@@ -20,7 +20,7 @@ from tests.factories import (
     held,
     held_levy,
 )
-from tests.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound, broken, found
+from tests.support.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound, broken, found
 
 ISSUED = context(held=held(held_levy()))
 """The store holds the levy, waiting for its confirmation."""

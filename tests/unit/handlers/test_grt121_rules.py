@@ -25,7 +25,7 @@ from tests.factories import (
     held_levy,
     target_row,
 )
-from tests.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound, found, rows
+from tests.support.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound, found, rows
 
 PAID = {"gurTypecd": "2", "gurModecd": "1", "levyBlStucd": "2", "actlvyAmt": "120000.50"}
 OF_GUARANTEE = {"gurTypecd": "1", "gurNo": GUARANTEE_NO, "rtnbkCrdwAmt": "50000"}

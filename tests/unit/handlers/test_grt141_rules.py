@@ -4,7 +4,7 @@ receipts only by its operator."""
 from handlers.contract import Filing
 from handlers.grt.grt141 import HANDLER
 from tests.factories import BEIJING, SHANGHAI, context, filing, grt141_fields
-from tests.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound
+from tests.support.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound
 
 
 def asked(*, operator: str = "", sys_id: str = "", **fields: str | None) -> Filing:

@@ -13,7 +13,7 @@ from tests.factories import (
     filing,
     grt151_fields,
 )
-from tests.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound, found, rows
+from tests.support.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound, found, rows
 
 BANK = {"pmnEtpsno": "", "pmnEtpsSccd": "", "pmnEtpsNm": "中国银行北京分行"}
 NUMBER, MARK = "pmnEtpsBankAcctnum", "dfltMarkcd"

@@ -16,7 +16,7 @@ from tests.factories import (
     held,
     held_statement,
 )
-from tests.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound, found, rows
+from tests.support.rule_tables import AGENT, WITH_AGENT, Broken, Case, Sound, found, rows
 
 TOLD = context(held=held(held_statement()))
 """The store holds version 1 of the statement, not answered, and agrees with it."""

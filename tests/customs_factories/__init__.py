@@ -1,0 +1,63 @@
+"""Documents and a gateway stand-in for the tests of customs. The wire is written here by hand, not
+by our codecs."""
+
+from tests.customs_factories.documents import (
+    ACCOUNT,
+    ANSWER,
+    BY_LETTER,
+    CASH,
+    CONTACT,
+    IN_CASH,
+    LETTER,
+    LEVY,
+    NODE,
+    RECORD,
+    REFUND,
+    SENDER,
+)
+from tests.customs_factories.house import NOON, Answer, Gateway, House
+from tests.customs_factories.writing import (
+    BODIES,
+    NIL,
+    SCHEMAS,
+    carry_in,
+    declaration,
+    filing_of,
+    gateway_id,
+    package,
+    resend_request,
+    rows_of,
+    seq_of,
+    transport,
+)
+
+__all__ = [
+    "ACCOUNT",
+    "ANSWER",
+    "BODIES",
+    "BY_LETTER",
+    "CASH",
+    "CONTACT",
+    "IN_CASH",
+    "LETTER",
+    "LEVY",
+    "NIL",
+    "NODE",
+    "NOON",
+    "RECORD",
+    "REFUND",
+    "SCHEMAS",
+    "SENDER",
+    "Answer",
+    "Gateway",
+    "House",
+    "carry_in",
+    "declaration",
+    "filing_of",
+    "gateway_id",
+    "package",
+    "resend_request",
+    "rows_of",
+    "seq_of",
+    "transport",
+]

@@ -1,0 +1,113 @@
+"""A code list imported while both sides run: the code is refused before and accepted after, on both
+sides, and an ended one is refused with the word of its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.kit.pair.pair import Pair
+from schemas.codes import CodeLists
+from tests.conftest import MORNING, Api, client, eventually
+from tests.factories import CASH, grt101
+
+NEW = "code,name\n0199,京新设关\n"
+ENDED = "code,name,valid_to,successor\n0199,京新设关,2026-11-22,0129\n"
+
+
+async def codelists(home: Path, *arguments: object) -> tuple[int, str, str]:
+    at = ("--home", str(home))
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "gateway.cli", "codelists", *map(str, arguments), *at],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+
+    done = await asyncio.to_thread(run)
+    return done.returncode, done.stdout, done.stderr
+
+
+async def names(api: Api) -> dict[str, str]:
+    answer = await api.get("/codelists/customs")
+    return {row["code"]: row["zh"] for row in answer.json["items"]}
+
+
+async def test_an_imported_office_is_accepted_by_both_sides_without_a_restart(
+    pair: Pair, tmp_path: Path
+) -> None:
+    home, file = tmp_path / "home", tmp_path / "customs.csv"
+    async with client(pair.ready) as api:
+        refused = await api.post(grt101("A1", 1, masterCuscd="0199", **CASH))
+        assert "S101.04" in refused.codes
+        file.write_bytes(NEW.encode("gb18030"))
+        code, out, _ = await codelists(home, "import", file, "--partial", "--dry-run", "--json")
+        said: dict[str, Any] = json.loads(out)
+        assert (code, said["counts"], said["dry_run"]) == (0, {"added": 1}, True)
+        assert not (home / "codelists").exists()
+        code, out, _ = await codelists(home, "import", file, "--partial", "--from", MORNING.date())
+        assert (code, "added" in out) == (0, True)
+
+        async def seen() -> bool:
+            return (await names(api)).get("0199") == "京新设关"
+
+        await eventually(seen, what="the imported list")
+        taken = await api.taken(grt101("A2", 2, masterCuscd="0199", **CASH))
+        assert (await api.until(taken["seq_no"], "approved"))["status"] == "approved"
+
+        file.write_text(ENDED, "utf-8")
+        await codelists(home, "import", file, "--partial", "--from", MORNING.date())
+
+        async def gone() -> bool:
+            return "0199" not in await names(api)
+
+        await eventually(gone, what="the end of the code")
+        refused = await api.post(grt101("A3", 3, masterCuscd="0199", **CASH))
+        assert "S101.04" in refused.codes
+        assert "改用 0129 天竺海关" in refused.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "option", "said"),
+    [
+        ("code,zh\n199,甲\n", "--partial", "line 2: code '199'"),
+        (NEW, "--json", "it would end 1363 codes"),
+        (NEW, "--name=dcl_type", "--name"),
+        (NEW, "--from=2026-02-30", "--from"),
+    ],
+)
+async def test_what_cannot_be_taken_is_told_in_one_line_and_leaves_the_list(
+    tmp_path: Path, content: str, option: str, said: str
+) -> None:
+    home, file = tmp_path / "home", tmp_path / "customs.csv"
+    file.write_text(content, "utf-8")
+    code, out, err = await codelists(home, "import", file, option)
+    assert (code, out, err.count("\n")) == (2, "", 1), err
+    assert said in err
+    assert not (home / "codelists").exists()
+
+
+async def test_the_whole_list_is_imported_from_a_file_and_shown(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "today.csv"
+    rows = {row.code: row.zh for row in CodeLists().list("customs")} | {"0100": "北京海关"}
+    file.write_text("code,name\n" + "".join(f"{c},{zh}\n" for c, zh in rows.items()), "utf-8")
+    code, out, err = await codelists(home, "import", file, "--name", "customs", "--json")
+    assert code == 0, err
+    assert json.loads(out)["counts"]["renamed"] == 1
+    code, out, _ = await codelists(home, "list", "--json")
+    (item,) = (i for i in json.loads(out)["items"] if i["name"] == "customs")
+    assert item["imported"]
+    code, out, _ = await codelists(home, "show", "customs", "--json")
+    assert [r["zh"] for r in json.loads(out)["items"] if r["code"] == "0100"] == [
+        "北京关区",
+        "北京海关",
+    ]
