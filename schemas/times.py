@@ -13,6 +13,7 @@ EARLIEST, LATEST = date(1900, 1, 1), date(9998, 12, 31)
 leads out of it, and what is stored could not be shown."""
 SPAN = "1900-01-01 … 9998-12-31"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000
 _LOW = -62_135_510_400 * _SECOND
 _HIGH = 253_402_127_999 * _SECOND
@@ -21,7 +22,8 @@ _HIGH = 253_402_127_999 * _SECOND
 
 def micros(moment: datetime) -> int:
     """Return microseconds since 1970 UTC."""
-    return int(moment.timestamp()) * _SECOND + moment.microsecond
+    since = moment - _EPOCH  # exact, where a float would round
+    return (since.days * 86_400 + since.seconds) * _SECOND + since.microseconds
 
 
 def moment(at: int) -> datetime:

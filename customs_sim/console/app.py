@@ -24,9 +24,12 @@ from customs_sim.control.http import ACTOR, as_refusal
 from customs_sim.control.problems import no_right, problem, said
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
+from gateway.base.web.accepting import preferred
 from gateway.base.web.addresses import pattern, segment
 from schemas.findings import Refused
 
+ANSWERS = ("application/problem+json", "application/json", "text/html")
+"""What a refusal is answered in: to a browser as a page."""
 STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -109,7 +112,7 @@ class Console:
     async def _refused(self, request: web.Request, refused: Refused) -> web.StreamResponse:
         """Return a page that says why, or a problem for programs. After a form, return to where it
         was filled in, with what was typed."""
-        if "text/html" not in request.headers.get("Accept", ""):
+        if preferred(request.headers.get("Accept", ""), ANSWERS) != "text/html":
             return problem(refused)
         lines = [
             (f"{item.code} {item.message_zh}", f"{item.code} {item.message_en}")

@@ -71,7 +71,7 @@ async def _text(request: web.Request) -> str:
     body = await read_text(request)
     try:
         chosen = msgspec.json.decode(body, type=ScenarioChoice)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return body
     if chosen.text:
         return chosen.text
