@@ -67,7 +67,7 @@ async def visitor_of(request: web.Request, people: Operators) -> Visitor:
     """Return who sent the request. Refuses nobody: a page that asks for a key may still be
     shown."""
     given = request.cookies.get(COOKIE, "")
-    token = given if 20 <= len(given) <= 64 else secrets.token_urlsafe(24)
+    token = given if 20 <= len(given) <= 64 and given.isascii() else secrets.token_urlsafe(24)
     actor = await people.of_session(token) if token == given else None
     session = actor is not None
     if actor is None:

@@ -3,11 +3,9 @@ answer is a problem of 4xx that says what is wrong, never a 5xx and never a trac
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -15,6 +13,7 @@ import pytest_asyncio
 
 from fixtures.kit.pair.pair import Pair
 from tests.conftest import BEIJING, Api, client, pair_at
+from tests.support.sockets import body_of, head, raw, tracebacks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PROBLEM = "application/problem+json"
@@ -32,49 +31,6 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
 def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     caplog.set_level(logging.INFO)
     return caplog
-
-
-def tracebacks(log: pytest.LogCaptureFixture) -> list[str]:
-    return [r.getMessage() for r in log.records if r.exc_info]
-
-
-async def raw(url: str, sent: bytes, *, half: bool = False) -> bytes:
-    """What a server answers to these bytes, up to its end or two seconds."""
-    place = urlsplit(url)
-    reader, writer = await asyncio.open_connection(place.hostname, place.port)
-    writer.write(sent)
-    if half:
-        writer.write_eof()
-    with contextlib.suppress(TimeoutError, ConnectionError):
-        async with asyncio.timeout(2):
-            await writer.drain()
-            answer = await reader.read(1 << 16)
-            writer.close()
-            return answer
-    writer.close()
-    return b""
-
-
-def head(method: str, path: str, *lines: bytes) -> bytes:
-    return (
-        b"\r\n".join(
-            [f"{method} {path} HTTP/1.1".encode(), b"Host: localhost", *lines, b"Connection: close"]
-        )
-        + b"\r\n\r\n"
-    )
-
-
-def body_of(key: str, path: str, body: bytes, *lines: bytes, method: str = "POST") -> bytes:
-    return (
-        head(
-            method,
-            path,
-            b"Authorization: Bearer " + key.encode(),
-            f"Content-Length: {len(body)}".encode(),
-            *lines,
-        )
-        + body
-    )
 
 
 def sound(answer: bytes, log: pytest.LogCaptureFixture) -> None:
@@ -454,3 +410,55 @@ async def test_an_address_may_hold_anything(
             )
             assert tracebacks(log) == [], path
             assert int(answer.split(b" ", 2)[1]) < 500, (path, answer[:300])
+
+
+NAMES = (
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Content-Type",
+    "Cookie",
+    "Expect",
+    "Host",
+    "If-Modified-Since",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Origin",
+    "Range",
+    "Referer",
+    "Transfer-Encoding",
+    "Upgrade",
+    "X-Forwarded-Proto",
+    "X-Request-Id",
+)
+VALUES = (
+    b"\xff",
+    b"\xed\xa0\x80",
+    b"http://[",
+    b';;=,"',
+    b"x" * 8_000,
+    b"desk=\xff" + b"a" * 30 + b"; lang=\xff",
+    b'multipart/form-data; boundary="',
+    b"application/xml; charset=\xff",
+    b"application/x-www-form-urlencoded; charset=utf-99",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_any_header_may_hold_anything(
+    shared: tuple[Pair, Api], name: str, log: pytest.LogCaptureFixture
+) -> None:
+    ready = shared[0].ready
+    for value in VALUES:
+        line = name.encode() + b": " + value
+        for side, key, paths in (
+            ("gateway", ready.keys[BEIJING], (f"{V1}/declarations", f"{V1}/messages", "/x")),
+            ("control", ready.operator_key, (f"{CONTROL}/payments", "/payments", "/login", "/x")),
+        ):
+            for path in paths:
+                for method in ("GET", "POST"):
+                    answer = await raw(
+                        getattr(ready, side), body_of(key, path, b"{}", line, method=method)
+                    )
+                    assert tracebacks(log) == [], (method, path, value)
+                    assert int(answer.split(b" ", 2)[1]) < 500, (method, path, value, answer[:200])

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import ClientPayloadError, web
@@ -14,6 +14,7 @@ from aiohttp.http_exceptions import ContentEncodingError, HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
 log = logging.getLogger("eport.http")
+Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Refuse = Callable[[int, str], web.Response]
 """Makes the answer of a side to what no request could be made of: HTTP status and reason."""
 REFUSE: web.AppKey[Refuse] = web.AppKey("refuse", Refuse)  # type: ignore[arg-type]
@@ -97,6 +98,20 @@ class _Connection(RequestHandler):
         response = self._refuse(status_of(exc), reason)
         response.force_close()
         return response
+
+    async def _handle_request(
+        self, request: web.BaseRequest, start_time: float | None, request_handler: Handle
+    ) -> tuple[web.StreamResponse, bool]:
+        """Answer a request, but for one that expects what nobody here does (RFC 9110, 10.1.1)."""
+        expected = request.headers.get("Expect", "")
+        if expected and expected.lower() != "100-continue" and self._refuse is not None:
+            refused = self._refuse(417, f"Expect: {reason_of(ValueError(expected))}")
+            refused.force_close()
+
+            async def request_handler(_: web.BaseRequest) -> web.StreamResponse:
+                return refused
+
+        return await super()._handle_request(request, start_time, request_handler)
 
     def log_exception(self, *args: Any, **kwargs: Any) -> None:
         """Tell a failure of ours with its traceback, one of the client's in one line."""
