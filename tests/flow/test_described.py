@@ -30,7 +30,7 @@ from gateway.api.app import routes
 from tests.conftest import BEIJING, Api, client, pair_at
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(1200)]
-EXAMPLES = int(os.environ.get("EPORT_TEST_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("EPORT_TEST_EXAMPLES", "3"))
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
