@@ -61,8 +61,8 @@ def _look_at(value: Any) -> None:
             stack += [(f"{path}[{at}]", inner) for at, inner in enumerate(each)]
         elif isinstance(each, str) and not storable(each):
             raise BadJson(
-                f"{path} 的文字含有不能保存的字符 (NUL)",
-                f"the text at {path} has a character that no store takes (NUL)",
+                f"{path} 的文字含有 NUL, 应为可见字符",
+                f"the text at {path} has NUL, which no store takes; wanted printable",
             )
         elif isinstance(each, int) and not -LARGEST <= each <= LARGEST:
             raise BadJson(f"{path} 的数字过大", f"the number at {path} is too large")
