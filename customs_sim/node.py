@@ -134,7 +134,7 @@ class CustomsNode:
         self.playbook = Playbook(self.office)
         self._timers = Timers(self.office)
         self.clockwork = Clockwork(self.office, self._timers, business, tell)
-        self._intake = intake = Intake(self.office)
+        self._intake = intake = Intake(self.office, self.metrics.batch.observe)
         self.aside = Aside(self.office, intake)
         self._batcher: Batcher[Sequence[Message], list[Disposition]] = Batcher(intake.take, most=8)
         self._subscription: Subscription | None = None
@@ -169,7 +169,6 @@ class CustomsNode:
         """Consume messages: one disposition each, after the commit. What comes meanwhile forms the
         next unit."""
         dispositions = await self._batcher.put(messages)
-        self.metrics.batch.observe(len(messages))
         for said in dispositions:
             self.metrics.received.labels(said.verdict.value).inc()
         return dispositions

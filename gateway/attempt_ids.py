@@ -12,6 +12,8 @@ import hashlib
 import re
 
 _FORM = re.compile("[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}")
+FIRST_SEQ_NO = 10**17
+"""The least SeqNo: an id that carries a smaller number names a message by its archive id."""
 _SEQ_BITS, _ATTEMPT_BITS, _TAG_BITS = 60, 12, 50
 
 

@@ -120,7 +120,10 @@ def make_gateway(
     sql, numbers = (
         Sql(store.dialect),
         Numbers(
-            store, block=BLOCK if settings.seed is None else 1, seeded=settings.seed is not None
+            store,
+            block=BLOCK if settings.seed is None else 1,
+            seeded=settings.seed is not None,
+            wall=wall,
         ),
     )
     intake = make_intake(settings, reader=reader, schemas=schemas, codes=codes)
@@ -144,6 +147,7 @@ def make_gateway(
         deciding=deciding,
         batch=settings.batch,
         on_batch=metrics.batch.labels("submission").observe,
+        on_taken=metrics.taken,
     )
     submissions = Assembly(
         whole,
@@ -156,6 +160,8 @@ def make_gateway(
         wall=wall,
         dispatch=dispatch,
         deciding=deciding,
+        on_batch=metrics.batch.labels("submission").observe,
+        on_taken=metrics.taken,
     )
     customs = customs_reader(settings, salt, reader=tolerant, schemas=schemas)
     reception = Reception(
@@ -171,6 +177,7 @@ def make_gateway(
         clock=clock,
         wall=wall,
         answers={h.code: h for h in registered() if isinstance(h, AnswerHandler)},
+        submissions=[h for h in registered() if isinstance(h, SubmissionHandler)],
         deadline=settings.not_yet_deadline,
         on_batch=metrics.batch.labels("reception").observe,
         on_applied=metrics.applied,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 
@@ -24,6 +25,8 @@ from gateway.base.relay import Relay
 from gateway.base.settings import Settings
 from gateway.base.store.sql import SqlStore
 from gateway.base.store.wakeups import EVERYTHING, Wakeups
+from gateway.base.web.uploads import Uploads
+from gateway.base.workplaces import Turns, Workplaces
 from gateway.checks.elsewhere import Elsewhere
 from gateway.checks.intake import Intake
 from gateway.filing.dispatch import Dispatch
@@ -31,6 +34,7 @@ from gateway.filing.missing_pockets import Gaps
 from gateway.filing.outbox import Outbox
 from gateway.filing.pockets import Assembly
 from gateway.filing.refusals import Refusals
+from gateway.filing.taken import Clash, Taken
 from gateway.queries.queries import Queries
 from gateway.receipts.parked import ParkedMessages
 from gateway.receipts.reception import Reception
@@ -42,6 +46,13 @@ from schemas.codes import CodeLists
 from schemas.times import SHANGHAI, micros
 
 OUTBOX = "outbox"
+PLACES, SHARE = 4, 2
+"""Messages that are explained, or large ones checked, at once, and batches that are taken at once;
+how many of them of one key. More threads would only fight for the GIL."""
+PATIENCE = 10.0
+"""Seconds that a request waits for its turn before it is told to come again."""
+UPLOAD_SHARES = 3
+"""Into how many parts the bytes of uploads are shared out: a key has one at most."""
 SLOW_POLL = 30
 """Looks at the backlog between two looks at the registry, behind the wake-ups."""
 
@@ -70,12 +81,6 @@ class Gateway:
     metrics: Metrics
     parked: ParkedMessages
     gaps: Gaps
-    explaining: asyncio.Semaphore = field(
-        default_factory=lambda: asyncio.Semaphore(2)
-    )  # more threads would only fight for the GIL
-    unpacking: asyncio.Semaphore = field(
-        default_factory=lambda: asyncio.Semaphore(4)
-    )  # batches in memory, 64 MB each at most
     alone: bool  # no other process shares the store
     elsewhere: Elsewhere | None = (
         None  # who else can check the files of a batch; nobody where there is one process
@@ -83,10 +88,18 @@ class Gateway:
     ready: bool = field(default=False, init=False)
     backlog: int = field(default=0, init=False)
     wakeups: Wakeups | None = field(init=False, repr=False)
+    checking: Workplaces = field(init=False, repr=False)
+    batches: Turns = field(init=False, repr=False)
+    uploads: Uploads = field(init=False, repr=False)
     _watch: asyncio.Task[None] | None = field(default=None, repr=False)
     _heard: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     def __post_init__(self) -> None:
+        self.checking = Workplaces(
+            Turns(PLACES, share=SHARE, patience=PATIENCE), budget=self.settings.check_budget
+        )
+        self.batches = Turns(PLACES, share=SHARE, patience=PATIENCE)
+        self.uploads = Uploads(self.settings.uploads, self.settings.uploads // UPLOAD_SHARES)
         self.wakeups = None if self.alone else Wakeups(self.store, "gateway", self.hear)
 
     async def start(self) -> None:
@@ -112,6 +125,7 @@ class Gateway:
         if self._watch:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
+        self.checking.close()
         await self.submissions.close()
         await self.refusals.batcher.close()
         await self.reception.close()
@@ -161,6 +175,7 @@ class Gateway:
         self.metrics.waiting.set(self.backlog)
         self.metrics.parked.set(parked)
         self.metrics.queue.set(len(self.submissions))
+        self.metrics.overdue.set(self.checking.overdue())
         self.metrics.oldest.set(
             0
             if oldest is None
@@ -190,7 +205,10 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.accepted = Counter(
-            "eport_accepted_total", "Messages accepted", ["message_type"], registry=self.registry
+            "eport_accepted_total",
+            "Messages accepted and durable, each once: a repeat adds nothing",
+            ["message_type"],
+            registry=self.registry,
         )
         self.refused = Counter(
             "eport_refused_total",
@@ -205,7 +223,7 @@ class Metrics:
         )
         self.receipts = Counter(
             "eport_receipts_total",
-            "Messages of customs applied",
+            "Messages of customs applied, each once: not repeats, what waits, what is set aside",
             ["message_type"],
             registry=self.registry,
         )
@@ -251,6 +269,11 @@ class Metrics:
             "Submissions in memory waiting for their transaction",
             registry=self.registry,
         )
+        self.overdue = Gauge(
+            "eport_checks_overdue",
+            "Checks that used up their budget and hold their place",
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
         self.submit = Histogram(
             "eport_submit_seconds",
@@ -267,13 +290,20 @@ class Metrics:
         """Take the time of a hand-over (``Observer``)."""
         self.publish.observe(seconds)
 
+    def taken(self, outcomes: Sequence[Taken | Clash]) -> None:
+        """Count the messages that one transaction made durable; a repeat was counted before."""
+        for outcome in outcomes:
+            if isinstance(outcome, Taken) and not outcome.duplicate:
+                self.accepted.labels(outcome.message_type).inc()
+
     def applied(self, message_type: str, count: int) -> None:
         """Count messages of customs that were applied."""
         self.receipts.labels(message_type).inc(count)
 
     def moved(self, status: str, seconds: float) -> None:
-        """Take the business time that a declaration spent in the status before ``status``."""
-        self.stage.labels(status).observe(seconds)
+        """Take the business time that a declaration spent in the status before ``status``; none
+        where the clock was set back meanwhile."""
+        self.stage.labels(status).observe(max(0.0, seconds))
 
     def page(self) -> bytes:
         """Return the metrics page."""

@@ -221,7 +221,8 @@ class SubmissionHandler:
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
     """What a receipt says. ``managed_at``: manageDate in µs UTC; ``fields`` is the document of an
-    approval."""
+    approval. ``enterprise`` and ``own_reference`` are assuredEtpsno and etpsPreentNo of the
+    document that it echoes, whatever it decided; empty where it echoes none."""
 
     event: Event | None
     reference: str
@@ -232,6 +233,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=Tru
     notes: tuple[str, ...] = ()
     carries_document: bool = False
     fields: Mapping[str, str] = msgspec.field(default_factory=dict)
+    enterprise: str = ""
+    own_reference: str = ""
 
 
 class RegisterChange(msgspec.Struct, frozen=True):

@@ -17,6 +17,9 @@ REGISTERED = frozenset({"change", "confirmation"})
 FILE_STORED = "attachment stored"
 """Note of a timeline entry about a file of the declaration; it moves no status."""
 
+RECOVERED = "recovered"
+"""Note of the timeline entry of a filing that was taken back from customs after a restore."""
+
 
 class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     """One filing as stored. ``events`` is the length of its timeline and guards every update. Times
@@ -206,6 +209,25 @@ def refiled(
         attempt=declaration.attempt,
         source="enterprise",
         message=message,
+    )
+
+
+def recovered(
+    stored: Declaration | None, seq_no: int, attempt: int, content: Content, message: int, at: int
+) -> tuple[Declaration, Entry]:
+    """Return a filing as customs received it, and the line that marks it. ``stored``: an earlier
+    attempt of it that was not lost."""
+    made, entry = filed(seq_no, content, message, at)
+    made = replace(made, attempt=attempt, status=Status.SENT)
+    if stored is not None:
+        made = replace(
+            made,
+            business_no=stored.business_no or made.business_no,
+            subject=content.subject or stored.subject,
+            events=stored.events + 1,
+        )
+    return made, replace(
+        entry, n=made.events, status=Status.SENT, attempt=attempt, source="gateway", note=RECOVERED
     )
 
 

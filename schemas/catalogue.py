@@ -111,6 +111,7 @@ class Catalogue(Mapping[str, MessageType]):
         if len(self._rows) != sum(len(family.types) for family in families):
             raise ValueError("two rows of the catalogue have one code")
         self.folders = tuple(family.xsd for family in families)
+        self.holders = frozenset(row.holder for row in self._rows.values() if row.body)
         self.parts = frozenset(name for row in self._rows.values() for name in row.parts)
         self.filings = self.of(Flow.FILING)
         self.decisions = self.of(Flow.DECISION)

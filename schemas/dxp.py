@@ -19,7 +19,7 @@ import pybase64
 from lxml import etree
 
 from schemas.findings import Refused, finding
-from schemas.package import escape
+from schemas.package import escape, missing_part
 from schemas.xml import XmlReader, place_of
 
 NAMESPACE = "http://www.chinaport.gov.cn/dxp"
@@ -41,8 +41,8 @@ class DxpMsg(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DxpRep:
-    """The platform's own answer about a transported message (``docs/wire.md`` 1.2); ``original`` is
-    its CopMsgId."""
+    """One report of the platform about a transported message (``docs/wire.md`` 1.2); ``original``
+    is its CopMsgId. A DxpRep on the wire carries one or several."""
 
     receiver_id: str
     code: str
@@ -127,17 +127,26 @@ def canonical(body: bytes) -> DxpMsg | None:
     )
 
 
+def settle_created(root: etree._Element) -> None:
+    """Take the white space off CreatTime: it is no part of the time, and libxml2 does not collapse
+    it."""
+    created = root.find("TransInfo/CreatTime")
+    if created is not None and created.text:
+        created.text = created.text.strip()
+
+
 def decode_dxp(root: etree._Element) -> DxpMsg:
     """Read a DxpMsg element (local names); Refused with XML.03 / XML.04 when Data or the address
     cannot be read."""
     info, data = root.find("TransInfo"), root.find("Data")
     if info is None or data is None:
         raise Refused(
-            [finding("XML.04", place_of(root), wanted="TransInfo" if info is None else "Data")]
+            [missing_part(root, "TransInfo") if info is None else missing_part(root, "Data", info)]
         )
+    settle_created(root)
     cop_msg_id = info.findtext("CopMsgId") or ""
     if not cop_msg_id:
-        raise Refused([finding("XML.04", place_of(info), wanted="TransInfo/CopMsgId")])
+        raise Refused([missing_part(info, "TransInfo/CopMsgId")])
     text = "".join((data.text or "").split())
     try:
         body = pybase64.b64decode(text, validate=True)
@@ -168,18 +177,47 @@ def encode_rep(reply: DxpRep, message: DxpMsg, notice: datetime) -> bytes:
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<DxpRep xmlns="{NAMESPACE}"'
         f' ver="1.0"><RecevierId>{escape(reply.receiver_id)}'
-        f"</RecevierId><Response><ResponseCode>{escape(reply.code)}</ResponseCode><ResponseInfo>{escape(reply.info[:300])}</ResponseInfo></Response>"
+        f"</RecevierId><Response><ResponseCode>{escape(reply.code)}</ResponseCode><ResponseInfo>{escape(reply.info[:300])}</ResponseInfo>"
         f"<NoticeTime>{notice.date().isoformat()}</NoticeTime><OriHead><CopMsgId>{escape(message.cop_msg_id)}</CopMsgId>"
         f"<SenderId>{escape(message.sender_id)}</SenderId><ReceiverIds>{receivers}</ReceiverIds>"
-        f"<CreatTime>{escape(message.created_at)}</CreatTime><MsgType>{escape(message.message_type)}</MsgType></OriHead></DxpRep>"
+        f"<CreatTime>{_echoed(message.created_at)}</CreatTime><MsgType>{escape(message.message_type)}</MsgType></OriHead>"
+        "</Response></DxpRep>"
     ).encode()
 
 
-def decode_rep(root: etree._Element) -> DxpRep:
-    """Read a DxpRep element (local names)."""
-    return DxpRep(
-        receiver_id=root.findtext("RecevierId") or "",
-        code=root.findtext("Response/ResponseCode") or "",
-        info=root.findtext("Response/ResponseInfo") or "",
-        original=root.findtext("OriHead/CopMsgId") or "",
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
+
+
+def _echoed(created: str) -> str:
+    """Return CreatTime as it may stand in an OriHead; what is no xs:dateTime becomes 1970, because
+    a report about it must be valid itself."""
+    text = created.strip()
+    try:
+        datetime.fromisoformat(text[:19])
+    except ValueError:
+        text = ""
+    return text if _DATE_TIME.fullmatch(text) else "1970-01-01T00:00:00"
+
+
+def decode_reps(root: etree._Element) -> tuple[DxpRep, ...]:
+    """Read the reports of a DxpRep element (local names), one for each Response; none where there
+    is no Response. An OriHead behind all of them is the shape that was once written here: it counts
+    for every Response without one of its own."""
+    receiver = root.findtext("RecevierId") or ""
+    shared = root.findtext("OriHead/CopMsgId") or ""
+    return tuple(
+        DxpRep(
+            receiver_id=receiver,
+            code=(response.findtext("ResponseCode") or "").strip(),
+            info=_said(response),
+            original=(response.findtext("OriHead/CopMsgId") or shared).strip(),
+        )
+        for response in root.iterfind("Response")
     )
+
+
+def _said(response: etree._Element) -> str:
+    """Return what a Response says in words: its own text, that of its results, its note."""
+    places = ("ResponseInfo", "Results/Result/Info", "Results/Result/Note", "Note")
+    words = [(e.text or "").strip() for place in places for e in response.iterfind(place)]
+    return "; ".join(dict.fromkeys(word for word in words if word))

@@ -112,11 +112,29 @@ def _wrong_label(label: str | None, actual: str) -> Refused:
     return Refused([finding("ENC.02", Place(line=1), found=label, wanted=actual)])
 
 
+def _no_label(actual: str) -> Refused:
+    """Return the refusal of a document that declares no encoding, and is not in UTF-8."""
+    declaration = f'<?xml version="1.0" encoding="{actual}"?>'
+    return Refused(
+        [
+            finding(
+                "ENC.02",
+                Place(line=1),
+                found="UTF-8 (未写 XML 声明)",
+                found_en="UTF-8 (by default, without an XML declaration)",
+                wanted=actual,
+                hint_zh=f"请在文件开头加上 {declaration}, 或改用 UTF-8 输出",
+                hint_en=f"begin the file with {declaration}, or write it in UTF-8",
+            )
+        ]
+    )
+
+
 def _no_utf8(body: bytes, label: str | None) -> Refused:
     """Return the refusal of bytes that are no UTF-8: by the name of what they are, or by the first
     byte that cannot be read."""
     if (other := _looks_like(body)) is not None:
-        return _wrong_label(label or "UTF-8", other)
+        return _wrong_label(label, other) if label else _no_label(other)
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -10,11 +10,25 @@ from lxml import etree
 
 from schemas.body import Parts
 from schemas.catalogue import catalogue
-from schemas.package import Rows, rows_of, write_fields
+from schemas.package import Rows, texts, write_fields
 
-NIL_WHEN_EMPTY = frozenset({"seqno", "chgTmsCnt", "assuredEtpsno", "assuredEtpsNm", "masterCuscd"})
+NIL_WHEN_EMPTY = frozenset(
+    {
+        "gurNo",
+        "seqno",
+        "chgTmsCnt",
+        "assuredEtpsno",
+        "assuredEtpsNm",
+        "gurTypecd",
+        "rtnbkCrdwTypecd",
+        "rtnbkCrdwAmt",
+    }
+)
 """Elements of GrtRtnbkCrdwDt whose type cannot be empty: without a value they are ``xsi:nil``
 (``docs/wire.md`` 0.3)."""
+_ONCE_NIL = ("masterCuscd", "rtnbkCrdwNo")
+"""Elements that were once written ``xsi:nil`` here, which their public type forbids."""
+_XSI_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 _NIL = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
@@ -27,7 +41,22 @@ def parts_in(rows: Rows) -> dict[str, tuple[Mapping[str, str], ...]]:
 
 def parts_of(element: etree._Element) -> dict[str, tuple[Mapping[str, str], ...]]:
     """Return the rows among the children of ``element``, by name."""
-    return parts_in(rows_of(element))
+    beside = catalogue().parts
+    parts: dict[str, list[Mapping[str, str]]] = {}
+    for child in element.iterchildren("*"):
+        if child.tag in beside:
+            parts.setdefault(child.tag, []).append(texts(child))
+    return {name: tuple(several) for name, several in parts.items()}
+
+
+def without_old_nil(business: etree._Element) -> bool:
+    """Take ``xsi:nil`` off the elements of a refund that were once written so: then they are empty,
+    as their type wants them. Return whether there was one. For what was archived or under way when
+    the XSD was put right; nobody sends it anew."""
+    nil = [element for element in business.iter(*_ONCE_NIL) if _XSI_NIL in element.attrib]
+    for element in nil:
+        del element.attrib[_XSI_NIL]
+    return bool(nil)
 
 
 def write_body(name: str, fields: Mapping[str, str]) -> str:
@@ -68,6 +97,7 @@ def encode_filing(
     number = "" if seq_no is None else f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else "<SeqNo/>"
     return (
         f"<GrtMessage>{number}{write_body(body_name, fields)}{write_parts(parts or {})}"
-        f"</GrtMessage><DelcareFlag>{escape(flag)}</DelcareFlag><SysId>B2</SysId>"
+        "<SysId>B2</SysId>"
         f"<OperCusRegCode>{escape(operator or fields.get('assuredEtpsno', ''))}</OperCusRegCode>"
+        f"</GrtMessage><DelcareFlag>{escape(flag)}</DelcareFlag>"
     )

@@ -8,7 +8,7 @@ code lists, identity) has its row here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from schemas.finding_rows import WARNING as WARNING
 from schemas.finding_rows import FindingRow
 from schemas.findings_content import CONTENT
 from schemas.findings_door import DOOR
+from schemas.findings_schema import SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ class Place:
 NOWHERE = Place()
 
 
-CATALOGUE: dict[str, FindingRow] = {**DOOR, **CONTENT}
+CATALOGUE: dict[str, FindingRow] = {**DOOR, **SCHEMA, **CONTENT}
 """Every code that is no rule of a handler."""
 
 
@@ -102,8 +103,10 @@ def compose(
     place: Place = NOWHERE,
     value: str | None = None,
     wanted: str | None = None,
+    wanted_en: str | None = None,
 ) -> Finding:
-    """Return a finding from texts that are filled in already."""
+    """Return a finding from texts that are filled in already. ``wanted`` says both where the two
+    languages need other words."""
     line_zh = f"第 {place.line} 行" if place.line else ""
     line_en = f"line {place.line}" if place.line else ""
     return Finding(
@@ -117,11 +120,11 @@ def compose(
         label_zh=place.label_zh,
         label_en=place.label_en,
         value=None if value is None else shown(value),
-        wanted=wanted,
-        message_zh=sentence(place, zh, hint_zh, place.label_zh, line_zh),
-        message_en=sentence(place, en, hint_en, place.label_zh, line_en),
-        hint_zh=hint_zh or None,
-        hint_en=hint_en or None,
+        wanted=_in_both(wanted, wanted_en),
+        message_zh=visible(sentence(place, zh, hint_zh, place.label_zh, line_zh)),
+        message_en=visible(sentence(place, en, hint_en, place.label_en, line_en)),
+        hint_zh=visible(hint_zh) or None,
+        hint_en=visible(hint_en) or None,
     )
 
 
@@ -141,6 +144,8 @@ def finding(
     languages need other words."""
     row = CATALOGUE[code]
     value = str(found)
+    if wanted == "" and any(row.wanted):
+        wanted, wanted_en = row.wanted
     zh = {"f": shown(value), "w": wanted, "n": len(value), "field": place.field or ""}
     en = zh | {
         "w": wanted if wanted_en is None else wanted_en,
@@ -152,18 +157,57 @@ def finding(
         severity=severity or row.severity,
         place=place,
         value=value or None,
-        wanted=str(en["w"]) or None,
+        wanted=str(wanted),
+        wanted_en=None if wanted_en is None else str(wanted_en),
         zh=row.zh.format_map(zh),
         en=row.en.format_map(en),
-        hint_zh=(row.hint_zh if hint_zh is None else hint_zh).format_map(zh),
-        hint_en=(row.hint_en if hint_en is None else hint_en).format_map(en),
+        hint_zh=row.hint_zh.format_map(zh) if hint_zh is None else hint_zh,
+        hint_en=row.hint_en.format_map(en) if hint_en is None else hint_en,
     )
+
+
+def nothing_is(number: str, zh: str = "统一编号", en: str = "declaration") -> Finding:
+    """Return ID.02: nothing has this number or name. ``zh`` and ``en`` say what kind of thing was
+    asked for."""
+    return finding("ID.02", found=number, wanted=zh, wanted_en=en)
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """Return the first error in both languages, and how many more there are; empty without one."""
+    errors = [f for f in findings if f.is_error]
+    return f"{summary_zh(errors)} / {summary_en(errors)}" if errors else ""
+
+
+def summary_zh(errors: Sequence[Finding]) -> str:
+    """Return the first of some errors in Chinese, and how many more there are."""
+    more = f" (另有 {len(errors) - 1} 项, 见 findings)" if len(errors) > 1 else ""
+    return errors[0].message_zh + more
+
+
+def summary_en(errors: Sequence[Finding]) -> str:
+    """Return the first of some errors in English, and how many more there are."""
+    more = f" ({len(errors) - 1} more in findings)" if len(errors) > 1 else ""
+    return errors[0].message_en + more
+
+
+def _in_both(zh: str | None, en: str | None) -> str | None:
+    """Return what is wanted, once where the languages agree."""
+    if not zh:
+        return None
+    return visible(zh if en is None or en == zh else f"{zh} / {en}")
+
+
+def visible(text: str) -> str:
+    """Return a text on one line, with control and direction marks made visible."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def shown(value: str, most: int = 80) -> str:
     """Return a value as it may stand in a sentence: control and direction marks made visible, cut
     at ``most`` characters."""
-    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in value[: most + 1])
+    text = visible(value[: most + 1])
     return text if len(value) <= most else text[:most] + "…"
 
 

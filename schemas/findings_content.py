@@ -1,91 +1,10 @@
-"""Findings about the content: schema, codes, identity, pockets, batches, calls."""
+"""Findings about the content: codes, identity, pockets, batches, calls."""
 
 from __future__ import annotations
 
 from schemas.finding_rows import FindingRow
 
 CONTENT: dict[str, FindingRow] = {
-    # schema
-    "XSD.01": FindingRow(
-        layer="schema",
-        status=422,
-        zh="缺少元素",
-        en="the element is missing",
-        hint_zh="请加上 <{field}>, 位置在 {w}",
-        hint_en="add <{field}> {w}",
-    ),
-    "XSD.02": FindingRow(
-        layer="schema",
-        status=422,
-        zh="值为空, 应为{w}",
-        en="the value is empty; wanted {w}",
-        hint_zh="请填写",
-        hint_en="fill it in",
-    ),
-    "XSD.03": FindingRow(
-        layer="schema",
-        status=422,
-        zh="填报“{f}”, 长度 {n}, 应为{w}",
-        en='found "{f}", {n} characters; wanted {w}',
-        hint_zh="请缩短或补足",
-        hint_en="shorten or complete it",
-    ),
-    "XSD.04": FindingRow(
-        layer="schema",
-        status=422,
-        zh="填报“{f}”, 应为{w}",
-        en='found "{f}"; wanted {w}',
-        hint_zh="请改正",
-        hint_en="correct it",
-    ),
-    "XSD.05": FindingRow(
-        layer="schema",
-        status=422,
-        zh="元素重复出现 {f} 次, 应为 {w} 次",
-        en="the element stands {f} times; wanted {w}",
-        hint_zh="请删除多余的",
-        hint_en="remove the surplus",
-    ),
-    "XSD.06": FindingRow(
-        layer="schema",
-        status=422,
-        zh="元素顺序不对, 应在 {w} 之后",
-        en="the element is out of order; it belongs after {w}",
-        hint_zh="请按规范顺序排列",
-        hint_en="keep the order of the specification",
-    ),
-    "XSD.07": FindingRow(
-        layer="schema",
-        status=422,
-        zh="不认识的元素 {f}",
-        en="unknown element {f}",
-        hint_zh="{w}",
-        hint_en="{w}",
-    ),
-    "XSD.08": FindingRow(
-        layer="schema",
-        status=422,
-        zh="填报“{f}”, 不是实际存在的日期, 应为{w}",
-        en='found "{f}", which is not a real date; wanted {w}',
-        hint_zh="请改正日期",
-        hint_en="correct the date",
-    ),
-    "XSD.09": FindingRow(
-        layer="schema",
-        status=422,
-        zh="属性 {f} 不符合规范, 应为{w}",
-        en="attribute {f} is wrong; wanted {w}",
-        hint_zh="请改正",
-        hint_en="correct it",
-    ),
-    "XSD.10": FindingRow(
-        layer="schema",
-        status=422,
-        zh="不应有文字内容“{f}”",
-        en='text "{f}" may not stand here',
-        hint_zh="请删除",
-        hint_en="remove it",
-    ),
     # code lists and identifiers
     "CODE.01": FindingRow(
         layer="code",
@@ -123,18 +42,18 @@ CONTENT: dict[str, FindingRow] = {
     "ID.01": FindingRow(
         layer="identity",
         status=409,
-        zh="报文编号 {f} 已用于另一份内容",
-        en="message id {f} was used for other content",
+        zh="报文编号“{f}”已用于另一份内容",
+        en='message id "{f}" was used for other content',
         hint_zh="请换用新的 message_id",
         hint_en="use a new message_id",
     ),
     "ID.02": FindingRow(
         layer="identity",
         status=404,
-        zh="统一编号 {f} 不存在",
-        en="no declaration {f}",
-        hint_zh="请核对统一编号",
-        hint_en="check the number",
+        zh="{w}“{f}”不存在",
+        en='no {w} "{f}"',
+        hint_zh="请核对{w}",
+        hint_en="check which {w} is meant",
     ),
     # pockets: one submission in several messages
     "PKT.01": FindingRow(
@@ -285,6 +204,14 @@ CONTENT: dict[str, FindingRow] = {
         hint_zh="请改名后重发这一个",
         hint_en="rename this one and send it again",
     ),
+    "FEED.01": FindingRow(
+        layer="identity",
+        status=409,
+        zh="回执序号到 {w} 为止, 没有 {f}: 网关的数据恢复过较早的备份",
+        en='the feed ends at {w}, before "{f}": an older copy of the store was restored',
+        hint_zh="请从 after=0 重新领取, 按报文编号去重; 丢失的申报由网关用 eport recover 找回",
+        hint_en="pull from after=0, drop known message ids; `eport recover` brings back the rest",
+    ),
     # access
     "AUTH.01": FindingRow(
         layer="access",
@@ -321,9 +248,25 @@ CONTENT: dict[str, FindingRow] = {
     "QUERY.02": FindingRow(
         layer="query",
         status=404,
-        zh="没有这个资源",
-        en="there is no such resource",
-        hint_zh="请核对地址",
-        hint_en="check the address",
+        zh="地址“{f}”下没有资源",
+        en='there is nothing at "{f}"',
+        hint_zh="请核对地址; 全部调用见 /docs",
+        hint_en="check the address; /docs lists all calls",
+    ),
+    "HTTP.01": FindingRow(
+        layer="query",
+        status=400,
+        zh="请求不能处理: {f}",
+        en="the request cannot be read: {f}",
+        hint_zh="请检查生成请求的程序",
+        hint_en="check the program that makes the request",
+    ),
+    "QUERY.04": FindingRow(
+        layer="query",
+        status=405,
+        zh="此地址不支持方法“{f}”, 可用 {w}",
+        en='the method "{f}" is not offered at this address; wanted {w}',
+        hint_zh="请改用 {w}",
+        hint_en="use {w}",
     ),
 }

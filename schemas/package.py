@@ -9,13 +9,18 @@ signature stays verifiable.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import TypeAlias
 
 import msgspec
 from lxml import etree
 
-from schemas.findings import Refused, finding
-from schemas.xml import Document, place_of
+from schemas.collapsing import WHITE, collapsing
+from schemas.findings import Finding, Refused, finding
+from schemas.placement import settle
+from schemas.times import SHANGHAI
+from schemas.xml import Document, line_of, place_of
 
 ROOTS = ("Package", "Signature", "DxpMsg")
 
@@ -53,12 +58,13 @@ _USUAL = {"pocket_id": "", "total_pocket_qty": "1", "cur_pocket_no": "1", "is_un
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
     """An opened package. ``business`` is the BussinessData element; ``form`` is ``Package`` or
-    ``Signature``."""
+    ``Signature``; ``warnings`` are about what stands in a place that is read, yet not meant."""
 
     envelope: Envelope
     pocket: Pocket
     business: etree._Element
     form: str
+    warnings: tuple[Finding, ...] = ()
 
 
 def package_element(document: Document) -> etree._Element:
@@ -72,8 +78,33 @@ def package_element(document: Document) -> etree._Element:
     holder = child_of(root, "Object")
     inner = None if holder is None else child_of(holder, "Package")
     if inner is None:
-        raise Refused([finding("XML.04", place_of(root), wanted="Object/Package")])
+        if holder is None:
+            raise Refused([missing_part(root, "Object", root[-1] if len(root) else None)])
+        raise Refused([missing_part(holder, "Object/Package")])
     return inner
+
+
+def missing_part(
+    parent: etree._Element, part: str, before: etree._Element | None = None
+) -> Finding:
+    """Return XML.04: the last name of ``part`` is missing in ``parent``, behind ``before``."""
+    name = part.rpartition("/")[2]
+    here = place_of(parent)
+    place = replace(
+        here,
+        field=name,
+        path=f"{here.path}/{name}",
+        line=here.line if before is None else line_of(before),
+    )
+    zh = f"<{parent.tag}> 的开头" if before is None else f"<{before.tag}> 之后"
+    en = f"first in <{parent.tag}>" if before is None else f"after <{before.tag}>"
+    return finding(
+        "XML.04",
+        place,
+        wanted=part,
+        hint_zh=f"请加上 <{name}>, 位置在 {zh}",
+        hint_en=f"add <{name}> {en}",
+    )
 
 
 def child_of(parent: etree._Element, name: str) -> etree._Element | None:
@@ -90,8 +121,8 @@ def children_of(parent: etree._Element) -> dict[str, etree._Element]:
 
 
 def open_package(document: Document) -> Package:
-    """Read envelope and pocket; Refused when a part that routes the message is missing. Facets are
-    the XSD's job."""
+    """Read envelope and pocket, and bring what may stand in several places into one; Refused when a
+    part that routes the message is missing. Facets are the XSD's job."""
     root = document.root
     package = package_element(document)
     envelope, info = child_of(package, "EnvelopInfo"), child_of(package, "DataInfo")
@@ -103,20 +134,40 @@ def open_package(document: Document) -> Package:
             business = child
             break
     if envelope is None or info is None or business is None:
-        missing = (
-            "EnvelopInfo"
-            if envelope is None
-            else "DataInfo"
-            if info is None
-            else "DataInfo/BussinessData"
-        )
-        raise Refused([finding("XML.04", place_of(package), wanted=missing)])
+        if envelope is None:
+            raise Refused([missing_part(package, "EnvelopInfo")])
+        if info is None:
+            raise Refused([missing_part(package, "DataInfo", envelope)])
+        raise Refused([missing_part(info, "DataInfo/BussinessData", pocket)])
+    fields = {child.tag: child.text or "" for child in envelope.iterchildren("*")}
+    warnings: tuple[Finding, ...] = ()
+    if len(time := fields.get("send_time", "")) != 19 or time[10] != "T":
+        warnings = _settle_time(envelope)
+        fields = texts(envelope)
     return Package(
-        envelope=envelope_of(texts(envelope)),
+        envelope=envelope_of(fields),
         pocket=_pocket(texts(pocket)) if pocket is not None else WHOLE,
         business=business,
         form=root.tag,
+        warnings=warnings + settle(business),
     )
+
+
+def _settle_time(envelope: etree._Element) -> tuple[Finding, ...]:
+    """Bring send_time into the form of the schema: white space around it is no part of it (libxml2
+    does not collapse it), and fourteen digits are read, with a warning."""
+    element = child_of(envelope, "send_time")
+    if element is None or not element.text:
+        return ()
+    text = element.text = element.text.strip(WHITE)
+    if len(text) != 14 or not (text.isascii() and text.isdigit()):
+        return ()
+    try:
+        when = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return ()
+    element.text = when.isoformat()[:19]
+    return (finding("XML.07", place_of(element), found=text, wanted=element.text),)
 
 
 def envelope_of(fields: Mapping[str, str]) -> Envelope:
@@ -137,10 +188,13 @@ def envelope_of(fields: Mapping[str, str]) -> Envelope:
 def _pocket(fields: Mapping[str, str]) -> Pocket:
     if fields == _USUAL:
         return WHOLE
+    total, number = (_number(fields.get(name)) for name in ("total_pocket_qty", "cur_pocket_no"))
+    if total == number == 0:
+        total = number = 1  # 0 of 0 says that nothing is split
     return Pocket(
         pocket_id=fields.get("pocket_id", ""),
-        total=_number(fields.get("total_pocket_qty")),
-        number=_number(fields.get("cur_pocket_no")),
+        total=total,
+        number=number,
         unstructured=fields.get("is_unstructured") == "1",
     )
 
@@ -175,9 +229,14 @@ def escape(text: str) -> str:
 
 
 def texts(element: etree._Element) -> dict[str, str]:
-    """Return child name to text, for an element of simple children; the last one wins where the
-    schema would refuse two."""
-    return {child.tag: child.text or "" for child in element.iterchildren("*")}
+    """Return child name to text, for an element of simple children, without white space around a
+    value whose type collapses it; the last one wins where the schema would refuse two."""
+    fields = {child.tag: child.text or "" for child in element.iterchildren("*")}
+    for name in collapsing().intersection(fields):
+        value = fields[name]
+        if value and (value[0] in WHITE or value[-1] in WHITE):
+            fields[name] = value.strip(WHITE)
+    return fields
 
 
 def rows_of(element: etree._Element) -> dict[str, list[dict[str, str]]]:

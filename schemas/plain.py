@@ -47,9 +47,11 @@ class Whole(Protocol):
 
 
 class Plain(msgspec.Struct, frozen=True, kw_only=True):
-    """A recognised package that is not split: its envelope, and what stands in BussinessData."""
+    """A recognised package that is not split: its envelope, its pocket_id, and what stands in
+    BussinessData."""
 
     envelope: Envelope
+    pocket_id: str
     business: Tree
 
 
@@ -89,7 +91,11 @@ class PlainReader:
             return None
         groups, texts = match.groups(), match.groups("")
         (envelope,) = form.envelope.value(groups, texts)
-        return Plain(envelope=envelope_of(envelope), business=form.business.value(groups, texts))
+        return Plain(
+            envelope=envelope_of(envelope),
+            pocket_id=texts[form.pocket_id],
+            business=form.business.value(groups, texts),
+        )
 
     def _made(self, message_type: str, signed: bool) -> Form | None:
         with self._lock:

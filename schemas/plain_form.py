@@ -13,8 +13,8 @@ from lxml import etree
 from schemas.plain_values import NoPlainForm, attribute_expression, value_expression
 from schemas.xsd import XS
 
-_USUAL = {"total_pocket_qty": "1", "cur_pocket_no": "1", "pocket_id": "", "is_unstructured": ""}
-"""A submission that is not split: the only pocket that is plain."""
+_USUAL = {"total_pocket_qty": "1", "cur_pocket_no": "1", "is_unstructured": ""}
+"""A message that is not split: the only pocket that is plain."""
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _SPACE = "[ \\t\\n]*"
 _REPEATED_SET = re.compile(r"(\](?:\{\d+,\d*\}|[*+]))(?![+?])")
@@ -52,10 +52,12 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The expression of one root of a message type, and what reads its two parts."""
+    """The expression of one root of a message type, what reads its two parts, and the group of
+    pocket_id."""
 
     matches: Callable[[str], re.Match[str] | None]
     envelope: Element
+    pocket_id: int
     business: Element
 
 
@@ -68,7 +70,7 @@ class FormMaker:
         self._types = {
             t.get("name", ""): t for t in tree.iterchildren(f"{XS}simpleType", f"{XS}complexType")
         }
-        self._groups = 0
+        self._groups = self._pocket_id = 0
         self._kept: dict[str, Element] = {}
 
     def form(self, signed: bool) -> Form:
@@ -79,6 +81,7 @@ class FormMaker:
         return Form(
             matches=pattern.fullmatch,
             envelope=self._kept["EnvelopInfo"],
+            pocket_id=self._pocket_id,
             business=self._kept["BussinessData"],
         )
 
@@ -139,6 +142,8 @@ class FormMaker:
         self, name: str, element: etree._Element, simple: etree._Element | None
     ) -> tuple[str, Element]:
         at = self._group()
+        if name == "pocket_id":
+            self._pocket_id = at
         text = self._fixed.get(name)
         text = (
             value_expression(element.get("type", ""), simple) if text is None else re.escape(text)

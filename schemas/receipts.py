@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -14,8 +15,12 @@ from schemas.filing import parts_in, write_body, write_parts
 from schemas.package import Rows, escape, write_fields
 from schemas.statement import MOVEMENT, Movement, movement_fields
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+"""What no text of an acknowledgement may hold."""
 HEAD = frozenset({"HdeApprResult", "CheckInfo"})
 """What stands in a GRT2x1 before the document and its rows."""
+NOTE = 255
+"""Characters of a note, and of the remark beside it."""
 STORED, NOT_STORED = "1", "2"  # manageResult of GRT200
 TAKEN, NOT_TAKEN, TO_PERSON, APPROVED, RETURNED = "Y", "Z", "2", "1", "3"  # manageResult of GRT2x1
 
@@ -59,6 +64,19 @@ class ResendRequest(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
 
 
+def reasons_told(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the notes as a receipt carries them: of several, all of them in the first as far as
+    its length reaches, then each by itself. Many receivers keep one note only."""
+    return notes if len(notes) < 2 else ("; ".join(notes)[:NOTE], *notes)
+
+
+def _reasons_read(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the notes of a receipt, each reason once: the first one goes where it only gathers
+    those behind it."""
+    gathers = len(notes) > 2 and notes[0] == "; ".join(notes[1:])[:NOTE]
+    return notes[1:] if gathers else notes
+
+
 def encode_storage(code: str, answer: StorageResult) -> str:
     """Return the inner XML of BussinessData of a GRT200."""
     return (
@@ -93,11 +111,11 @@ def encode_approval(code: str, answer: ApprovalResult) -> str:
             "typecd": answer.kind,
             "manageResult": answer.result,
             "manageDate": answer.managed_at,
-            "rmk": answer.remark[:255],
+            "rmk": answer.remark[:NOTE],
         },
     )
     notes = "".join(
-        f"<CheckInfo><note>{escape(note[:255])}</note></CheckInfo>" for note in answer.notes
+        f"<CheckInfo><note>{escape(note[:NOTE])}</note></CheckInfo>" for note in answer.notes
     )
     body = write_body(answer.body_name, answer.body) if answer.body is not None else ""
     rows = write_parts(answer.parts) if answer.parts else ""
@@ -149,7 +167,9 @@ def decode_approval(rows: Rows) -> ApprovalResult | None:
         result=f.get("manageResult", ""),
         managed_at=f.get("manageDate", ""),
         remark=f.get("rmk", ""),
-        notes=tuple([note for row in rows.get("CheckInfo", ()) if (note := row.get("note"))]),
+        notes=_reasons_read(
+            tuple([note for row in rows.get("CheckInfo", ()) if (note := row.get("note"))])
+        ),
         body_name=body_name,
         body=rows[body_name][0] if body_name else None,
         parts=parts_in(rows),
@@ -165,12 +185,14 @@ def decode_resend(rows: Rows) -> ResendRequest | None:
 
 
 def encode_acknowledgement(*, seq_no: str | None, reference: str, info: str, ok: bool) -> bytes:
-    """Return a CommonResponeMessage: SeqNo only on success, the sender's own reference in
-    EtpsPreentNo."""
+    """Return a CommonResponeMessage: the sender's own reference in EtpsPreentNo, whether it was
+    taken or not, and SeqNo where one is known. What the schema forbids becomes a blank or is cut
+    off, so that the answer is valid whatever was sent."""
     number = f"<SeqNo>{escape(seq_no)}</SeqNo>" if seq_no else ""
+    reference = _CONTROL.sub(" ", reference).strip(" ")[:64].rstrip(" ")
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<CommonResponeMessage>{number}<EtpsPreentNo>{escape(reference)}</EtpsPreentNo>"
-        f"<CheckInfo>{escape(info)}</CheckInfo><DealFlag>{'0' if ok else '-1'}</DealFlag>"
-        "</CommonResponeMessage>"
+        f"<CheckInfo>{escape(_CONTROL.sub(' ', info)[:4000])}</CheckInfo>"
+        f"<DealFlag>{'0' if ok else '-1'}</DealFlag></CommonResponeMessage>"
     ).encode()

@@ -58,6 +58,12 @@ def day_named(text: str) -> date | None:
     return day if within(day) else None
 
 
+def to_xsd(moment: datetime) -> str:
+    """Return an aware moment as CreatTime and send_time carry it: xs:dateTime of Asia/Shanghai
+    without offset (``docs/wire.md`` 1.1)."""
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S")
+
+
 def from_wire(text: str) -> int:
     """Return ``yyyy-MM-dd HH:mm:ss`` or a date alone (then midnight), Asia/Shanghai, as
     microseconds UTC; 0 when it is neither."""

@@ -71,8 +71,41 @@ _REASONS = {
 }
 
 
+_NO_XML = (
+    (
+        re.compile(rb"[\w.-]{1,64}=(?:%3C|%EF%BB%BF|<)", re.IGNORECASE),
+        "报文是作为表单字段发送的; 请把 XML 本身作为请求体发送, 例如 curl --data-binary @file.xml",
+        "the message came as a form field; send the XML itself as the body, e.g. curl --data-binary"
+        " @file.xml",
+    ),
+    (
+        re.compile(rb"--[^\r\n]{1,70}\r?\nContent-", re.IGNORECASE),
+        "报文是作为 multipart 表单发送的; 请把 XML 本身作为请求体发送, 或用 POST /messages/batch",
+        "the message came as a multipart form; send the XML itself as the body, or use POST"
+        " /messages/batch",
+    ),
+    (
+        re.compile(rb"\s*[\[{\"]"),
+        "内容是 JSON; 请把 XML 本身作为请求体发送",
+        "this is JSON; send the XML itself as the body",
+    ),
+    (
+        re.compile(rb"[A-Za-z0-9+/=_\s-]+\Z"),
+        "内容像是 base64 或纯文本; 请直接发送 XML, 或放在 DxpMsg/Data 中",
+        "this looks like base64 or plain text; send the XML itself, or inside DxpMsg/Data",
+    ),
+)
+"""What is sent in place of XML, and what to do then, in two languages."""
+
+LARGE = 64 * 1024
+"""Bytes above which a document is large: its tree says so (``is_large``)."""
+_LARGE = "urn:eport:large"
 USUAL_DEPTH = 16
 """Levels that no message of the wire has."""
+MOST_NOTES = 20
+"""Findings after which one message has said enough."""
+NOTED_LEAVES = "descendant-or-self::*[not(*)][comment() or processing-instruction()]"
+"""Elements without children that hold a comment or a processing instruction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +155,7 @@ class XmlReader:
         # At 0 stands the XML declaration, or a note outside the root.
         first = data.find(b"?>") if data.startswith(b"<?") else -1
         if (marked and b"<!--" in data) or (data.rfind(b"?") > first and data.find(b"<?", 1) > 0):
-            _refuse_notes_in_leaves(root)
+            self._refuse_notes_in_leaves(root)
         if header_charset and CODECS.get(header_charset.lower()) != CODECS.get(encoding.lower()):
             warnings.append(finding("ENC.04", found=header_charset, wanted=encoding))
         return Document(body=body, root=root, encoding=encoding, warnings=tuple(warnings))
@@ -142,10 +175,11 @@ class XmlReader:
             self._local.deeper = [
                 etree.XPath("boolean(" + "/*" * (depth + 1) + ")") for depth in depths
             ]
+            self._local.noted_leaves = etree.XPath(NOTED_LEAVES)
         try:
-            root = etree.fromstring(data, parser)
+            root = etree.fromstring(data, parser, base_url=_LARGE if len(data) > LARGE else "")
         except etree.XMLSyntaxError as error:
-            raise Refused([self._explained(error)]) from error
+            raise Refused([self._explained(error, data)]) from error
         # After the parse, because libxml2 bounds the depth itself and XPath answers without a walk
         # in Python.
         if all(
@@ -154,7 +188,23 @@ class XmlReader:
             raise Refused([finding("GUARD.06", found=_depth(root), wanted=self.limits.depth)])
         return root
 
-    def _explained(self, error: etree.XMLSyntaxError) -> Finding:
+    def _refuse_notes_in_leaves(self, root: etree._Element) -> None:
+        """Refuse a value that is not one piece of text: ``12<!--c-->34`` would pass the XSD and
+        read as 12."""
+        # From the leaves, each asked once: from the notes, each would look through all notes before
+        # its parent's first element.
+        leaves: list[etree._Element] = self._local.noted_leaves(root)
+        if leaves:
+            raise Refused(
+                [
+                    finding(
+                        "GUARD.07", place_of(leaf), wanted="一段文字", wanted_en="one piece of text"
+                    )
+                    for leaf in leaves[:MOST_NOTES]
+                ]
+            )
+
+    def _explained(self, error: etree.XMLSyntaxError, data: bytes) -> Finding:
         line, column = error.position
         place = Place(line=line or None, column=column or None)
         raw = str(error.msg).partition(", line ")[0]
@@ -162,7 +212,15 @@ class XmlReader:
             return finding("GUARD.06", place, found=">256", wanted=self.limits.depth)
         reason = _ERROR_NAMES.get(getattr(error, "code", 0), "")
         zh, en = _REASONS.get(reason, ("请检查此处", "look at this place"))
-        return finding("XML.01", place, found=f"{zh} ({raw})", found_en=f"{en} ({raw})")
+        hint = next((hint for form, *hint in _NO_XML if form.match(data)), (None, None))
+        return finding(
+            "XML.01",
+            place,
+            found=f"{zh} ({raw})",
+            found_en=f"{en} ({raw})",
+            hint_zh=hint[0],
+            hint_en=hint[1],
+        )
 
     def _guard(self, data: bytes, *, marked: bool) -> int:
         """Refuse what must not reach the parser; the number of namespace declarations otherwise."""
@@ -224,18 +282,10 @@ MOST_NOTES = 20
 """Findings after which one message has said enough."""
 
 
-def _refuse_notes_in_leaves(root: etree._Element) -> None:
-    """Refuse a value that is not one piece of text: ``12<!--c-->34`` would pass the XSD and read as
-    12."""
-    bad = []
-    for note in root.iter(etree.Comment, etree.ProcessingInstruction):
-        parent = note.getparent()
-        if parent is not None and next(parent.iterchildren("*"), None) is None:
-            bad.append(finding("GUARD.07", place_of(parent)))
-            if len(bad) == MOST_NOTES:
-                break
-    if bad:
-        raise Refused(bad)
+def is_large(element: etree._Element) -> bool:
+    """Return whether ``element`` stands in a document of more than LARGE bytes that a reader read:
+    what is cheap in it must be so for 100,000 siblings."""
+    return element.getroottree().docinfo.URL == _LARGE
 
 
 def path_of(element: etree._Element) -> str:

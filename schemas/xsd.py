@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import islice
 from typing import Any, cast
 
 from lxml import etree
 
 from schemas.catalogue import catalogue
+from schemas.crowded import MOST_REASONS, CrowdedReader
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 FIELD = "{urn:eport:field}field"
@@ -57,7 +59,7 @@ class SchemaSet:
     def __init__(self, folder: Traversable | None = None) -> None:
         shared = resources.files("schemas").joinpath("xsd")
         self._folders = (folder,) if folder else (shared, *catalogue().folders)
-        self._local = threading.local()
+        self._local, self._crowded = threading.local(), CrowdedReader()
         self._trees: dict[tuple[str, bool], etree._Element] = {}
         self._lock = threading.Lock()
 
@@ -78,6 +80,9 @@ class SchemaSet:
     def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool:
         """Return whether ``element`` (local names) is valid; explain nothing. Never raise for bad
         input."""
+        return self._holds(self._schema(name, lenient=lenient), element)
+
+    def _schema(self, name: str, *, lenient: bool = False) -> etree.XMLSchema:
         compiled: dict[tuple[str, bool], etree.XMLSchema] | None = getattr(
             self._local, "compiled", None
         )
@@ -86,7 +91,7 @@ class SchemaSet:
         schema = compiled.get((name, lenient))
         if schema is None:
             schema = compiled[name, lenient] = etree.XMLSchema(self.tree(name, lenient=lenient))
-        return bool(schema.validate(element))
+        return schema
 
     def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool:
         """Return whether a whole document is valid in one pass: the envelope and, inside it, the
@@ -99,16 +104,23 @@ class SchemaSet:
         schema = compiled.get((name, lenient))
         if schema is None:
             schema = compiled[name, lenient] = etree.XMLSchema(self.whole(name, lenient=lenient))
-        return bool(schema.validate(root))
+        return self._holds(schema, root)
+
+    def _holds(self, schema: etree.XMLSchema, element: etree._Element) -> bool:
+        if self._crowded.is_crowded(element):
+            return not self._crowded.reasons(schema, element)
+        return bool(schema.validate(element))
 
     def reasons(self, name: str, element: etree._Element) -> list[str]:
         """Return the validator's own words, for logs and for customs' remarks; the gateway's
         findings come from ``explain``."""
-        if self.valid(name, element):
+        schema = self._schema(name)
+        if self._crowded.is_crowded(element):
+            return self._crowded.reasons(schema, element)
+        if schema.validate(element):
             return []
-        schema = etree.XMLSchema(self.tree(name))
-        schema.validate(element)
-        return [f"{entry.path}: {entry.message}" for entry in cast(Any, schema.error_log)]
+        log = cast(Any, schema.error_log)
+        return [f"{entry.path}: {entry.message}" for entry in islice(log, MOST_REASONS)]
 
     def tree(self, name: str, *, lenient: bool = False) -> etree._Element:
         """Return the schema as one tree: includes flattened, no target namespace; lenient for

@@ -32,10 +32,11 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("cli",),
     ),
     "gateway.base": (
-        ("message", "chance", "settings", "logs"),
+        ("message", "chance", "files", "serials", "logs"),
+        ("settings",),
         ("ports",),
         ("errors",),
-        ("batching",),
+        ("batching", "workplaces"),
         ("relay",),
         ("store", "broker", "clock", "terminal", "web"),
         ("process",),

@@ -71,6 +71,8 @@ class CustomsSettings:
     """Profile of a fresh store; afterwards the store knows it (PUT /profile)."""
     review: ReviewSettings = field(default_factory=ReviewSettings)
     """What the review rules are told."""
+    receipt_form: str = "package"
+    """How what customs sends is wrapped: package, or signature for the 内网 form."""
     block: int = 1000
     """Numbers taken from a sequence at a time; 1 in a seeded run: then only as many as are
     needed."""

@@ -39,6 +39,7 @@ from customs_sim.control.problems import problem
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators, Role
 from gateway.base.web.server import REFUSE
+from gateway.base.web.underway import UNDER_WAY, UnderWay
 
 CALLS: tuple[Call, ...] = (
     *cases.CALLS,
@@ -59,14 +60,26 @@ MACHINES = ("/control", "/livez", "/readyz", "/metrics")
 """Paths that programs call; all others are the console's."""
 
 
-def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
+def control_app(node: CustomsNode, *, operator_key: str, keyless: bool = False) -> web.Application:
     """Return the application of the control port. ``operator_key`` is added to the keys in the
-    store, as a tester's; empty adds none."""
+    store, as a tester's; empty adds none. ``keyless``: whoever started the process needs no key
+    until somebody makes one."""
     people = Operators(node.office.store, node.office.wall)
-    door, audit, console = Door(people), Audit(node, CALLS), Console(node, people)
+    under_way, door = UnderWay(), Door(people, keyless=keyless)
+    audit, console = Audit(node, CALLS), Console(node, people, door)
 
     @web.middleware
     async def frontier(request: web.Request, handler: Handler) -> web.StreamResponse:
+        under_way.begin()
+        try:
+            response = await answered(request, handler)
+        finally:
+            under_way.done()
+        if under_way.ending:
+            response.force_close()
+        return response
+
+    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not request.path.startswith(MACHINES):
             return await console.serve(request, handler)
         try:
@@ -82,7 +95,8 @@ def control_app(node: CustomsNode, *, operator_key: str) -> web.Application:
             return problem(as_refusal(request, error))
 
     app = web.Application(middlewares=[frontier], client_max_size=BODY)
-    app[NODE], app[OPERATORS], app[REFUSE] = node, people, malformed
+    app[NODE], app[OPERATORS] = node, people
+    app[REFUSE], app[UNDER_WAY] = malformed, under_way
     app.add_routes(
         [
             web.get("/control", health.pointer),

@@ -58,8 +58,8 @@ def _body(order: str, value: str) -> dict[str, Any] | None:
 
 
 def _key(home: Path) -> str:
-    """Return the operator's key of a home on this machine; empty without one, which customs on this
-    machine does not ask for."""
+    """Return the operator's key of a home on this machine; empty without one, which a customs that
+    may be used without a key does not ask for."""
     with contextlib.suppress(OSError, msgspec.MsgspecError):
         return msgspec.json.decode((home / "keys.json").read_bytes(), type=Keys).operator_key
     return ""

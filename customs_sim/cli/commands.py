@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.base.terminal.options import CONTROL, HOME, Home, Json, Worker, settings
+from gateway.base.terminal.options import CONTROL, HOME, Home, Json, Keyless, Worker, settings
 
 app = typer.Typer()
 
@@ -15,7 +15,9 @@ app = typer.Typer()
 @app.command()
 def customs(
     demo: Annotated[bool, typer.Option("--demo", help="Seed the demo registry.")] = False,
-    home: Annotated[Path | None, typer.Option(help="Folder of keys.json; made if missing.")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of keys.json; made if missing.", readable=False)
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     control_port: Annotated[
         int | None, typer.Option(help="Port of the control API; 0 takes a free one.")
@@ -26,6 +28,7 @@ def customs(
         typer.Option(help="YAML file, or name of a shipped scenario, that customs follows."),
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
+    keyless: Keyless = None,
     ready_file: Annotated[
         Path | None,
         typer.Option(help="Write address and operator key here, as JSON, once all workers answer."),
@@ -43,6 +46,7 @@ def customs(
         profile=profile,
         scenario=scenario,
         workers=workers,
+        keyless=keyless,
     )
     raise typer.Exit(serve(CUSTOMS, given, demo=demo, ready_file=ready_file, worker=worker))
 

@@ -35,7 +35,8 @@ async def _customs(
     node = _node(settings, open_store(metrics), broker, metrics)
     await node.start()
     try:
-        yield control_app(node, operator_key=keys.operator_key), node.leave
+        app = control_app(node, operator_key=keys.operator_key, keyless=settings.keyless is True)
+        yield app, node.leave
     finally:
         await node.close()
 

@@ -19,6 +19,7 @@ def customs_settings(settings: Settings, *, alone: bool = False) -> CustomsSetti
     return CustomsSettings(
         node_id=settings.customs_node,
         profile=settings.profile,
+        receipt_form=settings.receipt_form,
         most=settings.batch,
         pocket_wait=settings.pocket_wait,
         seed=settings.seed,

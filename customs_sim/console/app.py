@@ -18,6 +18,7 @@ from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, visitor_of
 from customs_sim.console.world_pages import WorldPages
+from customs_sim.control.access import Door
 from customs_sim.control.audit import TRIED
 from customs_sim.control.calls import Handler
 from customs_sim.control.http import ACTOR, as_refusal
@@ -36,8 +37,8 @@ STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "icon.svg": "ima
 class Console:
     """One per process."""
 
-    def __init__(self, node: CustomsNode, people: Operators) -> None:
-        self._node, self._people = node, people
+    def __init__(self, node: CustomsNode, people: Operators, door: Door) -> None:
+        self._node, self._people, self._door = node, people, door
         self._frame, self._heart = Frame(node.office), Heart(node.office)
         self._files = {
             name: resources.files("customs_sim.console").joinpath("static", name).read_bytes()
@@ -75,7 +76,7 @@ class Console:
         """Answer one request of a browser, from the door to the headers of the answer."""
         if request.path.startswith("/static/"):
             return await handler(request)
-        request[VISITOR] = await visitor_of(request, self._people)
+        request[VISITOR] = await visitor_of(request, self._people, self._door)
         try:
             response = await self._admitted(request, handler)
         except Exception as error:

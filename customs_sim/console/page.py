@@ -46,7 +46,7 @@ async def all_of(request: web.Request, name: str) -> list[str]:
     """Return every value of one field, each once, in order."""
     return list(
         dict.fromkeys(
-            value for value in (await request.post()).getall(name, []) if isinstance(value, str)
+            value for value in (await posted(request)).getall(name, []) if isinstance(value, str)
         )
     )
 

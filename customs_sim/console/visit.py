@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from customs_sim.control.access import local, same_origin
+from customs_sim.control.access import Door, same_origin
 from customs_sim.control.http import posted
 from customs_sim.control.problems import said
 from customs_sim.office.operators import HOURS, Actor, Operators
@@ -21,7 +21,7 @@ COOKIE, LANGUAGE = "desk", "lang"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """``actor`` None: nobody is logged in, and the caller is not on this machine. ``token`` is the
+    """``actor`` None: nobody is logged in, and the caller needs a key. ``token`` is the
     browser's secret; ``fresh``: it must still be told. ``session``: logged in with a key."""
 
     actor: Actor | None
@@ -63,7 +63,7 @@ class Visitor:
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
 
 
-async def visitor_of(request: web.Request, people: Operators) -> Visitor:
+async def visitor_of(request: web.Request, people: Operators, door: Door) -> Visitor:
     """Return who sent the request. Refuses nobody: a page that asks for a key may still be
     shown."""
     given = request.cookies.get(COOKIE, "")
@@ -72,7 +72,7 @@ async def visitor_of(request: web.Request, people: Operators) -> Visitor:
     session = actor is not None
     if actor is None:
         try:
-            actor = local(request)
+            actor = await door.local(request)
         except Refused:
             actor = None
     chosen = request.query.get(LANGUAGE) or request.cookies.get(LANGUAGE, "zh")

@@ -15,7 +15,7 @@ from customs_sim.cases.case import Case
 from customs_sim.cases.expectations import ENDS, Happened, Wanted, judge
 from customs_sim.control.calls import TESTER, VIEWER, WORLD, Call
 from customs_sim.control.http import node_of, read_body
-from customs_sim.control.problems import MOST, bad_value, json, no_such_number, time_of
+from customs_sim.control.problems import MOST, bad_value, json, no_such, time_of
 from customs_sim.office.office import Office
 from customs_sim.store import tables as t
 from gateway.base.web.openapi import Parameter
@@ -68,7 +68,7 @@ async def drop(request: web.Request) -> web.Response:
         lambda c: c.execute(delete(t.expectations).where(t.expectations.c.id == number)).rowcount
     )
     if not dropped:
-        raise no_such_number(str(number))
+        raise no_such(str(number), "预期编号", "expectation")
     return json({"id": number, "deleted": True})
 
 
@@ -83,7 +83,7 @@ async def _one(office: Office, number: int) -> dict[str, Any]:
 
     judged = await office.store.read(read)
     if judged is None:
-        raise no_such_number(str(number))
+        raise no_such(str(number), "预期编号", "expectation")
     return judged
 
 

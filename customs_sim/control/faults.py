@@ -10,7 +10,7 @@ from aiohttp import web
 from customs_sim.control import state
 from customs_sim.control.calls import PAGED, TESTER, VIEWER, WORLD, Call
 from customs_sim.control.http import node_of, read_text
-from customs_sim.control.problems import cursor_of, json, limit_of, not_found
+from customs_sim.control.problems import cursor_of, json, limit_of, no_such
 from customs_sim.control.scenarios import unusable
 from customs_sim.desk.playbook import ArmedFault, Playbook
 from customs_sim.steering.faults import FAULTS
@@ -57,7 +57,7 @@ async def body(request: web.Request) -> web.Response:
     """Answer with what should have gone out (``meant``), or with what did (``sent``)."""
     both = await node_of(request).playbook.both(int(request.match_info["number"]))
     if both is None:
-        raise not_found()
+        raise no_such(request.match_info["number"], "被改动的回执", "disturbed answer")
     meant, sent = both
     return web.Response(
         body=meant if request.match_info["which"] == "meant" else sent,

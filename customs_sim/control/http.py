@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiohttp import web
 
@@ -25,6 +25,7 @@ from customs_sim.control.problems import (
     time_of,
     too_slow,
     unavailable,
+    wrong_method,
 )
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
@@ -35,6 +36,9 @@ from gateway.base.web.json_bodies import BadJson, decoded
 from gateway.base.web.server import BROKEN, reason_of, status_of, strange_encoding
 from schemas.findings import Refused, finding, odd_address, shown
 from schemas.times import SPAN, day_named
+
+if TYPE_CHECKING:
+    from multidict import MultiDictProxy
 
 log = logging.getLogger("eport.customs.control")
 PREFIX = "/control/v1"
@@ -90,6 +94,8 @@ async def read_body(request: web.Request, shape: type[Shape]) -> Shape:
             content = await request.read()
     except TimeoutError:
         raise too_slow(PATIENCE) from None
+    if not content.strip():
+        raise bad_json("请求体为空", "it is empty")
     try:
         return decoded(content, shape)
     except BadJson as error:
@@ -107,9 +113,9 @@ async def read_text(request: web.Request) -> str:
         raise bad_json(str(error), str(error)) from error
 
 
-async def posted(request: web.Request) -> Mapping[str, Any]:
-    """Return the fields of a form. Raise Refused, 400, for what is none, and for text that no store
-    takes."""
+async def posted(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
+    """Return the fields of a form. Raise Refused, 400, for what is none or does not come, and for
+    text that no store takes."""
     try:
         async with asyncio.timeout(PATIENCE):
             form = await request.post()
@@ -222,19 +228,14 @@ def as_refusal(request: web.Request, error: Exception) -> Refused:
         case _ if isinstance(error, BROKEN):
             return malformed_request(status_of(error), reason_of(error))
         case web.HTTPNotFound():
-            return not_found()
+            return not_found(request.path)
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
-            return said(
-                "QUERY.04",
-                405,
-                f"方法 {error.method} 不可用, 应为 {allowed}",
-                f"{error.method} is not offered; wanted {allowed}",
-            )
+            return wrong_method(error.method, allowed)
         case web.HTTPRequestEntityTooLarge():
             return Refused([finding("SIZE.02", found=f"> {BODY}", wanted=BODY)], status=413)
         case web.HTTPException():
-            return said("HTTP.01", error.status, error.reason, error.reason)
+            return Refused([finding("HTTP.01", found=error.reason)], status=error.status)
         case _:
             log.error(
                 "%s %s failed",
@@ -248,4 +249,6 @@ def as_refusal(request: web.Request, error: Exception) -> Refused:
                 500,
                 "模拟海关内部错误, 已记入日志",
                 "an error of the simulator itself; it is in the log",
+                "请把日志中的记录报告给维护者",
+                "report what stands in the log",
             )

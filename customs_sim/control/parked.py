@@ -9,14 +9,7 @@ from aiohttp import web
 
 from customs_sim.control.calls import OFFICER, PAGED, TRACE, VIEWER, Call
 from customs_sim.control.http import node_of
-from customs_sim.control.problems import (
-    cursor_of,
-    instant_of,
-    json,
-    limit_of,
-    no_such_number,
-    time_of,
-)
+from customs_sim.control.problems import cursor_of, instant_of, json, limit_of, no_such, time_of
 from customs_sim.node import ParkedLine
 from gateway.base.web.openapi import Parameter
 from schemas.findings import Refused
@@ -87,7 +80,7 @@ def _number(request: web.Request) -> int:
 
 
 def _unknown(request: web.Request) -> Refused:
-    return no_such_number(request.match_info["id"])
+    return no_such(request.match_info["id"], "死信编号", "parked message")
 
 
 ID = Parameter(name="id", zh="死信号", en="its number", place="path")

@@ -10,7 +10,17 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from schemas.findings import ERROR, Place, Refused, compose, finding, shown
+from schemas.findings import (
+    ERROR,
+    Place,
+    Refused,
+    compose,
+    finding,
+    nothing_is,
+    shown,
+    summary_en,
+    summary_zh,
+)
 from schemas.times import local
 
 TYPE = "application/problem+json"
@@ -51,14 +61,19 @@ def too_slow(patience: float) -> Refused:
     return Refused([finding("SIZE.04", wanted=int(patience))], status=400)
 
 
-def not_found() -> Refused:
+def not_found(path: str) -> Refused:
     """Return a refusal, 404: there is nothing at this address."""
-    return Refused([finding("QUERY.02")], status=404)
+    return Refused([finding("QUERY.02", found=path)], status=404)
 
 
-def no_such_number(number: str) -> Refused:
-    """Return a refusal, 404: nothing has this number."""
-    return Refused([finding("ID.02", found=number)], status=404)
+def no_such(number: str, zh: str, en: str) -> Refused:
+    """Return a refusal, 404: nothing of this kind has this number or name."""
+    return Refused([nothing_is(number, zh, en)], status=404)
+
+
+def wrong_method(method: str, allowed: str) -> Refused:
+    """Return a refusal, 405: the address is right and the method is not."""
+    return Refused([finding("QUERY.04", found=method, wanted=allowed)], status=405)
 
 
 def bad_json(reason: str, reason_en: str) -> Refused:
@@ -73,19 +88,40 @@ def bad_json(reason: str, reason_en: str) -> Refused:
     )
 
 
-def unauthorised() -> Refused:
-    """Return a refusal, 401: no key, or one that nobody has."""
-    return Refused([finding("AUTH.01")], status=401)
+def unauthorised(*, ended: bool = False) -> Refused:
+    """Return a refusal, 401: no key, or one that nobody has. ``ended``: no key was needed until
+    somebody was given one."""
+    zh = (
+        "请带上 Authorization: Bearer OPERATOR_KEY (keys.json 的 operator_key, 或 eport operators"
+        " --add)"
+    )
+    en = (
+        "send Authorization: Bearer OPERATOR_KEY (operator_key of keys.json, or eport operators"
+        " --add)"
+    )
+    if ended:
+        zh += "; 已建过操作员密钥, 不再免密钥"
+        en += "; an operator's key was made, so that everybody needs one now"
+    return Refused([finding("AUTH.01", hint_zh=zh, hint_en=en)], status=401)
 
 
 def forbidden(header: str, found: str, wanted: str) -> Refused:
-    """Return a refusal, 403: a call without a key came from elsewhere than this machine."""
+    """Return a refusal, 403: a page that is none of ours made a call without a key."""
+    return not_direct(
+        f"{header} 为“{shown(found)}”, 应为 {wanted}",
+        f'{header} is "{shown(found)}", wanted {wanted}',
+        status=403,
+    )
+
+
+def not_direct(zh: str, en: str, *, status: int = 401) -> Refused:
+    """Return a refusal, 401: a call without a key that somebody handed on, and what shows it."""
     return said(
         "AUTH.02",
-        403,
-        f"未带密钥的请求只接受本机直接访问: {header} 为“{found}”, 应为 {wanted}",
-        f'without a key only direct calls on this machine are taken: {header} is "{found}", wanted'
-        f" {wanted}",
+        status,
+        f"未带密钥的请求只接受启动者在本机的直接访问: {zh}",
+        "without a key only direct calls of the user who started it are taken, on this machine:"
+        f" {en}",
         "请带上 Authorization: Bearer OPERATOR_KEY",
         "send Authorization: Bearer OPERATOR_KEY",
     )
@@ -129,15 +165,19 @@ def json(
 
 def problem(refusal: Refused, **members: Any) -> web.Response:
     """Return the response to a refusal. ``members`` are further members of the problem."""
-    headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}.get(refusal.status)
     first = refusal.findings[0]
+    headers = {
+        401: {"WWW-Authenticate": "Bearer"},
+        405: {"Allow": first.wanted or ""},
+        503: {"Retry-After": "1"},
+    }.get(refusal.status)
     return json(
         {
             "type": "about:blank",
             "title": HTTPStatus(refusal.status).phrase,
             "status": refusal.status,
-            "detail": first.message_zh,
-            "detail_en": first.message_en,
+            "detail": summary_zh(refusal.findings),
+            "detail_en": summary_en(refusal.findings),
             "findings": refusal.findings,
             **members,
         },

@@ -11,7 +11,7 @@ from aiohttp import web
 from customs_sim.control import state
 from customs_sim.control.calls import TESTER, VIEWER, WORLD, Call
 from customs_sim.control.http import node_of, read_text
-from customs_sim.control.problems import bad_value, json, not_found
+from customs_sim.control.problems import bad_value, json, no_such
 from customs_sim.desk.playbook import ActiveScenario
 from customs_sim.steering.scenarios import scenario
 from customs_sim.steering.yaml_reading import BadText
@@ -62,7 +62,7 @@ async def shipped(request: web.Request) -> web.Response:
 async def shipped_text(request: web.Request) -> web.Response:
     text = node_of(request).playbook.shipped().get(request.match_info["name"])
     if text is None:
-        raise not_found()
+        raise no_such(request.match_info["name"], "自带场景", "scenario")
     return web.Response(text=text, content_type="application/yaml")
 
 

@@ -52,7 +52,7 @@ def check_amount(text: str) -> None:
             RULE,
             "amount",
             f"总担保金额 amount 应为大于 0 的整数元, 现为“{text}”",
-            "amount: wanted a whole number of 元 above 0",
+            "amount: wanted a whole number of yuan above 0",
             found=text,
         )
 

@@ -72,7 +72,7 @@ class Booking:
                 PAYMENT_RULE,
                 "paid_at",
                 f"缴款时间 paid_at 晚于当前时间 {work.now.wire}",
-                f"paid_at is after the present time {work.now.created}",
+                f"paid_at is after the present time {work.now.xsd}+08:00",
             )
         known = self._known()
         if known is not None and self._is_repeat(known):

@@ -16,7 +16,16 @@ class NotAllowed(Refused):
     """
 
     def __init__(
-        self, rule: str, field: str, zh: str, en: str, *, found: str = "", status: int = 409
+        self,
+        rule: str,
+        field: str,
+        zh: str,
+        en: str,
+        *,
+        found: str = "",
+        status: int = 409,
+        hint_zh: str = "",
+        hint_en: str = "",
     ) -> None:
         self.rule, self.field, self.zh, self.en = rule, field, zh, en
         super().__init__(
@@ -27,8 +36,8 @@ class NotAllowed(Refused):
                     severity=ERROR,
                     zh=zh,
                     en=en,
-                    hint_zh="",
-                    hint_en="",
+                    hint_zh=hint_zh,
+                    hint_en=hint_en,
                     place=Place(field=field),
                     value=found or None,
                 )
@@ -41,5 +50,12 @@ def unknown(field: str, number: str, zh: str, en: str) -> NotAllowed:
     """Return the refusal, 404, of a number that nothing has. ``zh`` and ``en`` name the kind of
     thing."""
     return NotAllowed(
-        "ID.02", field, f"{zh} {number} 不存在", f"no such {en}: {number}", found=number, status=404
+        "ID.02",
+        field,
+        f"{zh} {number} 不存在",
+        f"no such {en}: {number}",
+        found=number,
+        status=404,
+        hint_zh=f"请核对{zh}",
+        hint_en=f"check which {en} is meant",
     )

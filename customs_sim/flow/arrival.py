@@ -59,8 +59,8 @@ def key_of(opened: Opened, case_no: int) -> ArchiveKey:
             transport.cop_msg_id,
         )
     if isinstance(opened, Reported):
-        report = opened.report
-        return ArchiveKey(PLATFORM_SCOPE, opened.message_id, "in", PLATFORM, None, report.original)
+        about = opened.reports[0].original
+        return ArchiveKey(PLATFORM_SCOPE, opened.message_id, "in", PLATFORM, None, about)
     head = opened.head
     case = None if isinstance(opened, Resend) else case_no
     return ArchiveKey(

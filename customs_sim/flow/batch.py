@@ -140,6 +140,7 @@ class Taking:
                 self._dispositions[at] = park(opened.reason)
                 continue
             if work.tools.seeded and self._is_known(opened, drawn):
+                self._check_repeat(at, opened)
                 continue  # before it draws: a repeat that a crash brought about must use no number
             arrival = Arrival(
                 at=at,
@@ -153,7 +154,31 @@ class Taking:
         if work.sql.add_message.many(work.connection, rows) == len(rows):
             return arrivals
         own = work.sql.stored_ids(work.connection, [arrival.number for arrival in arrivals])
+        for arrival in arrivals:
+            if arrival.number not in own:
+                self._check_repeat(arrival.at, arrival.opened)
         return [arrival for arrival in arrivals if arrival.number in own]
+
+    def _check_repeat(self, at: int, opened: Opened) -> None:
+        """Set aside a message whose id came before with another document: it is no repeat, so it
+        must not vanish as one. A true repeat leaves nothing."""
+        work, key = self._work, key_of(opened, 0)
+        reader, body = self._office.reader, self._batch.messages[at].body
+        document = _inside(reader, body)
+        stored = work.sql.ids_of(work.connection, key.scope, [key.message_id])
+        archived = work.sql.bodies(work.connection, stored.values())
+        if any(_inside(reader, row.body) == document for row in archived.values()):
+            return
+        reason = (
+            f"报文编号 {key.message_id} 已收到过, 但内容不同: 不是重发, 未处理"
+            f" / message {key.message_id} came before with another document"
+        )
+        log.warning(
+            "message %s came before with another document",
+            key.message_id,
+            extra={"action": "customs_other_bytes"},
+        )
+        set_aside(work, self._batch.messages[at], opened, reason)
 
     def _is_known(self, opened: Opened, drawn: set[tuple[str, str]]) -> bool:
         """Return whether a message is archived, or is among those that this batch archives."""
@@ -294,3 +319,9 @@ def _log_filing(filing: Filing, case_no: int) -> None:
             "case_no": case_no,
         },
     )
+
+
+def _inside(reader: FilingReader, message: bytes) -> bytes:
+    """Return the document inside an archived message; the message itself where there is none."""
+    transport, _ = reader.parcel(bytes(message))
+    return bytes(message) if transport is None else transport.data

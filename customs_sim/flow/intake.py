@@ -21,10 +21,11 @@ log = logging.getLogger("eport.customs.intake")
 
 
 class Intake:
-    """Takes deliveries. One per process."""
+    """Takes deliveries. One per process. ``on_batch`` is told the size of each batch after its
+    commit."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, office: Office, on_batch: Callable[[int], None] | None = None) -> None:
+        self._office, self._on_batch = office, on_batch
 
     async def take(self, deliveries: Sequence[Sequence[Message]]) -> list[list[Disposition]]:
         """Take several deliveries in one unit (``Batcher`` calls this). Return dispositions per
@@ -80,9 +81,12 @@ class Intake:
         batch = Batch(messages, before)
         while True:
             try:
-                return await self._office.perform(
+                said = await self._office.perform(
                     lambda work: Taking(self._office, work, batch).take()
                 )
+                if self._on_batch:
+                    self._on_batch(len(messages))
+                return said
             except MessageFailed as one:
                 batch.failed[one.at] = one.reason
             except (Unavailable, CommitUnknown, DataRefused):

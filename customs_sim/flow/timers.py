@@ -9,16 +9,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator
 
 from customs_sim.flow.arrival import reason_of
 from customs_sim.flow.deadlines import look
 from customs_sim.flow.steps import DueSteps, Round, StepFailed
 from customs_sim.office.office import Office
+from gateway.base.clock.business import Mode
 from gateway.base.errors import CommitUnknown, StoreConflict, Unavailable
 from schemas.times import micros
 
 log = logging.getLogger("eport.customs.timers")
+STEP = 1.0
+"""Seconds from which on a difference between the two clocks is a step, and no correction."""
 
 
 class Timers:
@@ -30,6 +34,9 @@ class Timers:
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._firing: asyncio.Future[int] | None = None
+        self._ahead: float | None = None
+        """Seconds by which wall time was ahead of the monotonic clock at the last look; None: not
+        looked yet."""
 
     def start(self) -> None:
         """Begin to fire."""
@@ -74,6 +81,7 @@ class Timers:
         while True:
             self._office.timers_wake.clear()
             try:
+                await self._bring_back()
                 due = await self.next_due()
                 if due is None or due > micros(office.clock.now()):
                     await self._pause(
@@ -97,6 +105,23 @@ class Timers:
                 log.exception("timers failed; will go on in 1 s", extra={"action": "timers_failed"})
                 await asyncio.sleep(1.0)
 
+    async def _bring_back(self) -> None:
+        """At the start, and when wall time was set back: let what was set by the wrong time begin
+        now. Not when business time is a person's: what they move back, they mean."""
+        office = self._office
+        ahead = office.clock.wall().timestamp() - time.monotonic()
+        was_set_back = self._ahead is None or ahead < self._ahead - STEP
+        if was_set_back and office.clock.mode is Mode.WALL:
+            now = micros(office.clock.now())
+            moved = await office.store.write(lambda c: office.sql.bring_back(c, now))
+            if moved:
+                log.warning(
+                    "wall time was set back: %d timers that were set later than now begin now",
+                    moved,
+                    extra={"action": "timers_brought_back"},
+                )
+        self._ahead = ahead
+
     async def _pause(self, seconds: float | None) -> None:
         """Wait until business time has moved on by ``seconds`` (None: nothing is due), ``wake`` is
         called, or ``poll`` is over: registers fall due without a task, and other processes write
@@ -116,8 +141,9 @@ class Timers:
         finally:
             for each in waits:
                 each.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.gather(*waits, return_exceptions=True)
+            # A cancellation of our own goes up also from here: a stop that comes just as something
+            # fell due must not be lost.
+            await asyncio.gather(*waits, return_exceptions=True)
 
     async def fire(self) -> int:
         """Take the steps that are due now, in one unit, and return how many tasks that were.

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from customs_sim.office.work import Work
 from customs_sim.wire.filing import Reported, clean
+from schemas.dxp import DxpRep
 
 PLATFORM_SCOPE = "DXP"
 """c_messages.scope of reports: the platform names itself nowhere in a DxpRep."""
 
 
 def note_undelivered(work: Work, reported: Reported, body: bytes) -> None:
-    """Set aside the message that came back undelivered (direction out), or the report itself when
-    it names no message of customs. ``body``: the report as received."""
-    report = reported.report
+    """Set aside each message that came back undelivered (direction out), or the report itself when
+    it names no message of customs. ``body``: the DxpRep as received."""
+    for report in reported.reports:
+        _note(work, report, body)
+
+
+def _note(work: Work, report: DxpRep, body: bytes) -> None:
     said = clean(f"DxpRep {report.code}: {report.info}")[:1000]
     number = work.sql.ids_of(work.connection, work.node, [report.original]).get(report.original)
     if number is None:

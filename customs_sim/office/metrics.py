@@ -24,7 +24,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.received = Counter(
             "eport_customs_received_total",
-            "Messages delivered to customs, by what became of them",
+            "Deliveries to customs, by what became of them; a repeat is one more `ack`",
             ["verdict"],
             registry=self.registry,
         )

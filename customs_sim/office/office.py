@@ -52,7 +52,11 @@ class Office:
         self.settings, self._codes, self.schemas = settings, codes, schemas
         self.reader = FilingReader(schemas, settings.node_id)
         self.steering = Steering(sql, settings.profile, settings.seed)
-        self.blocks = Blocks(store, sql, settings.block if settings.seed is None else 1)
+        self.blocks = (
+            Blocks(store, sql, settings.block, wall=wall)
+            if settings.seed is None
+            else Blocks(store, sql, 1)
+        )
         self.tools = WorkTools(
             sql=sql,
             blocks=self.blocks,
@@ -60,6 +64,7 @@ class Office:
             most=settings.most,
             seeded=settings.seed is not None,
             steering=self.steering,
+            receipt_form=settings.receipt_form,
         )
         self._lease = int(settings.hand_over * 1_000_000)
         outbox = Outbox(

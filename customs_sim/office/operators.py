@@ -23,6 +23,8 @@ FRESH = 5.0
 """Seconds that what was read is trusted: a revocation takes at most that long."""
 HOURS = 12
 """How long a session lasts."""
+LONGEST = (HOURS * 60 + 10) * 60_000_000
+"""Microseconds that a session may have left: ten minutes for a clock that is corrected a little."""
 PREFIX = 12
 """Digits of a hash that are shown, and that revoking takes."""
 LEAST = 6
@@ -140,11 +142,22 @@ class Operators:
         self._store, self._wall = store, wall
         self._keys: dict[str, _Remembered] = {}
         self._sessions: dict[str, _Remembered] = {}
+        self._ensured: set[str] = set()
+        self._made = False
 
     async def ensure(self, key: str, name: str, role: Role) -> None:
-        """Store a key unless it is known."""
+        """Store the key of a home unless it is known. It comes by itself: nobody made it."""
+        self._ensured.add(hashed(key))
         at = micros(self._wall.now())
         await self._store.write(lambda c: add_operator(c, key=key, name=name, role=role, at=at))
+
+    async def anybody_was_made(self) -> bool:
+        """Return whether a person was ever given a key, also one that is revoked by now. Then
+        everybody needs one, for good."""
+        if not self._made:
+            others = select(operators.c.hash).where(operators.c.hash.not_in(self._ensured)).limit(1)
+            self._made = await self._store.read(lambda c: c.execute(others).first() is not None)
+        return self._made
 
     async def by_key(self, key: str) -> Actor | None:
         """Return who owns ``key``; None for a key that is unknown or revoked."""
@@ -222,6 +235,12 @@ def _of_session(connection: Connection, digest: str, now: int) -> Actor | None:
     row = connection.execute(
         select(c.name, c.role)
         .join(sessions, s.operator == c.hash)
-        .where(s.hash == digest, s.expires > now, c.revoked == 0)
+        .where(
+            s.hash == digest,
+            s.expires > now,
+            # Dated by a clock that has been set back since: it must not last for that much longer.
+            s.expires <= now + LONGEST,
+            c.revoked == 0,
+        )
     ).first()
     return None if row is None else Actor(name=row.name, role=Role(row.role))

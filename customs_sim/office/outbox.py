@@ -20,7 +20,7 @@ from customs_sim.store.rows import BodyRow, OutboxRow
 from customs_sim.wire.calendar import Moment
 from gateway.base.message import Message
 from gateway.base.ports import Clock, Disposition, Store, Verdict
-from gateway.base.relay import Parcel
+from gateway.base.relay import LONGEST_RETRY, Parcel
 from schemas.times import micros
 
 
@@ -42,7 +42,8 @@ class Fate(NamedTuple):
 
 class Outbox:
     """Parcels of the queue to the gateway (``gateway.base.relay.Parcels``). Due times are wall
-    time."""
+    time. It may be set back: what is found at a start is due at once, or as soon as nobody else can
+    be sending it, and nothing is ever due later than the longest retry."""
 
     def __init__(
         self, *, store: Store, tools: WorkTools, clock: Clock, wall: Clock, tries: int, lease: int
@@ -52,6 +53,7 @@ class Outbox:
         when no other process shares the store."""
         self._store, self._tools, self._clock, self._wall = store, tools, clock, wall
         self._tries, self._lease = tries, lease
+        self._begun = False
 
     async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
         """Return parcels that fell due, oldest first, with at most ``most`` messages (or one row),
@@ -59,6 +61,8 @@ class Outbox:
         now = micros(self._wall.now())
 
         def read_due(connection: Connection) -> list[Parcel]:
+            if not self._begun:
+                self._tools.sql.bring_forward(connection, now + self._lease)
             taken: list[OutboxRow] = []
             size = 0
             for row in self._tools.sql.due_outbox(connection, now, most + len(without)):
@@ -87,7 +91,10 @@ class Outbox:
                 for row in taken
             ]
 
-        return await (self._store.write(read_due) if self._lease else self._store.read(read_due))
+        writes = self._lease or not self._begun
+        parcels = await (self._store.write(read_due) if writes else self._store.read(read_due))
+        self._begun = True
+        return parcels
 
     async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
         """Delete the rows of ``parcels``. Write what was not taken into new rows that fall due
@@ -110,8 +117,9 @@ class Outbox:
     async def next_due(self) -> float | None:
         """Return the seconds until the next row falls due, negative when it is overdue; None
         without one."""
-        at = await self._store.read(self._tools.sql.next_outbox)
-        return None if at is None else (at - micros(self._wall.now())) / 1_000_000
+        now = micros(self._wall.now())
+        at = await self._store.read(lambda c: self._tools.sql.next_outbox(c, now))
+        return None if at is None else (at - now) / 1_000_000
 
     def _left(
         self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]
@@ -150,7 +158,7 @@ class Outbox:
         )
         for fate, messages in again.items():
             items = [item for m in messages if (item := archived.get(m.id) or -number_of(m.id))]
-            due_at = wall + int(fate.after * 1_000_000)
+            due_at = wall + int(min(fate.after, LONGEST_RETRY) * 1_000_000)
             sql.add_outbox.many(
                 connection, [outbox_row(blocks.draw(OUTBOX), due_at, items, tries=fate.tries)]
             )

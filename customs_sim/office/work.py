@@ -34,6 +34,7 @@ from customs_sim.store.numbers import (
 from customs_sim.store.rows import BodyRow, OutboxRow
 from customs_sim.store.sql import Sql
 from customs_sim.wire.calendar import Moment
+from customs_sim.wire.intranet import as_asked
 from customs_sim.wire.replies import Reply
 from gateway.base.errors import StoreConflict
 from gateway.base.message import Message
@@ -48,6 +49,7 @@ class WorkTools:
         node: The id of the customs node.
         most: Messages in one outbox row.
         seeded: Whether numbers are drawn in the transaction of the unit itself.
+        receipt_form: How what customs sends is wrapped: package or signature.
     """
 
     sql: Sql
@@ -56,6 +58,7 @@ class WorkTools:
     most: int
     steering: Steering
     seeded: bool = False
+    receipt_form: str = "package"
 
 
 def as_message(message_id: str, message_type: str, body: bytes, attempts: int = 0) -> Message:
@@ -140,6 +143,7 @@ class Work:
         self, reply: Reply, case_no: int | None, gateway_msg_id: str, business_no: str
     ) -> int:
         number = self.blocks.draw(MESSAGE)
+        body = as_asked(reply.body, self.tools.receipt_form)
         self._out.append(
             Out(
                 number,
@@ -149,14 +153,14 @@ class Work:
                 reply.message_type,
                 case_no,
                 gateway_msg_id[:255],
-                reply.body,
+                body,
                 self.now.at,
                 reply.receiver,
                 business_no,
                 self.wall,
             )
         )
-        self._sent.append((number, as_message(reply.message_id, reply.message_type, reply.body)))
+        self._sent.append((number, as_message(reply.message_id, reply.message_type, body)))
         if self._spoil is not None:
             self._spoiled[number] = self._spoil
         return number

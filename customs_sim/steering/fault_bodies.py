@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
+from customs_sim.wire.intranet import in_signature
 from schemas.dxp import DxpMsg, DxpRep, encode_dxp, encode_rep
 from schemas.package import escape
 from schemas.times import from_wire, local, to_wire
 
-XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
 SAS = "http://www.chinaport.gov.cn/sas"
 BOM = b"\xef\xbb\xbf"
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -147,17 +147,7 @@ def prefixed(sent: DxpMsg) -> bytes:
 def intranet(sent: DxpMsg) -> bytes:
     """Write the 内网 dialect (``docs/wire.md`` 2.1): a Signature around it, all in the xmldsig
     namespace, version 1.0.0."""
-    inner = sent.data.removeprefix(DECLARATION).replace(
-        b"<version>1.0</version>", b"<version>1.0.0</version>", 1
-    )
-    head = (
-        f'<Signature xmlns="{XMLDSIG}"><SignedInfo><CanonicalizationMethod'
-        ' Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/><SignatureMethod'
-        f' Algorithm="{XMLDSIG}rsa-sha1"/><Reference URI="string"><DigestMethod'
-        f' Algorithm="{XMLDSIG}sha1"/><DigestValue/></Reference></SignedInfo><SignatureValue/>'
-        '<KeyInfo><KeyName/></KeyInfo><Object Id="string">'
-    ).encode()
-    return encode_dxp(replace(sent, data=DECLARATION + head + inner + b"</Object></Signature>"))
+    return encode_dxp(in_signature(sent))
 
 
 # what it says
@@ -281,12 +271,11 @@ def moved_date(sent: DxpMsg, seconds: int) -> str:
     return to_wire(from_wire(value_of(sent.data, "manageDate") or "") + seconds * 1_000_000)
 
 
-def pocket(sent: DxpMsg, number: int, total: int, pocket_id: str) -> DxpMsg | None:
+def pocket(sent: DxpMsg, number: int, total: int, pocket_id: str | None) -> DxpMsg | None:
     """Return the answer as one of several pockets: the first has the result and the notes, the last
     the result and the document."""
-    made = changed(
-        sent, pocket_id=pocket_id, total_pocket_qty=str(total), cur_pocket_no=str(number)
-    )
+    own = {} if pocket_id is None else {"pocket_id": pocket_id}
+    made = changed(sent, **own, total_pocket_qty=str(total), cur_pocket_no=str(number))
     if made is None or b"</HdeApprResult>" not in made.data:
         return None
     if number < total:

@@ -239,13 +239,12 @@ def platform(code: str, info: str) -> Effect:
 
 
 def pockets(order: Sequence[int], pocket_id: str | None = None, *, again: bool = False) -> Effect:
-    """Return the effect that sends the answer in two pockets, in ``order``. ``again``: the last
-    pocket a second time with other content."""
+    """Return the effect that sends the answer in two pockets, in ``order``. ``pocket_id`` None
+    leaves the answer's own; ``again``: the last pocket a second time with other content."""
 
     def effect(answer: Answer, _: Options) -> Sequence[Goes] | None:
         sent = answer.sent
-        shared = f"{answer.message_id}-P" if pocket_id is None else pocket_id
-        parts = [None if sent is None else bodies.pocket(sent, n, 2, shared) for n in (1, 2)]
+        parts = [None if sent is None else bodies.pocket(sent, n, 2, pocket_id) for n in (1, 2)]
         if sent is None or None in parts:
             return None
         goes: list[Goes] = []

@@ -79,7 +79,7 @@ CONTENT: Mapping[str, Fault] = {
     ),
     "intranet": Fault(
         zh="内网写法: xmldsig 命名空间的 Signature, 版本 1.0.0",
-        en="内网 dialect: Signature in the xmldsig namespace, version 1.0.0",
+        en="the dialect of the inner network: Signature in the xmldsig namespace, version 1.0.0",
         source="2.1",
         effect=do.deformed(bodies.intranet),
         gateway_zh=AS_USUAL[0],

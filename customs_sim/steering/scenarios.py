@@ -210,7 +210,10 @@ def _steps(rule: Table) -> tuple[ScenarioStep, ...]:
             waiting = _fault(table)
             table.done()
             continue
-        if len(verbs) != 1:
+        if not verbs:
+            table.none_of([*Verb, "fault"])
+            continue
+        if len(verbs) > 1:
             table.wrong(
                 table.node,
                 f"一个动作: {', '.join(Verb)}, fault",

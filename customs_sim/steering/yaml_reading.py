@@ -5,12 +5,14 @@ it stands: line, key, found, wanted. Knows no scenario, and builds no object tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import msgspec
 import yaml
 
+from customs_sim.steering.yaml_problems import BadText as BadText
+from customs_sim.steering.yaml_problems import Problem as Problem
+from customs_sim.steering.yaml_problems import word_meant
 from customs_sim.steering.yaml_text import joined, unfit
 
 MOST_BYTES = 64 * 1024
@@ -20,42 +22,6 @@ _DURATION = re.compile(
 )
 LONGEST = 366 * 86_400.0
 """Seconds of the longest duration."""
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """One mistake.
-
-    Attributes:
-        line: From 1; so is ``column``.
-        key: The path from the top, as ``rules[0].steps[2].wait``.
-        found: What stands there.
-        wanted: In Chinese; ``wanted_en`` in English.
-    """
-
-    line: int
-    column: int
-    key: str
-    found: str
-    wanted: str
-    wanted_en: str
-
-    @property
-    def zh(self) -> str:
-        """Return the mistake as a Chinese sentence."""
-        return f"{self.key}: 填写“{self.found}”, 应为 {self.wanted}"
-
-    @property
-    def en(self) -> str:
-        """Return the mistake as an English sentence."""
-        return f'{self.key}: found "{self.found}", wanted {self.wanted_en}'
-
-
-class BadText(ValueError):
-    """The text cannot be used. ``problems`` has every mistake."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(f"line {problem.line}, {problem.en}" for problem in problems))
-        self.problems = tuple(problems)
 
 
 class Table:
@@ -91,9 +57,16 @@ class Table:
         return self._take(name)
 
     def wrong(
-        self, node: yaml.Node | None, zh: str, en: str, *, key: str = "", found: str | None = None
+        self,
+        node: yaml.Node | None,
+        zh: str,
+        en: str,
+        *,
+        key: str = "",
+        found: str | None = None,
+        options: Iterable[str] = (),
     ) -> None:
-        """Note a mistake at ``node``."""
+        """Note a mistake at ``node``. ``options``: the words of which one was meant."""
         mark = (node or self.node).start_mark if (node or self.node) is not None else None  # type: ignore[union-attr]
         if len(self._problems) < MOST_PROBLEMS:
             self._problems.append(
@@ -104,15 +77,32 @@ class Table:
                     found=_said(node) if found is None else found[:100],
                     wanted=zh,
                     wanted_en=en,
+                    meant=word_meant(_said(node) if found is None else found, options),
                 )
             )
+
+    def none_of(self, kinds: Sequence[str]) -> None:
+        """Note that no key is one of ``kinds``, at the key that was meant to be one."""
+        near = [name for name in self._keys if word_meant(name, kinds)]
+        name = (near or [*self._keys, ""])[0]
+        wanted = ", ".join(kinds)
+        self.wrong(
+            self._keys.get(name),
+            f"其中之一: {wanted}",
+            f"one of {wanted}",
+            found=name,
+            options=kinds,
+        )
 
     def done(self) -> None:
         """Note every key that no call asked for, and say which there are."""
         wanted = ", ".join(self._asked)
         for name, node in self._keys.items():
             if name not in self._asked:
-                self.wrong(node, f"其中之一: {wanted}", f"one of {wanted}", found=name)
+                absent = [asked for asked in self._asked if asked not in self._keys]
+                self.wrong(
+                    node, f"其中之一: {wanted}", f"one of {wanted}", found=name, options=absent
+                )
 
     def missing(self, name: str, zh: str, en: str) -> None:
         """Note that ``name`` is missing."""
@@ -139,7 +129,8 @@ class Table:
             return default or ""
         value = str(node.value)
         if options and value not in options:
-            self.wrong(node, " | ".join(options), " | ".join(options), key=self._path(name))
+            listed = " | ".join(options)
+            self.wrong(node, listed, listed, key=self._path(name), options=options)
         elif len(value) > most or (not value.isprintable() and "\n" not in value):
             self.wrong(
                 node,
@@ -174,6 +165,7 @@ class Table:
                     wanted,
                     " | ".join(options) or f"a value of at most {most} characters",
                     key=path,
+                    options=options,
                 )
             else:
                 texts.append(str(item.value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, bindparam, case, delete, func, select, text, update
 from sqlalchemy.engine import Dialect
 
 from customs_sim.store import tables as t
@@ -59,7 +59,7 @@ class CaseSql(StatementGroup):
         )
 
     def _prepare_tasks(self) -> None:
-        made, tasks = self.dialect, t.tasks.c
+        made, tasks, cases = self.dialect, t.tasks.c, t.cases.c
         self._due_tasks = compiled(
             made,
             select(*tasks)
@@ -67,6 +67,33 @@ class CaseSql(StatementGroup):
             .order_by(tasks.due_at, tasks.id)
             .limit(bindparam("most"))
             .with_for_update(skip_locked=True),
+        )
+        # What the clock showed when a task was set. Its number is that of its answer, its group of
+        # pockets or its case.
+        begun = case(
+            (
+                tasks.step == "send",
+                select(t.disturbed.c.at).where(t.disturbed.c.id == tasks.case_no).scalar_subquery(),
+            ),
+            (
+                tasks.step == "pockets",
+                select(func.max(t.messages.c.at))
+                .join(t.pockets, t.pockets.c.message == t.messages.c.id)
+                .where(t.pockets.c.group_no == tasks.case_no)
+                .scalar_subquery(),
+            ),
+            else_=select(cases.updated).where(cases.case_no == tasks.case_no).scalar_subquery(),
+        )
+        self._bring_back = compiled(
+            made,
+            update(t.tasks)
+            .where(
+                tasks.due_at > bindparam("now"),
+                begun > bindparam("now"),
+                tasks.due_at >= begun,
+                tasks.due_at - begun < begun - bindparam("now"),
+            )
+            .values(due_at=tasks.due_at - begun + bindparam("now")),
         )
         self._next_task = compiled(made, select(func.min(tasks.due_at)))
         self._drop_tasks = compiled(made, delete(t.tasks).where(any_of(made, tasks.id, "ids")))
@@ -98,6 +125,11 @@ class CaseSql(StatementGroup):
         return [
             TaskRow._make(row) for row in self._one(connection, self._due_tasks, now=now, most=most)
         ]
+
+    def bring_back(self, connection: Connection, now: int) -> int:
+        """Let the tasks that were set after ``now`` begin at ``now`` instead, unless that would
+        gain less than their own time; return how many that were. Done again it changes nothing."""
+        return int(self._one(connection, self._bring_back, now=now).rowcount)
 
     def next_task(self, connection: Connection) -> int | None:
         """Return when the next task falls due; None when there is none."""

@@ -11,9 +11,14 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from customs_sim.store.sql import Sql
-from gateway.base.ports import Store
+from gateway.base.ports import Clock, Store
+from gateway.base.serials import serial_floor
 
 MESSAGE, CASE, TASK, OUTBOX, PARKED, AUDIT = "message", "case", "task", "outbox", "parked", "audit"
+INTERNAL = frozenset({MESSAGE, CASE, TASK, OUTBOX, PARKED, AUDIT})
+"""Sequences whose numbers leave customs in no message. All others number what enterprises are told
+of, and a number must not come back when an older copy of the store is restored
+(``gateway.base.serials``)."""
 
 
 class Short(Exception):
@@ -32,8 +37,12 @@ class Blocks:
     ``draw`` and ``require`` may be called from any thread and never touch the store.
     """
 
-    def __init__(self, store: Store, sql: Sql, block: int = 1000) -> None:
-        self._store, self._sql, self._block = store, sql, block
+    def __init__(
+        self, store: Store, sql: Sql, block: int = 1000, *, wall: Clock | None = None
+    ) -> None:
+        """``wall``: the system's clock; None in a seeded run, whose numbers do not depend on the
+        time."""
+        self._store, self._sql, self._block, self._wall = store, sql, block, wall
         self._free: dict[str, deque[int]] = {}
         self._lock = threading.Lock()
 
@@ -72,10 +81,13 @@ class Blocks:
         """Take a block of each sequence, or more where more is needed. Raise what the store
         raises."""
         wanted = {name: max(self._block, count) for name, count in sorted(needs.items())}
+        least = serial_floor(self._wall.now()) if self._wall else 0
 
         def take(connection: Connection) -> dict[str, range]:
             return {
-                name: self._sql.take_numbers(connection, name, count)
+                name: self._sql.take_numbers(
+                    connection, name, count, floor=0 if name in INTERNAL else least
+                )
                 for name, count in wanted.items()
             }
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, func, literal_column, or_, select, update
 from sqlalchemy.engine import Dialect
 
 from customs_sim.store import tables as t
 from customs_sim.store.group import StatementGroup
 from customs_sim.store.rows import OutboxRow
+from gateway.base.relay import LONGEST_RETRY
 from gateway.base.store import builders
 from gateway.base.store.prepared import any_of, compiled
 
+LATEST = int(LONGEST_RETRY * 1_000_000)
+"""Microseconds ahead that a row may be due."""
+
 
 class OutboxSql(StatementGroup):
-    """The outbox. Due times are wall time, in microseconds UTC."""
+    """The outbox. Due times are wall time, in microseconds UTC.
+
+    Wall time jumps: what is due later than anything ever is was dated by a clock that has been set
+    back since, and counts as due.
+    """
 
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
@@ -26,15 +34,24 @@ class OutboxSql(StatementGroup):
         self._due_outbox = compiled(
             dialect,
             select(*outbox)
-            .where(outbox.due_at <= bindparam("now"))
-            .order_by(outbox.due_at, outbox.id)
+            .where(or_(outbox.due_at <= bindparam("now"), outbox.due_at > bindparam("latest")))
+            .order_by(outbox.id)
             .limit(bindparam("most"))
             .with_for_update(skip_locked=True),
         )
         self._lease_outbox = compiled(
             dialect, update(t.outbox).where(mine).values(due_at=bindparam("until"))
         )
-        self._next_outbox = compiled(dialect, select(func.min(outbox.due_at)))
+        # Two looks at the index: an expression over the column would walk the whole outbox.
+        first = select(func.min(outbox.due_at)).scalar_subquery()
+        last = select(func.max(outbox.due_at)).scalar_subquery()
+        self._next_outbox = compiled(dialect, select(first, last))
+        self._bring_forward = compiled(
+            dialect,
+            update(t.outbox)
+            .where(outbox.due_at > bindparam("due"))
+            .values(due_at=bindparam("due")),
+        )
         self._drop_outbox = compiled(dialect, delete(t.outbox).where(mine))
         self._waiting_out = compiled(
             dialect,
@@ -46,17 +63,25 @@ class OutboxSql(StatementGroup):
         are left out."""
         return [
             OutboxRow._make(row)
-            for row in self._one(connection, self._due_outbox, now=now, most=most)
+            for row in self._one(
+                connection, self._due_outbox, now=now, latest=now + LATEST, most=most
+            )
         ]
+
+    def bring_forward(self, connection: Connection, due: int) -> None:
+        """Let every row be due by the wall time ``due``."""
+        self._one(connection, self._bring_forward, due=due)
 
     def lease_outbox(self, connection: Connection, ids: Sequence[int], until: int) -> None:
         """Keep other processes off these rows until the wall time ``until``."""
         self._one(connection, self._lease_outbox, ids=self._list(ids), until=until)
 
-    def next_outbox(self, connection: Connection) -> int | None:
+    def next_outbox(self, connection: Connection, now: int) -> int | None:
         """Return when the next row falls due; None when there is none."""
-        at: int | None = self._next_outbox.one(connection).scalar()
-        return at
+        first, last = self._next_outbox.one(connection).fetchone()
+        if last is None or last <= now + LATEST:
+            return None if first is None else int(first)
+        return min(int(first), now - LATEST)
 
     def drop_outbox(self, connection: Connection, ids: Sequence[int]) -> int:
         """Delete rows, and return how many there were."""

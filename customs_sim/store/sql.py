@@ -3,7 +3,7 @@ Decides nothing."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Connection, bindparam, literal_column, select
+from sqlalchemy import BigInteger, Connection, bindparam, case, literal_column, select
 from sqlalchemy.engine import Dialect
 
 from customs_sim.store import tables as t
@@ -67,21 +67,27 @@ class Sql(MessageSql, OutboxSql, CaseSql, RegisterSql):
         self._settings = compiled(dialect, select(t.settings.c.key, t.settings.c.value))
         self._set = compiled(dialect, builders.upsert(dialect, t.settings, ("key",)))
         first, count = bindparam("first", type_=BigInteger), bindparam("count", type_=BigInteger)
+        stored = t.sequences.c.next
         self._numbers = compiled(
             dialect,
             builders.upsert(
                 dialect,
                 t.sequences,
                 ("name",),
-                change={"next": t.sequences.c.next + count},
+                change={"next": case((stored < first, first), else_=stored) + count},
                 next=first + count,
             ).returning(t.sequences.c.next),
         )
         self._alive = compiled(dialect, select(literal_column("1")))
 
-    def take_numbers(self, connection: Connection, name: str, count: int) -> range:
-        """Return the next ``count`` numbers of the sequence ``name``, which starts at 1."""
-        after = int(self._one(connection, self._numbers, name=name, count=count, first=1).scalar())
+    def take_numbers(
+        self, connection: Connection, name: str, count: int, *, floor: int = 0
+    ) -> range:
+        """Return the next ``count`` numbers of the sequence ``name``. They are above ``floor`` and
+        above all that were taken of it before."""
+        after = int(
+            self._one(connection, self._numbers, name=name, count=count, first=floor + 1).scalar()
+        )
         return range(after - count, after)
 
     def settings(self, connection: Connection) -> dict[str, str]:

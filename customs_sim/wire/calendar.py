@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 import chinese_calendar
 
-from schemas.times import SHANGHAI, local, micros
+from schemas.times import SHANGHAI, local, micros, to_xsd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +20,7 @@ class Moment:
         day: The day in Asia/Shanghai; all that follow are Asia/Shanghai too.
         wire: yyyy-MM-dd HH:mm:ss.
         stamp: yyyyMMddHHmmss.
-        xsd: xs:dateTime without offset, for packages.
-        created: xs:dateTime with it, for the transport.
+        xsd: xs:dateTime without offset, for packages and their transport.
     """
 
     at: int
@@ -29,20 +28,18 @@ class Moment:
     wire: str
     stamp: str
     xsd: str
-    created: str
 
     @classmethod
     def of(cls, now: datetime) -> Moment:
         """Return the forms of ``now``, which must be aware."""
         local = now.astimezone(SHANGHAI)
-        xsd = local.strftime("%Y-%m-%dT%H:%M:%S")
+        xsd = to_xsd(local)
         return cls(
             at=micros(now),
             day=local.date(),
             wire=xsd.replace("T", " "),
             stamp=local.strftime("%Y%m%d%H%M%S"),
             xsd=xsd,
-            created=xsd + "+08:00",
         )
 
 

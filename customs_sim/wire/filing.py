@@ -7,6 +7,7 @@ An Unreadable is answered by a DxpRep and parked.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 
@@ -123,16 +124,20 @@ class Attached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """A DxpRep: the platform could not deliver the message of customs that ``report`` names. Never
+    """A DxpRep: the platform could not deliver the messages of customs that ``reports`` name. Never
     answered."""
 
-    report: DxpRep
+    reports: tuple[DxpRep, ...]
 
     @property
     def message_id(self) -> str:
         """Return what tells repeats, for a DxpRep has no id of its own: what it is about, and its
-        code."""
-        return f"{self.report.original[:200]}/{self.report.code}"
+        code; of several the first, and a digest of all."""
+        names = [f"{report.original[:200]}/{report.code}" for report in self.reports]
+        if len(names) == 1:
+            return names[0]
+        digest = hashlib.sha256("\n".join(names).encode()).hexdigest()
+        return f"{names[0]}/{digest[:32]}"
 
 
 Opened = Filing | Attached | Resend | Unfit | Unreadable | Reported

@@ -54,6 +54,13 @@ def _uuid5(space: uuid.UUID, name: str) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+def pocket_id(business_id: str, answer: str) -> str:
+    """Return pocket_id of a receipt: the number that it is about (the message type where there is
+    none) and 32 hexadecimal digits that follow from the receipt's id, so that all pockets of one
+    receipt share it and no other has it (``docs/wire.md`` 2.5)."""
+    return f"{business_id[:95]}-{answer.replace('-', '').lower()}"
+
+
 def package_id(sender: str, receiver: str, stamp: str, answer: str) -> str:
     """Return message_id of a package: sender, receiver, yyyyMMddHHmmss and 11 digits that follow
     from the answer's id."""

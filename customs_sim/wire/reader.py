@@ -6,7 +6,6 @@ Written independently of the gateway's intake: only the codecs of the wire are s
 
 from __future__ import annotations
 
-import re
 from typing import Protocol
 
 from lxml import etree
@@ -25,15 +24,15 @@ from customs_sim.wire.filing import (
 )
 from schemas.attachment import decode_attachment
 from schemas.catalogue import MessageType, catalogue
-from schemas.dxp import DxpMsg, canonical, decode_dxp, decode_rep
-from schemas.filing import parts_in, parts_of
+from schemas.dxp import DxpMsg, canonical, decode_dxp, decode_reps
+from schemas.explain import Explained, Explainer
+from schemas.filing import parts_in, parts_of, without_old_nil
 from schemas.findings import Refused, shown
 from schemas.package import (
     WHOLE,
     Envelope,
     Package,
     Pocket,
-    child_of,
     children_of,
     open_package,
     rows_of,
@@ -46,23 +45,10 @@ from schemas.xsd import Field
 
 MALFORMED, UNSCHEMATIC, WRONG_RECEIVER = "0001", "0002", "2002"
 """Codes of a DxpRep (``docs/wire.md`` 1.2)."""
-_CREATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?")
 
 
-class Schemas(Protocol):
+class Schemas(Explained, Protocol):
     """What customs needs of the schema set (``schemas.xsd``)."""
-
-    def valid(self, name: str, element: etree._Element, *, lenient: bool = False) -> bool:
-        """Return whether a content is valid by the schema ``name``."""
-        ...
-
-    def valid_message(self, name: str, root: etree._Element, *, lenient: bool = False) -> bool:
-        """Return whether a package and its content are valid, in one pass."""
-        ...
-
-    def reasons(self, name: str, element: etree._Element) -> list[str]:
-        """Return what is wrong with a content."""
-        ...
 
     def fields(self, name: str, parent: str) -> tuple[Field, ...]:
         """Return the elements of ``parent`` in the schema ``name``."""
@@ -72,10 +58,6 @@ class Schemas(Protocol):
         """Return whether there is a schema ``name``."""
         ...
 
-    def whole(self, name: str, *, lenient: bool = False) -> etree._Element:
-        """Return the schema ``name`` with the package around it."""
-        ...
-
 
 class FilingReader:
     """Reads what the e-port sends. One per process; usable from any thread. ``size``: the most
@@ -83,6 +65,7 @@ class FilingReader:
 
     def __init__(self, schemas: Schemas, node_id: str, size: int = 4 * 1024 * 1024) -> None:
         self._schemas, self._node = schemas, node_id
+        self._explainer = Explainer(schemas)
         self._reader, self._plain = XmlReader(Limits(size=size)), PlainReader(schemas, size)
 
     def open(self, message: bytes) -> Opened:
@@ -99,8 +82,8 @@ class FilingReader:
             root = self._reader.read(message).root
         except Refused as refused:
             return Unreadable(transport=None, code=MALFORMED, reason=_plain(refused))
-        if root.tag == "DxpRep" and (report := decode_rep(root)).original:
-            return Reported(report=report)
+        if root.tag == "DxpRep" and (reports := [r for r in decode_reps(root) if r.original]):
+            return Reported(reports=tuple(reports))
         address = _address(root)
         if address is None:
             wanted = "TransInfo/CopMsgId (1-255) 和 SenderId (1-16)"
@@ -170,14 +153,14 @@ class FilingReader:
         head = _head(
             transport,
             plain.envelope,
-            WHOLE,
+            Pocket(pocket_id=plain.pocket_id) if plain.pocket_id else WHOLE,
             fields.get("etpsPreentNo", ""),
             holder.get("SeqNo", ""),
         )
         return Filing(
             head=head,
             kind=kind,
-            operator=plain.business["OperCusRegCode"],
+            operator=holder["OperCusRegCode"],
             body=kind.read(fields, parts),
             parts=parts,
         )
@@ -204,14 +187,18 @@ class FilingReader:
             )
         # One pass for the usual message; only one that fails it is asked what is wrong, envelope or
         # content.
-        sound = self._schemas.valid_message(message_type, document.root)
+        sound = self._schemas.valid_message(message_type, document.root) or (
+            without_old_nil(package.business)
+            and self._schemas.valid_message(message_type, document.root)
+        )
         if not sound and not self._schemas.valid("package", document.root):
             return Unreadable(
                 transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root)
             )
         if kind is None:
             return self._resend(transport, package, address)
-        if package.pocket.total > 1 or package.pocket.unstructured:
+        pocket = package.pocket
+        if pocket.total != 1 or pocket.number != 1 or pocket.unstructured:
             return self._pocket(transport, package, kind)
         return self._content(transport, package, kind, sound=sound)
 
@@ -236,7 +223,7 @@ class FilingReader:
         pocket, business = package.pocket, package.business
         head = _head(transport, package.envelope, package.pocket, "", "")
         reason = ""
-        if not pocket.pocket_id.strip():
+        if pocket.total > 1 and not pocket.pocket_id.strip():
             reason = "分包报文的 pocket_id 为空"
         elif not 1 <= pocket.number <= pocket.total or pocket.total == 1:
             reason = f"子报文序号 {pocket.number} / {pocket.total} 不正确"
@@ -267,14 +254,11 @@ class FilingReader:
         business = package.business
         message_type = package.envelope.message_type
         own = children_of(business)
-        holder, flag, operator = (
-            own.get("GrtMessage"),
-            own.get("DelcareFlag"),
-            own.get("OperCusRegCode"),
-        )
-        element = None if holder is None else child_of(holder, kind.body)
+        holder, flag = own.get("GrtMessage"), own.get("DelcareFlag")
+        inside = {} if holder is None else children_of(holder)
+        element, operator = inside.get(kind.body), inside.get("OperCusRegCode")
         fields = {} if element is None else texts(element)
-        numbered = None if holder is None else child_of(holder, "SeqNo")
+        numbered = inside.get("SeqNo")
         head = _head(
             transport,
             package.envelope,
@@ -289,7 +273,7 @@ class FilingReader:
             reason = "暂存的报文不应发往海关 (DelcareFlag 申报标志: 填报“0”, 应为 1)"
         if reason or element is None or holder is None:
             return Unfit(head=head, enterprise=fields.get("assuredEtpsno", "")[:10], reason=reason)
-        parts = parts_of(holder) if len(holder) > 1 else {}
+        parts = parts_of(holder)
         return Filing(
             head=head,
             kind=kind,
@@ -299,9 +283,8 @@ class FilingReader:
         )
 
     def _why(self, name: str, element: etree._Element) -> str:
-        return clean(
-            f"报文不符合 {name} 规范: " + "; ".join(self._schemas.reasons(name, element)[:5])
-        )[:1000]
+        told = self._explainer.explain(name, element)[:5]
+        return clean(f"报文不符合 {name} 规范: " + "; ".join(f.message_zh for f in told))[:1000]
 
 
 def _head(
@@ -330,14 +313,13 @@ def _address(root: etree._Element) -> DxpMsg | None:
     message_id, sender = info.findtext("CopMsgId") or "", info.findtext("SenderId") or ""
     if not 1 <= len(message_id) <= 255 or not 1 <= len(sender) <= 16:
         return None
-    created = info.findtext("CreatTime") or ""
     return DxpMsg(
         cop_msg_id=message_id,
         sender_id=sender,
         data=b"",
         message_type=(info.findtext("MsgType") or "")[:30],
         receiver_ids=tuple(r.text or "" for r in info.iterfind("ReceiverIds/ReceiverId"))[:5],
-        created_at=created if _CREATED.fullmatch(created) else "1970-01-01T00:00:00",
+        created_at=info.findtext("CreatTime") or "",
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from customs_sim.wire.calendar import Moment
 from customs_sim.wire.filing import Filing, Head, Unreadable
-from customs_sim.wire.ids import answer_id, package_id, push_id
+from customs_sim.wire.ids import answer_id, package_id, pocket_id, push_id
 from schemas.body import Parts
 from schemas.catalogue import catalogue
 from schemas.dxp import DxpMsg, DxpRep, encode_dxp, encode_rep
@@ -25,6 +25,7 @@ from schemas.receipts import (
     StorageResult,
     encode_approval,
     encode_storage,
+    reasons_told,
 )
 
 STORAGE, PLATFORM = "GRT200", "DxpRep"  # names of steps, from which ids follow
@@ -109,7 +110,7 @@ def approval(
             kind=kind.typecd,
             result=result,
             managed_at=now.wire,
-            notes=notes,
+            notes=reasons_told(notes),
             body_name=kind.body,
             body=body,
             parts=parts or {},
@@ -165,6 +166,7 @@ def started(
             file_name=f"{message_id}.GRT",
         ),
         inner,
+        Pocket(pocket_id=pocket_id(business_id or code, cop_msg_id)),
     )
     return _transported(node, receiver, now, cop_msg_id, code, package, {"RetType": code})
 
@@ -182,7 +184,8 @@ def _packed(
 ) -> Reply:
     cop_msg_id = answer_id(head.sender, head.cop_msg_id, step)
     message_id = package_id(node, head.enterprise_node, now.stamp, cop_msg_id)
-    own = Pocket(pocket_id=head.pocket.pocket_id)  # an answer is one message, whatever it answers
+    number = business_id or head.reference
+    own = Pocket(pocket_id=pocket_id(number, cop_msg_id))  # one message, whatever it answers
     package = encode_package(
         Envelope(
             message_id=message_id,
@@ -190,7 +193,7 @@ def _packed(
             sender_id=node,
             receiver_id=head.enterprise_node,
             send_time=now.xsd,
-            business_id=business_id or head.reference,
+            business_id=number,
             file_name=f"{message_id}.GRT",
         ),
         inner,
@@ -226,7 +229,7 @@ def _transported(
                 cop_msg_id=cop_msg_id,
                 sender_id=node,
                 receiver_ids=(receiver,),
-                created_at=now.created,
+                created_at=now.xsd,
                 message_type=code,
                 data=package,
                 keys=keys,

@@ -3,6 +3,7 @@ documentation."""
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 from collections.abc import Awaitable, Callable
@@ -10,19 +11,20 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from gateway.api import batch, declarations, messages, parked, receipts, reference
-from gateway.api.http import GATEWAY, ProblemError, Route, check_address, json, malformed
+from gateway.api.http import GATEWAY, ProblemError, Route, broken, check_address, json, malformed
 from gateway.api.openapi import document, page
 from gateway.base.errors import DataRefused, EportError, Unavailable
 from gateway.base.web.addresses import pattern
-from gateway.base.web.server import BROKEN, REFUSE, reason_of, status_of, strange_encoding
+from gateway.base.web.server import BROKEN, REFUSE, strange_encoding
+from gateway.base.web.underway import UNDER_WAY, UnderWay
 from gateway.queries.shapes import API, Health
 from gateway.service import Gateway
 from schemas.findings import finding, shown
 
 log = logging.getLogger("eport.api")
+STORE_ANSWERS = 5.0
+"""Seconds after which a store that does not answer is not ready."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-LONGEST = 300
-"""Characters of an address that are said again."""
 
 
 def routes() -> tuple[Route, ...]:
@@ -42,7 +44,7 @@ def make_app(gateway: Gateway) -> web.Application:
     """Return the gateway's application. Bodies are read by the routes themselves, with limits of
     their own."""
     app = web.Application(client_max_size=1 << 20)
-    app[GATEWAY], app[REFUSE] = gateway, malformed
+    app[GATEWAY], app[UNDER_WAY], app[REFUSE] = gateway, UnderWay(), malformed
     served = routes()
     for route in served:
         app.router.add_route(
@@ -83,14 +85,18 @@ async def unknown(request: web.Request) -> web.StreamResponse:
         and route.handler is not unknown
         and _matches(route.resource, request.rel_url.path_safe)
     }
-    status = 405 if allowed else 404
-    words = shown(f"{request.method} {request.path}", LONGEST) + (
-        f"; {', '.join(sorted(allowed))}" if allowed else ""
-    )
-    response = ProblemError(status, [finding("QUERY.02")], detail=words).response()
-    if allowed:
-        response.headers["Allow"] = ", ".join(sorted(allowed))
+    if not allowed:
+        return _nothing_there(request).response()
+    methods = ", ".join(sorted(allowed))
+    response = ProblemError(
+        405, [finding("QUERY.04", found=request.method, wanted=methods)]
+    ).response()
+    response.headers["Allow"] = methods
     return response
+
+
+def _nothing_there(request: web.Request) -> ProblemError:
+    return ProblemError(404, [finding("QUERY.02", found=request.path)])
 
 
 def _matches(resource: web.AbstractResource, path: str) -> bool:
@@ -103,25 +109,28 @@ async def _guarded(
 ) -> web.StreamResponse:
     """Answer by ``handler``, or with the problem that it raises. A bug is logged and says nothing
     of its inside."""
+    under_way = request.app[UNDER_WAY]
+    under_way.begin()
+    response: web.StreamResponse
     try:
         check_address(request, asked)
-        if strange := strange_encoding(request):
-            return malformed(415, strange)
-        return await handler(request)
+        strange = strange_encoding(request)
+        response = malformed(415, strange) if strange else await handler(request)
     except ProblemError as problem:
-        return problem.response()
+        response = problem.response()
     except BROKEN as error:
-        return malformed(status_of(error), reason_of(error))
+        response = broken(error).response()
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return ProblemError(
-            error.status,
-            [finding("QUERY.02")],
-            detail=shown(f"{request.method} {request.path}: {error.reason}", LONGEST),
-        ).response()
+        if error.status == 404:
+            response = _nothing_there(request).response()
+        else:
+            response = ProblemError(
+                error.status, [finding("HTTP.01", found=error.reason)]
+            ).response()
     except Unavailable:
-        return ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
+        response = ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
     except DataRefused as error:
         log.warning(
             "%s %s: the store refused a value: %s",
@@ -130,23 +139,28 @@ async def _guarded(
             error,
             extra={"action": "value_refused"},
         )
-        return ProblemError(400, [finding("STORE.01")]).response()
+        response = ProblemError(400, [finding("STORE.01")]).response()
     except EportError:
         log.exception(
             "%s %s failed", request.method, request.path, extra={"action": "request_failed"}
         )
-        return ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
+        response = ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
     except Exception:
         log.exception(
             "%s %s failed", request.method, request.path, extra={"action": "request_failed"}
         )
-        return ProblemError(
+        response = ProblemError(
             500,
             detail=(
                 "内部错误, 报文未保存, 请稍后重发 / internal error; nothing was stored, send it"
                 " again later"
             ),
         ).response()
+    finally:
+        under_way.done()
+    if under_way.ending:
+        response.force_close()
+    return response
 
 
 async def home(_: web.Request) -> web.StreamResponse:
@@ -164,11 +178,20 @@ async def readyz(request: web.Request) -> web.StreamResponse:
         "customs": "reachable" if gateway.relay.available else "not reachable",
     }
     try:
-        await gateway.store.read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
+        async with asyncio.timeout(STORE_ANSWERS):
+            await gateway.store.read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
         checks["store"] = "ok"
+    except TimeoutError:
+        checks["store"] = f"no answer within {STORE_ANSWERS:g} s"
     except Unavailable as error:
         checks["store"] = str(error)
-    ready = gateway.ready and checks["store"] == "ok"
+    overdue, places = gateway.checking.overdue(), gateway.checking.places
+    if overdue:
+        checks["checking"] = (
+            f"{overdue} of {places} places are held by checks of more than"
+            f" {gateway.checking.budget:g} s"
+        )
+    ready = gateway.ready and checks["store"] == "ok" and overdue < places
     return json(Health(status="ok" if ready else "not ready", checks=checks), 200 if ready else 503)
 
 

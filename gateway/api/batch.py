@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 from aiohttp import BodyPartReader, web
 
 from gateway.api.batch_sharing import SLICE, Checked, checked
-from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json
+from gateway.api.http import GATEWAY, ProblemError, Route, broken, caller_of, json
 from gateway.api.messages import hand_in, keep, submitted, taken
 from gateway.base.errors import Unavailable
-from gateway.base.web.server import BROKEN, reason_of, status_of
+from gateway.base.web.server import BROKEN, reason_of
+from gateway.base.web.uploads import Upload
 from gateway.checks.unzip import Bounds, PackedFile, check_totals, judged, unrepeated, unzip
 from gateway.filing.taken import Clash, Taken
 from gateway.queries.shapes import BatchAnswer, BatchItem, Problem
@@ -60,16 +61,21 @@ async def submit(request: web.Request) -> web.StreamResponse:
         gateway.admit()
     except Unavailable as error:
         raise busy() from error
-    async with (
-        gateway.unpacking
-    ):  # bounds the memory of bodies at once; more clients wait in their sockets
+    with gateway.uploads.of(caller.key) as upload:
         try:
-            files = await _files(request, gateway)
+            content = await _content(request, gateway, upload)
+            give_back = await gateway.batches.take(caller.key)  # the whole body is here by now
+            try:
+                files = await _unpacked(content, gateway) if isinstance(content, bytes) else content
+                items = await _taken(gateway, caller, files)
+            finally:
+                give_back()
         except Refused as refused:
             problem = ProblemError(refused.status, refused.findings)
             await keep(gateway, caller, b"", request.content_length or 0, problem)
             raise problem from refused
-        items = await _taken(gateway, caller, files)
+        except Unavailable as error:
+            raise busy() from error
     if all(item.status == 503 for item in items):
         raise busy()
     accepted = sum(item.message is not None for item in items)
@@ -131,20 +137,22 @@ async def _told(
             number=number, file=name, status=problem.status, message=None, problem=problem.shape()
         )
     gateway.metrics.submit.observe(time.perf_counter() - began)
-    gateway.metrics.accepted.labels(outcome.message_type).inc()
     message, status = submitted(outcome, entry.message_id)
     return BatchItem(number=number, file=name, status=status, message=message, problem=None)
 
 
-async def _files(request: web.Request, gateway: Gateway) -> list[PackedFile]:
-    """Return the files of the request. Raise Refused when the whole cannot be taken."""
-    bounds = replace(Bounds(), file=gateway.settings.max_body)
+async def _content(
+    request: web.Request, gateway: Gateway, upload: Upload
+) -> bytes | list[PackedFile]:
+    """Return what was sent, once all of it has come: a ZIP, or the files of a multipart body. Raise
+    Refused when it cannot be taken, Unavailable when bodies under way leave no room."""
+    bounds = _bounds(gateway)
     patience = gateway.settings.body_timeout * PATIENCE
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     try:
         async with asyncio.timeout(patience):
             if kind.startswith("multipart/"):
-                return await _parts(request, bounds)
+                return await _parts(request, bounds, upload)
             if kind not in ZIP_TYPES:
                 raise Refused(
                     [
@@ -156,17 +164,24 @@ async def _files(request: web.Request, gateway: Gateway) -> list[PackedFile]:
                         )
                     ]
                 )
-            content = await _whole(request, bounds.total)
+            return await _whole(request, bounds.total, upload)
     except TimeoutError:
         raise Refused([finding("SIZE.04", wanted=f"{patience:g}")]) from None
     except BROKEN as error:
-        code = "HTTP.03" if status_of(error) == 415 else "HTTP.02"
-        raise Refused([finding(code, found=reason_of(error))]) from None
+        raise Refused(broken(error).findings) from None
+
+
+def _bounds(gateway: Gateway) -> Bounds:
+    return replace(Bounds(), file=gateway.settings.max_body)
+
+
+async def _unpacked(content: bytes, gateway: Gateway) -> list[PackedFile]:
+    """Return the files of a ZIP. Raise Refused when the whole cannot be taken."""
     # On the loop, in slices: a usual file takes 20 µs, the largest about 10 ms, and a thread would
     # take turns for the GIL with the checks.
     files: list[PackedFile] = []
     since = time.perf_counter()
-    for file in unzip(content, bounds):
+    for file in unzip(content, _bounds(gateway)):
         files.append(file)
         if time.perf_counter() - since > SLICE:
             await asyncio.sleep(0)
@@ -174,19 +189,20 @@ async def _files(request: web.Request, gateway: Gateway) -> list[PackedFile]:
     return files
 
 
-async def _whole(request: web.Request, most: int) -> bytes:
+async def _whole(request: web.Request, most: int, upload: Upload) -> bytes:
     """Return the body. Raise Refused above ``most`` bytes, without reading on."""
     if (said := request.content_length or 0) > most:
         raise Refused([finding("BATCH.04", found=said, wanted=most)])
     content = bytearray()
     async for chunk in request.content.iter_chunked(1 << 18):
+        upload.take(len(chunk))
         content += chunk
         if len(content) > most:
             raise Refused([finding("BATCH.04", found=f"> {most}", wanted=most)])
     return bytes(content)
 
 
-async def _parts(request: web.Request, bounds: Bounds) -> list[PackedFile]:
+async def _parts(request: web.Request, bounds: Bounds, upload: Upload) -> list[PackedFile]:
     """Return the files of a multipart body. Reading stops where a bound is passed."""
     files: list[PackedFile] = []
     size = 0
@@ -201,7 +217,7 @@ async def _parts(request: web.Request, bounds: Bounds) -> list[PackedFile]:
                     PackedFile(name=f"part {len(files) + 1}", findings=(finding("BATCH.07"),))
                 )
                 continue
-            file = await _part(part, f"part {len(files) + 1}", bounds, size)
+            file = await _part(part, f"part {len(files) + 1}", bounds, size, upload)
             size += file.size
             files.append(file)
     except NO_MULTIPART as error:
@@ -210,7 +226,9 @@ async def _parts(request: web.Request, bounds: Bounds) -> list[PackedFile]:
     return list(unrepeated(files))
 
 
-async def _part(part: BodyPartReader, otherwise: str, bounds: Bounds, before: int) -> PackedFile:
+async def _part(
+    part: BodyPartReader, otherwise: str, bounds: Bounds, before: int, upload: Upload
+) -> PackedFile:
     body = bytearray()
     size = 0
     while chunk := await part.read_chunk(1 << 16):
@@ -218,6 +236,7 @@ async def _part(part: BodyPartReader, otherwise: str, bounds: Bounds, before: in
         if before + size > bounds.total:
             raise Refused([finding("BATCH.04", found=f"> {bounds.total}", wanted=bounds.total)])
         if len(body) <= bounds.file:
+            upload.take(len(chunk))
             body += chunk
     return judged(part.filename or otherwise, bytes(body), size, bounds)
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import mimetypes
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
@@ -62,7 +61,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     number, uuid = seq_no_of(request), request.match_info["uuid"]
     file = await attachment(gateway.store, gateway.intake.reader, number, uuid, caller.enterprises)
     if file is None:
-        raise not_found(f"{number}/{uuid}")
+        raise not_found(f"{number}/{uuid}", "附件", "attachment")
     return web.Response(
         body=file.content,
         content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream",
@@ -91,7 +90,9 @@ def query(
             return json(page)
         make, kind = TABLES[form]
         labels = gateway.intake.schemas.labels
-        body = await asyncio.to_thread(make, page.items, {n: f.label_zh for n, f in labels.items()})
+        names = {n: f.label_zh for n, f in labels.items()}
+        caller = await caller_of(request)
+        body = await gateway.checking.run(caller.key, lambda: make(page.items, names))
         return web.Response(
             body=body,
             content_type=kind,
@@ -132,7 +133,8 @@ def _withdraw(
             layer="identity",
             severity="error",
             value=str(number),
-            wanted=LABELS[Status.DRAFT][0],
+            wanted="暂存、退单、海关接收失败",
+            wanted_en="draft, returned or refused",
             zh=f"统一编号 {number} 当前状态“{text}”, 不能删除",
             en=f"{number} is {stored.status.value} and cannot be withdrawn",
             hint_zh="只有暂存、退单、海关接收失败可以删除",

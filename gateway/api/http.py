@@ -6,17 +6,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
+from gateway.base.errors import Unavailable
 from gateway.base.web.asked import oddity
 from gateway.base.web.openapi import PROBLEM, Parameter
+from gateway.base.web.server import reason_of, status_of
+from gateway.base.web.uploads import Upload
 from gateway.queries.shapes import Original, Problem
 from gateway.service import Gateway
 from gateway.store.keys import Caller
-from schemas.findings import CATALOGUE, Finding, Place, Refused, finding, odd_address
+from schemas.findings import (
+    CATALOGUE,
+    Finding,
+    Place,
+    Refused,
+    finding,
+    nothing_is,
+    odd_address,
+    summary,
+)
 
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
 XML_TYPES = frozenset(
@@ -28,19 +41,6 @@ XML_TYPES = frozenset(
         "",
     }
 )
-TITLES = {
-    400: "Bad request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not found",
-    405: "Method not allowed",
-    409: "Conflict",
-    413: "Too large",
-    415: "Unsupported media type",
-    422: "Not acceptable",
-    500: "Internal error",
-    503: "Busy",
-}
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -93,16 +93,13 @@ class ProblemError(Refused):
     ) -> None:
         super().__init__(findings, status=status)
         self.original, self.retry_after = original, retry_after
-        first = next((f for f in self.findings if f.is_error), None)
-        self.detail = detail or (
-            f"{first.message_zh} / {first.message_en}" if first else TITLES.get(status, "Error")
-        )
+        self.detail = detail or summary(self.findings) or HTTPStatus(status).phrase
 
     def shape(self) -> Problem:
         """Return the members of the problem."""
         return Problem(
             type="about:blank",
-            title=TITLES.get(self.status, "Error"),
+            title=HTTPStatus(self.status).phrase,
             status=self.status,
             detail=self.detail,
             findings=self.findings,
@@ -138,10 +135,13 @@ async def caller_of(request: web.Request) -> Caller:
     return caller
 
 
-async def read_body(request: web.Request, most: int, timeout: float) -> tuple[bytes, int]:
+async def read_body(
+    request: web.Request, most: int, timeout: float, upload: Upload
+) -> tuple[bytes, int]:
     """Return the body, up to ``most`` bytes, and its true size. A larger one is read to its end
     (bounded) so that the client hears the refusal. A stalled one is given up, because aiohttp never
-    times a body out by itself. Raise ProblemError, 400, then."""
+    times a body out by itself. Raise ProblemError, 400, then, and 503 when bodies under way leave
+    no room."""
     if request.content.is_eof():  # small bodies are here already; no timer is needed
         body = await request.content.read()
         return body, len(body)
@@ -152,12 +152,15 @@ async def read_body(request: web.Request, most: int, timeout: float) -> tuple[by
             async for chunk in request.content.iter_chunked(1 << 16):
                 size += len(chunk)
                 if kept <= most:
+                    upload.take(len(chunk))
                     parts.append(chunk)
                     kept += len(chunk)
                 if size > most * 16:
                     break
     except TimeoutError:
         raise ProblemError(400, [finding("SIZE.04", wanted=f"{timeout:g}")]) from None
+    except Unavailable as error:
+        raise ProblemError(503, [finding("BUSY.01")], retry_after=2) from error
     return b"".join(parts), max(size, request.content_length or 0)
 
 
@@ -185,8 +188,17 @@ def check_address(request: web.Request, known: Collection[str]) -> None:
 
 def malformed(status: int, reason: str) -> web.Response:
     """Return the answer to what is no request."""
+    return _malformed(status, reason).response()
+
+
+def broken(error: BaseException) -> ProblemError:
+    """Return the refusal of a body that is not what its headers say: one of ``BROKEN``."""
+    return _malformed(status_of(error), reason_of(error))
+
+
+def _malformed(status: int, reason: str) -> ProblemError:
     code = "HTTP.03" if status == 415 else "HTTP.02"
-    return ProblemError(status, [finding(code, found=reason)]).response()
+    return ProblemError(status, [finding(code, found=reason)])
 
 
 def bad_parameter(name: str, value: str, wanted: str, wanted_en: str) -> ProblemError:
@@ -221,10 +233,10 @@ def seq_no_of(request: web.Request) -> int:
     raise not_found(text)
 
 
-def not_found(number: str) -> ProblemError:
+def not_found(number: str, zh: str = "统一编号", en: str = "declaration") -> ProblemError:
     """Return a refusal, 404, in the same words whether the number does not exist or is another
-    enterprise's."""
-    return ProblemError(404, [finding("ID.02", found=number)])
+    enterprise's. ``zh`` and ``en`` say what kind of thing was asked for."""
+    return ProblemError(404, [nothing_is(number, zh, en)])
 
 
 def one_enterprise(request: web.Request, caller: Caller) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable
@@ -13,6 +12,7 @@ from gateway.api.http import (
     GATEWAY,
     ProblemError,
     Route,
+    broken,
     caller_of,
     charset_of,
     json,
@@ -23,13 +23,16 @@ from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unava
 from gateway.base.web.accepting import preferred
 from gateway.base.web.addresses import link
 from gateway.base.web.openapi import Parameter
-from gateway.base.web.server import BROKEN, reason_of, status_of
+from gateway.base.web.server import BROKEN
+from gateway.base.workplaces import TookTooLong
+from gateway.checks.intake import Intake
 from gateway.checks.opened import Opened, Submission
 from gateway.filing.refusals import RefusedMessage
 from gateway.filing.taken import Clash, Incoming, Taken
 from gateway.queries.shapes import API, Links, MessageOut, Original, Problem, Submitted, Validated
 from gateway.service import Gateway
 from gateway.store.keys import Caller
+from handlers.contract import Context
 from schemas.findings import Finding, Refused, finding
 from schemas.receipts import encode_acknowledgement
 
@@ -47,21 +50,28 @@ async def check(
     gateway: Gateway, body: bytes, caller: Caller, charset: str | None
 ) -> Submission | tuple[Finding, ...]:
     """Return the submission, or the findings that forbid it."""
-    context = gateway.context(caller)
+    context, intake, checking = gateway.context(caller), gateway.intake, gateway.checking
     try:
-        if len(body) <= INLINE:
-            result = gateway.intake.open(body, context, header_charset=charset)
-        else:
-            async with gateway.explaining:
-                result = await asyncio.to_thread(
-                    gateway.intake.open, body, context, header_charset=charset
-                )
+        if len(body) > INLINE:
+            return await checking.run(caller.key, lambda: _checked(intake, body, context, charset))
+        result = intake.open(body, context, header_charset=charset)
         if isinstance(result, Opened):
-            async with gateway.explaining:
-                return await asyncio.to_thread(gateway.intake.findings_of, result, context)
+            opened = result
+            return await checking.run(caller.key, lambda: intake.findings_of(opened, context))
     except Refused as refused:
         return refused.findings
+    except TookTooLong:
+        return (finding("GUARD.08", wanted=f"{checking.budget:g}"),)
+    except Unavailable:
+        return (finding("BUSY.01"),)
     return result
+
+
+def _checked(
+    intake: Intake, body: bytes, context: Context, charset: str | None
+) -> Submission | tuple[Finding, ...]:
+    result = intake.open(body, context, header_charset=charset)
+    return intake.findings_of(result, context) if isinstance(result, Opened) else result
 
 
 async def submit(request: web.Request) -> web.StreamResponse:
@@ -72,45 +82,39 @@ async def submit(request: web.Request) -> web.StreamResponse:
     size = 0
     try:
         charset = charset_of(request)
-        body, size = await read_body(
-            request, gateway.settings.max_body, gateway.settings.body_timeout
-        )
-        if size > gateway.settings.max_body:
-            raise ProblemError(
-                413, [finding("SIZE.02", found=size, wanted=gateway.settings.max_body)]
+        with gateway.uploads.of(caller.key) as upload:
+            body, size = await read_body(
+                request, gateway.settings.max_body, gateway.settings.body_timeout, upload
             )
-        checked = await check(gateway, body, caller, charset)
-        if isinstance(checked, tuple):
-            raise ProblemError(gateway.intake.refusal(checked), checked)
-        outcome = await take(gateway, checked, caller)
+            if size > gateway.settings.max_body:
+                raise ProblemError(
+                    413, [finding("SIZE.02", found=size, wanted=gateway.settings.max_body)]
+                )
+            checked = await check(gateway, body, caller, charset)
+            if isinstance(checked, tuple):
+                raise refused(gateway, checked)
+            outcome = await take(gateway, checked, caller)
     except BROKEN as error:
-        problem = ProblemError(
-            status_of(error),
-            [finding("HTTP.03" if status_of(error) == 415 else "HTTP.02", found=reason_of(error))],
-        )
+        problem = broken(error)
         await keep(gateway, caller, body, size, problem)
         raise problem from None
     except ProblemError as problem:
         if 400 <= problem.status < 500:
             await keep(gateway, caller, body, size, problem)
         if _wants_xml(request):
-            return _acknowledgement(
-                _kind_of(request), problem.status, None, "", problem.detail, problem
-            )
+            reference = await _reference_of(gateway, caller, body)
+            return _refusal(_kind_of(request), problem, reference)
         raise
     gateway.metrics.submit.observe(time.perf_counter() - began)
-    gateway.metrics.accepted.labels(outcome.message_type).inc()
     if _wants_xml(request):
-        number = str(outcome.seq_no) if outcome.seq_no else None
-        return _acknowledgement(
-            _kind_of(request),
-            200 if outcome.duplicate else 202,
-            number,
-            outcome.reference,
-            "处理成功",
-            None,
-        )
+        return _acceptance(_kind_of(request), outcome)
     return json(*submitted(outcome, checked.envelope.message_id))
+
+
+def refused(gateway: Gateway, findings: tuple[Finding, ...]) -> ProblemError:
+    """Return the refusal that these findings are."""
+    status = gateway.intake.refusal(findings)
+    return ProblemError(status, findings, retry_after=2 if status == 503 else None)
 
 
 def submitted(outcome: Taken, message_id: str) -> tuple[Submitted, int]:
@@ -189,19 +193,39 @@ async def validate(request: web.Request) -> web.StreamResponse:
     gateway = request.app[GATEWAY]
     caller = await caller_of(request)
     charset = charset_of(request)
-    body, size = await read_body(request, gateway.settings.max_body, gateway.settings.body_timeout)
-    if size > gateway.settings.max_body:
-        raise ProblemError(413, [finding("SIZE.02", found=size, wanted=gateway.settings.max_body)])
-    checked = await check(gateway, body, caller, charset)
-    if isinstance(checked, tuple):
-        return json(
-            Validated(
-                valid=False,
-                message_type=await asyncio.to_thread(gateway.intake.type_of, body),
-                findings=checked,
-            )
+    with gateway.uploads.of(caller.key) as upload:
+        body, size = await read_body(
+            request, gateway.settings.max_body, gateway.settings.body_timeout, upload
         )
-    return json(Validated(valid=True, message_type=checked.handler.code, findings=checked.warnings))
+        if size > gateway.settings.max_body:
+            raise ProblemError(
+                413, [finding("SIZE.02", found=size, wanted=gateway.settings.max_body)]
+            )
+        checked = await check(gateway, body, caller, charset)
+        if isinstance(checked, Submission):
+            return json(
+                Validated(valid=True, message_type=checked.handler.code, findings=checked.warnings)
+            )
+        if (problem := refused(gateway, checked)).status == 503:
+            raise problem
+        named = await _type_of(gateway, caller, body)
+        return json(Validated(valid=False, message_type=named, findings=checked))
+
+
+async def _reference_of(gateway: Gateway, caller: Caller, body: bytes) -> str:
+    """Return the sender's reference in a refused message; empty when it is not known in time."""
+    try:
+        return await gateway.checking.run(caller.key, lambda: gateway.intake.reference_of(body))
+    except (TookTooLong, Unavailable):
+        return ""
+
+
+async def _type_of(gateway: Gateway, caller: Caller, body: bytes) -> str | None:
+    """Return the type that a refused message names; None when that is not known in time."""
+    try:
+        return await gateway.checking.run(caller.key, lambda: gateway.intake.type_of(body))
+    except (TookTooLong, Unavailable):
+        return None
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -222,7 +246,7 @@ async def _found(request: web.Request) -> tuple[MessageOut, bytes]:
         message_id, caller.operator, caller.enterprises
     )
     if message is None:
-        raise not_found(message_id)
+        raise not_found(message_id, "报文编号", "message")
     return message
 
 
@@ -234,29 +258,42 @@ def _kind_of(request: web.Request) -> str:
     return preferred(",".join(request.headers.getall("Accept", ())), OFFERED)
 
 
-def _acknowledgement(
-    kind: str,
-    status: int,
-    seq_no: str | None,
-    reference: str,
-    info: str,
-    problem: ProblemError | None,
-) -> web.Response:
-    if problem is not None and problem.findings:
-        info = "; ".join(f"{f.code} {f.message_zh}" for f in problem.findings if f.is_error)
-    headers = (
-        {"Retry-After": str(problem.retry_after)}
-        if problem is not None and problem.retry_after
-        else {}
-    )
-    return web.Response(
-        status=status,
-        content_type=kind,
-        headers=headers,
-        charset="utf-8",
-        body=encode_acknowledgement(
-            seq_no=seq_no, reference=reference, info=info, ok=problem is None
+def _acceptance(kind: str, outcome: Taken) -> web.Response:
+    """Return the acknowledgement of a message that was taken. Its warnings stand in CheckInfo."""
+    said = ["处理成功", *(f"{f.code} 警告: {f.message_zh}" for f in outcome.warnings)]
+    return _acknowledgement(
+        kind,
+        200 if outcome.duplicate else 202,
+        encode_acknowledgement(
+            seq_no=str(outcome.seq_no) if outcome.seq_no else None,
+            reference=outcome.reference,
+            info="; ".join(said),
+            ok=True,
         ),
+    )
+
+
+def _refusal(kind: str, problem: ProblemError, reference: str) -> web.Response:
+    """Return the acknowledgement of a message that was refused: errors first, then warnings. A
+    SeqNo stands in it where another message holds the place of this one."""
+    errors = [f"{f.code} {f.message_zh}" for f in problem.findings if f.is_error]
+    warnings = [f"{f.code} 警告: {f.message_zh}" for f in problem.findings if not f.is_error]
+    original = problem.original
+    body = encode_acknowledgement(
+        seq_no=original.seq_no if original else None,
+        reference=reference or (original.enterprise_ref if original else ""),
+        info="; ".join([*errors, *warnings]) or problem.detail,
+        ok=False,
+    )
+    return _acknowledgement(kind, problem.status, body, problem.retry_after)
+
+
+def _acknowledgement(
+    kind: str, status: int, body: bytes, retry_after: int | None = None
+) -> web.Response:
+    headers = {"Retry-After": str(retry_after)} if retry_after else {}
+    return web.Response(
+        status=status, content_type=kind, headers=headers, charset="utf-8", body=body
     )
 
 

@@ -21,11 +21,14 @@ async def operator(request: web.Request) -> None:
         raise ProblemError(403, [finding("AUTH.03")])
 
 
+KIND = ("死信编号", "parked message")
+
+
 def number_of(request: web.Request) -> int:
     text = request.match_info["id"]
     if text.isascii() and text.isdigit() and len(text) < 19:
         return int(text)
-    raise not_found(text)
+    raise not_found(text, *KIND)
 
 
 async def list_all(request: web.Request) -> web.StreamResponse:
@@ -46,7 +49,7 @@ async def parked_row(request: web.Request) -> Any:
     await operator(request)
     row = await request.app[GATEWAY].parked.one(number_of(request))
     if row is None:
-        raise not_found(request.match_info["id"])
+        raise not_found(request.match_info["id"], *KIND)
     return row
 
 
@@ -68,14 +71,14 @@ async def retry(request: web.Request) -> web.StreamResponse:
     await operator(request)
     outcome = await request.app[GATEWAY].parked.retry(number_of(request))
     if outcome is None:
-        raise not_found(request.match_info["id"])
+        raise not_found(request.match_info["id"], *KIND)
     return json(outcome)
 
 
 async def drop(request: web.Request) -> web.StreamResponse:
     await operator(request)
     if not await request.app[GATEWAY].parked.drop(number_of(request)):
-        raise not_found(request.match_info["id"])
+        raise not_found(request.match_info["id"], *KIND)
     return web.Response(status=204)
 
 

@@ -17,26 +17,41 @@ from gateway.api.http import (
 )
 from gateway.base.web.json_bodies import BadJson, decoded
 from gateway.base.web.openapi import Parameter
+from gateway.queries.queries import FeedShorter
 from gateway.queries.shapes import Ack, Acked, Problem, ReceiptList
 from schemas.findings import Place, finding
 
-MOST = 4096
-"""Bytes of an acknowledgement."""
+MOST_OF_ACK = 64 * 1024
+"""Bytes of the body of an acknowledgement."""
 
 
 async def pull(request: web.Request) -> web.StreamResponse:
     enterprise = one_enterprise(request, await caller_of(request))
     after = whole_number(request, "after", None, low=0, high=10**18)
     limit = whole_number(request, "limit", 100, low=1, high=1000) or 100
-    return json(await request.app[GATEWAY].queries.receipts(enterprise, after, limit))
+    try:
+        return json(await request.app[GATEWAY].queries.receipts(enterprise, after, limit))
+    except FeedShorter as shorter:
+        raise ProblemError(
+            409,
+            [
+                finding(
+                    "FEED.01",
+                    Place(field="after"),
+                    found=str(shorter.after),
+                    wanted=str(shorter.last),
+                )
+            ],
+        ) from None
 
 
 async def acknowledge(request: web.Request) -> web.StreamResponse:
-    enterprise = one_enterprise(request, await caller_of(request))
-    settings = request.app[GATEWAY].settings
-    body, size = await read_body(request, MOST, settings.body_timeout)
-    if size > MOST:
-        raise ProblemError(413, [finding("SIZE.02", found=size, wanted=MOST)])
+    gateway, caller = request.app[GATEWAY], await caller_of(request)
+    enterprise = one_enterprise(request, caller)
+    with gateway.uploads.of(caller.key) as upload:
+        body, size = await read_body(request, MOST_OF_ACK, gateway.settings.body_timeout, upload)
+    if size > MOST_OF_ACK:
+        raise ProblemError(413, [finding("SIZE.02", found=size, wanted=MOST_OF_ACK)])
     try:
         wanted = decoded(body, Ack)
     except BadJson as error:
@@ -89,7 +104,7 @@ ROUTES = (
             ),
             ENTERPRISE,
         ),
-        answers={200: ReceiptList, 400: Problem, 401: Problem},
+        answers={200: ReceiptList, 400: Problem, 401: Problem, 409: Problem},
     ),
     Route(
         method="POST",

@@ -16,7 +16,7 @@ async def enterprise(request: web.Request) -> web.StreamResponse:
     code = request.match_info["code"]
     known = request.app[GATEWAY].registry.enterprises.get(code)
     if known is None:
-        raise not_found(code)
+        raise not_found(code, "企业海关编码", "enterprise")
     if code not in caller.enterprises:
         return json(EnterpriseOut(code=known.code, name=known.name, credit_code=known.credit_code))
     record, rows = await request.app[GATEWAY].queries.record(code)
@@ -60,7 +60,7 @@ async def codelist(request: web.Request) -> web.StreamResponse:
     try:
         rows = [c for c in gateway.codes.list(name) if c.valid_on(day)]
     except UnknownCodeList:
-        raise not_found(name) from None
+        raise not_found(name, "代码表", "code list") from None
     items = tuple(
         CodeOut(
             code=c.code,

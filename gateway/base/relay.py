@@ -31,6 +31,9 @@ GRACE = 0.05
 LATE = 1.0
 """Seconds overdue after which a parcel is nobody's any more: its offer was dropped during an
 outage, or its process died."""
+LONGEST_RETRY = 60.0
+"""Seconds after which whatever was left is tried again, at the latest. A row that is due later than
+that was dated by a clock that has been set back since: it is due."""
 LARGE = 16
 """Messages that make a hand-over a large one. When more waits the moment it has landed, there is
 load, and the next one keeps the pace: it carries more and is cheaper at both ends (measured on
@@ -54,7 +57,8 @@ class Parcels(Protocol):
     """The owner's side of the outbox."""
 
     async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
-        """Return parcels that may be sent now, oldest first, without the ids in ``without``."""
+        """Return parcels that may be sent now, oldest first, without the ids in ``without``. What
+        an earlier life of this process left is due when it is first asked."""
         ...
 
     async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:

@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     control_port: int = Field(
         8090, ge=0, le=65535, description="Port of the simulated customs; 0 takes a free one."
     )
+    keyless: bool | None = Field(
+        None,
+        description=(
+            "Whether the user who started customs needs no operator's key on this machine, until"
+            " somebody makes one; empty: only with `eport up` on a loopback address."
+        ),
+    )
     store_url: str = Field(
         "", description="SQLAlchemy URL of the gateway's store; empty: SQLite in the home folder."
     )
@@ -87,11 +94,34 @@ class Settings(BaseSettings):
     customs_node: str = Field(
         "DXPEDCGRT0000001", min_length=4, max_length=16, description="DXP id of the customs node."
     )
+    receipt_form: Literal["package", "signature"] = Field(
+        "package",
+        description=(
+            "How customs wraps what it sends: a bare Package, or the 内网 form, a Signature in the"
+            " xmldsig namespace. The gateway reads both."
+        ),
+    )
     max_body: int = Field(
         2 * 1024 * 1024, ge=1024, description="Largest message in bytes; above it 413."
     )
     body_timeout: float = Field(
         20.0, gt=0, description="Seconds a request body may take to arrive."
+    )
+    check_budget: float = Field(
+        10.0,
+        gt=0,
+        description=(
+            "Seconds of processor time for the check of one message; above it the message is"
+            " refused."
+        ),
+    )
+    uploads: int = Field(
+        256 * 1024 * 1024,
+        ge=200 * 1024 * 1024,
+        description=(
+            "Bytes of request bodies that are in memory while they arrive, a third for one key;"
+            " above it POST answers 503."
+        ),
     )
     keep_alive: float = Field(75.0, gt=0, description="Seconds an idle HTTP connection is kept.")
     drain: float = Field(
@@ -239,8 +269,14 @@ class Settings(BaseSettings):
 
     @property
     def gateway_url(self) -> str:
-        return self.store_url or f"sqlite:///{self.home / 'gateway.db'}"
+        return self.store_url or _url_of(self.home / "gateway.db")
 
     @property
     def customs_url(self) -> str:
-        return self.customs_store_url or f"sqlite:///{self.home / 'customs.db'}"
+        return self.customs_store_url or _url_of(self.home / "customs.db")
+
+
+def _url_of(file: Path) -> str:
+    from gateway.base.files import sqlite_url  # SQLAlchemy: not for commands without a store
+
+    return sqlite_url(file)

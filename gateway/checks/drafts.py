@@ -19,7 +19,7 @@ class Drafts:
         warnings = [*opened.document.warnings, *sorted(findings, key=lambda f: f.line or 0)]
         if not opened.declares:
             warnings += self._missing(opened, {f.field for f in findings})
-            if count := sum(f.layer != "encoding" for f in warnings):
+            if count := sum(f.layer not in ("encoding", "parse") for f in warnings):
                 warnings.insert(
                     0,
                     compose(

@@ -11,18 +11,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
+from lxml import etree
 from msgspec.structs import replace
 
 from gateway.checks.drafts import Drafts
 from gateway.checks.opened import Opened, Submission
 from gateway.checks.places import Places
 from gateway.checks.pockets import attachment_findings, attachment_in, is_pocket, pocket_findings
+from gateway.checks.references import reference_in
 from gateway.checks.rules import Rules
+from gateway.checks.schema_findings import SchemaFindings
+from gateway.checks.senders import Senders
 from gateway.checks.values import Values
 from handlers.contract import Context, Filing, Held, SubmissionHandler
 from schemas.body import Body
 from schemas.codes import CodeLists
-from schemas.dxp import decode_dxp
+from schemas.dxp import decode_dxp, settle_created
 from schemas.explain import Explainer
 from schemas.findings import Finding, Place, Refused, finding
 from schemas.package import children_of, open_package, texts
@@ -53,8 +57,12 @@ class Intake:
         self._handlers = {h.code: h for h in handlers}
         self._from_customs = frozenset(other_types)
         self._places = Places(schemas)
+        self._schema = SchemaFindings(
+            schemas, explainer, self._places, self._handlers, self._from_customs
+        )
         self._values = Values(schemas, codes, self._places, self._handlers.values())
         self._rules, self._drafts = Rules(self._places), Drafts(schemas, explainer)
+        self._senders = Senders(self._places)
 
     def open(
         self, body: bytes, context: Context, *, header_charset: str | None = None
@@ -63,28 +71,9 @@ class Intake:
         something is wrong that ``findings_of`` explains.
 
         Raises Refused for what ends the pass: size, encoding, guards, parse, unknown type."""
-        document = self._document(body, header_charset)
-        package = open_package(document)
-        code = package.envelope.message_type
-        handler = self._handlers.get(code)
-        if handler is None:
-            at = document.root.iterfind(".//EnvelopInfo/message_type")
-            place = self._places.of(next(at, package.business))
-            if code in self._from_customs:
-                raise Refused([finding("TYPE.03", place, found=code)])
-            raise Refused([finding("TYPE.01", place, found=code, wanted=", ".join(self._handlers))])
-        own = children_of(package.business)
-        declares = (
-            not handler.drafts or (flag := own.get("DelcareFlag")) is None or flag.text != "0"
-        )
-        opened = Opened(
-            body=body,
-            document=document,
-            package=package,
-            handler=handler,
-            own=own,
-            declares=declares,
-        )
+        opened = self._opened(body, header_charset)
+        document, package, handler = opened.document, opened.package, opened.handler
+        code, declares = handler.code, opened.declares
         if is_pocket(package):
             if self._of_pocket(opened, context):
                 return opened
@@ -98,65 +87,109 @@ class Intake:
                 opened, filing, context, frozenset()
             )
             if not any(f.is_error for f in findings):
-                return Submission(
-                    body=body,
-                    document=document.body,
-                    sha256=hashlib.sha256(body).digest(),
-                    envelope=package.envelope,
-                    pocket=package.pocket,
-                    handler=handler,
-                    filing=filing,
-                    warnings=self._drafts.warnings(opened, findings),
-                    context=context,
+                warnings = (
+                    *self._drafts.warnings(opened, findings),
+                    *self._senders.foreign(opened, handler.enterprise(filing), context),
                 )
+                return _submission(opened, filing, context, warnings)
         return opened
 
-    def _document(self, body: bytes, header_charset: str | None) -> Document:
-        """Return the business document: the body itself, or what its DxpMsg carries."""
+    def reopened(self, body: bytes, context: Context) -> Submission:
+        """Return a message that passed the checks when it was taken. No rule is asked again: a day
+        that was right then may be past now. Raise Refused for what is no submission at all."""
+        opened = self._opened(body, None)
+        return _submission(opened, self._filing(opened), context, ())
+
+    def _opened(self, body: bytes, header_charset: str | None) -> Opened:
+        """Return a message with its type known; raise Refused for what ends the pass."""
+        document, carrier = self._document(body, header_charset)
+        package = self._schema.package(document)
+        if package.warnings:
+            document = replace(document, warnings=document.warnings + package.warnings)
+        code = package.envelope.message_type
+        handler = self._handlers.get(code)
+        if handler is None:
+            at = document.root.iterfind(".//EnvelopInfo/message_type")
+            place = self._places.of(next(at, package.business))
+            raise Refused(self._schema.of_unknown_type(document, code, place))
+        own = children_of(package.business)
+        declares = (
+            not handler.drafts or (flag := own.get("DelcareFlag")) is None or flag.text != "0"
+        )
+        return Opened(
+            body=body,
+            document=document,
+            package=package,
+            handler=handler,
+            own=own,
+            declares=declares,
+            carrier=carrier,
+        )
+
+    def _document(
+        self, body: bytes, header_charset: str | None
+    ) -> tuple[Document, etree._Element | None]:
+        """Return the business document: the body itself, or what its DxpMsg carries, and then the
+        element that names the DxpMsg's sender."""
         document = self.reader.read(body, header_charset=header_charset)
         if document.root.tag != "DxpMsg":
-            return document
-        outer = decode_dxp(document.root)
+            return document, None
+        settle_created(document.root)
         if not self.schemas.valid("DxpMsg", document.root):
-            raise Refused(self.explainer.explain("DxpMsg", document.root))
-        return self.reader.read(outer.data)
+            raise Refused(self._schema.of_transport(document.root))
+        outer = decode_dxp(document.root)
+        if not outer.data.strip():
+            place = self._places.of(next(document.root.iterchildren("Data")))
+            raise Refused([finding("SIZE.01", place)])
+        return self.reader.read(outer.data), document.root.find("TransInfo/SenderId")
 
     def type_of(self, body: bytes) -> str | None:
         """Return the type that a message names, for what was refused; None when it cannot be read
         or is not known."""
         try:
-            code = open_package(self._document(body, None)).envelope.message_type
+            code = open_package(self._document(body, None)[0]).envelope.message_type
         except Refused:
             return None
         return code if code in self._handlers else None
+
+    def reference_of(self, body: bytes) -> str:
+        """Return the sender's own reference in what was refused; empty when it cannot be read."""
+        return reference_in(body, self.reader)
 
     def findings_of(self, opened: Opened, context: Context) -> tuple[Finding, ...]:
         """Return everything that is wrong with an opened message, in document order, one finding
         for one cause."""
         package, document, code = opened.package, opened.document, opened.handler.code
+        flag = opened.own.get("DelcareFlag")
+        if opened.handler.drafts and (flag is None or flag.text not in ("0", "1")):
+            # Whether it is a draft is not known: what only a declaration must say is no error yet.
+            opened = replace(opened, declares=False)
         lenient = not opened.declares
-        findings: list[Finding] = self._of_pocket(opened, context) if is_pocket(package) else []
-        if not self.schemas.valid("package", document.root):
-            findings += self.explainer.explain("package", document.root)
-        elif package.envelope.receiver_id != self._receiver:
-            element = next(document.root.iterfind(".//EnvelopInfo/receiver_id"), package.business)
-            findings.append(
-                finding(
-                    "TYPE.02",
-                    self._places.of(element),
-                    found=package.envelope.receiver_id,
-                    wanted=self._receiver,
-                )
-            )
-        if package.pocket.unstructured:
+        pocket = self._of_pocket(opened, context) if is_pocket(package) else []
+        findings, attached = self._schema.of_message(package, document, code, lenient=lenient)
+        named = {f.field for f in findings} | {f.wanted for f in findings if f.code == "XSD.07"}
+        # One cause, one finding: what the schema says of an element is not said of its pocket too.
+        findings += [f for f in pocket if f.field not in named]
+        receiver = package.envelope.receiver_id
+        element = next(document.root.iterfind(".//EnvelopInfo/receiver_id"), None)
+        if receiver != self._receiver and element is not None and "receiver_id" not in named:
+            place = self._places.of(element)
+            findings.append(finding("TYPE.02", place, found=receiver, wanted=self._receiver))
+        if package.pocket.unstructured or attached:
             return (*document.warnings, *sorted(findings, key=lambda f: f.line or 0))
-        if not self.schemas.valid(code, package.business, lenient=lenient):
-            findings += self.explainer.explain(code, package.business, lenient=lenient)
         filing = self._filing(opened)
-        unsound = {f.field for f in findings if f.field and f.code not in ("XSD.01", "XSD.02")}
+        # What is missing or empty may still be asked by a rule; blanks are no value for one.
+        unsound = {
+            f.field
+            for f in findings
+            if f.field and (f.code not in ("XSD.01", "XSD.02") or f.value is not None)
+        }
         unsound |= {
             f.path.split("/")[-2] for f in findings if f.code == "XSD.07" and f.path
         }  # an element inside a value
+        unsound |= {f.wanted for f in findings if f.code == "XSD.07" and f.wanted}  # a misspelt one
+        rows = (opened.handler.body, *opened.handler.parts)
+        unsound |= {f.field for f in findings if f.code == "XSD.02" and f.field in rows}
         values = self._values.wrong_in(opened, filing, context, frozenset(unsound))
         rules = self._rules.broken_by(
             opened,
@@ -167,7 +200,7 @@ class Intake:
         ruled = {f.field for f in rules if f.is_error}
         kept = [f for f in findings if not (f.field in ruled and f.code in ("XSD.01", "XSD.02"))]
         kept += [f for f in values if f.field not in ruled]
-        kept += rules
+        kept += rules + self._senders.foreign(opened, opened.handler.enterprise(filing), context)
         kept.sort(key=lambda f: (f.line or 0, not f.is_error))
         return (*document.warnings, *kept)
 
@@ -193,9 +226,9 @@ class Intake:
             declares=submission.filing.declares,
         )
         return [
-            (rule.status, self._rules.finding(rule, place, opened))
+            (rule.status, told)
             for rule, breach in broken
-            for place in (breach, *breach.more)
+            for told in self._rules.findings(rule, breach, opened)
         ]
 
     def refusal(self, findings: Sequence[Finding]) -> int:
@@ -218,7 +251,12 @@ class Intake:
         package = opened.package
 
         def place(name: str) -> Place:
-            return self._places.of(next(opened.document.root.iter(name), package.business))
+            element = next(opened.document.root.iter(name), None)
+            if element is not None:
+                return self._places.of(element)
+            return self._places.in_row(
+                next(opened.document.root.iter("PocketInfo"), package.business), name
+            )
 
         findings = pocket_findings(package, opened.handler, place)
         if package.pocket.unstructured:
@@ -251,7 +289,7 @@ class Intake:
             pocket=package.pocket,
             handler=handler,
             filing=filing,
-            warnings=document.warnings,
+            warnings=(*document.warnings, *self._senders.foreign(opened, owner, context)),
             context=context,
             attachment=attachment,
         )
@@ -260,23 +298,38 @@ class Intake:
         handler = opened.handler
         fields: dict[str, str] = {}
         parts: dict[str, list[Mapping[str, str]]] = {}
-        seq_no = ""
+        beside = {"SeqNo": "", "SysId": "", "OperCusRegCode": ""}
         for child in (
             () if (message := opened.own.get(handler.holder)) is None else message.iterchildren("*")
         ):
             if child.tag == handler.body:
                 fields = texts(child)
-            elif child.tag == "SeqNo":
-                seq_no = child.text or ""
+            elif child.tag in beside:
+                beside[child.tag] = child.text or ""
             else:
                 parts.setdefault(child.tag, []).append(texts(child))
-        system, operator = opened.own.get("SysId"), opened.own.get("OperCusRegCode")
         return Filing(
             message_type=handler.code,
             body=Body(fields),
             declares=opened.declares,
-            seq_no=seq_no,
-            sys_id="" if system is None else system.text or "",
-            operator="" if operator is None else operator.text or "",
+            seq_no=beside["SeqNo"],
+            sys_id=beside["SysId"],
+            operator=beside["OperCusRegCode"],
             parts={name: tuple(several) for name, several in parts.items()},
         )
+
+
+def _submission(
+    opened: Opened, filing: Filing, context: Context, warnings: tuple[Finding, ...]
+) -> Submission:
+    return Submission(
+        body=opened.body,
+        document=opened.document.body,
+        sha256=hashlib.sha256(opened.body).digest(),
+        envelope=opened.package.envelope,
+        pocket=opened.package.pocket,
+        handler=opened.handler,
+        filing=filing,
+        warnings=warnings,
+        context=context,
+    )

@@ -16,7 +16,7 @@ from schemas.xml import Document
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """A package with its type known. ``document``: the inner one; ``body``: the bytes as received;
-    ``own``: children of BussinessData by name."""
+    ``own``: children of BussinessData by name; ``carrier``: SenderId of the DxpMsg around it."""
 
     body: bytes
     document: Document
@@ -24,6 +24,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     handler: SubmissionHandler
     own: Mapping[str, etree._Element]
     declares: bool
+    carrier: etree._Element | None = None
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,17 +25,21 @@ class Places:
 
     def in_row(self, row: etree._Element, name: str) -> Place:
         """Return where the element ``name`` of a row stands; the row itself without one."""
-        element = next(row.iter(name), row)
-        return self.of(element)
+        element = next(row.iter(name), None)
+        return self.of(element) if element is not None else self._absent(row, name)
 
     def of_field(self, opened: Opened, name: str) -> Place:
         """Return where a field of the content stands, or would."""
         element = next(opened.package.business.iter(name), None)
         if element is not None:
             return self.of(element)
-        field = self._schemas.labels.get(name)
         body = next(opened.package.business.iter(opened.handler.body), opened.package.business)
-        here = place_of(body)
+        return self._absent(body, name)
+
+    def _absent(self, parent: etree._Element, name: str) -> Place:
+        """Return where an element would stand that its parent does not have."""
+        field = self._schemas.labels.get(name)
+        here = place_of(parent)
         return Place(
             field=name,
             path=f"{here.path}/{name}",

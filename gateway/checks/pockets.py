@@ -22,8 +22,10 @@ PlaceOf = Callable[[str], Place]
 
 
 def is_pocket(package: Package) -> bool:
-    """Return whether the message is one of several, or says that it is an attachment."""
-    return package.pocket.total > 1 or package.pocket.unstructured
+    """Return whether the message is one of several, or says something of pockets that a message
+    by itself cannot say."""
+    pocket = package.pocket
+    return pocket.total != 1 or pocket.number != 1 or pocket.unstructured
 
 
 def pocket_findings(package: Package, handler: SubmissionHandler, place: PlaceOf) -> list[Finding]:
@@ -31,10 +33,17 @@ def pocket_findings(package: Package, handler: SubmissionHandler, place: PlaceOf
     pocket = package.pocket
     if pocket.unstructured and pocket.total == 1:
         return [finding("PKT.03", place("total_pocket_qty"))]
-    if not handler.drafts:
+    if pocket.total == 0:
+        least = f"至少 {max(pocket.number, 1)}", f"at least {max(pocket.number, 1)}"
+        return [
+            finding(
+                "XSD.04", place("total_pocket_qty"), found=0, wanted=least[0], wanted_en=least[1]
+            )
+        ]
+    if not handler.drafts and pocket.total > 1:
         return [finding("PKT.09", place("total_pocket_qty"), found=handler.code)]
     findings = []
-    if not pocket.pocket_id.strip():
+    if pocket.total > 1 and not pocket.pocket_id.strip():
         findings.append(finding("PKT.01", place("pocket_id")))
     if not 1 <= pocket.number <= pocket.total:
         findings.append(
@@ -61,10 +70,13 @@ def attachment_findings(
                 severity=ERROR,
                 place=where,
                 value=attachment.owner,
+                wanted="密钥获授权的企业",
+                wanted_en="an enterprise that the key may act for",
                 zh=f"无权操作企业 {attachment.owner} 的数据",
                 en=f"no right to act for {attachment.owner}",
-                hint_zh=f"请改正{where.label_zh or ''}, 或使用获该企业授权的密钥",
-                hint_en="correct it, or use a key that may act for this enterprise",
+                hint_zh="请填写密钥获授权的企业, 或使用获该企业授权的密钥",
+                hint_en="write an enterprise that the key may act for, or use a key for this"
+                " enterprise",
             )
         )
     if attachment.content is None:

@@ -17,13 +17,19 @@ from schemas.identifiers import is_credit_code, is_enterprise_code, wanted_credi
 from schemas.times import within
 from schemas.xsd import SchemaSet
 
+_FORMS = {"DateText": "yyyy-MM-dd", "DateTimeText": "yyyy-MM-dd HH:mm:ss"}
+MOST = 100
+"""Findings after which a message has been told enough: to say where a row stands costs as much as
+all rows before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What is checked in a body beyond its XSD, read from the XSD once."""
 
     names: tuple[str, ...]
-    dates: tuple[str, ...]
+    dates: Mapping[str, str]
+    """Name to the form that its type has."""
     credit_codes: tuple[str, ...]
     enterprise_codes: tuple[str, ...]
     codes: tuple[tuple[str, str], ...]
@@ -51,7 +57,7 @@ class Values:
         of = {f.name: (f.type_name or "").removeprefix("Optional") for f in fields}
         return _Plan(
             names=tuple(of),
-            dates=tuple(n for n, t in of.items() if t in ("DateText", "DateTimeText")),
+            dates={n: _FORMS[t] for n, t in of.items() if t in _FORMS},
             credit_codes=tuple(n for n, t in of.items() if t == "CreditCode"),
             enterprise_codes=tuple(n for n, t in of.items() if t == "EnterpriseCode"),
             codes=tuple((f.name, f.codelist) for f in fields if f.codelist and f.name not in ruled),
@@ -81,6 +87,8 @@ class Values:
         for part, rows in filing.parts.items():
             if part in plans:
                 for element, row in zip(rows_of_part(opened, part), rows, strict=True):
+                    if len(findings) >= MOST:
+                        return findings
                     findings += self._wrong(
                         plans[part],
                         row,
@@ -109,7 +117,7 @@ class Values:
 
         for name in plan.dates:
             if (value := fields.get(name)) and name not in unsound and not _is_date(value):
-                report("XSD.08", name, value, "yyyy-MM-dd HH:mm:ss")
+                report("XSD.08", name, value, plan.dates[name])
         for name in plan.credit_codes:
             if (value := fields.get(name)) and name not in unsound and not is_credit_code(value):
                 right = wanted_credit_code(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import signal
 import sys
 from importlib.metadata import entry_points
@@ -43,7 +44,8 @@ def root() -> typer.Typer:
 
 
 def run() -> None:
-    """Run a command; our own errors are one line and exit 2, never a traceback."""
+    """Run a command; our own errors, and paths that cannot be used, are one line and exit 2, never
+    a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(
@@ -58,6 +60,11 @@ def run() -> None:
         typer.echo(
             f"eport: {' '.join(str(error).split())}", err=True
         )  # drivers write several lines
+        sys.exit(2)
+    except OSError as error:
+        if error.filename is None:  # no path that somebody gave: a fault of ours, to be seen whole
+            raise
+        typer.echo(f"eport: {os.fsdecode(error.filename)}: {error.strerror}", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -31,7 +31,9 @@ def gateway(
     demo: Annotated[
         bool, typer.Option("--demo", help="Seed the demo registry and its keys.")
     ] = False,
-    home: Annotated[Path | None, typer.Option(help="Folder of keys.json; made if missing.")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of keys.json; made if missing.", readable=False)
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[
         int | None, typer.Option(help="Port of the gateway; 0 takes a free one.")

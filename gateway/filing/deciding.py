@@ -16,7 +16,7 @@ from gateway.filing.taken import Clash, Collected, Incoming, Sending, Taken, Tie
 from handlers.contract import Held
 from handlers.declaration import Content, Declaration, filed, refiled
 from handlers.lifecycle import EDITABLE, Status
-from schemas.findings import finding
+from schemas.findings import nothing_is
 
 
 class Arrived(NamedTuple):
@@ -94,7 +94,7 @@ class Deciding:
         number = item.submission.filing.seq_no
         if number and not _is_of(stored, item, content):
             collected.dropped.append(mid)
-            return Clash(http=404, findings=(finding("ID.02", found=number),))
+            return Clash(http=404, findings=(nothing_is(number),))
         other = by_key.get(content.filing_key)
         if number and stored is not None and other is not None and other.seq_no != stored.seq_no:
             collected.dropped.append(mid)

@@ -10,6 +10,7 @@ from gateway.attempt_ids import gateway_msg_id
 from gateway.base.message import Message
 from gateway.filing.taken import Sending
 from schemas.dxp import DxpMsg, encode_dxp
+from schemas.times import to_xsd
 
 
 class Enclosed(NamedTuple):
@@ -63,7 +64,7 @@ class Dispatch:
             cop_msg_id=msg_id,
             sender_id=enclosed.sender,
             receiver_ids=(self._node,),
-            created_at=enclosed.at.isoformat(timespec="seconds"),
+            created_at=to_xsd(enclosed.at),
             message_type=enclosed.message_type,
             data=enclosed.document,
             keys={"SeqNo": seq_no, "GatewayMsgId": msg_id},

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, or_, select, update
 
 from gateway.base.store.sql import SqlStore
 from gateway.filing.pocket_groups import WAITING
@@ -56,14 +56,22 @@ class Gaps:
 
     async def report(self, now: datetime) -> int:
         """Report what is overdue at ``now`` and return how many groups were. A look at a store
-        without any writes nothing."""
-        until = micros(now) - self._wait
-        overdue = self._overdue.where(t.pocket_groups.c.waits_since <= until)
-        if not await self._store.read(lambda c: c.execute(overdue).first()):
-            return 0
-        return await self._store.write(functools.partial(self._report, overdue=overdue))
+        without any writes nothing.
 
-    def _report(self, connection: Connection, *, overdue: Select[Any]) -> int:
+        A group that waits since a moment still to come was dated by a clock that has been set back
+        since: its time begins anew.
+        """
+        at = micros(now)
+        since = t.pocket_groups.c.waits_since
+        wanted = self._overdue.where(or_(since <= at - self._wait, since > at))
+        if not await self._store.read(lambda c: c.execute(wanted).first()):
+            return 0
+        overdue = self._overdue.where(since <= at - self._wait)
+        return await self._store.write(functools.partial(self._report, overdue=overdue, at=at))
+
+    def _report(self, connection: Connection, *, overdue: Select[Any], at: int) -> int:
+        g = t.pocket_groups
+        connection.execute(update(g).where(g.c.waits_since > at).values(waits_since=at))
         # Locked in the order in which a pocket locks them: the group, then its declaration. Another
         # process leaves them alone.
         rows = connection.execute(overdue.with_for_update(skip_locked=True)).fetchall()

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from gateway.base.errors import StoreConflict
 from gateway.base.message import Message
 from gateway.base.ports import Clock, Disposition, Verdict
-from gateway.base.relay import Parcel
+from gateway.base.relay import LONGEST_RETRY, Parcel
 from gateway.base.store.sql import SqlStore
 from gateway.filing.dispatch import Dispatch, Enclosed
 from gateway.filing.taken import Note
@@ -45,7 +45,11 @@ class _Left(NamedTuple):
 
 class Outbox:
     """``Parcels`` of the gateway. ``alone``: no other process shares the store, so leases of a dead
-    one need no waiting."""
+    one need no waiting.
+
+    Wall time may be set back while messages wait, or while nobody runs. What is found at a start is
+    due at once, and later on nothing is due later than the longest retry.
+    """
 
     def __init__(
         self,
@@ -60,6 +64,9 @@ class Outbox:
     ) -> None:
         self._store, self._sql, self._reader, self._dispatch = store, sql, reader, dispatch
         self._clock, self._wall, self._alone = clock, wall, alone
+        # Twice a lease: the clocks of two machines need not agree to the millisecond.
+        self._longest_lease = 0 if alone else 2 * LEASE
+        self._begun = False
 
     async def due(self, most: int, without: frozenset[int]) -> Sequence[Parcel]:
         """Return rows of the outbox that may be sent now, oldest first, without those in
@@ -67,10 +74,15 @@ class Outbox:
         at = micros(self._wall.now())
 
         def take(connection: Connection) -> list[Parcel]:
-            leased = at + 100 * LEASE if self._alone else at
+            if not self._begun:
+                free = at if self._alone else at + LEASE
+                self._sql.bring_forward(connection, due=at, free=free)
             parcels: list[Parcel] = []
             size = 0
-            for row in self._sql.due_outbox(connection, at, leased=leased, most=most):
+            rows = self._sql.due_outbox(
+                connection, at, longest_lease=self._longest_lease, most=most
+            )
+            for row in rows:
                 if row.id in without:
                     continue
                 if parcels and size + row.n > most:
@@ -81,7 +93,9 @@ class Outbox:
                 self._sql.lease_outbox(connection, [p.id for p in parcels], at + LEASE)
             return parcels
 
-        return await self._store.write(take)
+        parcels = await self._store.write(take)
+        self._begun = True
+        return parcels
 
     async def settle(self, parcels: Sequence[Parcel], rest: Mapping[str, Disposition]) -> None:
         """Mark as sent what the broker confirmed: all messages but those in ``rest``. What is lost
@@ -106,8 +120,9 @@ class Outbox:
         """Return the seconds until the next row is due, negative when it is overdue; None without
         one."""
         at = micros(self._wall.now())
-        free_at, due_at = await self._store.read(self._sql.next_due)
-        when = due_at if self._alone else free_at
+        when = await self._store.read(
+            lambda c: self._sql.next_due(c, at, longest_lease=self._longest_lease)
+        )
         return None if when is None else (when - at) / 1e6
 
     def _settle_rows(
@@ -151,7 +166,8 @@ class Outbox:
                 reason = one.said.reason or "customs did not take it"
                 self._undeliverable(connection, one.declaration, reason)
         if later:
-            due_at = wall + int(min(one.said.after for one in left) * 1e6)
+            after = min(LONGEST_RETRY, *(one.said.after for one in left))
+            due_at = wall + int(after * 1e6)
             self._sql.postpone_outbox(connection, outbox_id, later, due_at=due_at, tries=tries)
         return bool(later)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ from gateway.filing.pocket_groups import (
     replaceable,
     waiting,
 )
-from gateway.filing.submission import Submissions
+from gateway.filing.submission import OnTaken, Submissions
 from gateway.filing.taken import Clash, Collected, Incoming, Note, Taken, archive_row, content_of
 from gateway.store import tables as t
 from gateway.store.archive import LEASE, Flag
@@ -83,7 +83,8 @@ class Outgoing(NamedTuple):
 
 
 class Assembly:
-    """Takes submissions: those in several pockets one by one, all others as ``whole`` does."""
+    """Takes submissions: those in several pockets one by one, all others as ``whole`` does, and
+    tells of them as that does."""
 
     def __init__(
         self,
@@ -98,7 +99,10 @@ class Assembly:
         wall: Clock,
         dispatch: Dispatch,
         deciding: Deciding,
+        on_batch: Callable[[int], None] | None = None,
+        on_taken: OnTaken | None = None,
     ) -> None:
+        self._on_batch, self._on_taken = on_batch, on_taken
         self._whole, self._deciding = whole, deciding
         self._store, self._sql, self._numbers, self._relay = store, sql, numbers, relay
         self._reader, self._clock, self._wall, self._dispatch = reader, clock, wall, dispatch
@@ -134,6 +138,10 @@ class Assembly:
         outcome, parcel = await self._store.write(
             functools.partial(self._unit, pocket=pocket, outbox=outbox), first=True
         )
+        if self._on_batch:
+            self._on_batch(1)
+        if self._on_taken:
+            self._on_taken([outcome])
         if parcel is not None:
             self._relay.offer([parcel])
         return [outcome]

@@ -17,7 +17,7 @@ from gateway.store.sql import Sql
 from gateway.store.tables import messages
 from handlers.declaration import Content, Declaration
 from handlers.lifecycle import LABELS, Status
-from schemas.findings import Finding, compose, finding
+from schemas.findings import Finding, Place, compose, finding
 from schemas.package import open_package
 from schemas.xml import XmlReader
 
@@ -64,23 +64,46 @@ class Repeats:
     def in_use(self, connection: Connection, content: Content, stored: Declaration) -> Clash:
         """Return that the reference is in use, by which filing (X.05)."""
         label = LABELS[stored.status][0]
-        item = compose(
-            code="X.05",
-            layer="identity",
-            severity="error",
-            value=content.reference,
-            wanted=str(stored.seq_no),
-            zh=(
-                f"企业内部编号 {content.reference} 已存在, 统一编号【{stored.seq_no}】,"
-                f" 当前状态“{label}”, 不能修改"
-            ),
-            en=(
-                f"reference {content.reference} is in use by {stored.seq_no}, which is"
-                f" {stored.status.value} and not editable"
-            ),
-            hint_zh="请换用新的企业内部编号, 或等退单后再改",
-            hint_en="use a new reference, or change it after it was returned",
-        )
+        if content.reference == stored.reference:
+            item = compose(
+                code="X.05",
+                layer="identity",
+                severity="error",
+                value=content.reference,
+                wanted="未使用的企业内部编号",
+                wanted_en="a reference that is not in use",
+                zh=(
+                    f"企业内部编号 {content.reference} 已存在, 统一编号【{stored.seq_no}】,"
+                    f" 当前状态“{label}”, 不能修改"
+                ),
+                en=(
+                    f'reference "{content.reference}" is in use by {stored.seq_no}, which is'
+                    f" {stored.status.value} and not editable"
+                ),
+                hint_zh="请换用新的企业内部编号, 或等退单后再改",
+                hint_en="use a new reference, or change it after it was returned",
+            )
+        else:
+            # It was named by its SeqNo; the reference that came with it may be nobody's.
+            item = compose(
+                code="X.05",
+                layer="identity",
+                severity="error",
+                place=Place(field="SeqNo"),
+                value=str(stored.seq_no),
+                wanted="可以修改的申报",
+                wanted_en="a filing that can be edited",
+                zh=(
+                    f"统一编号【{stored.seq_no}】的企业内部编号为“{stored.reference}”,"
+                    f" 当前状态“{label}”, 不能修改"
+                ),
+                en=(
+                    f'declaration {stored.seq_no} has the reference "{stored.reference}", is'
+                    f" {stored.status.value} and not editable"
+                ),
+                hint_zh="请等退单后再改; 新的申报请去掉 SeqNo",
+                hint_en="change it after it was returned; leave SeqNo out of a new filing",
+            )
         first = connection.execute(_message_id_of(stored.message)).scalar_one_or_none()
         return Clash(
             http=409,

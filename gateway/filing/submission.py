@@ -40,11 +40,13 @@ from handlers.lifecycle import EDITABLE
 from schemas.times import SHANGHAI, micros
 
 log = logging.getLogger("eport.submission")
+OnTaken = Callable[[Sequence[Taken | Clash]], None]
+"""Is told, once it is durable, what became of the submissions of one transaction."""
 
 
 class Submissions:
-    """Takes checked submissions, each a whole declaration, in batches. ``on_batch`` is told the
-    size of each."""
+    """Takes checked submissions, each a whole declaration, in batches. After each commit
+    ``on_batch`` is told its size and ``on_taken`` what it brought."""
 
     def __init__(
         self,
@@ -59,12 +61,13 @@ class Submissions:
         deciding: Deciding,
         batch: int = 500,
         on_batch: Callable[[int], None] | None = None,
+        on_taken: OnTaken | None = None,
     ) -> None:
         self._store, self._sql, self._numbers, self._relay = store, sql, numbers, relay
         self._clock, self._wall = clock, wall
         self._dispatch, self._deciding = dispatch, deciding
         self.batcher: Batcher[Incoming, Taken | Clash] = Batcher(self._flush, batch)
-        self._on_batch = on_batch
+        self._on_batch, self._on_taken = on_batch, on_taken
 
     def submit(self, incoming: Incoming) -> asyncio.Future[Taken | Clash]:
         """Return the future of the answer; when it is done the submission is durable. It raises
@@ -76,8 +79,6 @@ class Submissions:
         await self.batcher.close()
 
     async def _flush(self, items: Sequence[Incoming]) -> list[Taken | Clash | BaseException]:
-        if self._on_batch:
-            self._on_batch(len(items))
         return await halving(items, self._write)
 
     async def _write(self, items: Sequence[Incoming]) -> list[Taken | Clash]:
@@ -91,6 +92,10 @@ class Submissions:
             self._unit, items=items, ids=ids, seqs=seqs, outbox=outbox, at=micros(now), now=now
         )
         outcomes, parcel = await self._store.write(write, first=True)
+        if self._on_batch:
+            self._on_batch(n)
+        if self._on_taken:
+            self._on_taken(outcomes)
         if parcel is not None:
             self._relay.offer([parcel])
         if log.isEnabledFor(logging.INFO):

@@ -42,6 +42,14 @@ class Record(NamedTuple):
     rows: dict[str, tuple[dict[str, str], ...]]
 
 
+class FeedShorter(Exception):
+    """A reader asks behind a number that the feed does not reach. ``last`` is its last number."""
+
+    def __init__(self, after: int, last: int) -> None:
+        super().__init__(f"the feed ends at {last}, asked behind {after}")
+        self.after, self.last = after, last
+
+
 class Queries:
     """The read side of one store."""
 
@@ -85,7 +93,8 @@ class Queries:
 
     async def receipts(self, enterprise: str, after: int | None, limit: int) -> ReceiptList:
         """Return what customs sent to an enterprise behind number ``after``, by default behind its
-        mark."""
+        mark. Raise FeedShorter when the feed does not reach ``after``: it was restored from an
+        older copy, and silence would hide what comes under those numbers."""
 
         def read_feed(connection: Connection) -> ReceiptList:
             ends = (
@@ -97,6 +106,8 @@ class Queries:
             )
             start = after if after is not None else (ends["acked"] if ends else 0)
             last = ends["last"] if ends else 0
+            if start > last:
+                raise FeedShorter(start, last)
             rows = (
                 connection.execute(
                     select(t.feed, t.messages.c.message_id)

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from gateway.base.web.addresses import link
 from gateway.queries.shapes import API, Links, ReceiptOut, StatementOut, TimelineOut
-from handlers.declaration import FILE_STORED
+from handlers.declaration import FILE_STORED, RECOVERED
 from handlers.lifecycle import LABELS, Event, Status
 from schemas import money
 from schemas.times import local
@@ -47,6 +47,10 @@ def timeline_out(row: RowMapping) -> TimelineOut:
     zh, en = EVENT_TEXTS[event]
     noted = {
         "withdrawn": ("已删除暂存", "draft withdrawn"),
+        RECOVERED: (
+            "已从海关找回 (网关数据恢复后丢失)",
+            "recovered from customs: an older copy of the gateway's store had lost it",
+        ),
         FILE_STORED: ("海关已接收附件", "customs stored an attachment"),
     }.get(row["note"])
     if noted:

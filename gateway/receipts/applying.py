@@ -14,11 +14,12 @@ from gateway.receipts.changes import Changes
 from gateway.receipts.customs_reader import CustomsReader, Item, Reading, Report, Target, Unreadable
 from gateway.receipts.pushes import Contradiction, Gathered, Missing, Pushes
 from gateway.receipts.setting_aside import SetAside
+from gateway.receipts.targets import Ambiguous, Targets, same_generation
 from gateway.receipts.undeliverable import Reports
 from gateway.store.registers import Registers
 from gateway.store.registry import Registry
 from gateway.store.sql import Sql
-from handlers.contract import Answer, Change, Push
+from handlers.contract import Change, Push
 from handlers.declaration import FILE_STORED, Declaration, Entry, answered
 from handlers.lifecycle import Event, Status
 from schemas.times import micros
@@ -37,30 +38,34 @@ class Applying:
         reports: Reports,
         changes: Changes,
         aside: SetAside,
+        targets: Targets,
     ) -> None:
         self._sql, self._registry, self._reader = sql, registry, reader
         self._pushes, self._reports = Pushes(sql, registers), reports
-        self._changes, self._aside = changes, aside
+        self._changes, self._aside, self._targets = changes, aside, targets
 
     def one(
         self,
         connection: Connection,
         item: Item,
         mid: int,
-        target: Target | None,
+        targets: tuple[Target | Ambiguous | None, ...],
         numbers: tuple[int, int],
         unit: Gathered,
         now_is: datetime,
         message: Message,
         change: Change | None,
     ) -> Disposition:
-        """Gather what a message changes; return what becomes of the message."""
-        at = micros(now_is)
+        """Gather what a message changes; return what becomes of the message. ``targets``: what it
+        is about, several for a DxpRep with several reports."""
+        at, target = micros(now_is), targets[0]
         if isinstance(item, Unreadable):
             self._aside.note(connection, mid, item, item.reason, message.attempts, at)
             return ACK
+        if isinstance(target, Ambiguous):
+            return self._refused(connection, mid, item, target.reason, unit, message, at)
         if isinstance(item, Report):
-            return self._reported(connection, item, mid, target, unit, at, message)
+            return self._reported(connection, item, mid, targets, unit, at, message)
         content = item.content
         if isinstance(content, Push):
             return self._pushed(connection, item, content, mid, numbers, unit, now_is, message)
@@ -75,6 +80,9 @@ class Applying:
                 at,
                 message,
             )
+        if reason := self._targets.disagreement(item, content, declaration):
+            reason = f"it names filing {declaration.seq_no} and contradicts it: {reason}"
+            return self._refused(connection, mid, item, reason, unit, message, at)
         if target.attachment and content.event is Event.STORED:
             content = replace(
                 content, event=None
@@ -95,7 +103,7 @@ class Applying:
             )
             declaration = replace(declaration, events=declaration.events + 1)
         attempt = target.attempt or (
-            declaration.attempt if _same_generation(content, declaration) else 0
+            declaration.attempt if same_generation(content, declaration) else 0
         )
         now, entries = answered(declaration, content, attempt, mid, at)
         unit.put(now)
@@ -129,6 +137,22 @@ class Applying:
                 at,
             )
         )
+        return ACK
+
+    def _refused(
+        self,
+        connection: Connection,
+        mid: int,
+        item: Item,
+        reason: str,
+        unit: Gathered,
+        message: Message,
+        at: int,
+    ) -> Disposition:
+        """Set aside a message that must never be applied: it moves nothing, and no enterprise sees
+        it."""
+        unit.dropped.append(mid)
+        self._aside.note(connection, mid, item, reason, message.attempts, at)
         return ACK
 
     def _pushed(
@@ -184,25 +208,45 @@ class Applying:
         connection: Connection,
         item: Report,
         mid: int,
-        target: Target | None,
+        targets: tuple[Target | Ambiguous | None, ...],
         unit: Gathered,
         at: int,
         message: Message,
     ) -> Disposition:
-        """A failure on the way: the declaration keeps its status and shows the reason."""
-        declaration = None if target is None else unit.declaration(target.seq_no)
-        if declaration is None or target is None:
-            unit.dropped.append(mid)
+        """Failures on the way: each declaration keeps its status and shows the reason. What names
+        none of ours is set aside with what it said."""
+        strange = []
+        for said, target in zip(item.all, targets, strict=True):
+            reason = f"{item.name} {said.code}: {said.info}"
+            known = target if isinstance(target, Target) else None
+            declaration = unit.declaration(known.seq_no) if known else None
+            if known is None or declaration is None:
+                strange.append(reason)
+            else:
+                self._undelivered(declaration, known, reason, unit, mid, at)
+        if strange:
+            if len(strange) == len(targets):
+                unit.dropped.append(mid)
             self._aside.note(
                 connection,
                 mid,
                 item,
-                f"{item.name} {item.code}: {item.info}; it names none of our messages",
+                f"{'; '.join(strange)}; it names none of our messages",
                 message.attempts,
                 at,
             )
-            return ACK
-        reason = f"{item.name} {item.code}: {item.info}"
+        return ACK
+
+    def _undelivered(
+        self,
+        declaration: Declaration,
+        target: Target,
+        reason: str,
+        unit: Gathered,
+        mid: int,
+        at: int,
+    ) -> None:
+        """Note on a declaration that one of its messages did not arrive."""
         current = target.attempt == declaration.attempt
         now = replace(
             declaration,
@@ -225,7 +269,6 @@ class Applying:
                 note=reason,
             )
         )
-        return ACK
 
     def _seen(self, connection: Connection, seq_no: int, item: Reading) -> bool:
         """Whether the same package came before: then this is a resend (GRT141)."""
@@ -235,9 +278,3 @@ class Applying:
                 connection, seq_no, item.message_type, item.message_id
             )
         )
-
-
-def _same_generation(answer: Answer, declaration: Declaration) -> bool:
-    """tmsCnt must be compared (``docs/wire.md`` 2.6) when nothing names the attempt; GRT200 has
-    none."""
-    return answer.business_no == "" or answer.change_no == declaration.change_no

@@ -9,17 +9,18 @@ import msgspec
 from lxml import etree
 from msgspec.structs import replace
 
-from gateway.attempt_ids import attempt_of
+from gateway.attempt_ids import FIRST_SEQ_NO, attempt_of
 from gateway.base.message import Message
 from handlers.contract import Answer, AnswerHandler, Push, PushHandler
-from schemas.dxp import DxpMsg, decode_rep, read_dxp
+from schemas.dxp import DxpMsg, decode_reps, read_dxp
+from schemas.explain import Explainer
+from schemas.filing import without_old_nil
 from schemas.findings import Refused
 from schemas.package import Rows, open_package, rows_of
 from schemas.plain import PlainReader
 from schemas.xml import XmlReader
 from schemas.xsd import SchemaSet
 
-FIRST_SEQ_NO = 10**17
 ROOT = "Root"
 """The failure that client software or its card reader tells."""
 
@@ -41,7 +42,7 @@ class Target(msgspec.Struct, frozen=True):
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
     """One message of customs, opened. ``package_id`` is the message_id inside: a resend carries it
-    in a new DxpMsg."""
+    in a new DxpMsg. ``key_seq_no`` is the SeqNo among the keys of the transport."""
 
     scope: str
     message_id: str
@@ -52,11 +53,20 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=Tr
     content: Answer | Push
     target: Target | None
     gateway_msg_id: str | None = None
+    key_seq_no: str = ""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One report: what it is about, its code and its words."""
+
+    target: Target | None
+    code: str
+    info: str
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
     """A failure on the way of one of our messages: a DxpRep, or the Root of the client software.
-    ``name``: which."""
+    ``name``: which. ``others``: what a DxpRep with several Responses reports beside the first."""
 
     scope: str
     message_id: str
@@ -67,6 +77,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=Tru
     info: str
     gateway_msg_id: str | None = None
     name: str = "DxpRep"
+    others: tuple[Said, ...] = ()
+
+    @property
+    def all(self) -> tuple[Said, ...]:
+        """Return every report in it, the first one first."""
+        return (Said(target=self.target, code=self.code, info=self.info), *self.others)
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
@@ -95,6 +111,7 @@ class CustomsReader:
         handlers: Iterable[AnswerHandler | PushHandler],
         salt: bytes,
     ) -> None:
+        self._explainer = Explainer(schemas)
         self._reader, self._schemas, self._salt, self._plain = (
             reader,
             schemas,
@@ -113,17 +130,7 @@ class CustomsReader:
             dxp = read_dxp(message.body, self._reader)
             if not isinstance(dxp, DxpMsg):
                 if dxp.tag == "DxpRep":
-                    rep = decode_rep(dxp)
-                    return Report(
-                        scope=scope,
-                        message_id=message_id,
-                        message_type="DxpRep",
-                        body=message.body,
-                        code=rep.code,
-                        info=rep.info,
-                        target=self._attempt(rep.original),
-                        gateway_msg_id=rep.original,
-                    )
+                    return self._reports(message, dxp)
                 if dxp.tag == ROOT:
                     return self._failure(message, dxp, scope, message_id, {})
                 raise ValueError(f"root is {dxp.tag}, wanted DxpMsg")
@@ -157,7 +164,7 @@ class CustomsReader:
                 body=message.body,
                 reason=str(error),
             )
-        target = self._target(dxp.keys, content) if isinstance(content, Answer) else None
+        target = self._target(dxp.keys) if isinstance(content, Answer) else None
         return Reading(
             scope=scope,
             message_id=message_id,
@@ -168,6 +175,7 @@ class CustomsReader:
             receiver=receiver,
             package_id=package_id,
             gateway_msg_id=dxp.keys.get("GatewayMsgId"),
+            key_seq_no=dxp.keys.get("SeqNo", ""),
         )
 
     def _checked(self, kind: str, business: etree._Element) -> Rows:
@@ -175,14 +183,37 @@ class CustomsReader:
         read."""
         if kind not in self._handlers:
             raise ValueError(f"unknown message type {kind}")
-        if not self._schemas.valid(kind, business):
-            raise ValueError("; ".join(self._schemas.reasons(kind, business)[:3]))
+        if not self._schemas.valid(kind, business) and not (
+            without_old_nil(business) and self._schemas.valid(kind, business)
+        ):
+            raise Refused(self._explainer.explain(kind, business)[:3])
         return rows_of(business[0])
 
     def transport(self, body: bytes) -> DxpMsg | None:
         """The DxpMsg of an archived message of customs."""
         dxp = read_dxp(body, self._reader)
         return dxp if isinstance(dxp, DxpMsg) else None
+
+    def _reports(self, message: Message, root: etree._Element) -> Report:
+        """Return the reports of a DxpRep; ValueError when there is none in it."""
+        reports = decode_reps(root)
+        if not reports:
+            raise ValueError("the DxpRep has no Response")
+        first, *others = (
+            Said(target=self._attempt(rep.original), code=rep.code, info=rep.info)
+            for rep in reports
+        )
+        return Report(
+            scope="customs",
+            message_id=message.id,
+            message_type="DxpRep",
+            body=message.body,
+            code=first.code,
+            info=first.info,
+            target=first.target,
+            gateway_msg_id=reports[0].original,
+            others=tuple(others),
+        )
 
     def _failure(
         self,
@@ -210,16 +241,19 @@ class CustomsReader:
         dxp = self.transport(body)
         return body if dxp is None else dxp.data
 
-    def _target(self, keys: Mapping[str, str], answer: Answer) -> Target | None:
-        """GatewayMsgId first; else SeqNo; else etpsPreentNo of 18 digits, as live samples carry it
-        (``docs/contract.md`` 2)."""
+    def _target(self, keys: Mapping[str, str]) -> Target | None:
+        """GatewayMsgId first; else SeqNo of the keys (``docs/contract.md`` 2). What the receipt
+        itself says is read by ``targets``, which knows the filings."""
         if (named := keys.get("GatewayMsgId")) and (found := self._attempt(named)) is not None:
             return found
-        for text in (keys.get("SeqNo", ""), answer.reference):
-            if len(text) == 18 and text.isascii() and text.isdigit():
-                return Target(int(text))
-        return None
+        return seq_no_in(keys.get("SeqNo", ""))
 
     def _attempt(self, gateway_msg_id: str) -> Target | None:
         found = attempt_of(self._salt, gateway_msg_id)
         return None if found is None else Target(*found)
+
+
+def seq_no_in(text: str) -> Target | None:
+    """Return the target that a text of 18 digits names if it is a SeqNo; None for any other."""
+    is_one = len(text) == 18 and text.isascii() and text.isdigit()
+    return Target(int(text)) if is_one else None

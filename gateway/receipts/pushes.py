@@ -98,11 +98,7 @@ class Pushes:
     ) -> tuple[int, str]:
         content = _content(push, "confirmation", f"{push.number}|{push.change_no}", at)
         if known is None:
-            declaration, entry = asked(seq, content, mid, at)
-            unit.added[seq] = declaration
-            unit.entries.append(entry)
-            self._registers.replace(unit.loaded, push, seq, mid, at)
-            return seq, ""
+            return self._new_levy(connection, push, unit, content, mid, seq, at)
         declaration = _present(unit, known.seq_no)
         if newer(push, known):
             now, entry = asked_again(declaration, content, mid, at)
@@ -118,6 +114,33 @@ class Pushes:
         else:
             _note(unit, declaration, Event.ASKED, mid, at, stale=True)
         return known.seq_no, declaration.reference
+
+    def _new_levy(
+        self,
+        connection: Connection,
+        push: Push,
+        unit: Gathered,
+        content: Content,
+        mid: int,
+        seq: int,
+        at: int,
+    ) -> tuple[int, str]:
+        """Ask for the confirmation of a levy. After a restore its confirmation may be here
+        already, recovered from customs: then only the levy is new."""
+        filing = self._sql.declarations_by_key(connection, [content.filing_key]).get(
+            content.filing_key
+        )
+        if filing is not None:
+            unit.held.setdefault(filing.seq_no, filing)
+            filing = _present(unit, filing.seq_no)
+            _note(unit, filing, Event.ASKED, mid, at, stale=True)
+            self._registers.replace(unit.loaded, push, filing.seq_no, mid, at)
+            return filing.seq_no, filing.reference
+        declaration, entry = asked(seq, content, mid, at)
+        unit.added[seq] = declaration
+        unit.entries.append(entry)
+        self._registers.replace(unit.loaded, push, seq, mid, at)
+        return seq, ""
 
     def _ask(
         self, connection: Connection, push: Push, unit: Gathered, mid: int, seq: int, at: int

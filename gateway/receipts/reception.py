@@ -13,9 +13,10 @@ import functools
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.base.batching import halving
@@ -25,17 +26,17 @@ from gateway.base.relay import Parcel, Relay
 from gateway.base.store.sql import SqlStore
 from gateway.receipts.applying import Applying
 from gateway.receipts.changes import Changes, register_of
-from gateway.receipts.customs_reader import CustomsReader, Item, Unreadable
+from gateway.receipts.customs_reader import CustomsReader, Item, Reading, Unreadable
 from gateway.receipts.pushes import Gathered
 from gateway.receipts.setting_aside import BACK_OFF, SetAside
-from gateway.receipts.targets import Targets
+from gateway.receipts.targets import Ambiguous, Targets
 from gateway.receipts.undeliverable import Reports
 from gateway.store.archive import LEASE, Flag
 from gateway.store.numbers import Numbers, seq_no_start
 from gateway.store.registers import Registers
 from gateway.store.registry import Registry
 from gateway.store.sql import Sql
-from handlers.contract import AnswerHandler, Change, RecordChange
+from handlers.contract import Answer, AnswerHandler, Change, RecordChange, SubmissionHandler
 from schemas.times import SHANGHAI, micros
 
 log = logging.getLogger("eport.reception")
@@ -49,8 +50,8 @@ TRIES = 5
 class Reception:
     """Consumes the queue ``eport.gateway``.
 
-    ``on_batch`` is told the size of each batch, ``on_applied`` the type and the number of messages
-    that were applied, ``on_moved`` a status and the business seconds that led to it.
+    After each commit ``on_batch`` is told its size, ``on_applied`` the type and the number of
+    messages that it applied, ``on_moved`` a status and the business seconds that led to it.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Reception:
         wall: Clock,
         deadline: float,
         answers: Mapping[str, AnswerHandler],
+        submissions: Iterable[SubmissionHandler],
         on_batch: Callable[[int], None] | None = None,
         on_applied: Callable[[str, int], None] | None = None,
         on_moved: Callable[[str, float], None] | None = None,
@@ -76,10 +78,12 @@ class Reception:
         self._store, self._sql, self._numbers, self._reader = store, sql, numbers, reader
         self._registers, self._registry, self._relay = registers, registry, relay
         self._broker, self._clock, self._answers = broker, clock, answers
+        self._wall = wall
         self._aside = SetAside(
             store=store, sql=sql, numbers=numbers, clock=clock, wall=wall, deadline=deadline
         )
-        self._targets, self._changes = Targets(sql, registry), Changes(answers, registers)
+        self._targets = Targets(sql, registry, submissions)
+        self._changes = Changes(answers, registers)
         self._applying = Applying(
             sql=sql,
             registers=registers,
@@ -88,6 +92,7 @@ class Reception:
             reports=reports,
             changes=self._changes,
             aside=self._aside,
+            targets=self._targets,
         )
         self._subscription: Subscription | None = None
         self._on_batch, self._on_applied, self._on_moved = on_batch, on_applied, on_moved
@@ -102,8 +107,6 @@ class Reception:
 
     async def on_batch(self, messages: Sequence[Message]) -> list[Disposition]:
         """One disposition per message, after the commit that makes it true."""
-        if self._on_batch:
-            self._on_batch(len(messages))
         results = await halving(messages, self._write)
         out: list[Disposition] = []
         for message, result in zip(messages, results, strict=True):
@@ -128,6 +131,7 @@ class Reception:
         ids = await self._numbers.take("messages", len(messages))
         readings: list[Item] = []
         moves: list[tuple[str, float]] = []
+        applied: Counter[str] = Counter()
         for at in range(0, len(messages), SLICE):
             readings += [self._reader.read(message) for message in messages[at : at + SLICE]]
             await asyncio.sleep(0)
@@ -140,6 +144,7 @@ class Reception:
             readings=readings,
             changes=changes,
             moves=moves,
+            applied=applied,
         )
         if any(m.headers.get("message_type", "") not in self._answers for m in messages):
             year = now.astimezone(SHANGHAI).year
@@ -153,7 +158,14 @@ class Reception:
         out, parcel = await self._store.write(unit)
         if parcel is not None:
             self._relay.offer([parcel])
-        counts = Counter(r.message_type for r in readings)
+        if self._on_batch:
+            self._on_batch(len(messages))
+        if self._on_moved:
+            for status, seconds in moves:
+                self._on_moved(status, seconds)
+        if self._on_applied:
+            for message_type, count in applied.items():
+                self._on_applied(message_type, count)
         if any(isinstance(change, RecordChange) for change in changes):
             await self._registry.load()
         if log.isEnabledFor(logging.INFO):
@@ -171,12 +183,6 @@ class Reception:
                         "verdict": said.verdict.value,
                     },
                 )
-        if self._on_moved:
-            for status, seconds in moves:
-                self._on_moved(status, seconds)
-        if self._on_applied:
-            for message_type, count in counts.items():
-                self._on_applied(message_type, count)
         return out
 
     def _unit(
@@ -189,6 +195,7 @@ class Reception:
         readings: Sequence[Item],
         changes: Sequence[Change | None],
         moves: list[tuple[str, float]],
+        applied: Counter[str],
         seqs: Sequence[int] = (),
         own: Sequence[int] = (),
         outbox: int = 0,
@@ -199,14 +206,16 @@ class Reception:
         sql = self._sql
         both, seqs = self._numbers.exact(connection, [*ids, *own], seqs)
         ids, own = both[: len(ids)], both[len(ids) :]
-        targets = [self._targets.of(connection, item) for item in readings]
+        named = [self._targets.of(connection, item) for item in readings]
+        targets = [None if isinstance(target, Ambiguous) else target for target in named]
+        further = [self._targets.further(connection, item) for item in readings]
         rows = [
             (
                 ids[i],
                 r.scope,
                 r.message_id,
                 r.message_type,
-                t.seq_no if t else None,
+                t.seq_no if t and all(o and o.seq_no == t.seq_no for o in further[i]) else None,
                 t.attempt if t else 0,
                 FROM_CUSTOMS,
                 hashlib.sha256(r.body).digest(),
@@ -231,13 +240,14 @@ class Reception:
                 if (name := register_of(item, change))[1]
             ],
         )
-        seq_nos = {t.seq_no for t in targets if t} | {
+        seq_nos = {t.seq_no for each in (targets, *further) for t in each if t} | {
             h.seq_no for h in (*loaded.levies.values(), *loaded.guarantees.values())
         }
         unit = Gathered(held=sql.declarations_by_seq(connection, seq_nos), loaded=loaded)
         out: list[Disposition] = []
         for i, item in enumerate(readings):
             if ids[i] not in won and not isinstance(item, Unreadable):
+                self._again(connection, item, ids[i], messages[i].attempts, at)
                 out.append(ACK)
                 continue
             numbers = (seqs[len(unit.added)], own[i]) if seqs else (0, 0)
@@ -246,7 +256,7 @@ class Reception:
                     connection,
                     item,
                     ids[i],
-                    targets[i],
+                    (named[i], *further[i]),
                     numbers,
                     unit,
                     now,
@@ -254,6 +264,13 @@ class Reception:
                     changes[i],
                 )
             )
+        kept = won.difference(unit.dropped)
+        applied.clear()
+        applied.update(
+            item.message_type
+            for mid, item, said in zip(ids, readings, out, strict=True)
+            if said is ACK and mid in kept and not isinstance(item, Unreadable)
+        )
         sql.add_declarations(connection, list(unit.added.values()))
         changed = [
             (unit.held[seq], now) for seq, now in unit.now.items() if now is not unit.held[seq]
@@ -279,11 +296,32 @@ class Reception:
             )
         if not unit.reports:
             return out, None
+        wall = micros(self._wall.now())  # the business clock may stand still, or years ahead
         sql.add_outbox(
-            connection, outbox, [archived for archived, _ in unit.reports], at, at + LEASE
+            connection, outbox, [archived for archived, _ in unit.reports], wall, wall + LEASE
         )
         return out, Parcel(
             id=outbox,
             messages=[m for _, m in unit.reports],
             notes=[(archived, None) for archived, _ in unit.reports],
         )
+
+    def _again(self, connection: Connection, item: Item, mid: int, tries: int, at: int) -> None:
+        """Set aside a message whose id came before and said something else: it is no repeat, so it
+        must not vanish as one. A true repeat leaves nothing, nor does one that differs in its time
+        alone: customs says it again after its store was restored."""
+        stored = self._sql.by_message_id(connection, item.scope, item.message_id)
+        if stored.sha256 == hashlib.sha256(item.body).digest():
+            return
+        body = bytes(self._sql.body_of.one(connection, stored.id).scalar())
+        before = self._reader.read(Message(id=item.message_id, body=body))
+        if _says(item) is None or _says(item) != _says(before):
+            reason = f"message {item.message_id} came before with other bytes"
+            self._aside.note(connection, mid, item, reason, tries, at)
+
+
+def _says(item: Item) -> Answer | None:
+    """Return what a receipt says, but for its time; None for anything else."""
+    if isinstance(item, Reading) and isinstance(item.content, Answer):
+        return replace(item.content, managed_at=0)
+    return None

@@ -21,6 +21,11 @@ BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds between two tries."""
 
 
+def waited_after(tries: int) -> float:
+    """Return the seconds that a message has waited when it comes for the time after ``tries``."""
+    return sum(BACK_OFF[:tries]) + max(0, tries - len(BACK_OFF)) * BACK_OFF[-1]
+
+
 class SetAside:
     """Keeps what waits for its declaration, and sets aside what nothing here explains."""
 
@@ -48,7 +53,11 @@ class SetAside:
         at: int,
         message: Message,
     ) -> Disposition:
-        """Let a message wait for what it is about; set it aside once that took too long."""
+        """Let a message wait for what it is about; set it aside once that took too long.
+
+        The time that it has waited is the sum of the pauses that it was given: no clock can be set
+        on by an hour to end a wait, or back to make it last.
+        """
         sql = self._sql
         if what is None:
             self.note(
@@ -60,9 +69,10 @@ class SetAside:
                 at,
             )
             return ACK
-        wall = micros(self._wall.now())  # an advance of thirty days is no wait of thirty days
+        wall = micros(self._wall.now())
         since, tries = sql.waiting_since(connection, item.scope, item.message_id) or (wall, 0)
-        if wall - since > self._deadline * 1e6:
+        waited = waited_after(tries)
+        if tries and waited >= self._deadline:
             self.note(
                 connection,
                 mid,
@@ -74,7 +84,8 @@ class SetAside:
             return ACK
         self._waits = True
         sql.put_waiting.many(connection, [(item.scope, item.message_id, since, tries + 1)])
-        return wait(BACK_OFF[min(tries, len(BACK_OFF) - 1)], f"not here yet: {what}")
+        pause = min(waited_after(tries + 1), self._deadline) - waited
+        return wait(pause, f"not here yet: {what}")
 
     def forget_waits(self, connection: Connection, applied: Sequence[tuple[str, str]]) -> None:
         """Drop the marks of messages that had to wait and now are done; costs nothing while nobody

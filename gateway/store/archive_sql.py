@@ -36,6 +36,7 @@ class ArchiveSql(StatementGroup):
             dialect, update(t.messages).where(of_id).values(warnings=bindparam("warnings"))
         )
         self.filing_of = compiled(dialect, select(MESSAGES.seq_no).where(of_id))
+        self.body_of = compiled(dialect, select(MESSAGES.body).where(of_id))
         self._archived = compiled(
             dialect, select(MESSAGES.id).where(any_of(dialect, MESSAGES.id, "ids"))
         )

@@ -2,7 +2,9 @@
 their own.
 
 A block that a dead process took is a gap, and gaps are allowed (``docs/contract.md`` 7); what is
-never allowed is a number twice.
+never allowed is a number twice, not even after the store was restored from an older copy. So what
+others are told of (SeqNo, and the archive id in a GatewayMsgId) begins at least where the time says
+(``gateway.base.serials``).
 """
 
 from __future__ import annotations
@@ -10,32 +12,39 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, case, func, select, update
 
+from gateway.base.ports import Clock
+from gateway.base.serials import serial_floor
 from gateway.base.store.prepared import compiled
 from gateway.base.store.sql import SqlStore
 from gateway.store import tables as t
 
 BLOCK = 1000
+TOLD = ("seq_no.", "messages")
+"""Sequences whose numbers others are told."""
 
 
 class Numbers:
     """Hands out numbers of named sequences. Used from the event loop only. ``block`` 1 in a seeded
-    run."""
+    run, whose numbers do not depend on the time. ``wall``: the system's clock."""
 
-    def __init__(self, store: SqlStore, block: int = BLOCK, *, seeded: bool = False) -> None:
-        self._store, self._block, self._seeded = store, block, seeded
+    def __init__(
+        self, store: SqlStore, block: int = BLOCK, *, seeded: bool = False, wall: Clock
+    ) -> None:
+        self._store, self._block, self._seeded, self._wall = store, block, seeded, wall
         self._free: dict[str, tuple[int, int]] = {}
         self._lock = asyncio.Lock()
         table = t.sequences
         self._read = compiled(
             store.dialect, select(table.c.next).where(table.c.name == bindparam("name"))
         )
+        floor = bindparam("floor", type_=BigInteger)
         self._take = compiled(
             store.dialect,
             update(table)
             .where(table.c.name == bindparam("b_name"))
-            .values(next=table.c.next + bindparam("n"))
+            .values(next=case((table.c.next < floor, floor), else_=table.c.next) + bindparam("n"))
             .returning(table.c.next),
         )
         self._start = compiled(
@@ -58,6 +67,12 @@ class Numbers:
                 self._free[name] = (at + n, end)
                 return range(at, at + n)
         self._free[name] = (at + n, end)
+        return range(at, at + n)
+
+    def take_here(self, connection: Connection, name: str, n: int) -> Sequence[int]:
+        """Return ``n`` numbers of a sequence, taken in the transaction of ``connection``: for the
+        command line."""
+        at = self._block_of(connection, name, n, 1)
         return range(at, at + n)
 
     def exact(
@@ -87,10 +102,12 @@ class Numbers:
         return ids, seqs
 
     def _block_of(self, connection: Connection, name: str, size: int, start: int) -> int:
-        end = self._take.one(connection, size, name).scalar()
+        told = not self._seeded and name.startswith(TOLD)
+        floor = start + (serial_floor(self._wall.now()) if told else 0)
+        end = self._take.one(connection, floor, floor, size, name).scalar()
         if end is None:
-            self._start.one(connection, name, start + size)
-            return start
+            self._start.one(connection, name, floor + size)
+            return floor
         return int(end) - size
 
 

@@ -6,21 +6,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, case, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.engine import Dialect
 
+from gateway.base.relay import LONGEST_RETRY
 from gateway.base.store import builders
 from gateway.base.store.prepared import any_of, compiled
 from gateway.store import tables as t
 from gateway.store.group import StatementGroup
 from gateway.store.rows import DueRow, SendRow
 
+LATEST = int(LONGEST_RETRY * 1_000_000)
+"""Microseconds ahead that a row may be due."""
 OUTBOX = t.outbox.c
 MESSAGES = t.messages.c
 
 
 class OutboxSql(StatementGroup):
-    """The outbox. Due times and leases are wall time, in microseconds UTC."""
+    """The outbox. Due times and leases are wall time, in microseconds UTC.
+
+    Wall time jumps. So a row that is due, or leased, for longer than any row ever is was dated by a
+    clock that has been set back since, and counts as due and free.
+    """
 
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
@@ -43,7 +50,13 @@ class OutboxSql(StatementGroup):
         self._due_outbox = compiled(
             dialect,
             select(OUTBOX.id, OUTBOX.parts, OUTBOX.n, OUTBOX.tries)
-            .where(OUTBOX.due_at <= bindparam("now"), OUTBOX.lease_until <= bindparam("leased"))
+            .where(
+                or_(OUTBOX.due_at <= bindparam("now"), OUTBOX.due_at > bindparam("latest")),
+                or_(
+                    OUTBOX.lease_until <= bindparam("now"),
+                    OUTBOX.lease_until > bindparam("longest_lease"),
+                ),
+            )
             .order_by(OUTBOX.id)
             .limit(bindparam("most"))
             .with_for_update(skip_locked=True),
@@ -54,10 +67,28 @@ class OutboxSql(StatementGroup):
             .where(any_of(dialect, OUTBOX.id, "ids"))
             .values(lease_until=bindparam("until")),
         )
-        free_at = case(
-            (OUTBOX.lease_until > OUTBOX.due_at, OUTBOX.lease_until), else_=OUTBOX.due_at
+        # What the first statement above takes as due or free is so now.
+        due_at = case(
+            (OUTBOX.due_at > bindparam("latest"), bindparam("overdue")), else_=OUTBOX.due_at
         )
-        self._next_due = compiled(dialect, select(func.min(free_at), func.min(OUTBOX.due_at)))
+        leased = and_(OUTBOX.lease_until > due_at, OUTBOX.lease_until <= bindparam("longest_lease"))
+        self._next_due = compiled(
+            dialect, select(func.min(case((leased, OUTBOX.lease_until), else_=due_at)))
+        )
+        self._bring_forward = compiled(
+            dialect,
+            update(t.outbox)
+            .where(or_(OUTBOX.due_at > bindparam("due"), OUTBOX.lease_until > bindparam("free")))
+            .values(
+                due_at=case(
+                    (OUTBOX.due_at > bindparam("due"), bindparam("due")), else_=OUTBOX.due_at
+                ),
+                lease_until=case(
+                    (OUTBOX.lease_until > bindparam("free"), bindparam("free")),
+                    else_=OUTBOX.lease_until,
+                ),
+            ),
+        )
         self._to_send = compiled(
             dialect,
             select(
@@ -86,11 +117,24 @@ class OutboxSql(StatementGroup):
         self._insert_outbox.many(connection, [row])
 
     def due_outbox(
-        self, connection: Connection, now: int, *, leased: int, most: int
+        self, connection: Connection, now: int, *, longest_lease: int, most: int
     ) -> list[DueRow]:
-        """Return rows that are due by ``now`` and whose lease ends by ``leased``, oldest first.
-        Rows that another process has locked are left out."""
-        return [DueRow._make(row) for row in self._due_outbox.one(connection, now, leased, most)]
+        """Return rows that are due by ``now`` and that nobody has a lease of, oldest first. A lease
+        is at most ``longest_lease`` microseconds. Rows that another process has locked are left
+        out."""
+        rows = self._one(
+            connection,
+            self._due_outbox,
+            now=now,
+            latest=now + LATEST,
+            longest_lease=now + longest_lease,
+            most=most,
+        )
+        return [DueRow._make(row) for row in rows]
+
+    def bring_forward(self, connection: Connection, *, due: int, free: int) -> None:
+        """Let every row be due by ``due`` and free of its lease by ``free``."""
+        self._one(connection, self._bring_forward, due=due, free=free)
 
     def lease_outbox(self, connection: Connection, ids: Sequence[int], until: int) -> None:
         """Keep other processes off these rows until the wall time ``until``."""
@@ -107,11 +151,16 @@ class OutboxSql(StatementGroup):
         """Delete rows."""
         self._drop_outbox.many(connection, [(outbox_id,) for outbox_id in ids])
 
-    def next_due(self, connection: Connection) -> tuple[int | None, int | None]:
-        """Return when the next row is due and free of its lease, and when the next one is due;
-        None without a row."""
-        free_at, due_at = self._next_due.one(connection).fetchone()
-        return free_at, due_at
+    def next_due(self, connection: Connection, now: int, *, longest_lease: int) -> int | None:
+        """Return when the next row is due and free of its lease; None without a row."""
+        at: int | None = self._one(
+            connection,
+            self._next_due,
+            latest=now + LATEST,
+            overdue=now - LATEST,
+            longest_lease=now + longest_lease,
+        ).scalar()
+        return at
 
     def to_send(self, connection: Connection, ids: Sequence[int]) -> list[SendRow]:
         """Return messages of the archive by their ids, in order."""

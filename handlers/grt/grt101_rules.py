@@ -55,7 +55,7 @@ RULES: tuple[Rule, ...] = (
         zh="变更后的总担保金额应大于 0, 填报“{f}”",
         en='the amount after the change must be greater than 0; found "{f}"',
         hint_zh="请填写大于 0 的整数, 单位元",
-        hint_en="write a whole number of 元 above 0",
+        hint_en="write a whole number of yuan above 0",
     ),
     amount("usedGasrAmt", whole=True, positive=False),
     amount("avalGasrAmt", whole=True, positive=False),
@@ -134,7 +134,7 @@ RULES: tuple[Rule, ...] = (
         zh="总担保金额应大于 0, 填报“{f}”",
         en='the amount must be greater than 0; found "{f}"',
         hint_zh="请填写大于 0 的整数, 单位元, 如 500000",
-        hint_en="write a whole number of 元 above 0, such as 500000",
+        hint_en="write a whole number of yuan above 0, such as 500000",
     ),
     required(
         "S101.08",

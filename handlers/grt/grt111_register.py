@@ -138,7 +138,7 @@ HELD_RULES: tuple[Rule, ...] = (
         zh="征收单 {f} 已确认, 状态“{w}”",
         en="levy bill {f} is confirmed already; its status is {w}",
         hint_zh="无需再次确认; 退单后或海关转企业确认时可重新确认",
-        hint_en="nothing to do; it can be confirmed again after a 退单, or when customs ask for it",
+        hint_en="nothing to do; confirm it again after its return, or when customs ask for it",
     ),
     *(_lock(name) for name in LOCKED),
     *(_lock(name, same_amount) for name in AMOUNTS),

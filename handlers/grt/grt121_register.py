@@ -127,7 +127,7 @@ HELD_RULES: tuple[Rule, ...] = (
         check=_more_than_shown,
         source="inf",
         zh="申请 {f} 元, 台账可退 {w} 元, 海关可能退单",
-        en="asked {f} 元, the register shows {w} 元; customs will probably return the application",
+        en="asked {f} yuan, the register shows {w} yuan; customs will probably return it",
         hint_zh="请核对金额, 余额以海关审核为准",
         hint_en="check the amount; what customs find counts",
     ),

@@ -58,6 +58,11 @@ def _misfit(filing: Filing, _: Context) -> Breach | None:
     return None
 
 
+def _nil(filing: Filing, _: Context) -> Breach | None:
+    """Find a gurNo without a value, which may be nil; one that is not there is the schema's."""
+    return Breach() if filing.body.fields.get("gurNo") == "" else None
+
+
 def _targets(filing: Filing, _: Context) -> Breach | None:
     rows = filing.parts.get(TARGET, ())
     if is_carry_over(filing) and len(rows) != 1:
@@ -83,7 +88,7 @@ def _other_amount(filing: Filing, _: Context) -> Breach | None:
     carried, asked = rows[0].get("crdwAmt") or "", filing.body.text("rtnbkCrdwAmt")
     return (
         None
-        if amount_of(carried) == amount_of(asked)
+        if not asked or amount_of(carried) == amount_of(asked)
         else Breach(found=carried, wanted=asked, part=TARGET)
     )
 
@@ -103,6 +108,17 @@ RULES: tuple[Rule, ...] = (
         en="the assured enterprise's code is required; found nothing",
         hint_zh="请填写本企业 10 位海关编码",
         hint_en="write the enterprise's code of 10 characters",
+    ),
+    Rule(
+        id="R121.02",
+        where=Where.REFUSE,
+        field="gurNo",
+        check=_nil,
+        source="M1.4",
+        zh="担保编号必填, 现为空",
+        en="the guarantee number is required; found nothing",
+        hint_zh="请填写征收单编号或总担保编号",
+        hint_en="write the number of the levy bill or the general guarantee",
     ),
     *one_of(
         "R121.01",
@@ -145,7 +161,7 @@ RULES: tuple[Rule, ...] = (
         zh="退还结转金额应大于 0, 填报“{f}”",
         en='the amount must be greater than 0; found "{f}"',
         hint_zh="请填写大于 0 的金额, 单位元, 如 50000.00",
-        hint_en="write an amount in 元 above 0, such as 50000.00",
+        hint_en="write an amount in yuan above 0, such as 50000.00",
     ),
     required(
         "R121.05",

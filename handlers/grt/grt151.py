@@ -59,6 +59,8 @@ def _doubled(filing: Filing, _: Context) -> Iterator[tuple[int, Breach]]:
 def _defaults(filing: Filing, _: Context) -> Iterator[tuple[int, Breach]]:
     """Yield, for a payer without a default, its first account, and for one with several each
     surplus one."""
+    if any("pmnEtpsno" not in row for row in filing.parts.get(ACCOUNTS, ())):
+        return  # whose account it is, is not known: the schema says so
     payers: dict[str, list[tuple[int, bool]]] = {}
     names: dict[str, str] = {}
     for at, row in enumerate(filing.parts.get(ACCOUNTS, ())):
@@ -186,6 +188,7 @@ RULES: tuple[Rule, ...] = (
         where=Where.REFUSE,
         field=ACCOUNTS,
         check=in_rows(ACCOUNTS, _defaults),
+        needs=("pmnEtpsno", "dfltMarkcd"),
         source="inf",
         zh="缴款单位“{f}”须有且只有 {w} 个默认账号",
         en='payer unit "{f}" must have exactly {w} default account',

@@ -57,7 +57,7 @@ def _other_count(filing: Filing, _: Context) -> Breach | None:
     count = len(filing.parts.get(DIFFERENCES, ()))
     return (
         None
-        if filing.body.count("diffQty") == count
+        if filing.body.count("diffQty") == count or _differs_without_lines(filing, _) is not None
         else Breach(found=filing.body.text("diffQty"), wanted=str(count))
     )
 

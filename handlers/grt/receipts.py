@@ -45,6 +45,8 @@ def answer_of(result: ApprovalResult) -> Answer:
         notes=result.notes,
         carries_document=approved and result.body is not None,
         fields=result.body or {} if approved else {},
+        enterprise=(result.body or {}).get("assuredEtpsno", ""),
+        own_reference=(result.body or {}).get("etpsPreentNo", ""),
     )
 
 

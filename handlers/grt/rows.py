@@ -177,8 +177,8 @@ def may_act(field: str = "assuredEtpsno", *, id: str = "X.01") -> Rule:
         on_draft=True,
         zh="无权操作企业 {f} 的数据",
         en="no right to act for {f}",
-        hint_zh="请改正{label}, 或使用获该企业授权的密钥",
-        hint_en="correct it, or use a key that may act for this enterprise",
+        hint_zh="请填写密钥获授权的企业, 或使用获该企业授权的密钥",
+        hint_en="write an enterprise that the key may act for, or use a key for this enterprise",
     )
 
 
@@ -213,7 +213,7 @@ def operator_authorised(enterprise: str = "assuredEtpsno") -> Rule:
 
 
 def system_named() -> Rule:
-    """Make the rule X.03. A missing SysId is the schema's finding."""
+    """Make the rule X.03. SysId may be left out."""
 
     def check(filing: Filing, _: Context) -> Breach | None:
         return (
@@ -337,7 +337,7 @@ def _amount(whole: bool, positive: bool) -> tuple[Callable[[str], bool], Texts]:
         )
 
     zh = ("大于 0 的" if positive else "") + ("整数" if whole else "金额, 最多 2 位小数")
-    en = "a whole number of 元" if whole else "an amount in 元 with at most 2 decimals"
+    en = "a whole number of yuan" if whole else "an amount in yuan with at most 2 decimals"
     en += " above 0" if positive else ""
     return sound, Texts(
         source="dom 0.4; 2 decimals inf",

@@ -37,7 +37,7 @@ async def test_every_page_renders_with_data_at_both_widths(desk: Desk) -> None:
         "payments": ("/payments", "BANK-003"),
         "guarantees": ("/guarantees", known["letter"]),
         "guarantee": (f"/guarantees/{known['letter']}", "269,999.25"),
-        "statements": ("/statements", "DZ0100202600001"),
+        "statements": ("/statements", "DZ01002026"),
         "messages": ("/messages", "GRT101"),
         "message": ("/messages/5", "EnvelopInfo"),
         "parked": ("/parked", "NOBODY-1"),

@@ -87,8 +87,9 @@ def package(
         f"<file_name>R-0001.GRT</file_name><message_type>{message_type}</message_type><sender_id>DXPENT0000000001</sender_id>"
         "<receiver_id>DXPEDCGRT0000001</receiver_id><send_time>2026-11-23T11:59:00</send_time><Ic_Card>2100040033809</Ic_Card></EnvelopInfo>"
         f"<DataInfo><PocketInfo><pocket_id>{pocket_id}</pocket_id><total_pocket_qty>1</total_pocket_qty><cur_pocket_no>1</cur_pocket_no>"
-        f"<is_unstructured/></PocketInfo><BussinessData><GrtMessage><{name}>{body}</{name}>{rows}</GrtMessage>"
-        f"<DelcareFlag>{flag}</DelcareFlag><SysId>B2</SysId><OperCusRegCode>{operator}</OperCusRegCode></BussinessData>"
+        f"<is_unstructured/></PocketInfo><BussinessData><GrtMessage><{name}>{body}</{name}>{rows}"
+        f"<SysId>B2</SysId><OperCusRegCode>{operator}</OperCusRegCode></GrtMessage>"
+        f"<DelcareFlag>{flag}</DelcareFlag></BussinessData>"
         "</DataInfo></Package></Object></Signature>"
     ).encode()
 

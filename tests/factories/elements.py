@@ -38,6 +38,15 @@ def leaf(name: str, value: str) -> str:
     return f"<{name}>{text}</{name}>" if value else f"<{name}/>"
 
 
+def closed(content: str, *parts: str) -> str:
+    """Return an element with these as its last children; beside it where it has none."""
+    inner = "\n".join(part for part in parts if part)
+    head, _, name = content.rpartition("</")
+    if not inner or not head:
+        return "\n".join(part for part in (content, inner) if part)
+    return f"{head}{textwrap.indent(inner, '  ')}\n</{name}"
+
+
 def box(name: str, *parts: str, attributes: str = "") -> str:
     inner = "\n".join(part for part in parts if part)
     return f"<{name}{attributes}>\n{textwrap.indent(inner, '  ')}\n</{name}>"

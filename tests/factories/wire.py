@@ -7,7 +7,7 @@ import hashlib
 import re
 import textwrap
 
-from tests.factories.elements import box, leaf
+from tests.factories.elements import box, closed, leaf
 from tests.factories.enterprises import BEIJING, CUSTOMS_NODE, ENTERPRISES, OMITTED
 from tests.factories.fields import changed
 
@@ -64,10 +64,12 @@ def message(
             ),
             box(
                 "BussinessData",
-                content,
+                closed(
+                    content,
+                    "" if sys_id is None else leaf("SysId", sys_id),
+                    "" if unit == OMITTED else leaf("OperCusRegCode", unit),
+                ),
                 "" if flag is None else leaf("DelcareFlag", flag),
-                "" if sys_id is None else leaf("SysId", sys_id),
-                "" if unit == OMITTED else leaf("OperCusRegCode", unit),
             ),
         ),
     )

@@ -14,7 +14,7 @@ from gateway.base.message import Message
 from gateway.base.ports import ACK
 from gateway.base.store.sql import SqlStore
 from gateway.bootstrap import make_gateway
-from schemas.dxp import decode_rep
+from schemas.dxp import decode_reps
 from schemas.xml import Limits, XmlReader
 from tests.conftest import Api, Stores, client, eventually, on, pair_at, settings_of
 
@@ -117,7 +117,7 @@ async def test_the_report_is_durable_with_the_park_and_is_read_again_as_it_was_o
     assert [(m.id, m.body, m.headers) for m in parcel.messages] == [
         (report.id, report.body, report.headers)
     ]
-    said = decode_rep(XmlReader(Limits(size=100_000)).read(report.body).root)
+    (said,) = decode_reps(XmlReader(Limits(size=100_000)).read(report.body).root)
     assert (said.code, said.receiver_id) == ("2001", "DXPEDCGRT0000001")
     assert said.original.encode() in body
     await gateway.outbox.settle([parcel], {})

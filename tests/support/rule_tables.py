@@ -76,7 +76,7 @@ def said(rule: Rule, breach: Breach) -> list[str]:
 def unreadable(rule: Rule, breach: Breach) -> list[str]:
     """What is wrong with the texts of a breach; nothing when a person can use them."""
     texts = said(rule, breach)
-    quoted = breach.found + breach.wanted + (breach.wanted_en or "") + "元退单"
+    quoted = breach.found + breach.wanted + (breach.wanted_en or "")
     return [
         *(f"empty text {n}" for n, text in enumerate(texts) if not text),
         *(f"open brace in {text!r}" for text in texts if "{" in text),

@@ -52,7 +52,7 @@ def positive(c: Check) -> Breach | None:
     """Check that gasrAmt is above 0."""
     if (c.body.amount("gasrAmt") or 0) > 0:
         return None
-    return Breach(c.body.text("gasrAmt"), "大于 0 的整数元", "a whole number of 元 above 0")
+    return Breach(c.body.text("gasrAmt"), "大于 0 的整数元", "a whole number of yuan above 0")
 
 
 def _account(c: Check) -> Breach | None:
@@ -74,7 +74,7 @@ def _large(c: Check) -> Breach | None:
         Breach(
             str(limit),
             f"低于 {c.settings.manual_over} 元",
-            f"less than {c.settings.manual_over} 元",
+            f"less than {c.settings.manual_over} yuan",
         )
         if limit >= c.settings.manual_over
         else None

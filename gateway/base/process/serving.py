@@ -20,13 +20,13 @@ from gateway.base.broker.rabbitmq import AmqpBroker
 from gateway.base.errors import BadSetting
 from gateway.base.logs import configure
 from gateway.base.ports import Broker, Observer
-from gateway.base.process.home import Keys, home_keys, write_file
+from gateway.base.process.home import Keys, home_keys, make_home, write_file
 from gateway.base.process.loop import keep_to_one_processor, run_loop, settle
 from gateway.base.process.workers import Lines, Supervisor, command, reserve
 from gateway.base.settings import Settings
 from gateway.base.store.migrations import upgrade
 from gateway.base.store.sql import SqlStore
-from gateway.base.web.server import Runner
+from gateway.base.web.underway import end, make_runner
 
 Leave = Callable[[], None]
 
@@ -78,7 +78,7 @@ def serve(
 
 async def _supervise(side: Side, settings: Settings, demo: bool, ready_file: Path | None) -> int:
     broker = AmqpBroker(settings.amqp_url)  # never connects here; a URL that is none is said once
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
     keys = home_keys(settings.home)
     store = SqlStore(side.store_url(settings))
     try:
@@ -150,14 +150,9 @@ async def _work(side: Side, settings: Settings, lines: Lines) -> None:
             side.running(settings, open_store, broker, keys)
         )
         settle()
-        runner = Runner(
-            app,
-            access_log=None,
-            keepalive_timeout=settings.keep_alive,
-            shutdown_timeout=settings.drain,
-        )
+        runner = make_runner(app, keep_alive=settings.keep_alive)
         await runner.setup()
-        closing.push_async_callback(runner.cleanup)
+        closing.push_async_callback(end, runner, settings.drain)
         await web.TCPSite(
             runner,
             settings.host,

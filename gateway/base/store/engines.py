@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 from sqlalchemy.pool import StaticPool
 
 from gateway.base.errors import BadSetting
+from gateway.base.files import keep_private, sqlite_file
 from gateway.base.store import arrays
 
 PAGE = 16384
@@ -36,6 +37,8 @@ def engine_of(url: str, *, memory: bool, write: bool) -> Engine:
             for greet in (_greeted, _writes)[: 1 + write]:
                 event.listen(engine, "connect", greet)
             return engine
+        if write and (file := sqlite_file(url)) is not None:
+            keep_private(file, make=True)
         engine = create_engine(
             url,
             poolclass=StaticPool if memory else None,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from gateway.base.errors import BadSetting
+from gateway.base.errors import BadSetting, DataRefused, Unavailable
+from gateway.base.files import sqlite_file
 from gateway.base.store.migrations import current
 from gateway.base.store.sql import SqlStore
 
@@ -29,8 +30,7 @@ class StorePlace:
 
     @property
     def file(self) -> Path | None:
-        path = self.url.partition(":///")[2].partition("?")[0]
-        return Path(path) if self.sqlite and path not in ("", ":memory:") else None
+        return sqlite_file(self.url)
 
     @property
     def shown(self) -> str:
@@ -46,10 +46,13 @@ class StorePlace:
 
 @contextlib.contextmanager
 def opened(place: StorePlace) -> Iterator[SqlStore]:
-    """Yield the store for as long as the block lasts."""
+    """Yield the store for as long as the block lasts. What is raised when it cannot be used names
+    the place."""
     store = SqlStore(place.url)
     try:
         yield store
+    except (Unavailable, DataRefused) as error:
+        raise type(error)(f"{place.shown} cannot be used: {error}") from error
     finally:
         asyncio.run(store.close())
 

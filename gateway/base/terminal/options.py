@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from gateway.base.errors import BadSetting
 from gateway.base.settings import Settings
+from gateway.base.terminal.screen import readable
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value, on standard output.")]
 Url = Annotated[str, typer.Option("--url", envvar="EPORT_URL", help="Address of the gateway.")]
@@ -23,9 +24,25 @@ Key = Annotated[
 ]
 Home = Annotated[
     Path,
-    typer.Option("--home", envvar="EPORT_HOME", help="Folder of the embedded store and its keys."),
+    typer.Option(
+        "--home",
+        envvar="EPORT_HOME",
+        help="Folder of the embedded store and its keys.",
+        readable=False,  # said in one line by whoever reads it
+    ),
 ]
-Files = Annotated[list[Path], typer.Argument(help="XML files or folders.")]
+Keyless = Annotated[
+    bool | None,
+    typer.Option(
+        "--keyless/--no-keyless",
+        help=(
+            "Whether you need no operator's key for customs on this machine, until somebody makes"
+            " one; default: with `up` on a loopback address."
+        ),
+        show_default=False,
+    ),
+]
+Files = Annotated[list[Path], typer.Argument(help="XML files or folders.", readable=False)]
 Worker = Annotated[str, typer.Option("--worker", hidden=True, help="For the supervisor alone.")]
 LOCAL = "http://127.0.0.1:8080"
 CONTROL = "http://127.0.0.1:8090"
@@ -36,7 +53,7 @@ def settings(**given: Any) -> Settings:
     """Return the settings from the environment, overridden by what the command line gives. Raise
     BadSetting for the first that is wrong."""
     try:
-        return Settings(**{k: v for k, v in given.items() if v is not None})
+        made = Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
@@ -44,3 +61,10 @@ def settings(**given: Any) -> Settings:
         raise BadSetting(
             f"{option}EPORT_{name.upper()}: found {first['input']!r}; {first['msg']}"
         ) from None
+    for name in ("home", "scenario"):
+        path = getattr(made, name)
+        if path is not None and readable(str(path)) != str(path):
+            raise BadSetting(
+                f"--{name} {readable(str(path))}: its name is no UTF-8; choose another"
+            )
+    return made

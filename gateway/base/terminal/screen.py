@@ -37,9 +37,31 @@ def screen(*, stderr: bool = False) -> Console:
 
 def show_json(value: Any) -> None:
     """Write one JSON value on standard output, in UTF-8 whatever the terminal's encoding."""
+    try:
+        content = msgspec.json.encode(value)
+    except UnicodeEncodeError:  # a file has a name that is no UTF-8
+        content = msgspec.json.encode(_readable(msgspec.to_builtins(value)))
     sys.stdout.flush()
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+    sys.stdout.buffer.write(msgspec.json.format(content, indent=2) + b"\n")
     sys.stdout.buffer.flush()
+
+
+def readable(text: str) -> str:
+    """Return a text with the bytes of it that are no UTF-8 written as ``\\xb1``, as names of files
+    may have them."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _readable(value: Any) -> Any:
+    match value:
+        case str():
+            return readable(value)
+        case dict():
+            return {_readable(key): _readable(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_readable(each) for each in value]
+        case _:
+            return value
 
 
 def show_rows(out: Console, header: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:

@@ -64,8 +64,8 @@ async def test_the_text_of_a_finding_names_the_thing_the_found_the_wanted_and_th
     assert "\n" not in flat.strip()
     answer = await house.refused(flat.replace("<gasrAmt>", "\n" * 13 + "<gasrAmt>").encode(), 422)
     assert [f["message_en"] for f in answer.findings] == [
-        'gasrAmt 总担保金额 (line 14): found "1,000"; wanted a whole number of 元 without'
-        " separators; write 1000"
+        'gasrAmt general guarantee amount (line 14): found "1,000"; wanted a whole number of yuan'
+        " without separators; write 1000"
     ]
     assert answer.findings[0]["line"] == 14
     assert "第 14 行" in answer.findings[0]["message_zh"]

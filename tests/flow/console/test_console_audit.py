@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.customs_factories import seq_of
-from tests.flow.console.visitor import V1, Api, audit, filed, key_of, post, token
+from tests.flow.console.visitor import KEY, OWN, V1, Api, audit, filed, key_of, post, token
 
 
 async def test_every_act_leaves_who_when_what_before_and_after(api: Api) -> None:
@@ -21,7 +21,7 @@ async def test_every_act_leaves_who_when_what_before_and_after(api: Api) -> None
             ]
         },
     )
-    await client.put(V1 + "/profile", json={"profile": "instant"})
+    await client.put(V1 + "/profile", json={"profile": "instant"}, headers=OWN)
     await client.put(V1 + "/profile", json={"profile": "realistic"}, headers=officer)
     found = await audit(client)
     assert [
@@ -31,7 +31,7 @@ async def test_every_act_leaves_who_when_what_before_and_after(api: Api) -> None
         ("the officer", "officer", "review", seq_of(1), "done"),
         ("the officer", "officer", "approve", seq_of(1), "done"),
         ("the officer", "officer", "approve", "7", "404"),
-        ("本机 local", "tester", "put_profile", None, "done"),
+        ("operator", "tester", "put_profile", None, "done"),
         ("the officer", "officer", "put_profile", None, "AUTH.03"),
     ]
     assert found[3]["before"] == '{"status":"review"}'
@@ -85,11 +85,13 @@ async def test_a_fresh_start_keeps_the_keys_and_the_audit(api: Api) -> None:
     client, house = api
     await filed(house, 1)
     officer = await key_of(client, "officer")
+    await post(client, "/login", csrf=await token(client, "/login"), key=KEY)
     answer = await post(client, "/reset", csrf=await token(client), sure="yes")
     assert answer.headers["Location"] == "/"
     assert await house.rows("SELECT count(*) FROM c_cases") == [(0,)]
     assert (await client.get(V1 + "/worklist", headers=officer)).status == 200
     assert [(e["action"], e["operator"]) for e in await audit(client)] == [
-        ("post_reset", "本机 local"),
+        ("post_reset", "operator"),
+        ("login", "operator"),
         ("operator", "本机 local"),
     ]

@@ -16,5 +16,8 @@ from tests.flow.control.control import KEY, Api
 @pytest.fixture
 async def api() -> AsyncIterator[Api]:
     house = House(settings=CustomsSettings(profile="manual"))
-    async with house, TestClient(TestServer(control_app(house.node, operator_key=KEY))) as client:
+    async with (
+        house,
+        TestClient(TestServer(control_app(house.node, operator_key=KEY, keyless=True))) as client,
+    ):
         yield client, house

@@ -113,7 +113,8 @@ async def test_a_filing_that_breaks_a_rule_is_returned_with_notes() -> None:
         returned["gasrNo"],
         returned["businessId"],
     ) == ("3", "4", "", "")
-    assert len(returned.notes) == 2
+    assert len(returned.notes) == 3  # the first tells both
+    assert returned.notes[0] == "; ".join(returned.notes[1:])
     assert returned.notes[0].startswith("总担保金额应大于 0")
 
 

@@ -69,7 +69,7 @@ async def test_hold_and_a_second_review_send_nothing() -> None:
         )
         answers = await house.gateway.answered(4)
     assert house.gateway.to(1) == [STORED, TAKEN, PERSON, RETURNED]
-    assert answers[-1].notes == ["材料不全", "请补充"]
+    assert answers[-1].notes == ["材料不全; 请补充", "材料不全", "请补充"]
 
 
 async def test_a_decision_on_what_does_not_wait_is_refused() -> None:

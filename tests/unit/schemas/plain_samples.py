@@ -43,7 +43,7 @@ def agrees(message_type: str, body: bytes) -> bool:
         package.pocket.number,
         package.pocket.pocket_id,
         package.pocket.unstructured,
-    ) == (1, 1, "", False)
+    ) == (1, 1, plain.pocket_id, False)
     assert plain.envelope == package.envelope
     assert plain.business == {child.tag: values(child) for child in package.business}
     return True

@@ -76,8 +76,8 @@ def test_a_first_filing_has_no_sequence_number_and_the_assured_enterprise_as_ope
 
     assert (
         encode_filing("GrtDpstLevyBlBsc", fields, flag="0")
-        == f"<GrtMessage>{LEVY_ISSUED}</GrtMessage><DelcareFlag>0</DelcareFlag><SysId>B2</SysId>"
-        "<OperCusRegCode>1105910159</OperCusRegCode>"
+        == f"<GrtMessage>{LEVY_ISSUED}<SysId>B2</SysId><OperCusRegCode>1105910159</OperCusRegCode>"
+        "</GrtMessage><DelcareFlag>0</DelcareFlag>"
     )
     assert encode_filing("GrtDpstLevyBlBsc", fields, seq_no="").startswith(
         "<GrtMessage><SeqNo/><GrtDpstLevyBlBsc>"
@@ -86,7 +86,7 @@ def test_a_first_filing_has_no_sequence_number_and_the_assured_enterprise_as_ope
         f"<GrtMessage>{SEQ}<GrtDpstLevyBlBsc>"
     )
     assert encode_filing("GrtDpstLevyBlBsc", fields, operator="3105960AAA").endswith(
-        "<OperCusRegCode>3105960AAA</OperCusRegCode>"
+        "<OperCusRegCode>3105960AAA</OperCusRegCode></GrtMessage><DelcareFlag>1</DelcareFlag>"
     )
 
 

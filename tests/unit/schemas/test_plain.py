@@ -113,7 +113,7 @@ def test_both_roots_and_layouts_are_plain() -> None:
         (b"UTF-8", b"GBK"),
         (b"<manageResult>", b"<manageResult >"),
         (b"</Package>", b"</Package><x/>"),
-        (b"<totalPocketQty>1", b"<totalPocketQty>0"),
+        (b"<totalPocketQty>1", b"<totalPocketQty>-1"),
         (b"<resutType>A", b"<resutType>\xff"),
         (b"<resutType>A", b"<resutType>\xef\xbf\xbe"),
         (b"<message_type>GRT200", b"<message_type>GRT201"),

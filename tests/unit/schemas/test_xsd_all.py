@@ -77,7 +77,7 @@ REFUND_FILED = one_line(
 <assuredEtpsNm xsi:nil="true"/><gurTypecd>2</gurTypecd><rtnbkCrdwTypecd>1</rtnbkCrdwTypecd>
 <rtnbkCrdwRsnDesc/>
 <rtnbkCrdwAmt>50000</rtnbkCrdwAmt><applyDate/><dataSrccd/><emapvMarkcd/><version/><lastUpdateTime/><rmk/>
-<masterCuscd xsi:nil="true"/><rtnbkCrdwNo/></GrtRtnbkCrdwDt>"""
+<masterCuscd/><rtnbkCrdwNo/></GrtRtnbkCrdwDt>"""
 )
 REFUND_BY_CUSTOMS = REFUND_FILED.replace("<etpsPreentNo>T0001</etpsPreentNo>", "<etpsPreentNo/>")
 CARRY_IN = (
@@ -132,7 +132,9 @@ STATEMENT = one_line(
 </GrtReconBsc>"""
 )
 STATEMENT_LINE = f"<GrtReconDt><seqno>1</seqno>{MOVEMENT_FIELDS}</GrtReconDt>"
-TAIL = "<DelcareFlag>1</DelcareFlag><SysId>B2</SysId><OperCusRegCode>1105910159</OperCusRegCode>"
+WHOSE = "<SysId>B2</SysId><OperCusRegCode>1105910159</OperCusRegCode>"
+FLAG = "<DelcareFlag>1</DelcareFlag>"
+TAIL = f"{WHOSE}</GrtMessage>{FLAG}"
 
 
 def decision(kind: str, business_no: str = "") -> str:
@@ -145,14 +147,14 @@ def decision(kind: str, business_no: str = "") -> str:
 
 SEQ = "<SeqNo>202600000000000001</SeqNo>"
 FULL = {
-    "GRT111": f"<GrtMessage>{SEQ}{LEVY}</GrtMessage>{TAIL}",
-    "GRT121": f"<GrtMessage>{SEQ}{REFUND}{CARRY_IN}</GrtMessage>{TAIL}",
+    "GRT111": f"<GrtMessage>{SEQ}{LEVY}{TAIL}",
+    "GRT121": f"<GrtMessage>{SEQ}{REFUND}{CARRY_IN}{TAIL}",
     "GRT141": (
         "<GRT141><ReceiptDclHead><businessId>ZS0100202600001</businessId><etpsPreentNo>202600000000000001</etpsPreentNo>"
-        "</ReceiptDclHead></GRT141><SysId>B2</SysId><OperCusRegCode>1105910159</OperCusRegCode>"
+        "</ReceiptDclHead><SysId>B2</SysId><OperCusRegCode>1105910159</OperCusRegCode></GRT141>"
     ),
-    "GRT151": f"<GrtMessage>{SEQ}{RECORD}{RECORD_ROWS}</GrtMessage>{TAIL}",
-    "GRT161": f"<GrtMessage>{SEQ}{ANSWER}{DIFFERENCES}</GrtMessage>{TAIL}",
+    "GRT151": f"<GrtMessage>{SEQ}{RECORD}{RECORD_ROWS}{TAIL}",
+    "GRT161": f"<GrtMessage>{SEQ}{ANSWER}{DIFFERENCES}{TAIL}",
     "GRT211": f"<GRT211>{decision('2', 'ZS0100202600001')}{LEVY}</GRT211>",
     "GRT221": f"<GRT221>{decision('3', 'TZ0100202600001')}{REFUND}{CARRY_IN}</GRT221>",
     "GRT251": f"<GRT251>{decision('4')}{RECORD}{RECORD_ROWS}</GRT251>",
@@ -164,15 +166,15 @@ FULL = {
 """Everything a message may carry: the inner XML of its BussinessData."""
 
 MINIMAL = [
-    ("GRT111", f"<GrtMessage>{LEVY_ISSUED}</GrtMessage>{TAIL}"),
-    ("GRT121", f"<GrtMessage><SeqNo/>{REFUND_FILED}</GrtMessage>{TAIL}"),
+    ("GRT111", f"<GrtMessage>{LEVY_ISSUED}{TAIL}"),
+    ("GRT121", f"<GrtMessage><SeqNo/>{REFUND_FILED}{TAIL}"),
     ("GRT141", "<GRT141><ReceiptDclHead><businessId/><etpsPreentNo/></ReceiptDclHead></GRT141>"),
     (
         "GRT141",
-        f"<GRT141><ReceiptDclHead><businessId/><etpsPreentNo>T0001</etpsPreentNo></ReceiptDclHead></GRT141>{TAIL}",
+        f"<GRT141><ReceiptDclHead><businessId/><etpsPreentNo>T0001</etpsPreentNo></ReceiptDclHead>{WHOSE}</GRT141>{FLAG}",
     ),
-    ("GRT151", f"<GrtMessage>{RECORD}</GrtMessage>{TAIL}"),
-    ("GRT161", f"<GrtMessage>{ANSWER_AGREED}</GrtMessage>{TAIL}"),
+    ("GRT151", f"<GrtMessage>{RECORD}{TAIL}"),
+    ("GRT161", f"<GrtMessage>{ANSWER_AGREED}{TAIL}"),
     *((code, f"<{code}/>") for code in ("GRT211", "GRT221", "GRT251", "GRT261")),
     ("GRT221", f"<GRT221>{decision('3')}{REFUND_FILED}</GRT221>"),
     ("GRT301", f"<GRT301>{LEVY_ISSUED}</GRT301>"),
@@ -430,7 +432,7 @@ def test_a_wrong_value_is_refused(name: str, field: str, value: str) -> None:
         *(
             (code, field)
             for code in ("GRT111", "GRT121", "GRT151", "GRT161")
-            for field in ("DelcareFlag", "SysId", "OperCusRegCode")
+            for field in ("DelcareFlag", "OperCusRegCode")
         ),
         ("GRT111", "ltguaValidDate"),
         ("GRT121", "GrtRtnbkCrdwDt"),
@@ -458,8 +460,8 @@ def test_a_message_without_a_part_that_it_must_have_is_refused(name: str, field:
         ("GRT302", f"<GRT302>{LEVY}{CARRY_IN}</GRT302>"),
         ("GRT302", f"<GRT302>{MOVEMENT}{LEVY}</GRT302>"),
         ("GRT221", f"<GRT221>{CARRY_IN}{REFUND}</GRT221>"),
-        ("GRT151", f"<GrtMessage>{RECORD_ROWS}{RECORD}</GrtMessage>{TAIL}"),
-        ("GRT121", f"<GrtMessage>{REFUND}{SEQ}</GrtMessage>{TAIL}"),
+        ("GRT151", f"<GrtMessage>{RECORD_ROWS}{RECORD}{TAIL}"),
+        ("GRT121", f"<GrtMessage>{REFUND}{SEQ}{TAIL}"),
     ],
 )
 def test_what_stands_in_the_wrong_place_is_refused(name: str, inner: str) -> None:
@@ -470,4 +472,4 @@ def test_what_stands_in_the_wrong_place_is_refused(name: str, inner: str) -> Non
 def test_a_filing_without_its_own_reference_stays_refused(name: str) -> None:
     inner = GUARANTEE_ASKED if name == "GRT101" else REFUND_BY_CUSTOMS
 
-    assert not SCHEMAS.valid(name, business(f"<GrtMessage>{inner}</GrtMessage>{TAIL}"))
+    assert not SCHEMAS.valid(name, business(f"<GrtMessage>{inner}{TAIL}"))

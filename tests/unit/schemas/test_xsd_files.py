@@ -82,11 +82,12 @@ def test_the_order_of_a_body_is_the_published_one_and_no_element_is_optional(nam
     ] == []
 
 
-def test_only_five_elements_of_a_refund_are_not_nillable() -> None:
+@pytest.mark.parametrize("name", ["GrtRtnbkCrdwDt", "GrtRtnbkCrdwDtOut"])
+def test_all_elements_of_a_refund_but_three_are_nillable(name: str) -> None:
     elements = tree("grt/grt_types.xsd").findall(
-        f"{XS}complexType[@name='GrtRtnbkCrdwDt']/{XS}sequence/{XS}element"
+        f"{XS}complexType[@name='{name}']/{XS}sequence/{XS}element"
     )
 
     fixed = {node.get("name") for node in elements if node.get("nillable") != "true"}
 
-    assert fixed == {"gurNo", "gurTypecd", "etpsPreentNo", "rtnbkCrdwTypecd", "rtnbkCrdwAmt"}
+    assert fixed == {"etpsPreentNo", "masterCuscd", "rtnbkCrdwNo"}

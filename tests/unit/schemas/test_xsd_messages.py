@@ -75,9 +75,9 @@ def test_the_content_of_business_data_is_not_judged_by_the_package() -> None:
         ("sender_id", "DXP"),
         ("version", "1"),
         ("send_time", "2026-11-23 10:00:00"),
-        ("total_pocket_qty", "0"),
+        ("total_pocket_qty", "-1"),
         ("total_pocket_qty", "1000"),
-        ("cur_pocket_no", "0"),
+        ("cur_pocket_no", "-1"),
         ("is_unstructured", "11"),
         ("pocket_id", "x" * 129),
         ("Ic_Card", "1" * 14),
@@ -234,15 +234,7 @@ def test_a_refund_may_leave_its_numbers_nil_but_not_empty() -> None:
 
 @pytest.mark.parametrize(
     "field",
-    [
-        "gurNo",
-        "gurTypecd",
-        "rtnbkCrdwTypecd",
-        "etpsPreentNo",
-        "rtnbkCrdwAmt",
-        "assuredEtpsno",
-        "masterCuscd",
-    ],
+    ["gurNo", "gurTypecd", "rtnbkCrdwTypecd", "etpsPreentNo", "rtnbkCrdwAmt", "assuredEtpsno"],
 )
 def test_a_refund_must_say_which_guarantee_and_how_much(field: str) -> None:
     assert not body_schema("GrtRtnbkCrdwDt").validate(refund(**{field: ""}))

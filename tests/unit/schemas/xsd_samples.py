@@ -149,8 +149,8 @@ SAMPLE = f"""<?xml version="1.0" encoding="UTF-8"?><Signature><SignedInfo>
 <file_name>R0001.GRT</file_name><message_type>GRT101</message_type><sender_id>DXPENT0000000001</sender_id>
 <receiver_id>DXPEDCGRT0000001</receiver_id><send_time>2026-11-23T10:00:00</send_time><Ic_Card>2100040033809</Ic_Card>
 </EnvelopInfo><DataInfo><PocketInfo><pocket_id/><total_pocket_qty>1</total_pocket_qty><cur_pocket_no>1</cur_pocket_no>
-<is_unstructured/></PocketInfo><BussinessData><GrtMessage>{GUARANTEE_SAMPLE}</GrtMessage><DelcareFlag>1</DelcareFlag>
-<SysId>B2</SysId><OperCusRegCode>1105910159</OperCusRegCode></BussinessData></DataInfo></Package></Object></Signature>"""
+<is_unstructured/></PocketInfo><BussinessData><GrtMessage>{GUARANTEE_SAMPLE}<SysId>B2</SysId>
+<OperCusRegCode>1105910159</OperCusRegCode></GrtMessage><DelcareFlag>1</DelcareFlag></BussinessData></DataInfo></Package></Object></Signature>"""
 LEVY_SAMPLE = {
     "dpstLevyBlNo": "ZS0100202600413",
     "chgTmsCnt": "0",
@@ -192,10 +192,10 @@ ANSWER = f"""<DxpRep xmlns="{DXP}" ver="1.0"><RecevierId>DXPENT0000000001</Recev
 <Response><ResponseCode>2001</ResponseCode>
 <ResponseInfo>receiver does not exist</ResponseInfo><Results>
 <Result><RecId>DXPEDC</RecId><Code>2001</Code></Result></Results>
-</Response><NoticeTime>2026-11-23</NoticeTime><OriHead><CopMsgId>0A1B</CopMsgId>
+<NoticeTime>2026-11-23</NoticeTime><OriHead><CopMsgId>0A1B</CopMsgId>
 <SenderId>DXPENT0000000001</SenderId>
 <ReceiverIds><ReceiverId>DXPEDC</ReceiverId></ReceiverIds><CreatTime>2026-11-23T10:00:00</CreatTime>
-<MsgType>GRT101</MsgType></OriHead></DxpRep>"""
+<MsgType>GRT101</MsgType></OriHead></Response></DxpRep>"""
 
 
 def tree(name: str) -> etree._Element:

@@ -1,0 +1,112 @@
+"""Findings of the schemas: what stands where, and which values fit."""
+
+from __future__ import annotations
+
+from schemas.finding_rows import FindingRow
+
+SCHEMA: dict[str, FindingRow] = {
+    "XSD.01": FindingRow(
+        layer="schema",
+        status=422,
+        zh="缺少元素",
+        en="the element is missing",
+        hint_zh="请加上 <{field}>, 位置在 {w}",
+        hint_en="add <{field}> {w}",
+    ),
+    "XSD.02": FindingRow(
+        layer="schema",
+        status=422,
+        zh="值为空, 应为{w}",
+        en="the value is empty; wanted {w}",
+        hint_zh="请填写",
+        hint_en="fill it in",
+    ),
+    "XSD.03": FindingRow(
+        layer="schema",
+        status=422,
+        zh="填报“{f}”, 长度 {n}, 应为{w}",
+        en='found "{f}", {n} characters; wanted {w}',
+        hint_zh="请改为所要求的长度",
+        hint_en="give it the length that is wanted",
+    ),
+    "XSD.04": FindingRow(
+        layer="schema",
+        status=422,
+        zh="填报“{f}”, 应为{w}",
+        en='found "{f}"; wanted {w}',
+        hint_zh="请改正",
+        hint_en="correct it",
+    ),
+    "XSD.05": FindingRow(
+        layer="schema",
+        status=422,
+        zh="元素重复出现 {f} 次, 应为 {w} 次",
+        en="the element stands {f} times; wanted {w}",
+        hint_zh="请删除多余的",
+        hint_en="remove the surplus",
+    ),
+    "XSD.06": FindingRow(
+        layer="schema",
+        status=422,
+        zh="元素位置不对, 应在 {w}",
+        en="the element is out of place; it belongs {w}",
+        hint_zh="请移到 {w}",
+        hint_en="move it: {w}",
+    ),
+    "XSD.07": FindingRow(
+        layer="schema",
+        status=422,
+        zh="此处不应有元素 <{f}>",
+        en="the element <{f}> may not stand here",
+        hint_zh="请删除",
+        hint_en="remove it",
+    ),
+    "XSD.08": FindingRow(
+        layer="schema",
+        status=422,
+        zh="填报“{f}”, 不是实际存在的日期, 应为{w}",
+        en='found "{f}", which is not a real date; wanted {w}',
+        hint_zh="请改正日期",
+        hint_en="correct the date",
+    ),
+    "XSD.09": FindingRow(
+        layer="schema",
+        status=422,
+        zh="属性“{f}”不符合规范, 应为{w}",
+        en='attribute "{f}" is wrong; wanted {w}',
+        hint_zh="请改正",
+        hint_en="correct it",
+    ),
+    "XSD.10": FindingRow(
+        layer="schema",
+        status=422,
+        zh="不应有文字内容“{f}”",
+        en='text "{f}" may not stand here',
+        hint_zh="请删除",
+        hint_en="remove it",
+    ),
+    "XSD.11": FindingRow(
+        layer="schema",
+        status=422,
+        zh="xsi:nil 填报“{f}”, 应为{w}",
+        en='xsi:nil is "{f}"; wanted {w}',
+        hint_zh="请删除 xsi:nil",
+        hint_en="remove xsi:nil",
+    ),
+    "XSD.12": FindingRow(
+        layer="schema",
+        status=422,
+        zh="缺少属性 {f}, 应为{w}",
+        en="attribute {f} is missing; wanted {w}",
+        hint_zh="请加上该属性",
+        hint_en="add the attribute",
+    ),
+    "XSD.13": FindingRow(
+        layer="schema",
+        status=422,
+        zh="元素 <{f}> 不符合规范",
+        en="the element <{f}> does not conform to the schema",
+        hint_zh="请对照该元素的说明",
+        hint_en="compare with its description",
+    ),
+}

@@ -1,0 +1,292 @@
+"""After an older copy of a store was restored: what is missing is said, and one command brings back
+what the other side knows (``docs/operations``)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from fixtures.kit.cli.doctor import doctor
+from fixtures.kit.cli.recover import recover
+from fixtures.kit.pair.pair import Ready
+from tests.conftest import BEIJING, SHANGHAI, Api, client, pair_at, settings_of
+from tests.factories import grt101
+from tests.flow.test_restored import SIDES, copied, filed, restored
+from tests.support.rabbitmq import AMQP, delete_queues, need_rabbitmq
+from tests.support.scale import Sides, schema
+from tests.support.stores import POSTGRES, need_postgres
+
+Copy = Callable[[tuple[str, ...]], None]
+
+
+class Apart(NamedTuple):
+    """A pair in processes of its own."""
+
+    ready: Ready
+
+
+class Place:
+    """A home with its stores, which can be copied and put back side by side."""
+
+    def __init__(self, home: Path, changes: dict[str, str], keep: Copy, put_back: Copy) -> None:
+        self.home, self.changes, self.keep, self.put_back = home, changes, keep, put_back
+
+    @contextlib.asynccontextmanager
+    async def pair(self, profile: str = "instant") -> AsyncIterator[Any]:
+        """Both sides: in this process, or in several with RabbitMQ between them."""
+        if "amqp_url" not in self.changes:
+            async with pair_at(self.home, **self.changes, profile=profile) as pair:
+                yield pair
+            return
+        stores = (self.changes["store_url"], self.changes["customs_store_url"])
+        apart = Sides(
+            self.home.parent, stores, self.changes["amqp_url"], self.changes["queue_prefix"]
+        )
+        apart.options["customs"] = ("--profile", profile)
+        try:
+            yield Apart(await apart.both())
+        finally:
+            await apart.close()
+
+    async def said(self, capsys: pytest.CaptureFixture[str], work: Any) -> Any:
+        capsys.readouterr()
+        await asyncio.to_thread(work, settings_of(self.home, **self.changes), as_json=True)
+        return json.loads(capsys.readouterr().out)
+
+    async def missing(self, capsys: pytest.CaptureFixture[str]) -> list[str]:
+        items = (await self.said(capsys, doctor))["items"]
+        return [i["text"] for i in items if i["check"] == "both sides" and i["level"] != "ok"]
+
+
+@contextlib.contextmanager
+def files(folder: Path) -> Iterator[Place]:
+    home, backup = folder / "home", folder / "backup"
+    yield Place(
+        home,
+        {},
+        lambda names: copied(home, backup, names),
+        lambda names: restored(home, backup, names),
+    )
+
+
+@contextlib.contextmanager
+def schemas(folder: Path) -> Iterator[Place]:
+    need_postgres()
+    with schema() as live, schema() as kept:
+        names = dict(
+            zip(SIDES["both"], zip(map(_name, live), map(_name, kept), strict=True), strict=True)
+        )
+
+        def run(chosen: tuple[str, ...], statements: tuple[str, ...]) -> None:
+            engine = create_engine(POSTGRES, poolclass=NullPool, isolation_level="REPEATABLE READ")
+            with engine.begin() as connection:
+                for one, other in (names[name] for name in chosen):
+                    tables = connection.execute(
+                        text("SELECT tablename FROM pg_tables WHERE schemaname = :s"), {"s": one}
+                    ).scalars()
+                    for table in tables.all():
+                        for statement in statements:
+                            connection.execute(
+                                text(
+                                    statement.format(live=f"{one}.{table}", kept=f"{other}.{table}")
+                                )
+                            )
+
+        yield Place(
+            folder / "home",
+            {"store_url": live[0], "customs_store_url": live[1]},
+            lambda chosen: run(chosen, ("CREATE TABLE {kept} AS TABLE {live}",)),
+            lambda chosen: run(
+                chosen, ("TRUNCATE {live} CASCADE", "INSERT INTO {live} TABLE {kept}")
+            ),
+        )
+
+
+def _name(url: str) -> str:
+    return url.rpartition("%3D")[2]
+
+
+STORES = {"sqlite": files, "postgresql": schemas, "rabbitmq": schemas}
+
+
+@pytest.fixture(
+    params=[
+        name if name == "sqlite" else pytest.param(name, marks=pytest.mark.slow) for name in STORES
+    ]
+)
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    """A home of each kind in turn: files, PostgreSQL, and PostgreSQL with RabbitMQ."""
+    with STORES[request.param](tmp_path) as made:
+        if request.param != "rabbitmq":
+            yield made
+            return
+        await need_rabbitmq()
+        prefix = f"r{secrets.token_hex(4)}."
+        made.changes |= {"amqp_url": AMQP, "queue_prefix": prefix}
+        yield made
+        await delete_queues(prefix, ("eport.customs", "eport.gateway"))
+
+
+async def test_what_the_gateway_lost_comes_back_with_its_receipts(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with place.pair() as pair, client(pair.ready) as api:
+        kept = await filed(api, 1, 2)
+    place.keep(SIDES["gateway"])
+    async with place.pair() as pair, client(pair.ready) as api:
+        lost = await filed(api, 3, 4)
+        feeds = {e: len(await api.receipts(enterprise=e)) for e in (BEIJING, SHANGHAI)}
+    assert await place.missing(capsys) == []
+    place.put_back(SIDES["gateway"])
+    async with place.pair() as pair, client(pair.ready) as api:
+        later = await filed(api, 7, 2)  # it was started before anybody looked
+
+    assert await place.missing(capsys) == [
+        "the gateway lost 4 messages that customs received",
+        "the gateway does not have 8 messages that customs sent",
+    ]
+    told = await place.said(capsys, recover)
+    assert (set(told["filings"]), told["left"]) == (set(lost), [])
+    async with place.pair() as pair, client(pair.ready) as api:
+        every = kept | lost | later
+        assert len(every) == 8
+        for n, (seq_no, before) in enumerate(every.items(), 1):
+            enterprise = (BEIJING, SHANGHAI)[n % 2]
+            now = await api.until(seq_no, "approved", enterprise=enterprise)
+            for name in ("business_no", "enterprise_ref", "fields", "attempt"):
+                assert now[name] == before[name]
+        for enterprise, count in feeds.items():
+            receipts = await api.receipts(enterprise=enterprise)
+            assert [r["seq"] for r in receipts] == list(range(1, count + 3))
+            assert {r["seq_no"] for r in receipts} <= {
+                seq_no
+                for n, seq_no in enumerate(every, 1)
+                if (BEIJING, SHANGHAI)[n % 2] == enterprise
+            }
+        timeline = await api.timeline(next(iter(lost)), enterprise=SHANGHAI)
+        assert timeline[0]["text_en"].startswith("recovered from customs")
+        again = await api.post(
+            grt101("R3", 3, enterprise=SHANGHAI, ltguaNo="LG-3"), enterprise=SHANGHAI
+        )
+        assert (again.status, again.json["seq_no"]) == (200, next(iter(lost)))
+        assert (await api.control("GET", "/parked")).json["items"] == []
+    assert await place.missing(capsys) == []
+    assert (await place.said(capsys, recover))["missing"] == []
+
+
+async def test_what_customs_lost_is_sent_to_it_again(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with place.pair() as pair, client(pair.ready) as api:
+        await filed(api, 1, 2)
+    place.keep(SIDES["customs"])
+    async with place.pair() as pair, client(pair.ready) as api:
+        answered = await filed(api, 3, 1)
+    waiting = {}
+    async with place.pair(profile="manual") as pair, client(pair.ready) as api:
+        for n, enterprise in enumerate((BEIJING, SHANGHAI), 4):
+            body = grt101(f"R{n}", n, enterprise=enterprise, ltguaNo=f"LG-{n}")
+            seq_no = (await api.taken(body, enterprise=enterprise))["seq_no"]
+            waiting[seq_no] = enterprise
+            await api.until(seq_no, "received", "review", enterprise=enterprise)
+    place.put_back(SIDES["customs"])
+
+    (done,) = answered
+    assert await place.missing(capsys) == [
+        f"customs does not have 2 messages that wait for its answer: {', '.join(sorted(waiting))}",
+        f"customs does not know 1 filings that it answered: {done}",
+    ]
+    told = await place.said(capsys, recover)
+    assert told["sent_again"] == 2
+    assert [line.split()[0] for line in told["left"]] == [done]
+    async with place.pair() as pair, client(pair.ready) as api:
+        for seq_no, enterprise in waiting.items():
+            await api.until(seq_no, "approved", enterprise=enterprise)
+        assert (await api.declaration(done, enterprise=SHANGHAI)) == answered[done]
+    assert await parked(place) == []
+
+
+async def test_both_restored_from_different_moments(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with place.pair() as pair, client(pair.ready) as api:
+        first = await filed(api, 1, 2)
+    place.keep(SIDES["gateway"])
+    async with place.pair() as pair, client(pair.ready) as api:
+        second = await filed(api, 3, 2)
+    place.keep(SIDES["customs"])
+    async with place.pair() as pair, client(pair.ready) as api:
+        third = await filed(api, 5, 2)
+    place.put_back(SIDES["both"])
+
+    told = await place.said(capsys, recover)
+    assert (set(told["filings"]), told["left"]) == (set(second), [])
+    async with place.pair() as pair, client(pair.ready) as api:
+        later = await filed(api, 7, 2)
+        assert not later.keys() & (first | second | third).keys()
+        for n, seq_no in enumerate(first | second, 1):
+            now = await api.until(seq_no, "approved", enterprise=(BEIJING, SHANGHAI)[n % 2])
+            assert now["business_no"] == (first | second)[seq_no]["business_no"]
+        numbers = [row["business_no"] for row in (first | second | third | later).values()]
+        assert len(numbers) == len(set(numbers))
+    assert await place.missing(capsys) == []
+    assert await parked(place) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("side", SIDES)
+async def test_a_copy_made_under_load_is_restored(
+    place: Place, capsys: pytest.CaptureFixture[str], side: str
+) -> None:
+    made: dict[str, dict[str, Any]] = {}
+    owner: dict[str, str] = {}
+
+    async def file(api: Api, n: int) -> None:
+        enterprise = (BEIJING, SHANGHAI)[n % 2]
+        body = grt101(f"R{n}", n, enterprise=enterprise, ltguaNo=f"LG-{n}")
+        seq_no = (await api.taken(body, enterprise=enterprise))["seq_no"]
+        assert seq_no not in owner
+        owner[seq_no] = enterprise
+        made[seq_no] = await api.until(seq_no, "approved", enterprise=enterprise)
+
+    async with place.pair() as pair, client(pair.ready) as api, asyncio.TaskGroup() as load:
+        for n in range(1, 41):
+            load.create_task(file(api, n))
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(place.keep, SIDES[side])
+    place.put_back(SIDES[side])
+    async with place.pair() as pair, client(pair.ready) as api, asyncio.TaskGroup() as load:
+        for n in range(41, 61):
+            load.create_task(file(api, n))
+    told = await place.said(capsys, recover)
+    if side == "gateway":
+        assert told["left"] == []
+
+    async with place.pair() as pair, client(pair.ready) as api:
+        # What customs answered and lost keeps its answer here; what both lost is nowhere.
+        for seq_no in made if side != "both" else [s for s in made if s in told["filings"]]:
+            now = await api.until(seq_no, "approved", enterprise=owner[seq_no])
+            assert now["business_no"] == made[seq_no]["business_no"]
+        for enterprise in (BEIJING, SHANGHAI):
+            receipts = await api.receipts(enterprise=enterprise)
+            assert [r["seq"] for r in receipts] == list(range(1, len(receipts) + 1))
+            assert all(owner[r["seq_no"]] == enterprise for r in receipts)
+    numbers = [row["business_no"] for row in made.values()]
+    assert (len(numbers), len(set(numbers))) == (60, 60)
+
+
+async def parked(place: Place) -> list[str]:
+    """The reasons why the gateway set something aside."""
+    url = place.changes.get("store_url") or f"sqlite:///{place.home / 'gateway.db'}"
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        return list(connection.execute(text("SELECT reason FROM parked")).scalars())
