@@ -178,7 +178,6 @@ class Listing:
         kinds: Kinds of filing that open a row; others belong to the row of what they change.
         zh: Name of the query in Chinese.
         en: The same in English.
-        filters: Filters beyond the usual ones: "type" (gurTypecd), "kind" (rtnbkCrdwTypecd).
         own_type: gurTypecd of every row where no element says it; empty where one does.
     """
 
@@ -186,7 +185,6 @@ class Listing:
     kinds: tuple[str, ...]
     zh: str
     en: str
-    filters: tuple[str, ...] = ()
     own_type: str = ""
 
 

@@ -5,13 +5,19 @@ Money is Decimal in 元.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeAlias
 
 import msgspec
 
+from schemas.times import within
+
+_AMOUNT = re.compile(r"-?(?=\.?[0-9])0*[0-9]{0,15}(\.[0-9]{0,10})?", re.ASCII)
+"""At most 15 digits before the point, as the schemas have it and every column holds; with ten
+behind it no sum is ever rounded."""
 Parts: TypeAlias = Mapping[str, tuple[Mapping[str, str], ...]]
 """The rows beside a body: element name to rows, each row element name to text, in the order of the
 wire."""
@@ -19,13 +25,8 @@ wire."""
 
 def amount_of(text: str | None) -> Decimal | None:
     """Return a Decimal in 元, or None when the text is no plain decimal number, as ``1e3`` and
-    ``1,000``."""
-    if not text or not text.isascii() or not text.replace(".", "", 1).removeprefix("-").isdigit():
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
+    ``1,000``, or has more digits than an amount may."""
+    return Decimal(text) if text and _AMOUNT.fullmatch(text) else None
 
 
 def date_of(text: str | None) -> date | None:
@@ -34,9 +35,10 @@ def date_of(text: str | None) -> date | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).date()
+        day = datetime.fromisoformat(text).date()
     except ValueError:
         return None
+    return day if within(day) else None
 
 
 class Body(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from schemas.finding_rows import ERROR as ERROR
 from schemas.finding_rows import WARNING as WARNING
@@ -44,6 +45,22 @@ class Finding:
     def is_error(self) -> bool:
         """Return whether it refuses the message, and does not only warn."""
         return self.severity == ERROR
+
+
+class Odd(Protocol):
+    """What is odd in an address: the code, the parameter and its value, what was probably meant,
+    and what is taken."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def near(self) -> str: ...
+    @property
+    def known(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +209,22 @@ def shown(value: str, most: int = 80) -> str:
     at ``most`` characters."""
     text = visible(value[: most + 1])
     return text if len(value) <= most else text[:most] + "…"
+
+
+def odd_address(odd: Odd) -> Finding:
+    """Return the finding of what is odd in the address of a request."""
+    name = shown(odd.name)
+    near = ("", "") if not odd.near else (f"是否想写 {odd.near}?", f"did you mean {odd.near}?")
+    none = ("无参数", "none") if not odd.known else (", ".join(odd.known),) * 2
+    return finding(
+        odd.code,
+        Place(field=name),
+        found=odd.value,
+        wanted=none[0],
+        wanted_en=none[1],
+        hint_zh=near[0] or None,
+        hint_en=near[1] or None,
+    )
 
 
 class Refused(Exception):

@@ -7,13 +7,13 @@ Customs cannot say how the gateway shows the declaration: ``GET /declarations/{s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
 
 from customs_sim.cases.case import LABELS, Case, CaseStatus
-from schemas.times import SHANGHAI
+from schemas.times import to_wire
 
 ENDS = (
     CaseStatus.APPROVED,
@@ -228,4 +228,4 @@ def _missing_receipt(position: int, wanted: str) -> Difference:
 
 def _moment(at: int) -> str:
     """Return business time as people read it."""
-    return f"{datetime.fromtimestamp(at / 1e6, UTC).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    return to_wire(at)

@@ -24,11 +24,22 @@ from customs_sim.control import (
 from customs_sim.control.access import Door
 from customs_sim.control.audit import Audit
 from customs_sim.control.calls import Call, Handler
-from customs_sim.control.http import ACTOR, BODY, FIELDS, NODE, OPERATORS, PREFIX, as_refusal
+from customs_sim.control.http import (
+    ACTOR,
+    BODY,
+    FIELDS,
+    NODE,
+    OPERATORS,
+    PREFIX,
+    as_refusal,
+    check_address,
+    malformed,
+)
 from customs_sim.control.openapi import OPEN, documented
 from customs_sim.control.problems import problem
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators, Role
+from gateway.base.web.server import REFUSE
 from gateway.base.web.underway import UNDER_WAY, UnderWay
 
 CALLS: tuple[Call, ...] = (
@@ -86,7 +97,8 @@ def control_app(node: CustomsNode, *, operator_key: str, keyless: bool = False) 
 
     # a form names at most so many cases; the size of the body bounds it too
     app = web.Application(middlewares=[frontier], client_max_size=BODY, client_max_fields=FIELDS)
-    app[NODE], app[OPERATORS], app[UNDER_WAY] = node, people, under_way
+    app[NODE], app[OPERATORS] = node, people
+    app[REFUSE], app[UNDER_WAY] = malformed, under_way
     app.add_routes(
         [
             web.get("/control", health.pointer),
@@ -110,6 +122,11 @@ def control_app(node: CustomsNode, *, operator_key: str, keyless: bool = False) 
 
 def _route(call: Call) -> web.RouteDef:
     path = PREFIX + call.route
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        check_address(request, call.asked)
+        return await call.handle(request)
+
     if call.method == "GET":
-        return web.get(path, call.handle)  # HEAD too
-    return web.route(call.method, path, call.handle)
+        return web.get(path, handle)  # HEAD too
+    return web.route(call.method, path, handle)

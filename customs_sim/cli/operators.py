@@ -25,7 +25,7 @@ from gateway.base.errors import BadSetting
 from gateway.base.settings import Settings
 from gateway.base.store.places import made
 from gateway.base.terminal.screen import clock, screen, show_json, show_rows
-from schemas.times import SHANGHAI, micros
+from schemas.times import local, micros
 
 
 def operator_keys(
@@ -110,5 +110,5 @@ def _row(each: Operator) -> dict[str, Any]:
         "operator": each.name,
         "role": each.role.value,
         "revoked": each.revoked,
-        "created": datetime.fromtimestamp(each.at // 1_000_000, SHANGHAI),
+        "created": local(each.at).replace(microsecond=0),
     }

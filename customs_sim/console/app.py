@@ -4,7 +4,6 @@ theirs."""
 from __future__ import annotations
 
 from importlib import resources
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -28,8 +27,12 @@ from customs_sim.control.http import ACTOR, as_refusal
 from customs_sim.control.problems import no_right, problem, said
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
+from gateway.base.web.accepting import preferred
+from gateway.base.web.addresses import pattern, segment
 from schemas.findings import Refused
 
+ANSWERS = ("application/problem+json", "application/json", "text/html")
+"""What a refusal is answered in: to a browser as a page."""
 STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -62,7 +65,10 @@ class Console:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/static/{name}", self._static),
-            *(web.route(page.method, page.path, page.handle) for page in self._pages.values()),
+            *(
+                web.route(page.method, pattern(page.path), page.handle)
+                for page in self._pages.values()
+            ),
         ]
 
     async def close(self, _: web.Application) -> None:
@@ -96,12 +102,11 @@ class Console:
             if actor is None:
                 if request.method == "GET" and request.path != "/events":
                     return web.Response(
-                        status=303,
-                        headers={"Location": "/login?next=" + quote(request.path_qs, safe="")},
+                        status=303, headers={"Location": "/login?next=" + segment(request.path_qs)}
                     )
                 raise said("AUTH.01", 401, "请先登录", "log in first")
             request[ACTOR] = actor
-            if "text/html" in request.headers.get("Accept", ""):
+            if preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html":
                 request[WORLD] = await world_of(self._node)
             if not actor.role.may(page.role):
                 raise no_right(actor.role, page.role)
@@ -127,7 +132,7 @@ class Console:
     async def _refused(self, request: web.Request, refused: Refused) -> web.StreamResponse:
         """Return a page that says why, or a problem for programs. After a form, return to where it
         was filled in, with what was typed."""
-        if "text/html" not in request.headers.get("Accept", ""):
+        if preferred(request.headers.get("Accept", ""), ANSWERS) != "text/html":
             return problem(refused)
         lines = [
             (f"{item.code} {item.message_zh}", f"{item.code} {item.message_en}")
@@ -144,7 +149,7 @@ class Console:
                     outcome=refused.findings[0].code,
                 )
             if refused.status != 403:
-                place = "#" + quote(form["form"]) if form.get("form") else ""
+                place = "#" + segment(form["form"]) if form.get("form") else ""
                 back = form.get("back", "/").partition("#")[0] + place
                 return self._frame.back(back, good=False, lines=lines, form=form)
         return self._frame.page(

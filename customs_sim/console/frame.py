@@ -7,7 +7,6 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import jinja2
@@ -22,7 +21,8 @@ from customs_sim.console.world import WORLD
 from customs_sim.ledger.amounts import yuan
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Role
-from schemas.times import SHANGHAI, micros
+from gateway.base.web.addresses import segment
+from schemas.times import micros, to_wire
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -184,13 +184,7 @@ def grouped(fen: int) -> str:
 
 
 def _time(at: int) -> str:
-    return (
-        datetime.fromtimestamp(at // 1_000_000, UTC)
-        .astimezone(SHANGHAI)
-        .strftime("%Y-%m-%d %H:%M:%S")
-        if at
-        else ""
-    )
+    return to_wire(at) if at else ""
 
 
 def _day(at: int) -> str:
@@ -238,6 +232,7 @@ def _state(text: str) -> list[tuple[str, str]]:
 
 FILTERS: Mapping[str, Any] = {
     "money": grouped,
+    "segment": segment,
     "time": _time,
     "day": _day,
     "account": _account,

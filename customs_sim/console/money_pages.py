@@ -22,7 +22,7 @@ from customs_sim.ledger.statements import StatementFault
 from customs_sim.node import CustomsNode
 from schemas.body import amount_of
 from schemas.money import fen
-from schemas.times import SHANGHAI, micros
+from schemas.times import SHANGHAI, SPAN, micros, within
 
 OFFERED = 20
 """Levies that are offered for a payment in suspense."""
@@ -288,8 +288,14 @@ def _moment(text: str, now: datetime) -> int:
     if not text:
         return micros(now)
     try:
-        return micros(datetime.fromisoformat(text).replace(tzinfo=SHANGHAI))
+        at = datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
     except ValueError:
+        at = None
+    if at is None or not within(at):
         raise bad_value(
-            "paid_at", text, "日期时间 yyyy-MM-ddTHH:mm", "a time yyyy-MM-ddTHH:mm"
-        ) from None
+            "paid_at",
+            text,
+            f"日期时间 yyyy-MM-ddTHH:mm, {SPAN}",
+            f"a time yyyy-MM-ddTHH:mm within {SPAN}",
+        )
+    return micros(at)

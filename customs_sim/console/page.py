@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from customs_sim.console.question import Ask
-from customs_sim.control.http import read_form
+from customs_sim.control.http import posted
 from customs_sim.office.operators import Role
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -39,7 +39,7 @@ async def form_of(request: web.Request) -> Mapping[str, str]:
     send lines with CRLF."""
     return {
         name: value.replace("\r\n", "\n").strip()
-        for name, value in (await read_form(request)).items()
+        for name, value in (await posted(request)).items()
         if isinstance(value, str)
     }
 
@@ -48,7 +48,7 @@ async def all_of(request: web.Request, name: str) -> list[str]:
     """Return every value of one field, each once, in order."""
     return list(
         dict.fromkeys(
-            value for value in (await read_form(request)).getall(name, []) if isinstance(value, str)
+            value for value in (await posted(request)).getall(name, []) if isinstance(value, str)
         )
     )
 

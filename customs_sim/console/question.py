@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from customs_sim.control.http import read_form
+from customs_sim.control.http import posted
 
 SURE, OFFERED = "sure", "offered"
 """The field that says that the question was answered, and that of a ready text, which is filled in
@@ -52,9 +52,7 @@ def asking(act: Words, then: Words, *, named: str = "", field: str = "") -> Ask:
     """
 
     async def ask(request: web.Request) -> Question:
-        about = (
-            request.match_info[named] if named else str((await read_form(request)).get(field, ""))
-        )
+        about = request.match_info[named] if named else str((await posted(request)).get(field, ""))
         zh, en = act
         return Question(
             title=(f"{zh} {about}?", f"{en} {about}?"), lines=(then,), button=act, danger=True
@@ -65,7 +63,7 @@ def asking(act: Words, then: Words, *, named: str = "", field: str = "") -> Ask:
 
 async def answered(request: web.Request, question: Question) -> bool:
     """Return whether the form answers the question: it is sure, and says what is wanted."""
-    form = await read_form(request)
+    form = await posted(request)
     given = form.get(question.wanted, "") if question.wanted else "-"
     filled = isinstance(given, str) and bool(given.strip())
     return form.get(SURE) == "yes" and filled and OFFERED not in form
@@ -73,7 +71,7 @@ async def answered(request: web.Request, question: Question) -> bool:
 
 async def fields_of(request: web.Request, question: Question) -> list[tuple[str, str]]:
     """Return the fields of the form that the page of the question carries on."""
-    form = await read_form(request)
+    form = await posted(request)
     asked = (SURE, OFFERED, "csrf", question.wanted)
     return [
         (name, value)

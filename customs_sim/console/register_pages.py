@@ -19,6 +19,7 @@ from customs_sim.desk.levies import LevyOrder
 from customs_sim.desk.refusal import unknown
 from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.node import CustomsNode
+from gateway.base.web.addresses import link
 from schemas.times import micros
 
 TAKING_BACK = asking(
@@ -101,7 +102,7 @@ class RegisterPages:
             by=request[ACTOR],
         )
         return self._frame.back(
-            f"/levies/{made.levy_no}",
+            link("/levies", made.levy_no),
             good=True,
             lines=[
                 (
@@ -127,7 +128,7 @@ class RegisterPages:
                 lines=[("此业务环节不产生征收单", "this business step raises no levy")],
             )
         return self._frame.back(
-            f"/levies/{made[0].levy_no}",
+            link("/levies", made[0].levy_no),
             good=True,
             lines=[
                 (
@@ -142,7 +143,7 @@ class RegisterPages:
         no, form = request.match_info["no"], await form_of(request)
         made = await self._node.counter.reissue(no, form.get("amount", ""), by=request[ACTOR])
         return self._frame.back(
-            f"/levies/{no}",
+            link("/levies", no),
             good=True,
             lines=[
                 (
@@ -156,7 +157,9 @@ class RegisterPages:
         no = request.match_info["no"]
         await self._node.counter.take_back(no, by=request[ACTOR])
         return self._frame.back(
-            f"/levies/{no}", good=True, lines=[(f"征收单 {no} 已撤销", f"levy {no} was taken back")]
+            link("/levies", no),
+            good=True,
+            lines=[(f"征收单 {no} 已撤销", f"levy {no} was taken back")],
         )
 
     async def guarantees(self, request: web.Request) -> web.StreamResponse:

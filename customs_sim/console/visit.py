@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from customs_sim.control.access import Door, same_origin
-from customs_sim.control.http import read_form
+from customs_sim.control.http import posted
 from customs_sim.control.problems import said
 from customs_sim.office.operators import HOURS, Actor, Operators
 from schemas.findings import Refused
@@ -67,7 +67,7 @@ async def visitor_of(request: web.Request, people: Operators, door: Door) -> Vis
     """Return who sent the request. Refuses nobody: a page that asks for a key may still be
     shown."""
     given = request.cookies.get(COOKIE, "")
-    token = given if 20 <= len(given) <= 64 else secrets.token_urlsafe(24)
+    token = given if 20 <= len(given) <= 64 and given.isascii() else secrets.token_urlsafe(24)
     actor = await people.of_session(token) if token == given else None
     session = actor is not None
     if actor is None:
@@ -84,10 +84,10 @@ async def visitor_of(request: web.Request, people: Operators, door: Door) -> Vis
 async def checked_form(request: web.Request) -> None:
     """Raise Refused, 403, unless one of our own pages sent this form."""
     same_origin(request)
-    form = await read_form(request)
+    form = await posted(request)
     given = form.get("csrf")
     if not isinstance(given, str) or not hmac.compare_digest(
-        given.encode(), request[VISITOR].csrf.encode()
+        given.encode(errors="surrogatepass"), request[VISITOR].csrf.encode()
     ):
         raise said(
             "AUTH.04",

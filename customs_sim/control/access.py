@@ -104,7 +104,11 @@ def is_loopback(host: str) -> bool:
 def same_origin(request: web.Request) -> None:
     """Raise Refused, 403, when a page of another origin sent the request."""
     origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
-    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+    try:
+        place = None if origin is None else urlsplit(origin).netloc.lower()
+    except ValueError:  # no address at all
+        place = ""
+    if origin is not None and place != host.lower():
         raise forbidden("Origin", origin, f"{request.scheme}://{host}")
 
 

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from customs_sim.control.state import Look
 from customs_sim.office.operators import Role
+from gateway.base.web.addresses import pattern
 from gateway.base.web.openapi import Parameter
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -30,6 +31,7 @@ class Call:
         body: The shape of its JSON body; None for a call without one.
         status: The HTTP status of success.
         noted: Whether the act writes its audit itself, in its own transaction.
+        refusals: Statuses of refusals beside those of every call of its kind.
         look: The state that the audit notes before and after the call, unless it is ``noted``.
     """
 
@@ -45,12 +47,18 @@ class Call:
     noted: bool = False
     look: Look | None = None
     parameters: tuple[Parameter, ...] = ()
+    refusals: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
         """Return the name of the call in the audit and in the documentation."""
         words = [word.strip("{}") for word in self.path.split("/") if word]
         return "_".join([self.method.lower(), *words]).replace(".", "_").replace("-", "_")
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Return the names that may stand in the query of the call."""
+        return tuple(each.name for each in self.parameters if each.place == "query")
 
     @property
     def route(self) -> str:
@@ -60,7 +68,7 @@ class Call:
             if parameter.pattern:
                 named = f"{{{parameter.name}"
                 path = path.replace(named + "}", f"{named}:{parameter.pattern}}}")
-        return path
+        return pattern(path)
 
 
 VIEWER, OFFICER, TESTER = Role.VIEWER, Role.OFFICER, Role.TESTER

@@ -18,7 +18,7 @@ from customs_sim.flow.clock import FASTEST, LONGEST, ClockBusy, Clockwork, Moved
 from customs_sim.node import CustomsNode
 from customs_sim.wire.calendar import day_of, is_open, next_working_moment
 from schemas.findings import WARNING, Finding, Refused, compose
-from schemas.times import SHANGHAI, micros
+from schemas.times import SHANGHAI, SPAN, local, micros, within
 
 Setting = bool | float | str
 
@@ -180,9 +180,7 @@ async def face(node: CustomsNode) -> dict[str, Any]:
         "holiday": day.holiday,
         "open": is_open(at, told.hours),
         "calendar": "published" if day.known else "weekends_only",
-        "next_working_moment": _time(
-            datetime.fromtimestamp(next_working_moment(at, told.hours) / 1_000_000, SHANGHAI)
-        ),
+        "next_working_moment": _time(local(next_working_moment(at, told.hours))),
         "next_due": _time(due) if due else None,
         "state": (
             {"business": line.business, "wall": line.wall, "speed": line.speed} if line else None
@@ -194,10 +192,10 @@ def _instant(name: str, value: Setting, now: datetime) -> datetime:
     """Return the instant that a number of seconds, a duration or an instant names. Raise Refused,
     400, otherwise."""
     wanted = (
-        "秒数, ISO 8601 时长 (P30D) 或带时区的 RFC 3339 时刻, 百年以内",
+        "秒数, ISO 8601 时长 (P30D) 或带时区的 RFC 3339 时刻, 百年以内, " + SPAN,
         (
             "seconds, an ISO 8601 duration (P30D) or an RFC 3339 instant with offset, within a"
-            " hundred years"
+            f" hundred years and {SPAN}"
         ),
     )
     try:
@@ -209,7 +207,7 @@ def _instant(name: str, value: Setting, now: datetime) -> datetime:
             until = now + msgspec.convert(value, timedelta)
         else:
             until = datetime.fromisoformat(value)
-        if until.tzinfo is None or abs(until - now) > LONGEST:
+        if until.tzinfo is None or not within(until) or abs(until - now) > LONGEST:
             raise ValueError
     except (ValueError, OverflowError, msgspec.ValidationError):
         raise bad_value(name, value, *wanted) from None

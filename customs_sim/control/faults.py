@@ -140,6 +140,7 @@ CALLS = (
     Call(
         method="PUT",
         path="/faults",
+        refusals=(422,),
         handle=arm,
         role=TESTER,
         tag=WORLD,

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
 from aiohttp import web
 
 from customs_sim.cases.case import Case
@@ -21,6 +20,7 @@ from customs_sim.control.problems import (
     json,
     limit_of,
     not_found,
+    problem,
     said,
     time_of,
     too_slow,
@@ -31,7 +31,11 @@ from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Actor, Operators
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
-from schemas.findings import Refused, finding
+from gateway.base.web.asked import oddity, storable
+from gateway.base.web.json_bodies import BadJson, decoded
+from gateway.base.web.server import BROKEN, reason_of, status_of, strange_encoding
+from schemas.findings import Refused, finding, odd_address, shown
+from schemas.times import SPAN, day_named
 
 if TYPE_CHECKING:
     from multidict import MultiDictProxy
@@ -45,6 +49,8 @@ NODE: web.AppKey[CustomsNode] = web.AppKey("node", CustomsNode)
 OPERATORS: web.AppKey[Operators] = web.AppKey("operators", Operators)
 ACTOR: web.RequestKey[Actor] = web.RequestKey("actor", Actor)
 Shape = TypeVar("Shape")
+NO_FORM = (ValueError, AssertionError, LookupError, RuntimeError, EOFError, *BROKEN)
+"""What aiohttp says of a form with a wrong boundary, header, charset or encoding."""
 Money = str | int | float
 """元, best as a string. What it says is checked by the rules, so that a wrong amount names its
 rule."""
@@ -92,9 +98,9 @@ async def read_body(request: web.Request, shape: type[Shape]) -> Shape:
     if not content.strip():
         raise bad_json("请求体为空", "it is empty")
     try:
-        return msgspec.json.decode(content, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise bad_json(str(error)) from error
+        return decoded(content, shape)
+    except BadJson as error:
+        raise bad_json(error.zh, error.en) from None
 
 
 async def read_text(request: web.Request) -> str:
@@ -105,18 +111,46 @@ async def read_text(request: web.Request) -> str:
     except TimeoutError:
         raise too_slow(PATIENCE) from None
     except UnicodeDecodeError as error:
-        raise bad_json(str(error)) from error
+        raise bad_json(str(error), str(error)) from error
 
 
-async def read_form(
-    request: web.Request,
-) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
-    """Return the fields of a form. Raise Refused, 400, when it does not come."""
+async def posted(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | web.FileField]:
+    """Return the fields of a form. Raise Refused, 400, for what is none or does not come, and for
+    text that no store takes."""
     try:
         async with asyncio.timeout(PATIENCE):
-            return await request.post()
+            form = await request.post()
     except TimeoutError:
         raise too_slow(PATIENCE) from None
+    except NO_FORM as error:
+        raise malformed_request(400, reason_of(error)) from None
+    for name, value in form.items():
+        if not storable(name) or (isinstance(value, str) and not storable(value)):
+            raise bad_value(
+                shown(name), str(value), "不含 NUL 的文字", "text without the character NUL"
+            )
+    return form
+
+
+def check_address(request: web.Request, known: Collection[str]) -> None:
+    """Raise Refused, 400, for a parameter that is not ``known`` or stands twice, and for text that
+    no store takes; 415 for a body in an encoding that nobody reads."""
+    odd = oddity(request, known)
+    if odd is not None:
+        raise Refused([odd_address(odd)], status=400)
+    if strange := strange_encoding(request):
+        raise malformed_request(415, strange)
+
+
+def malformed_request(status: int, reason: str) -> Refused:
+    """Return the refusal of what is no request, or of a body that is not what its headers say."""
+    code = "HTTP.03" if status == 415 else "HTTP.02"
+    return Refused([finding(code, found=reason)], status=status)
+
+
+def malformed(status: int, reason: str) -> web.Response:
+    """Return the answer to what is no request."""
+    return problem(malformed_request(status, reason))
 
 
 def node_of(request: web.Request) -> CustomsNode:
@@ -164,12 +198,9 @@ def day(field: str, text: str) -> date | None:
     otherwise."""
     if not text:
         return None
-    try:
-        if len(text) == 10:
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise bad_value(field, text, "日期 yyyy-MM-dd", "a day yyyy-MM-dd")
+    if found := day_named(text):
+        return found
+    raise bad_value(field, text, f"日期 yyyy-MM-dd, {SPAN}", f"a day yyyy-MM-dd within {SPAN}")
 
 
 def case_shape(case: Case) -> dict[str, Any]:
@@ -198,14 +229,10 @@ def as_refusal(request: web.Request, error: Exception) -> Refused:
         case Unavailable() | CommitUnknown() | StoreConflict():
             return unavailable(str(error))
         case DataRefused():
-            return said(
-                "QUERY.03",
-                400,
-                f"数据库不接受这个值: {error}",
-                f"the database refuses a value: {error}",
-                "请检查过长的文字和过大的数",
-                "check for texts that are too long and numbers that are too large",
-            )
+            log.warning("the store refused a value: %s", error, extra={"action": "value_refused"})
+            return Refused([finding("STORE.01")], status=400)
+        case _ if isinstance(error, BROKEN):
+            return malformed_request(status_of(error), reason_of(error))
         case web.HTTPNotFound():
             return not_found(request.path)
         case web.HTTPMethodNotAllowed():

@@ -27,7 +27,7 @@ from customs_sim.desk.reversals import Corrected, Correction
 from customs_sim.ledger.amounts import money, yuan
 from customs_sim.ledger.rows import Guarantee, Payment
 from gateway.base.web.openapi import Parameter
-from schemas.times import micros
+from schemas.times import SPAN, micros, within
 
 
 class GuaranteeRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -108,9 +108,12 @@ async def payments(request: web.Request) -> web.Response:
 
 async def pay(request: web.Request) -> web.Response:
     asked = await read_body(request, PaymentIn)
-    if asked.paid_at.tzinfo is None:
+    if asked.paid_at.tzinfo is None or not within(asked.paid_at):
         raise bad_value(
-            "paid_at", asked.paid_at.isoformat(), "RFC 3339, 带时区", "RFC 3339 with an offset"
+            "paid_at",
+            asked.paid_at.isoformat(),
+            f"RFC 3339, 带时区, {SPAN}",
+            f"RFC 3339 with an offset, within {SPAN}",
         )
     booked = await node_of(request).cashier.pay(
         asked.levy_no or "",

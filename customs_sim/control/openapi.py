@@ -23,6 +23,10 @@ PROBLEMS = {
     403: "角色不够或来源不对 / role or origin",
     404: "不存在 / unknown",
     409: "规则不允许 / a rule forbids it",
+    413: "过大 / too large",
+    415: "编码不支持 / an encoding that is not read",
+    422: "文本有误 / the text is wrong",
+    503: "暂时不能 / not now",
 }
 ABOUT = openapi.Introduction(
     title="eport customs control API",
@@ -50,11 +54,11 @@ def document(calls: Sequence[Call]) -> dict[str, Any]:
 
 
 def _operation(call: Call) -> dict[str, Any]:
-    refusals = (
-        [401, 403]
-        + ([400] if call.parameters or call.body else [])
-        + ([404, 409] if call.method != "GET" else [])
-    )
+    refusals = {400, 401, 403, 415, 503, *call.refusals}
+    if call.method != "GET":
+        refusals |= {404, 409, 413}
+    if "{" in call.path:
+        refusals.add(404)
     kind = "application/xml" if call.path.endswith("/raw") else "application/json"
     answer = {"type": "object"} if kind.endswith("json") else {"type": "string"}
     made: dict[str, Any] = {

@@ -4,7 +4,6 @@ in two languages; JSON answers; and the parameters that several calls share."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -22,9 +21,11 @@ from schemas.findings import (
     summary_en,
     summary_zh,
 )
-from schemas.times import SHANGHAI
+from schemas.times import local
 
 TYPE = "application/problem+json"
+LONGEST = 1000
+"""Characters of a sentence that repeats what came."""
 MOST = 1000
 """Items of one page and of one request."""
 
@@ -45,8 +46,8 @@ def said(code: str, status: int, zh: str, en: str, hint_zh: str = "", hint_en: s
                 code=code,
                 layer="control",
                 severity=ERROR,
-                zh=zh,
-                en=en,
+                zh=shown(zh, LONGEST),
+                en=shown(en, LONGEST),
                 hint_zh=hint_zh,
                 hint_en=hint_en,
             )
@@ -75,13 +76,13 @@ def wrong_method(method: str, allowed: str) -> Refused:
     return Refused([finding("QUERY.04", found=method, wanted=allowed)], status=405)
 
 
-def bad_json(reason: str, reason_en: str | None = None) -> Refused:
+def bad_json(reason: str, reason_en: str) -> Refused:
     """Return a refusal, 400: the body is not the JSON that the call takes."""
     return said(
         "JSON.01",
         400,
         f"请求体不是有效的 JSON: {reason}",
-        f"the body is not the JSON that is wanted: {reason_en or reason}",
+        f"the body is not the JSON that is wanted: {reason_en}",
         "请对照文档中的样例",
         "compare with the sample in the documentation",
     )
@@ -208,16 +209,9 @@ def cursor_of(request: web.Request) -> int | None:
 def instant_of(at: Any) -> str:
     """Return ``at`` (microseconds UTC) as ``time_of`` does, to the microsecond: the order of the
     archive and the audit."""
-    return (
-        (
-            datetime.fromtimestamp(int(at) // 1_000_000, UTC)
-            + timedelta(microseconds=int(at) % 1_000_000)
-        )
-        .astimezone(SHANGHAI)
-        .isoformat()
-    )
+    return local(at).isoformat()
 
 
 def time_of(at: Any) -> str:
     """Return ``at`` (microseconds UTC) in RFC 3339 with the offset of Shanghai, whole seconds."""
-    return datetime.fromtimestamp(int(at) // 1_000_000, UTC).astimezone(SHANGHAI).isoformat()
+    return local(at).replace(microsecond=0).isoformat()

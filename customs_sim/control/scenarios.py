@@ -71,7 +71,7 @@ async def _text(request: web.Request) -> str:
     body = await read_text(request)
     try:
         chosen = msgspec.json.decode(body, type=ScenarioChoice)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return body
     if chosen.text:
         return chosen.text
@@ -138,6 +138,7 @@ CALLS = (
     Call(
         method="PUT",
         path="/scenario",
+        refusals=(422,),
         handle=choose,
         role=TESTER,
         tag=WORLD,
@@ -159,6 +160,7 @@ CALLS = (
     Call(
         method="POST",
         path="/scenario/validate",
+        refusals=(422,),
         handle=validate,
         role=VIEWER,
         tag=WORLD,

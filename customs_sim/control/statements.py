@@ -120,6 +120,7 @@ CALLS = (
     Call(
         method="GET",
         path="/ledger",
+        refusals=(404,),
         handle=ledger,
         role=VIEWER,
         tag=MONEY,

@@ -47,7 +47,7 @@ class GuaranteeAsked:
 def check_amount(text: str) -> None:
     """Raise NotAllowed unless ``text`` is empty or a whole number of 元 above 0."""
     amount = amount_of(text) if text else Decimal(1)
-    if amount is None or amount <= 0 or amount != amount.to_integral_value():
+    if amount is None or amount <= 0 or amount != int(amount):
         raise NotAllowed(
             RULE,
             "amount",

@@ -12,7 +12,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec.structs import asdict
@@ -23,7 +23,7 @@ from customs_sim.office.office import Office
 from gateway.base.clock.business import BusinessClock, ClockState, Mode, SystemClock
 from gateway.base.errors import BadSetting, CommitUnknown, StoreConflict, Unavailable
 from gateway.base.ports import Clock
-from schemas.times import micros
+from schemas.times import micros, moment
 
 log = logging.getLogger("eport.customs.clock")
 KEY = "clock"
@@ -261,7 +261,7 @@ def _state(text: str) -> ClockState | None:
 
 
 def _moment(at: int) -> datetime:
-    return datetime.fromtimestamp(at // 1_000_000, UTC) + timedelta(microseconds=at % 1_000_000)
+    return moment(at)
 
 
 __all__ = ["FASTEST", "LONGEST", "ClockBusy", "Clockwork", "Mode", "Moved", "as_business"]

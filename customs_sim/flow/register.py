@@ -4,7 +4,7 @@ is decided. Owns no rule."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Generic, TypeVar
 
 from customs_sim.ledger.books import Books
@@ -21,7 +21,7 @@ from customs_sim.wire.reader import FilingReader
 from schemas.codes import CodeLists
 from schemas.money import decimal
 from schemas.record import EnterpriseRecord
-from schemas.times import SHANGHAI
+from schemas.times import local
 
 Held = TypeVar("Held", HeldGuarantee, HeldLevy)
 
@@ -293,4 +293,4 @@ def _levy(row: Levy) -> HeldLevy:
 
 
 def _day(at: int) -> date:
-    return datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(SHANGHAI).date()
+    return local(at).date()

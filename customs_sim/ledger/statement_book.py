@@ -35,7 +35,7 @@ from customs_sim.store.ledger_sql import LedgerSql
 from customs_sim.store.numbers import Serials
 from customs_sim.wire.calendar import Moment, rolled
 from gateway.base.errors import StoreConflict
-from schemas.times import SHANGHAI, micros
+from schemas.times import SHANGHAI, local, micros
 
 STATEMENT = "statement"
 """The sequence behind ``c_ledger.statement``."""
@@ -201,7 +201,7 @@ class Statements:
         earliest = self._sql.earliest(self._connection, enterprise)
         if earliest is None:
             return last_day
-        return min(datetime.fromtimestamp(earliest / 1_000_000, SHANGHAI).date(), last_day)
+        return min(local(earliest).date(), last_day)
 
     def _before(self, enterprise: str, first: date) -> int:
         """Return the money in custody at the beginning of ``first``, in 分: what the first

@@ -87,7 +87,7 @@ class _Remembered(NamedTuple):
 
 def hashed(secret: str) -> str:
     """Return the hash under which a key or a session is stored."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def new_key() -> str:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from customs_sim.wire.intranet import in_signature
 from schemas.dxp import DxpMsg, DxpRep, encode_dxp, encode_rep
 from schemas.package import escape
-from schemas.times import SHANGHAI, from_wire, to_wire
+from schemas.times import from_wire, local, to_wire
 
 SAS = "http://www.chinaport.gov.cn/sas"
 BOM = b"\xef\xbb\xbf"
@@ -215,7 +214,7 @@ def platform(sent: DxpMsg, code: str, info: str, at: int) -> bytes:
         sender_id=sent.receiver_ids[0],
         receiver_ids=(sent.sender_id,),
     )
-    notice = datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(SHANGHAI)
+    notice = local(at).replace(microsecond=0)
     return encode_rep(
         DxpRep(receiver_id=sent.receiver_ids[0], code=code, info=info, original=asked.cop_msg_id),
         asked,

@@ -4,7 +4,6 @@ table of faults (``faults``) names these functions."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -14,7 +13,7 @@ from customs_sim.wire.ids import answer_id
 from schemas.catalogue import Flow, catalogue
 from schemas.dxp import DxpMsg, encode_dxp
 from schemas.receipts import APPROVED, RETURNED, TO_PERSON
-from schemas.times import SHANGHAI, micros
+from schemas.times import local, micros
 
 SECOND = 1_000_000
 MORNING = 5
@@ -105,7 +104,7 @@ def behind(answer: Answer, options: Options) -> Sequence[Goes]:
 
 def until_morning(answer: Answer, _: Options) -> Sequence[Goes] | None:
     """Keep an answer of the night back until 05:00 in Asia/Shanghai."""
-    now = datetime.fromtimestamp(answer.at // SECOND, UTC).astimezone(SHANGHAI)
+    now = local(answer.at)
     if now.hour >= MORNING:
         return None
     morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)

@@ -13,9 +13,9 @@ import yaml
 from customs_sim.steering.yaml_problems import BadText as BadText
 from customs_sim.steering.yaml_problems import Problem as Problem
 from customs_sim.steering.yaml_problems import word_meant
+from customs_sim.steering.yaml_text import joined, unfit
 
 MOST_BYTES = 64 * 1024
-MOST_DEPTH = 12
 MOST_PROBLEMS = 20
 _DURATION = re.compile(
     r"(?:(\d{1,6}(?:\.\d{1,3})?)d)?(?:(\d{1,6}(?:\.\d{1,3})?)h)?(?:(\d{1,6}(?:\.\d{1,3})?)m)?(?:(\d{1,9}(?:\.\d{1,3})?)s?)?"
@@ -271,27 +271,15 @@ def read(text: str, problems: list[Problem], *, most_bytes: int = MOST_BYTES) ->
                 )
             ]
         )
+    text = joined(text)
     try:
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
                 event, yaml.CollectionEndEvent
             )
-            if isinstance(event, yaml.AliasEvent) or depth > MOST_DEPTH:
-                raise BadText(
-                    [
-                        _at(
-                            event.start_mark,
-                            (
-                                "别名 alias"
-                                if isinstance(event, yaml.AliasEvent)
-                                else f">{MOST_DEPTH}"
-                            ),
-                            f"不用别名, 至多 {MOST_DEPTH} 层",
-                            f"no aliases, at most {MOST_DEPTH} levels",
-                        )
-                    ]
-                )
+            if told := unfit(event, depth):
+                raise BadText([_at(event.start_mark, *told)])
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

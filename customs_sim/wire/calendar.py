@@ -4,11 +4,11 @@ Reads no clock."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import chinese_calendar
 
-from schemas.times import SHANGHAI, micros, to_xsd
+from schemas.times import SHANGHAI, local, micros, to_xsd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ def is_open(at: int, hours: Hours) -> bool:
 
 
 def _local(at: int) -> datetime:
-    return datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(SHANGHAI)
+    return local(at).replace(microsecond=0)
 
 
 _HOLIDAYS = frozenset(holiday.value for holiday in chinese_calendar.Holiday)

@@ -7,14 +7,13 @@ returns all elements in schema order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from customs_sim.wire.calendar import Moment
 from customs_sim.wire.elements import CHANGED, CONFIRMED, GUARANTEE, LEVY, REFUND, filled
 from customs_sim.wire.filing import Filing
 from customs_sim.wire.parties import Enterprise, payee_of
 from schemas.guarantee import SINGLE
-from schemas.times import SHANGHAI, from_wire, to_wire
+from schemas.times import from_wire, local, to_wire
 
 DAY = 24 * 3600 * 1_000_000
 """Microseconds of a day."""
@@ -265,4 +264,4 @@ def last_day_over(text: str) -> int:
 
 def day_of(at: int) -> str:
     """Return the day in Asia/Shanghai, yyyy-MM-dd."""
-    return datetime.fromtimestamp(at / 1_000_000, SHANGHAI).date().isoformat()
+    return local(at).date().isoformat()

@@ -11,13 +11,15 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from gateway.api import batch, declarations, messages, parked, receipts, reference
-from gateway.api.http import GATEWAY, ProblemError, Route, json
+from gateway.api.http import GATEWAY, ProblemError, Route, broken, check_address, json, malformed
 from gateway.api.openapi import document, page
-from gateway.base.errors import EportError, Unavailable
+from gateway.base.errors import DataRefused, EportError, Unavailable
+from gateway.base.web.addresses import pattern
+from gateway.base.web.server import BROKEN, REFUSE, strange_encoding
 from gateway.base.web.underway import UNDER_WAY, UnderWay
 from gateway.queries.shapes import API, Health
 from gateway.service import Gateway
-from schemas.findings import finding
+from schemas.findings import finding, shown
 
 log = logging.getLogger("eport.api")
 STORE_ANSWERS = 5.0
@@ -42,10 +44,12 @@ def make_app(gateway: Gateway) -> web.Application:
     """Return the gateway's application. Bodies are read by the routes themselves, with limits of
     their own."""
     app = web.Application(client_max_size=1 << 20)
-    app[GATEWAY], app[UNDER_WAY] = gateway, UnderWay()
+    app[GATEWAY], app[UNDER_WAY], app[REFUSE] = gateway, UnderWay(), malformed
     served = routes()
     for route in served:
-        app.router.add_route(route.method, API + route.path, guarded(route.handle))
+        app.router.add_route(
+            route.method, API + pattern(route.path), guarded(route.handle, route.asked)
+        )
     spec = document(served)
 
     async def openapi(_: web.Request) -> web.StreamResponse:
@@ -65,11 +69,11 @@ def make_app(gateway: Gateway) -> web.Application:
     return app
 
 
-def guarded(handler: Handler) -> Handler:
-    """Return ``handler`` behind the one frontier: whatever it raises leaves as problem+json. It is
-    a wrapper and no middleware, because aiohttp builds a chain of middlewares anew for every
-    request."""
-    return functools.partial(_guarded, handler)
+def guarded(handler: Handler, asked: tuple[str, ...] = ()) -> Handler:
+    """Return ``handler`` behind the one frontier: whatever it raises leaves as problem+json, and
+    only the parameters ``asked`` come in. It is a wrapper and no middleware, because aiohttp builds
+    a chain of middlewares anew for every request."""
+    return functools.partial(_guarded, handler, asked)
 
 
 async def unknown(request: web.Request) -> web.StreamResponse:
@@ -79,7 +83,7 @@ async def unknown(request: web.Request) -> web.StreamResponse:
         for route in request.app.router.routes()
         if route.resource is not None
         and route.handler is not unknown
-        and _matches(route.resource, request.path)
+        and _matches(route.resource, request.rel_url.path_safe)
     }
     if not allowed:
         return _nothing_there(request).response()
@@ -100,15 +104,22 @@ def _matches(resource: web.AbstractResource, path: str) -> bool:
     return match is not None
 
 
-async def _guarded(handler: Handler, request: web.Request) -> web.StreamResponse:
+async def _guarded(
+    handler: Handler, asked: tuple[str, ...], request: web.Request
+) -> web.StreamResponse:
     """Answer by ``handler``, or with the problem that it raises. A bug is logged and says nothing
     of its inside."""
     under_way = request.app[UNDER_WAY]
     under_way.begin()
+    response: web.StreamResponse
     try:
-        response = await handler(request)
+        check_address(request, asked)
+        strange = strange_encoding(request)
+        response = malformed(415, strange) if strange else await handler(request)
     except ProblemError as problem:
         response = problem.response()
+    except BROKEN as error:
+        response = broken(error).response()
     except web.HTTPException as error:
         if error.status < 400:
             raise
@@ -120,6 +131,15 @@ async def _guarded(handler: Handler, request: web.Request) -> web.StreamResponse
             ).response()
     except Unavailable:
         response = ProblemError(503, [finding("BUSY.01")], retry_after=2).response()
+    except DataRefused as error:
+        log.warning(
+            "%s %s: the store refused a value: %s",
+            request.method,
+            shown(request.path),
+            error,
+            extra={"action": "value_refused"},
+        )
+        response = ProblemError(400, [finding("STORE.01")]).response()
     except EportError:
         log.exception(
             "%s %s failed", request.method, request.path, extra={"action": "request_failed"}

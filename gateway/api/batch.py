@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from aiohttp import BodyPartReader, web
 
 from gateway.api.batch_sharing import SLICE, Checked, checked
-from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json
+from gateway.api.http import GATEWAY, ProblemError, Route, broken, caller_of, json
 from gateway.api.messages import hand_in, keep, submitted, taken
 from gateway.base.errors import Unavailable
+from gateway.base.web.server import BROKEN, reason_of
 from gateway.base.web.uploads import Upload
 from gateway.checks.unzip import Bounds, PackedFile, check_totals, judged, unrepeated, unzip
 from gateway.filing.taken import Clash, Taken
@@ -36,6 +37,16 @@ ZIP_TYPES = frozenset(
         "",
     }
 )
+NO_MULTIPART = (
+    ValueError,
+    AssertionError,
+    LookupError,
+    RuntimeError,
+    EOFError,
+    web.HTTPException,
+    *BROKEN,
+)
+"""What aiohttp says of a wrong boundary, header, charset or encoding of a part."""
 PATIENCE = 6
 """Times the patience for a single body, because a batch is larger."""
 LONGEST_NAME = 255
@@ -156,6 +167,8 @@ async def _content(
             return await _whole(request, bounds.total, upload)
     except TimeoutError:
         raise Refused([finding("SIZE.04", wanted=f"{patience:g}")]) from None
+    except BROKEN as error:
+        raise Refused(broken(error).findings) from None
 
 
 def _bounds(gateway: Gateway) -> Bounds:
@@ -207,12 +220,8 @@ async def _parts(request: web.Request, bounds: Bounds, upload: Upload) -> list[P
             file = await _part(part, f"part {len(files) + 1}", bounds, size, upload)
             size += file.size
             files.append(file)
-    except (
-        ValueError,
-        AssertionError,
-        web.HTTPException,
-    ) as error:  # aiohttp says so of a wrong boundary or header
-        raise Refused([finding("BATCH.01", found=str(error) or type(error).__name__)]) from error
+    except NO_MULTIPART as error:
+        raise Refused([finding("BATCH.01", found=reason_of(error))]) from error
     check_totals(len(files), size, bounds)
     return list(unrepeated(files))
 

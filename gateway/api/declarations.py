@@ -33,7 +33,7 @@ from handlers.contract import Listing, SubmissionHandler
 from handlers.declaration import withdrawn
 from handlers.lifecycle import LABELS, Status, status_named, status_text
 from schemas.findings import compose
-from schemas.times import SHANGHAI, micros
+from schemas.times import LATEST, SHANGHAI, SPAN, day_named, micros
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -209,10 +209,11 @@ async def _filter(
 def _day(text: str | None, name: str) -> date | None:
     if not text:
         return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 (a day has no zone)
-    except ValueError:
-        raise bad_parameter(name, text, "日期 yyyy-MM-dd", "a date yyyy-MM-dd") from None
+    if day := day_named(text):
+        return day
+    if text == "9999-12-31":  # "no end", as many systems write it
+        return LATEST
+    raise bad_parameter(name, text, f"日期 yyyy-MM-dd, {SPAN}", f"a date yyyy-MM-dd within {SPAN}")
 
 
 def _midnight(day: date | None) -> int | None:
@@ -308,7 +309,6 @@ ROUTES = (
         answers={200: "application/octet-stream", 401: Problem, 404: Problem},
     ),
 )
-FILTERS_OF_A_LIST = {"type": GUR_TYPE, "kind": REFUND_KIND}
 FORMS = (
     ("json", "", "", ""),
     ("csv", ".csv", " (CSV)", " as CSV"),
@@ -324,7 +324,7 @@ def lists() -> tuple[Route, ...]:
             path=f"/{listing.name}{suffix}",
             handle=query(handler.code, listing, form),
             tag="queries",
-            parameters=(*FILTERS, *(FILTERS_OF_A_LIST[name] for name in listing.filters)),
+            parameters=(*FILTERS, GUR_TYPE, REFUND_KIND),
             zh=listing.zh + form_zh,
             en=listing.en + form_en,
             answers={

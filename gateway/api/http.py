@@ -4,7 +4,7 @@ is."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -13,12 +13,23 @@ import msgspec
 from aiohttp import web
 
 from gateway.base.errors import Unavailable
+from gateway.base.web.asked import oddity
 from gateway.base.web.openapi import PROBLEM, Parameter
+from gateway.base.web.server import reason_of, status_of
 from gateway.base.web.uploads import Upload
 from gateway.queries.shapes import Original, Problem
 from gateway.service import Gateway
 from gateway.store.keys import Caller
-from schemas.findings import CATALOGUE, Finding, Place, Refused, finding, nothing_is, summary
+from schemas.findings import (
+    CATALOGUE,
+    Finding,
+    Place,
+    Refused,
+    finding,
+    nothing_is,
+    odd_address,
+    summary,
+)
 
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
 XML_TYPES = frozenset(
@@ -55,6 +66,11 @@ class Route:
     body: str | None = None
     body_shape: Any = None
     open: bool = False
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Return the names that may stand in the query of the call."""
+        return tuple(each.name for each in self.parameters if each.place == "query")
 
 
 class ProblemError(Refused):
@@ -160,6 +176,29 @@ def charset_of(request: web.Request) -> str | None:
         if name.strip().lower() == "charset":
             return value.strip().strip('"') or None
     return None
+
+
+def check_address(request: web.Request, known: Collection[str]) -> None:
+    """Raise ProblemError, 400, for a parameter that is not ``known`` or stands twice, and for text
+    that no store takes."""
+    odd = oddity(request, known)
+    if odd is not None:
+        raise ProblemError(400, [odd_address(odd)])
+
+
+def malformed(status: int, reason: str) -> web.Response:
+    """Return the answer to what is no request."""
+    return _malformed(status, reason).response()
+
+
+def broken(error: BaseException) -> ProblemError:
+    """Return the refusal of a body that is not what its headers say: one of ``BROKEN``."""
+    return _malformed(status_of(error), reason_of(error))
+
+
+def _malformed(status: int, reason: str) -> ProblemError:
+    code = "HTTP.03" if status == 415 else "HTTP.02"
+    return ProblemError(status, [finding(code, found=reason)])
 
 
 def bad_parameter(name: str, value: str, wanted: str, wanted_en: str) -> ProblemError:

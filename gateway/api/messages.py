@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable
 
@@ -11,6 +12,7 @@ from gateway.api.http import (
     GATEWAY,
     ProblemError,
     Route,
+    broken,
     caller_of,
     charset_of,
     json,
@@ -18,7 +20,10 @@ from gateway.api.http import (
     read_body,
 )
 from gateway.base.errors import CommitUnknown, DataRefused, StoreConflict, Unavailable
+from gateway.base.web.accepting import preferred
+from gateway.base.web.addresses import link
 from gateway.base.web.openapi import Parameter
+from gateway.base.web.server import BROKEN
 from gateway.base.workplaces import TookTooLong
 from gateway.checks.intake import Intake
 from gateway.checks.opened import Opened, Submission
@@ -31,9 +36,14 @@ from handlers.contract import Context
 from schemas.findings import Finding, Refused, finding
 from schemas.receipts import encode_acknowledgement
 
+log = logging.getLogger("eport.api")
 INLINE = 64 * 1024
 """Bytes up to which a message is checked on the event loop (about 0.1 ms); larger ones are checked
 in a thread."""
+
+
+OFFERED = ("application/json", "application/xml", "text/xml")
+"""What POST /messages answers in."""
 
 
 async def check(
@@ -84,15 +94,20 @@ async def submit(request: web.Request) -> web.StreamResponse:
             if isinstance(checked, tuple):
                 raise refused(gateway, checked)
             outcome = await take(gateway, checked, caller)
+    except BROKEN as error:
+        problem = broken(error)
+        await keep(gateway, caller, body, size, problem)
+        raise problem from None
     except ProblemError as problem:
         if 400 <= problem.status < 500:
             await keep(gateway, caller, body, size, problem)
         if _wants_xml(request):
-            return _refusal(problem, await _reference_of(gateway, caller, body))
+            reference = await _reference_of(gateway, caller, body)
+            return _refusal(_kind_of(request), problem, reference)
         raise
     gateway.metrics.submit.observe(time.perf_counter() - began)
     if _wants_xml(request):
-        return _acceptance(outcome)
+        return _acceptance(_kind_of(request), outcome)
     return json(*submitted(outcome, checked.envelope.message_id))
 
 
@@ -114,7 +129,7 @@ def submitted(outcome: Taken, message_id: str) -> tuple[Submitted, int]:
         duplicate=outcome.duplicate,
         warnings=outcome.warnings,
         links=Links(
-            message=f"{API}/messages/{message_id}",
+            message=link(API, "messages", message_id),
             declaration=f"{API}/declarations/{number}" if number else None,
             timeline=f"{API}/declarations/{number}/timeline" if number else None,
         ),
@@ -146,7 +161,8 @@ async def taken(handed: Awaitable[Taken | Clash]) -> Taken:
     except (Unavailable, CommitUnknown, StoreConflict) as error:
         raise ProblemError(503, [finding("BUSY.01")], retry_after=2) from error
     except DataRefused as error:
-        raise ProblemError(500, detail=f"the store refused the message: {error}") from error
+        log.warning("the store refused a message: %s", error, extra={"action": "value_refused"})
+        raise ProblemError(400, [finding("STORE.01")]) from error
     if isinstance(outcome, Clash):
         raise ProblemError(
             outcome.http,
@@ -235,14 +251,18 @@ async def _found(request: web.Request) -> tuple[MessageOut, bytes]:
 
 
 def _wants_xml(request: web.Request) -> bool:
-    accept = request.headers.get("Accept", "")
-    return "application/xml" in accept and "application/json" not in accept
+    return _kind_of(request) != OFFERED[0]
 
 
-def _acceptance(outcome: Taken) -> web.Response:
+def _kind_of(request: web.Request) -> str:
+    return preferred(",".join(request.headers.getall("Accept", ())), OFFERED)
+
+
+def _acceptance(kind: str, outcome: Taken) -> web.Response:
     """Return the acknowledgement of a message that was taken. Its warnings stand in CheckInfo."""
     said = ["处理成功", *(f"{f.code} 警告: {f.message_zh}" for f in outcome.warnings)]
     return _acknowledgement(
+        kind,
         200 if outcome.duplicate else 202,
         encode_acknowledgement(
             seq_no=str(outcome.seq_no) if outcome.seq_no else None,
@@ -253,7 +273,7 @@ def _acceptance(outcome: Taken) -> web.Response:
     )
 
 
-def _refusal(problem: ProblemError, reference: str) -> web.Response:
+def _refusal(kind: str, problem: ProblemError, reference: str) -> web.Response:
     """Return the acknowledgement of a message that was refused: errors first, then warnings. A
     SeqNo stands in it where another message holds the place of this one."""
     errors = [f"{f.code} {f.message_zh}" for f in problem.findings if f.is_error]
@@ -265,13 +285,15 @@ def _refusal(problem: ProblemError, reference: str) -> web.Response:
         info="; ".join([*errors, *warnings]) or problem.detail,
         ok=False,
     )
-    return _acknowledgement(problem.status, body, problem.retry_after)
+    return _acknowledgement(kind, problem.status, body, problem.retry_after)
 
 
-def _acknowledgement(status: int, body: bytes, retry_after: int | None = None) -> web.Response:
+def _acknowledgement(
+    kind: str, status: int, body: bytes, retry_after: int | None = None
+) -> web.Response:
     headers = {"Retry-After": str(retry_after)} if retry_after else {}
     return web.Response(
-        status=status, content_type="application/xml", headers=headers, charset="utf-8", body=body
+        status=status, content_type=kind, headers=headers, charset="utf-8", body=body
     )
 
 

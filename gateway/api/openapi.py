@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.api.http import Route
 from gateway.base.web import openapi
-from gateway.queries.shapes import API
+from gateway.queries.shapes import API, Problem
 from schemas.findings import CATALOGUE
 
 ABOUT = openapi.Introduction(
@@ -50,7 +50,8 @@ def _operation(route: Route) -> dict[str, Any]:
         "operationId": f"{route.method.lower()}_{name}",
         "parameters": [parameter.documented() for parameter in route.parameters],
         "responses": {
-            str(status): _answer(status, shape) for status, shape in route.answers.items()
+            str(status): _answer(status, shape)
+            for status, shape in sorted((_everywhere(route) | route.answers).items())
         },
     }
     if not route.open:
@@ -62,6 +63,12 @@ def _operation(route: Route) -> dict[str, Any]:
             "content": openapi.content(route.body, schema),
         }
     return operation
+
+
+def _everywhere(route: Route) -> dict[int, Any]:
+    """Return the refusals that every route of this kind may answer with."""
+    statuses = [400, 415, 503] + ([] if route.open else [401]) + ([413] if route.body else [])
+    return dict.fromkeys(statuses, Problem)
 
 
 def _answer(status: int, shape: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@ any enterprise."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +12,7 @@ from gateway.base.web.openapi import Parameter
 from gateway.queries.shapes import ParkedList, ParkedOut, Problem
 from gateway.receipts.parked import Retried
 from schemas.findings import finding
-from schemas.times import SHANGHAI
+from schemas.times import local
 
 
 async def operator(request: web.Request) -> None:
@@ -86,7 +85,7 @@ async def drop(request: web.Request) -> web.StreamResponse:
 def shape(row: Any, size: int, body: str | None = None) -> ParkedOut:
     return ParkedOut(
         id=str(row.id),
-        at=datetime.fromtimestamp(row.at / 1e6, UTC).astimezone(SHANGHAI),
+        at=local(row.at),
         sender=row.scope,
         size=size,
         body=body,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from aiohttp import web
 
 from gateway.api.http import (
@@ -16,6 +15,7 @@ from gateway.api.http import (
     read_body,
     whole_number,
 )
+from gateway.base.web.json_bodies import BadJson, decoded
 from gateway.base.web.openapi import Parameter
 from gateway.queries.queries import FeedShorter
 from gateway.queries.shapes import Ack, Acked, Problem, ReceiptList
@@ -53,16 +53,16 @@ async def acknowledge(request: web.Request) -> web.StreamResponse:
     if size > MOST_OF_ACK:
         raise ProblemError(413, [finding("SIZE.02", found=size, wanted=MOST_OF_ACK)])
     try:
-        wanted = msgspec.json.decode(body, type=Ack)
-    except msgspec.MsgspecError as error:
-        place = Place(field="up_to")
+        wanted = decoded(body, Ack)
+    except BadJson as error:
         raise ProblemError(
             400,
             [
                 finding(
                     "QUERY.01",
-                    place,
-                    found=str(error),
+                    Place(field="up_to"),
+                    found=error.zh,
+                    found_en=error.en,
                     wanted='{"up_to": 序号}',
                     wanted_en='{"up_to": SEQ}',
                 )

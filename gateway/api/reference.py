@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from aiohttp import web
 
 from gateway.api.http import GATEWAY, Route, bad_parameter, caller_of, json, not_found
 from gateway.base.web.openapi import Parameter
 from gateway.queries.shapes import CodeList, CodeOut, EnterpriseOut, Names, Problem, StatementList
 from schemas.codes import UnknownCodeList
-from schemas.times import SHANGHAI
+from schemas.times import SHANGHAI, SPAN, day_named
 
 
 async def enterprise(request: web.Request) -> web.StreamResponse:
@@ -56,10 +54,9 @@ async def codelist(request: web.Request) -> web.StreamResponse:
     gateway.codes.refresh()
     name = request.match_info["name"]
     text = request.query.get("on")
-    try:
-        day = date.fromisoformat(text) if text else gateway.clock.now().astimezone(SHANGHAI).date()
-    except ValueError:
-        raise bad_parameter("on", text or "", "日期 yyyy-MM-dd", "a date yyyy-MM-dd") from None
+    day = day_named(text) if text else gateway.clock.now().astimezone(SHANGHAI).date()
+    if day is None:
+        raise bad_parameter("on", text or "", f"日期 yyyy-MM-dd, {SPAN}", f"a date within {SPAN}")
     try:
         rows = [c for c in gateway.codes.list(name) if c.valid_on(day)]
     except UnknownCodeList:

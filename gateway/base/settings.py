@@ -6,19 +6,31 @@ Nothing here reads the environment by itself: the command line builds the object
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.times import SPAN, within
+
+
+def _shown(moment: datetime) -> datetime:
+    if not within(moment):
+        raise ValueError(f"wanted a moment within {SPAN}")
+    return moment
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_shown)]
+"""A moment that every reader can show."""
 
 
 class Settings(BaseSettings):
     """What an operator can set. Times in seconds, sizes in bytes."""
 
-    model_config = SettingsConfigDict(env_prefix="EPORT_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="EPORT_", extra="ignore", allow_inf_nan=False)
 
     home: Path = Field(
         Path("eport-home"), description="Folder of the embedded store, its keys and its lock."
@@ -144,7 +156,7 @@ class Settings(BaseSettings):
     clock_key: str = Field(
         "", description="Operator key for clock_url, when that customs runs on another machine."
     )
-    clock_start: AwareDatetime | None = Field(
+    clock_start: Instant | None = Field(
         None,
         description=(
             "Instant at which the business clock of a fresh home stands still; empty: wall time."

@@ -25,6 +25,9 @@ offset of the directory, comment."""
 LOCAL = struct.Struct("<4s2xH18x2H")
 """The header before the data of an entry (APPNOTE 4.3.7): signature, flags, length of the name and
 of the extra field."""
+EXTRA = struct.Struct("<2H")
+"""The head of an extra field (APPNOTE 4.5.1): kind and size."""
+UNICODE_PATH = 0x7075
 LONGEST_COMMENT = 0xFFFF
 MOST_DIRECTORY = 1 << 20
 """Bytes of directory that are read: 500 entries with names of 2,000."""
@@ -211,12 +214,36 @@ def _data(content: bytes, entry: zipfile.ZipInfo, end: int) -> bytes:
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
-    """Return the name as its writer meant it. Without the UTF-8 flag zipfile reads cp437; Chinese
-    Windows writes GBK."""
+    """Return the name as its writer meant it. Without the UTF-8 flag zipfile reads cp437; many
+    programs write UTF-8 all the same, Chinese Windows GBK."""
     name = entry.orig_filename
-    if not entry.flag_bits & UTF_8:
+    if entry.flag_bits & UTF_8:
+        return name
+    raw = name.encode("cp437")
+    told = _unicode_path(entry.extra, raw)
+    if told is not None:
+        return told
+    for encoding in ("utf-8", "gb18030"):
         try:
-            return name.encode("cp437").decode("gb18030")
+            return raw.decode(encoding)
         except UnicodeError:
-            return name
+            continue
     return name
+
+
+def _unicode_path(extra: bytes, raw: bytes) -> str | None:
+    """Return the name of the extra field Info-ZIP Unicode Path (APPNOTE 4.6.9); None without one,
+    and for one that was made for another name."""
+    at = 0
+    while at + EXTRA.size <= len(extra):
+        kind, size = EXTRA.unpack_from(extra, at)
+        field = extra[at + EXTRA.size : at + EXTRA.size + size]
+        at += EXTRA.size + size
+        if kind == UNICODE_PATH and len(field) == size > 5 and field[0] == 1:
+            if int.from_bytes(field[1:5], "little") != zlib.crc32(raw):
+                return None
+            try:
+                return field[5:].decode()
+            except UnicodeError:
+                return None
+    return None

@@ -14,6 +14,7 @@ from handlers.contract import Context, Filing, SubmissionHandler, Where
 from schemas.codes import CodeLists
 from schemas.findings import Finding, Place, finding
 from schemas.identifiers import is_credit_code, is_enterprise_code, wanted_credit_code
+from schemas.times import within
 from schemas.xsd import SchemaSet
 
 _FORMS = {"DateText": "yyyy-MM-dd", "DateTimeText": "yyyy-MM-dd HH:mm:ss"}
@@ -145,7 +146,6 @@ class Values:
 
 def _is_date(text: str) -> bool:
     try:
-        datetime.fromisoformat(text)
+        return within(datetime.fromisoformat(text))
     except ValueError:
         return False
-    return True

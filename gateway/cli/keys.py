@@ -20,7 +20,7 @@ from gateway.store import tables as t
 from gateway.store.keys import ADMIN, FRESH, add_key, hashed
 from gateway.store.place import place
 from schemas.identifiers import is_enterprise_code
-from schemas.times import SHANGHAI, micros
+from schemas.times import local, micros
 
 PREFIX = 12
 """Digits of a hash that are shown; --revoke takes them."""
@@ -155,7 +155,7 @@ def _rows(connection: Connection) -> list[dict[str, Any]]:
             "operator": row.operator,
             "enterprises": msgspec.json.decode(row.enterprises),
             "revoked": bool(row.revoked),
-            "created": datetime.fromtimestamp(row.at // 1_000_000, SHANGHAI),
+            "created": local(row.at).replace(microsecond=0),
         }
         for row in connection.execute(select(t.keys).order_by(t.keys.c.at, t.keys.c.hash))
     ]

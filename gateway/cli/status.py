@@ -12,6 +12,7 @@ from rich.text import Text
 from gateway.base.process.loop import run_loop
 from gateway.base.terminal.files import key_of
 from gateway.base.terminal.screen import clock, screen, show_json, show_rows
+from gateway.base.web.addresses import link
 from gateway.cli.client import connected, wanted
 from gateway.cli.wording import status_words
 
@@ -55,7 +56,7 @@ async def _status(
             return wanted(await client.get("/declarations", limit=LATEST)), []
         shown: dict[str, Any] = {"items": [], "total": 0}
         if len(number) == 18 and number.isascii() and number.isdigit():
-            reply = await client.get(f"/declarations/{number}")
+            reply = await client.get(link("/declarations", number))
             if reply.http == 200:
                 shown = {"items": [reply.json], "total": 1}
         if not shown["items"]:

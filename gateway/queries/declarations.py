@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection, Select, func, select
 
+from gateway.base.web.addresses import link
 from gateway.queries.actions import offers
 from gateway.queries.documents import Documents
 from gateway.queries.filters import Filter, conditions_of, declaration_rows, newest
@@ -195,7 +196,7 @@ def _out(documents: Documents, row: ShownRow, related: Related) -> DeclarationOu
         links=Links(
             self=f"{API}/declarations/{number}",
             timeline=f"{API}/declarations/{number}/timeline",
-            message=f"{API}/messages/{row.message_id}",
+            message=link(API, "messages", row.message_id),
         ),
     )
 

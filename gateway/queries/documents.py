@@ -6,6 +6,7 @@ import hashlib
 
 from sqlalchemy import RowMapping
 
+from gateway.base.web.addresses import link
 from gateway.queries.rendering import moment
 from gateway.queries.shapes import API, Links, MessageOut
 from gateway.store.archive import DECLARING, Flag, inner_document
@@ -68,8 +69,8 @@ class Documents:
             sha256=hashlib.sha256(raw).hexdigest(),
             received_at=moment(row["at"]),
             links=Links(
-                self=f"{API}/messages/{row['message_id']}",
-                raw=f"{API}/messages/{row['message_id']}/raw",
+                self=link(API, "messages", row["message_id"]),
+                raw=link(API, "messages", row["message_id"], "raw"),
                 declaration=f"{API}/declarations/{number}" if number else None,
             ),
         )

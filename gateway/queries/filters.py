@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, String, and_, case, cast, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from gateway.store import tables as t
 from handlers.lifecycle import Status
@@ -77,6 +80,31 @@ def newest(numbers: list[int], narrowed: Filter) -> list[int]:
     )[: narrowed.limit + 1]
 
 
+class _Folded(FunctionElement[str]):
+    """A text with the letters A to Z made small, and no other: the same on every database, whatever
+    its locale."""
+
+    type = String()
+    name = "folded"
+    inherit_cache = True
+
+
+@compiles(_Folded)
+def _folded(element: _Folded, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_Folded, "postgresql")
+def _folded_in_postgresql(element: _Folded, compiler: SQLCompiler, **kw: Any) -> str:
+    return f'lower({compiler.process(element.clauses, **kw)} COLLATE "C")'
+
+
+def has(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """Return whether a column contains ``text``, every character of which stands for itself."""
+    small = "".join(c.lower() if c.isascii() else c for c in text)
+    return _Folded(column).contains(small, autoescape=True)
+
+
 def conditions_of(narrowed: Filter) -> list[Any]:
     """Return the conditions of a list, but for its cursor."""
     d, f = t.declarations.c, narrowed
@@ -100,11 +128,8 @@ def conditions_of(narrowed: Filter) -> list[Any]:
     if f.filed_until is not None:
         conditions.append(d.filed_at < f.filed_until)
     if f.text:
-        like = f"%{f.text.replace('%', '').replace('_', '')}%"
-        numbers = [
-            d.reference.like(like),
-            d.business_no.like(like),
-            *([cast(d.seq_no, String(18)).like(like)] if f.text.isdigit() else []),
-        ]
+        numbers = [has(d.reference, f.text), has(d.business_no, f.text)]
+        if f.text.isascii() and f.text.isdigit():
+            numbers.append(has(cast(d.seq_no, String(18)), f.text))
         conditions.append(or_(*numbers))
     return conditions

@@ -4,12 +4,12 @@ themselves."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from gateway.base.store.sql import SqlStore
+from gateway.base.web.addresses import link
 from gateway.queries.shapes import AttachmentOut, DeclarationOut, Links, PocketsOut
 from gateway.store import tables as t
 from gateway.store.archive import inner_document
@@ -52,7 +52,7 @@ def with_pockets(connection: Connection, shown: DeclarationOut, message: int) ->
                 uuid=row.uuid,
                 file_name=row.name,
                 size=row.size,
-                links=Links(raw=f"{shown.links.self}/attachments/{quote(row.uuid, safe='')}"),
+                links=Links(raw=link(shown.links.self, "attachments", row.uuid)),
             )
             for row in rows
             if row.uuid

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import RowMapping
 
+from gateway.base.web.addresses import link
 from gateway.queries.shapes import API, Links, ReceiptOut, StatementOut, TimelineOut
 from handlers.declaration import FILE_STORED, RECOVERED
 from handlers.lifecycle import LABELS, Event, Status
 from schemas import money
-from schemas.times import SHANGHAI
+from schemas.times import local
 
 EVENT_TEXTS: dict[Event, tuple[str, str]] = {
     Event.ASKED: ("海关发起, 待确认", "customs asks"),
@@ -37,11 +38,7 @@ def yuan(fen: int) -> str:
 
 def moment(at: int) -> datetime:
     """Return µs UTC as an aware time in Asia/Shanghai."""
-    return (
-        datetime.fromtimestamp(at // 1_000_000, UTC)
-        .replace(microsecond=at % 1_000_000)
-        .astimezone(SHANGHAI)
-    )
+    return local(at)
 
 
 def timeline_out(row: RowMapping) -> TimelineOut:
@@ -113,7 +110,7 @@ def receipt_out(row: RowMapping) -> ReceiptOut:
         resent=bool(row["resent"]),
         received_at=moment(row["at"]),
         links=Links(
-            raw=f"{API}/messages/{row['message_id']}/raw",
+            raw=link(API, "messages", row["message_id"], "raw"),
             declaration=None if row["seq_no"] is None else f"{API}/declarations/{row['seq_no']}",
         ),
     )

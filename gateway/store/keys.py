@@ -35,7 +35,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 def hashed(key: str) -> str:
     """Return what the store holds of a key: its SHA-256 in hexadecimal."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
 def add_key(

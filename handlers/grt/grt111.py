@@ -40,13 +40,7 @@ def facets(filing: Filing) -> Facets:
 
 
 HANDLER = SubmissionHandler(
-    listing=Listing(
-        name="levies",
-        kinds=("confirmation",),
-        zh="保证金征收单查询",
-        en="Levy bills",
-        filters=("type",),
-    ),
+    listing=Listing(name="levies", kinds=("confirmation",), zh="保证金征收单查询", en="Levy bills"),
     code="GRT111",
     zh="保证金征收单确认",
     en="confirmation of a levy bill",

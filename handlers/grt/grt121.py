@@ -46,7 +46,6 @@ HANDLER = SubmissionHandler(
         kinds=("refund", "carryover"),
         zh="退还结转查询",
         en="Refunds and carry-overs",
-        filters=("type", "kind"),
     ),
     code="GRT121",
     zh="退还 / 结转申请",

@@ -11,6 +11,8 @@ import contextlib
 
 from aiohttp import web
 
+from gateway.base.web.server import Runner
+
 LAST = 1.0
 """Seconds that answers have to leave, once nobody waits for a request any more."""
 
@@ -51,7 +53,7 @@ UNDER_WAY: web.AppKey[UnderWay] = web.AppKey("under_way", UnderWay)
 
 def make_runner(app: web.Application, *, keep_alive: float) -> web.AppRunner:
     """Return what serves ``app``; end it by ``end``."""
-    return web.AppRunner(app, access_log=None, keepalive_timeout=keep_alive, shutdown_timeout=LAST)
+    return Runner(app, access_log=None, keepalive_timeout=keep_alive, shutdown_timeout=LAST)
 
 
 async def end(runner: web.AppRunner, seconds: float) -> None:

@@ -1,0 +1,28 @@
+"""Addresses: the one place where text becomes part of a link, and a path template part of a
+route."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+_NAMED = re.compile(r"\{([A-Za-z_]+)\}")
+
+
+def segment(text: object) -> str:
+    """Return ``text`` as one segment of a path or one value of a query: every reserved character,
+    also ``/`` and ``%``, is percent-encoded, and a segment of dots alone is no way up."""
+    quoted = quote(str(text), safe="")
+    return quoted.replace(".", "%2E") if quoted in (".", "..") else quoted
+
+
+def link(*parts: object) -> str:
+    """Return the path of ``parts``. The first is a prefix of ours and stays as it is."""
+    head, *rest = parts
+    return "/".join([str(head), *map(segment, rest)])
+
+
+def pattern(path: str) -> str:
+    """Return a path template as the router takes it: a parameter takes any characters but a slash
+    that is not encoded."""
+    return _NAMED.sub(r"{\1:[^/]+}", path)
