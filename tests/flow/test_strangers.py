@@ -124,7 +124,7 @@ async def test_a_body_is_what_its_encoding_says(
         getattr(ready, side),
         body_of(key, path, body, b"Content-Encoding: " + encoding, b"Content-Type: " + kind),
     )
-    if case == "gzip cut short" and path.endswith("validate"):  # an empty message
+    if case == "gzip cut short" and path.endswith("messages/validate"):  # an empty one
         assert b'"SIZE.01"' in answer
         return
     sound(answer, log)
