@@ -51,8 +51,8 @@ DOOR: dict[str, FindingRow] = {
     "HTTP.03": FindingRow(
         layer="http",
         status=415,
-        zh="请求体与 Content-Encoding 不符或编码不支持: {f}",
-        en="the body is not in its Content-Encoding, or that is not supported: {f}",
+        zh="请求体与 Content-Encoding 不符或编码不支持: “{f}”",
+        en='the body is not in its Content-Encoding, or that is not supported: "{f}"',
         hint_zh="请不压缩发送, 或用 gzip、deflate 并真正压缩",
         hint_en="send it uncompressed, or compress it with the gzip or deflate that is named",
     ),

@@ -70,7 +70,7 @@ def test_what_stands_in_a_message_is_quoted_wherever_it_is_told_in_english(code:
     if "{f}" not in row.en:
         return
     said = row.en.format_map({"f": "值", "w": "w", "n": 1, "field": "f"})
-    told_by_us = {"XML.01", "XML.03", "BATCH.01", "BATCH.08", "HTTP.01"}
+    told_by_us = {"XML.01", "XML.03", "BATCH.01", "BATCH.08", "HTTP.01", "HTTP.02"}
     numbers = ("SIZE.", "GUARD.04", "GUARD.05", "GUARD.06", "PKT.0", "BATCH.0", "XSD.05", "ENC.")
     assert (
         not CHINESE.search(QUOTED.sub("", said))
