@@ -18,6 +18,7 @@ import msgspec
 import pybase64
 from lxml import etree
 
+from schemas.collapsing import WHITE
 from schemas.findings import Refused, finding
 from schemas.package import escape, missing_part
 from schemas.xml import XmlReader, place_of
@@ -132,7 +133,7 @@ def settle_created(root: etree._Element) -> None:
     it."""
     created = root.find("TransInfo/CreatTime")
     if created is not None and created.text:
-        created.text = created.text.strip()
+        created.text = created.text.strip(WHITE)
 
 
 def decode_dxp(root: etree._Element) -> DxpMsg:
@@ -191,7 +192,7 @@ _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d
 def _echoed(created: str) -> str:
     """Return CreatTime as it may stand in an OriHead; what is no xs:dateTime becomes 1970, because
     a report about it must be valid itself."""
-    text = created.strip()
+    text = created.strip(WHITE)
     try:
         datetime.fromisoformat(text[:19])
     except ValueError:
