@@ -84,7 +84,7 @@ DOOR: dict[str, FindingRow] = {
         layer="query",
         status=400,
         zh="地址中 {field} 的值“{f}”含有不能保存的字符 (NUL)",
-        en='{field} in the address, "{f}", has a character that no store takes (NUL)',
+        en='{field} in the address, "{f}", has a character that is not printable (NUL)',
         hint_zh="请去掉该字符",
         hint_en="leave that character out",
     ),
