@@ -72,6 +72,14 @@ def mixed() -> bytes:
     return zipped(*files[:500])
 
 
+def counted(body: bytes) -> bytes:
+    """An answer with each SeqNo as its place among them: two stores never give the same."""
+    seen: dict[bytes, int] = {}
+    return re.sub(
+        rb"\b2026\d{14}\b", lambda match: b"#%d" % seen.setdefault(match[0], len(seen)), body
+    )
+
+
 async def test_two_processes_answer_byte_for_byte_as_one_does(
     tmp_path: Path, apart: tuple[Apart, Api]
 ) -> None:
@@ -82,7 +90,7 @@ async def test_two_processes_answer_byte_for_byte_as_one_does(
     two = await send(apart[1], content)
     assert await checked_apart(apart[1]) >= GROUP
     assert {202, 200, 422, 400, 403} <= set(statuses(two))
-    assert two.body == one.body
+    assert counted(two.body) == counted(one.body)
 
 
 async def test_files_are_taken_in_their_order_wherever_they_were_checked(
@@ -127,6 +135,15 @@ def stopped(pid: int) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
+def customs_children() -> list[int]:
+    """Children of this process that are customs: a browser of other tests may be one too."""
+    return [
+        pid
+        for pid in children(os.getpid())
+        if b"customs_child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+
+
 @pytest.mark.parametrize("killed", [True, False], ids=["killed", "hangs"])
 async def test_what_the_other_process_does_not_answer_is_checked_here(
     apart: tuple[Apart, Api], killed: bool
@@ -134,7 +151,7 @@ async def test_what_the_other_process_does_not_answer_is_checked_here(
     pair, api = apart
     elsewhere = pair.gateway.elsewhere
     assert isinstance(elsewhere, ChecksApart)
-    (child,) = children(os.getpid())
+    (child,) = customs_children()
     with stopped(child):
         sending = asyncio.create_task(send(api, zipped(*many(500))))
         await eventually(lambda: len(elsewhere.away) == AWAY, what="questions away")
