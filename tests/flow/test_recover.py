@@ -120,7 +120,9 @@ STORES = {"sqlite": files, "postgresql": schemas, "rabbitmq": schemas}
 
 @pytest.fixture(
     params=[
-        name if name == "sqlite" else pytest.param(name, marks=pytest.mark.slow) for name in STORES
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.slow),
+        pytest.param("rabbitmq", marks=[pytest.mark.long, pytest.mark.timeout(600)]),  # minutes
     ]
 )
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
