@@ -79,6 +79,7 @@
 
   let busy = false, again = false;
   async function refresh() {
+    if (one(".question")) return; // the answer to a form: its address is no page
     if (busy) { again = true; return; }
     busy = true;
     try {

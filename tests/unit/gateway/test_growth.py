@@ -37,6 +37,9 @@ from schemas.xsd import SchemaSet
 from tests.factories import BEIJING, CUSTOMS_NODE, ENTERPRISES, dxp
 from tests.support.growing import SHAPES
 
+pytestmark = pytest.mark.slow
+"""Ratios of processor time: they mean something where nothing else runs beside."""
+
 SMALL, LARGE = 80_000, 320_000
 TOLERATED = 1.75
 """Times the growth of the message that the work may grow."""
