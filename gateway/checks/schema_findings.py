@@ -14,7 +14,7 @@ from schemas.dxp import decode_dxp
 from schemas.explain import Explainer
 from schemas.findings import Finding, Place, Refused, finding
 from schemas.package import Package, open_package
-from schemas.xml import Document
+from schemas.xml import Document, line_of, path_of
 from schemas.xsd import SchemaSet
 
 
@@ -78,7 +78,21 @@ class SchemaFindings:
         told = self._explainer.explain("package", document.root)
         if told:
             return told
-        pocket = next(document.root.iter("PocketInfo"))
+        pocket = next(document.root.iter("PocketInfo"), None)
+        if pocket is None:
+            parent = next(document.root.iter("DataInfo"))
+            place = Place(
+                field="PocketInfo", path=f"{path_of(parent)}/PocketInfo", line=line_of(parent)
+            )
+            return [
+                finding(
+                    "XSD.01",
+                    place,
+                    wanted="<DataInfo> 的开头, is_unstructured 为 1 (内容是附件)",
+                    wanted_en="first in <DataInfo>, is_unstructured 1, for the content is an"
+                    " attachment",
+                )
+            ]
         return [
             finding(
                 "XSD.04",

@@ -113,11 +113,17 @@ TIMES = frozenset({"send_time", "CreatTime"})
 """White space around a time is no part of it; libxml2 does not collapse it."""
 
 
-def dialect(made: Mutant) -> bool:
+def dialect(made: Mutant, body: bytes) -> bool:
     """Whether the door takes a mutant that the schemas do not: it is a form that senders use."""
     if made.name in TIMES:
         return made.damage.startswith("space ")
-    return made.name in PLACED and made.damage in ("moved", "first", "last")
+    return made.damage in ("moved", "first", "last") and order(made.body) == order(body)
+
+
+def order(body: bytes) -> list[str]:
+    """The elements in their order, but for those that may stand in several places."""
+    names = [etree.QName(each).localname for each in etree.fromstring(body).iter("*")]
+    return [name for name in names if name not in PLACED]
 
 
 def named(made: Mutant, body: bytes) -> set[str]:
@@ -154,7 +160,7 @@ def wrong(made: Mutant, body: bytes) -> list[str]:
         if any(f.code != "XSD.08" and f.field not in ("Data", "FileData") for f in forms):
             complaints.append("lawful, and yet refused by its form")
         return complaints
-    if not errors and dialect(made):
+    if not errors and dialect(made, body):
         return complaints
     if len(errors) != 1:
         return [*complaints, f"{len(errors)} findings: {[(f.code, f.field) for f in errors]}"]
@@ -201,7 +207,7 @@ def test_every_damage_of_every_element_is_explained(name: str) -> None:
     count, told = complaints(DOCUMENTS[name](), 1.0, seed=0)
 
     assert told == []
-    assert count > 500
+    assert count > 400
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
