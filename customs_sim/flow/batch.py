@@ -157,8 +157,8 @@ class Taking:
             )
             arrivals.append(arrival)
             key = key_of(opened, arrival.case_no)
-            body, own = messages[at].body, envelope_id_of(opened)
-            rows.append((arrival.number, *key, body, work.now.at, "", "", work.wall, own))
+            told = "", "", work.wall, envelope_id_of(opened)
+            rows.append((arrival.number, *key, messages[at].body, work.now.at, *told))
         if work.sql.add_message.many(work.connection, rows) == len(rows):
             return arrivals
         own = work.sql.stored_ids(work.connection, [arrival.number for arrival in arrivals])

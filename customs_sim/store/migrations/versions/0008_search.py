@@ -52,8 +52,10 @@ def upgrade() -> None:
         ),
     )
     for table, name, column, where in INDEXES:
-        only = {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)} if where else {}
-        op.create_index(name, table, [column], unique=False, **only)
+        only = sa.text(where) if where else None
+        op.create_index(
+            name, table, [column], unique=False, sqlite_where=only, postgresql_where=only
+        )
 
 
 def downgrade() -> None:
