@@ -12,8 +12,7 @@ from sqlalchemy import Connection
 from customs_sim.cases.case import WAITING, Case
 from customs_sim.console.diagram import sequence
 from customs_sim.console.frame import Frame, grouped
-from customs_sim.console.page import Page, all_of, form_of, get, page_size, post
-from customs_sim.console.question import Question, Words
+from customs_sim.console.page import Page, get, post
 from customs_sim.console.words import ACTS, REASONS
 from customs_sim.control.cases import waiting_of
 from customs_sim.control.http import ACTOR, number_of
@@ -26,6 +25,9 @@ from customs_sim.desk.waiting import Waiting
 from customs_sim.ledger.history import entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
+from gateway.base.web.pages.forms import all_of, form_of, page_size
+from gateway.base.web.pages.question import Question
+from gateway.base.web.pages.text import Words
 from schemas.catalogue import catalogue
 
 MOST, SHOWN, CHUNK = 1000, 100, 500

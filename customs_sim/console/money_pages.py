@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from customs_sim.console.frame import Frame, grouped
-from customs_sim.console.page import Page, form_of, get, page_size, post
-from customs_sim.console.question import Question
+from customs_sim.console.page import Page, get, post
 from customs_sim.control.http import ACTOR, day, number, words_of
 from customs_sim.control.money import reason_of
 from customs_sim.control.problems import bad_value, cursor_of
@@ -20,6 +19,8 @@ from customs_sim.desk.reversals import Correction
 from customs_sim.ledger.rows import Levy, Payment
 from customs_sim.ledger.statements import StatementFault
 from customs_sim.node import CustomsNode
+from gateway.base.web.pages.forms import form_of, page_size
+from gateway.base.web.pages.question import Question
 from schemas.body import amount_of
 from schemas.money import fen
 from schemas.times import SHANGHAI, SPAN, micros, within

@@ -9,8 +9,7 @@ from aiohttp import web
 
 from customs_sim.console.chart import chart
 from customs_sim.console.frame import Frame
-from customs_sim.console.page import Page, form_of, get, page_size, post
-from customs_sim.console.question import asking
+from customs_sim.console.page import Page, get, post
 from customs_sim.control.http import ACTOR, day, number, words_of
 from customs_sim.desk import views
 from customs_sim.desk.business_steps import BUSINESS_STEPS
@@ -20,6 +19,8 @@ from customs_sim.desk.refusal import unknown
 from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link
+from gateway.base.web.pages.forms import form_of, page_size
+from gateway.base.web.pages.question import asking
 from schemas.times import micros
 
 TAKING_BACK = asking(

@@ -45,6 +45,7 @@ class Archived:
     receiver: str
     business_no: str
     wall_at: int
+    envelope_id: str
 
     @classmethod
     def of_row(cls, row: Any) -> Archived:
