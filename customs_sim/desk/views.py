@@ -15,48 +15,13 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 from customs_sim.cases.case import Case
 from customs_sim.ledger.rows import Guarantee, Levy, Payment
 from customs_sim.ledger.statements import Statement
+from customs_sim.store import mark_sql
 from customs_sim.store import tables as t
 from customs_sim.store.desk_tables import audit
 
 MOST_OF_REGISTER = 40
 """Messages about a register that are shown with a case, the newest: a busy guarantee has
 thousands."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """Which waiting cases are wanted; an empty member sets no bound.
-
-    Attributes:
-        least: 分, inclusive; so is ``most``.
-    """
-
-    kind: str = ""
-    enterprise: str = ""
-    customs: str = ""
-    least: int | None = None
-    most: int | None = None
-
-    @property
-    def all(self) -> bool:
-        """Return whether every case is wanted."""
-        return self == Waiting()
-
-    def where(self) -> ColumnElement[bool]:
-        """Return the condition on c_cases."""
-        c = t.cases.c
-        wanted = [
-            column == value
-            for column, value in (
-                (c.message_type, self.kind),
-                (c.enterprise, self.enterprise),
-                (c.customs, self.customs),
-            )
-            if value
-        ]
-        wanted += [c.amount >= self.least] if self.least is not None else []
-        wanted += [c.amount <= self.most] if self.most is not None else []
-        return and_(true(), *wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,19 +93,6 @@ class Firm(NamedTuple):
     code: str
     name: str
     customs: str
-
-
-def waiting(
-    connection: Connection, wanted: Waiting, *, after: int, most: int
-) -> tuple[list[Case], int]:
-    """Return cases that wait for a person, oldest first, behind the case no. ``after``, and how
-    many wait."""
-    c = t.cases.c
-    mine = and_(c.status.in_(("received", "review")), wanted.where())
-    rows = connection.execute(
-        select(*c).where(mine, c.case_no > after).order_by(c.case_no).limit(most)
-    ).fetchall()
-    return [Case.of_row(row) for row in rows], _count(connection, t.cases, mine)
 
 
 def case(connection: Connection, case_no: int) -> CaseBody | None:
@@ -300,9 +252,12 @@ def enterprises(connection: Connection) -> list[Firm]:
     ]
 
 
-def pulse(connection: Connection) -> Pulse:
-    """Return counts and marks of everything that may have changed: a few index lookups."""
-    waiting_now = _count(connection, t.cases, t.cases.c.status.in_(("received", "review")))
+def pulse(connection: Connection, now: int) -> Pulse:
+    """Return counts and marks of everything that may have changed at ``now``, business time: a few
+    index lookups."""
+    c = t.cases.c
+    waits = and_(c.status.in_(("received", "review")), c.case_no.not_in(mark_sql.put_off(now)))
+    waiting_now = _count(connection, t.cases, waits)
     settings = connection.execute(
         select(t.settings.c.key, t.settings.c.value).order_by(t.settings.c.key)
     ).fetchall()

@@ -1,0 +1,75 @@
+"""Which cases wait for a person: what a filter of the work list wants, and the page that fits it.
+Changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select, true
+
+from customs_sim.cases.case import Case
+from customs_sim.store import mark_sql
+from customs_sim.store import tables as t
+
+HELD, EVERY = "held", "all"
+"""Words of ``Waiting.show``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Which waiting cases are wanted; an empty member sets no bound.
+
+    Attributes:
+        least: 分, inclusive; so is ``most``.
+        show: ``held``: only what is put off; ``all``: that too; otherwise it is left out.
+        claimed_by: The operator who works on it.
+    """
+
+    kind: str = ""
+    enterprise: str = ""
+    customs: str = ""
+    least: int | None = None
+    most: int | None = None
+    show: str = ""
+    claimed_by: str = ""
+
+    @property
+    def all(self) -> bool:
+        """Return whether every case is wanted."""
+        return self == Waiting()
+
+    def where(self, now: int, wall: int) -> ColumnElement[bool]:
+        """Return the condition on c_cases at ``now``, business time, and ``wall``."""
+        c = t.cases.c
+        wanted = [
+            column == value
+            for column, value in (
+                (c.message_type, self.kind),
+                (c.enterprise, self.enterprise),
+                (c.customs, self.customs),
+            )
+            if value
+        ]
+        wanted += [c.amount >= self.least] if self.least is not None else []
+        wanted += [c.amount <= self.most] if self.most is not None else []
+        if self.show == HELD:
+            wanted.append(c.case_no.in_(mark_sql.put_off(now)))
+        elif self.show != EVERY:
+            wanted.append(c.case_no.not_in(mark_sql.put_off(now)))
+        if self.claimed_by:
+            wanted.append(c.case_no.in_(mark_sql.claimed(wall, self.claimed_by)))
+        return and_(true(), *wanted)
+
+
+def waiting(
+    connection: Connection, wanted: Waiting, *, after: int, most: int, now: int, wall: int
+) -> tuple[list[Case], int]:
+    """Return cases that wait for a person, oldest first, behind the case no. ``after``, and how
+    many wait at ``now``, business time, and ``wall``."""
+    c = t.cases.c
+    mine = and_(c.status.in_(("received", "review")), wanted.where(now, wall))
+    rows = connection.execute(
+        select(*c).where(mine, c.case_no > after).order_by(c.case_no).limit(most)
+    ).fetchall()
+    total = connection.execute(select(func.count()).select_from(t.cases).where(mine)).scalar_one()
+    return [Case.of_row(row) for row in rows], int(total)
