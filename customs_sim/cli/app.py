@@ -19,6 +19,7 @@ from customs_sim.control import (
     pace,
     parked,
     scenarios,
+    search,
     statements,
 )
 from customs_sim.control.access import Door
@@ -48,6 +49,7 @@ CALLS: tuple[Call, ...] = (
     *money.CALLS,
     *statements.CALLS,
     *messages.CALLS,
+    *search.CALLS,
     *parked.CALLS,
     *pace.CALLS,
     *scenarios.CALLS,
