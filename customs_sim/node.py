@@ -158,6 +158,7 @@ class CustomsNode:
         await self.clockwork.start()
         self.office.relay.start()
         self._timers.start()
+        self.desk.start()
         if self._wakeups is None:
             await self._switched(paused=False)
             return
@@ -241,6 +242,7 @@ class CustomsNode:
         await self._batcher.close()
         await self.clockwork.close()
         await self._timers.close()
+        await self.desk.close()
         await self.office.relay.close()
 
     async def ready(self) -> bool:

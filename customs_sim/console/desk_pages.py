@@ -21,7 +21,7 @@ from customs_sim.desk import lists, views
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
 from customs_sim.desk.dossier import Dossier, Dossiers
 from customs_sim.desk.refusal import unknown
-from customs_sim.desk.views import Waiting
+from customs_sim.desk.waiting import Waiting
 from customs_sim.ledger.history import entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, true
 
+from customs_sim.desk.ordering import ordered
 from customs_sim.ledger.rows import Guarantee, Levy, Payment
 from customs_sim.ledger.statements import Statement
 from customs_sim.store import tables as t
@@ -134,18 +135,11 @@ def _page(
     rows = connection.execute(
         select(*held.table.c)
         .where(mine, behind)
-        .order_by(*_order(kind, asked.sort), held.key.desc())
+        .order_by(*ordered(SORTS[kind], asked.sort), held.key.desc())
         .offset(asked.skip)
         .limit(asked.most)
     ).fetchall()
     return rows, _count(connection, held.table, mine)
-
-
-def _order(kind: str, sort: str) -> list[ColumnElement[Any]]:
-    column = SORTS[kind].get(sort.removeprefix("-"))
-    if column is None:
-        return []
-    return [column.desc() if sort.startswith("-") else column]
 
 
 def _count(connection: Connection, table: Table, wanted: ColumnElement[bool]) -> int:

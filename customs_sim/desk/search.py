@@ -242,7 +242,7 @@ def _rows(connection: Connection, kind: str, q: str) -> Iterable[tuple[str, Sequ
         return
     for column in HELD[kind].numbers:
         statement = statement_of(connection, kind, column, q)
-        yield column.key or "", connection.execute(statement).fetchall()
+        yield f"{column.key}", connection.execute(statement).fetchall()
 
 
 def _firms(connection: Connection, q: str) -> Iterable[tuple[str, Sequence[Any]]]:

@@ -12,52 +12,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, true
 
 from customs_sim.cases.case import Case
+from customs_sim.store import mark_sql
 from customs_sim.store import tables as t
 from customs_sim.store.desk_tables import audit
-from customs_sim.store.number_sql import case_of_number
 
 MOST_OF_REGISTER = 40
 """Messages about a register that are shown with a case, the newest: a busy guarantee has
 thousands."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """Which waiting cases are wanted; an empty member sets no bound.
-
-    Attributes:
-        least: 分, inclusive; so is ``most``.
-        q: The beginning of a number of the case or of its messages.
-    """
-
-    kind: str = ""
-    enterprise: str = ""
-    customs: str = ""
-    least: int | None = None
-    most: int | None = None
-    q: str = ""
-
-    @property
-    def all(self) -> bool:
-        """Return whether every case is wanted."""
-        return self == Waiting()
-
-    def where(self, connection: Connection) -> ColumnElement[bool]:
-        """Return the condition on c_cases."""
-        c = t.cases.c
-        wanted = [
-            column == value
-            for column, value in (
-                (c.message_type, self.kind),
-                (c.enterprise, self.enterprise),
-                (c.customs, self.customs),
-            )
-            if value
-        ]
-        wanted += [c.amount >= self.least] if self.least is not None else []
-        wanted += [c.amount <= self.most] if self.most is not None else []
-        wanted += [case_of_number(connection, self.q)] if self.q else []
-        return and_(true(), *wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,19 +90,6 @@ class Firm(NamedTuple):
     code: str
     name: str
     customs: str
-
-
-def waiting(
-    connection: Connection, wanted: Waiting, *, after: int, most: int
-) -> tuple[list[Case], int]:
-    """Return cases that wait for a person, oldest first, behind the case no. ``after``, and how
-    many wait."""
-    c = t.cases.c
-    mine = and_(c.status.in_(("received", "review")), wanted.where(connection))
-    rows = connection.execute(
-        select(*c).where(mine, c.case_no > after).order_by(c.case_no).limit(most)
-    ).fetchall()
-    return [Case.of_row(row) for row in rows], _count(connection, t.cases, mine)
 
 
 def case(connection: Connection, case_no: int) -> CaseBody | None:
@@ -238,9 +186,12 @@ def enterprises(connection: Connection) -> list[Firm]:
     ]
 
 
-def pulse(connection: Connection) -> Pulse:
-    """Return counts and marks of everything that may have changed: a few index lookups."""
-    waiting_now = _count(connection, t.cases, t.cases.c.status.in_(("received", "review")))
+def pulse(connection: Connection, now: int) -> Pulse:
+    """Return counts and marks of everything that may have changed at ``now``, business time: a few
+    index lookups."""
+    c = t.cases.c
+    waits = and_(c.status.in_(("received", "review")), c.case_no.not_in(mark_sql.put_off(now)))
+    waiting_now = _count(connection, t.cases, waits)
     settings = connection.execute(
         select(t.settings.c.key, t.settings.c.value).order_by(t.settings.c.key)
     ).fetchall()

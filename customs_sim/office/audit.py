@@ -13,7 +13,8 @@ from sqlalchemy import Connection, func, or_, select
 from customs_sim.store.desk_tables import audit
 from gateway.base.store.texts import begins
 
-DONE = "done"
+DONE, GIVEN = "done", "given"
+"""Outcomes of an act that was carried out, and of one that takes effect in a moment."""
 MOST_TEXT = 4000
 """Characters of a state that are kept: enough for every act of the desk but a whole scenario
 file."""
@@ -27,7 +28,7 @@ class AuditEntry(NamedTuple):
         wall_at: Wall time, in microseconds UTC.
         role: The role in which the operator acted.
         target: A SeqNo, register or payment; empty for customs as a whole.
-        outcome: ``done``, or the rules that forbade the act.
+        outcome: ``done``, ``given``, or the rules that forbade the act.
         before: JSON; empty where nothing was there.
         after: JSON; empty where nothing changed.
     """

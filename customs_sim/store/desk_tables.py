@@ -49,5 +49,6 @@ audit = Table(
     Column("before", Text, nullable=False, doc="JSON; empty where nothing was there"),
     Column("after", Text, nullable=False, doc="JSON; empty where nothing changed"),
     Index("c_audit_target", "target"),
+    Index("c_audit_operator", "operator", "at"),
     info={"kept": True},
 )
