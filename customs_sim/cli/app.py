@@ -20,6 +20,7 @@ from customs_sim.control import (
     pace,
     parked,
     scenarios,
+    search,
     statements,
 )
 from customs_sim.control.access import Door
@@ -49,6 +50,7 @@ CALLS: tuple[Call, ...] = (
     *money.CALLS,
     *statements.CALLS,
     *messages.CALLS,
+    *search.CALLS,
     *parked.CALLS,
     *pace.CALLS,
     *scenarios.CALLS,
