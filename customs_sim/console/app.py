@@ -14,6 +14,7 @@ from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.search_pages import SearchPages
 from customs_sim.console.steering_pages import SteeringPages
+from customs_sim.console.today_pages import TodayPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, visitor_of
 from customs_sim.console.world import WORLD, world_of
@@ -47,6 +48,7 @@ class Console:
         self._pages = {
             (page.method, page.path): page
             for group in (
+                TodayPages(node, frame),
                 DeskPages(node, frame),
                 RegisterPages(node, frame),
                 MoneyPages(node, frame),
