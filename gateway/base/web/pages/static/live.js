@@ -52,12 +52,12 @@ function figures(told) {
 
 export function start() {
   all("[data-live][id]").forEach((place) => first.set(place.id, place.innerHTML));
-  hear((kind, told, at) => {
+  hear(async (kind, told, at) => {
     if (kind !== "news") return;
-    const next = JSON.stringify(told), newer = at > performance.timeOrigin; // older news are in the page
-    if (next !== figure && newer) refresh();
+    const next = JSON.stringify(told), fresh = next !== figure && at > performance.timeOrigin; // older news are in the page
     figure = next;
     figures(told);
+    if (fresh) await refresh();
     document.body.dataset.listening = "yes";
   });
   const catchUp = () => { if (stale) refresh(); };
