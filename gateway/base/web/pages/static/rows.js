@@ -90,6 +90,6 @@ export function start() {
   });
   const kept = Number(sessionStorage.getItem(here) ?? 0);
   // the focus only after an act: else Tab begins with the skip link
-  if (rows().length && !one("[autofocus]") && !location.hash) go(rows()[Math.min(kept, rows().length - 1)], !!one(".flash.good"), !!one("[data-search]"));
+  if (rows().length && !one("[autofocus]") && !location.hash) go(rows()[Math.min(kept, rows().length - 1)], !!one(".flash.good"), !!one("main [data-search]"));
   count();
 }
