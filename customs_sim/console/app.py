@@ -3,18 +3,16 @@ theirs."""
 
 from __future__ import annotations
 
-from importlib import resources
-
 from aiohttp import web
 
 from customs_sim.console.desk_pages import DeskPages
-from customs_sim.console.frame import HEADERS, Frame, safe
+from customs_sim.console.frame import Frame
 from customs_sim.console.money_pages import MoneyPages
-from customs_sim.console.page import Page, form_of
+from customs_sim.console.page import Page
 from customs_sim.console.people_pages import PeoplePages
 from customs_sim.console.pulse import Heart
-from customs_sim.console.question import Question, answered, fields_of
 from customs_sim.console.register_pages import RegisterPages
+from customs_sim.console.search_pages import SearchPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, visitor_of
@@ -28,12 +26,15 @@ from customs_sim.control.problems import no_right, problem, said
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
 from gateway.base.web.accepting import preferred
-from gateway.base.web.addresses import pattern, segment
+from gateway.base.web.addresses import pattern, safe, segment
+from gateway.base.web.pages.files import PATH
+from gateway.base.web.pages.forms import form_of
+from gateway.base.web.pages.frame import HEADERS
+from gateway.base.web.pages.question import Question, answered, fields_of
 from schemas.findings import Refused
 
 ANSWERS = ("application/problem+json", "application/json", "text/html")
 """What a refusal is answered in: to a browser as a page."""
-STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
 class Console:
@@ -42,10 +43,6 @@ class Console:
     def __init__(self, node: CustomsNode, people: Operators, door: Door) -> None:
         self._node, self._people, self._door = node, people, door
         self._frame, self._heart = Frame(node.office), Heart(node.office)
-        self._files = {
-            name: resources.files("customs_sim.console").joinpath("static", name).read_bytes()
-            for name in STATIC
-        }
         frame = self._frame
         self._pages = {
             (page.method, page.path): page
@@ -54,6 +51,7 @@ class Console:
                 RegisterPages(node, frame),
                 MoneyPages(node, frame),
                 TracePages(node, frame),
+                SearchPages(node, frame),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
                 PeoplePages(node, people, frame),
@@ -64,7 +62,7 @@ class Console:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/static/{name}", self._static),
+            self._frame.files.route(),
             *(
                 web.route(page.method, pattern(page.path), page.handle)
                 for page in self._pages.values()
@@ -76,7 +74,7 @@ class Console:
 
     async def serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer one request of a browser, from the door to the headers of the answer."""
-        if request.path.startswith("/static/"):
+        if request.path.startswith(PATH):
             return await handler(request)
         request[VISITOR] = await visitor_of(request, self._people, self._door)
         try:
@@ -154,15 +152,4 @@ class Console:
                 return self._frame.back(back, good=False, lines=lines, form=form)
         return self._frame.page(
             request, "error.html", status=refused.status, refusal_status=refused.status, lines=lines
-        )
-
-    async def _static(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        if name not in STATIC:
-            return web.Response(status=404)
-        return web.Response(
-            body=self._files[name],
-            content_type=STATIC[name],
-            charset="utf-8",
-            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"},
         )

@@ -12,20 +12,22 @@ from sqlalchemy import Connection
 from customs_sim.cases.case import WAITING, Case
 from customs_sim.console.diagram import sequence
 from customs_sim.console.frame import Frame, grouped
-from customs_sim.console.page import Page, all_of, form_of, get, page_size, post
-from customs_sim.console.question import Question, Words
+from customs_sim.console.page import Page, get, post
 from customs_sim.console.words import ACTS, REASONS
 from customs_sim.control.cases import waiting_of
 from customs_sim.control.http import ACTOR, number_of
 from customs_sim.control.problems import bad_value, cursor_of, said
-from customs_sim.desk import views
+from customs_sim.desk import lists, views
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
 from customs_sim.desk.dossier import Dossier, Dossiers
 from customs_sim.desk.refusal import unknown
-from customs_sim.desk.views import Waiting
+from customs_sim.desk.waiting import Waiting
 from customs_sim.ledger.history import entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
+from gateway.base.web.pages.forms import all_of, form_of, page_size
+from gateway.base.web.pages.question import Question
+from gateway.base.web.pages.text import Words
 from schemas.catalogue import catalogue
 
 MOST, SHOWN, CHUNK = 1000, 100, 500
@@ -236,10 +238,9 @@ def _registers(connection: Connection, numbers: Sequence[str]) -> dict[str, Guar
     """Return those of the numbers that customs holds as a guarantee or a levy."""
     found: dict[str, Guarantee | Levy] = {}
     for number in numbers[:MOST_REGISTERS]:
-        guarantees, _ = views.guarantees(connection, enterprise="", q=number, before="", most=1)
-        levies, _ = views.levies(connection, enterprise="", q=number, before="", most=1)
-        found |= {each.gasr_no: each for each in guarantees if each.gasr_no == number}
-        found |= {each.levy_no: each for each in levies if each.levy_no == number}
+        row = lists.guarantee(connection, number) or lists.levy(connection, number)
+        if row is not None:
+            found[number] = row
     return found
 
 

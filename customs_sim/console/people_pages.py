@@ -7,14 +7,16 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from customs_sim.console.frame import Frame, safe
-from customs_sim.console.page import Page, form_of, get, post
-from customs_sim.console.question import asking
+from customs_sim.console.frame import Frame
+from customs_sim.console.page import Page, get, post
 from customs_sim.console.visit import VISITOR
 from customs_sim.control.http import ACTOR
 from customs_sim.control.operators import new_operator, revoked
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import PREFIX, Operators, Role
+from gateway.base.web.addresses import safe
+from gateway.base.web.pages.forms import form_of
+from gateway.base.web.pages.question import asking
 
 REVOKING = asking(
     ("作废密钥", "Revoke key"),

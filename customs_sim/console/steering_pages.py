@@ -9,7 +9,7 @@ from typing import NamedTuple
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
-from customs_sim.console.page import Page, form_of, get, post
+from customs_sim.console.page import Page, get, post
 from customs_sim.console.xml_view import Shown, shown, transport_of
 from customs_sim.control.http import ACTOR, number_of, words_of
 from customs_sim.control.problems import bad_value
@@ -23,6 +23,7 @@ from customs_sim.steering.fault_rules import answers
 from customs_sim.steering.faults import FAULTS
 from customs_sim.steering.scenarios import scenario
 from customs_sim.steering.yaml_reading import BadText
+from gateway.base.web.pages.forms import form_of
 
 EMPTY = "rules: []\n"
 LOGGED = 50

@@ -7,8 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
-from customs_sim.console.page import Page, get, page_size, post
-from customs_sim.console.question import asking
+from customs_sim.console.page import Page, get, post
 from customs_sim.console.xml_view import shown, transport_of
 from customs_sim.control.http import ACTOR, number_of, words_of
 from customs_sim.control.problems import cursor_of
@@ -17,6 +16,8 @@ from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
+from gateway.base.web.pages.forms import page_size
+from gateway.base.web.pages.question import asking
 
 OUTCOMES = {
     "applied": ("已处理", "dealt with"),

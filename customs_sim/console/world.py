@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from customs_sim.console.question import Words
 from customs_sim.node import CustomsNode
+from gateway.base.web.pages.text import Words
 from schemas.times import SHANGHAI
 
 

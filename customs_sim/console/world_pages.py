@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
-from customs_sim.console.page import Page, form_of, get, post
-from customs_sim.console.question import Question
+from customs_sim.console.page import Page, get, post
 from customs_sim.console.words import PROFILES
 from customs_sim.control.clock import Setting, clock_busy_at_reset, face, obey, still_to_send
 from customs_sim.control.http import ACTOR
@@ -20,6 +19,8 @@ from customs_sim.control.state import clock as clock_state
 from customs_sim.flow.clock import ClockBusy
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Role
+from gateway.base.web.pages.forms import form_of
+from gateway.base.web.pages.question import Question
 from schemas.times import SHANGHAI
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 from markupsafe import Markup
 
-from customs_sim.console.frame import visible
+from gateway.base.web.pages.text import visible
 from schemas.dxp import DxpMsg
 from schemas.findings import Refused
 from schemas.xml import Limits, XmlReader

@@ -26,3 +26,8 @@ def pattern(path: str) -> str:
     """Return a path template as the router takes it: a parameter takes any characters but a slash
     that is not encoded."""
     return _NAMED.sub(r"{\1:[^/]+}", path)
+
+
+def safe(to: str) -> str:
+    """Return a path on this server, whatever was asked for."""
+    return to if re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", to) else "/"

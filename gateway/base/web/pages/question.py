@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from customs_sim.control.http import posted
+from gateway.base.web.pages.text import Words
 
 SURE, OFFERED = "sure", "offered"
 """The field that says that the question was answered, and that of a ready text, which is filled in
 and still to be sent."""
-Words = tuple[str, str]
-"""Chinese and English."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +50,7 @@ def asking(act: Words, then: Words, *, named: str = "", field: str = "") -> Ask:
     """
 
     async def ask(request: web.Request) -> Question:
-        about = request.match_info[named] if named else str((await posted(request)).get(field, ""))
+        about = request.match_info[named] if named else str((await request.post()).get(field, ""))
         zh, en = act
         return Question(
             title=(f"{zh} {about}?", f"{en} {about}?"), lines=(then,), button=act, danger=True
@@ -63,7 +61,7 @@ def asking(act: Words, then: Words, *, named: str = "", field: str = "") -> Ask:
 
 async def answered(request: web.Request, question: Question) -> bool:
     """Return whether the form answers the question: it is sure, and says what is wanted."""
-    form = await posted(request)
+    form = await request.post()
     given = form.get(question.wanted, "") if question.wanted else "-"
     filled = isinstance(given, str) and bool(given.strip())
     return form.get(SURE) == "yes" and filled and OFFERED not in form
@@ -71,7 +69,7 @@ async def answered(request: web.Request, question: Question) -> bool:
 
 async def fields_of(request: web.Request, question: Question) -> list[tuple[str, str]]:
     """Return the fields of the form that the page of the question carries on."""
-    form = await posted(request)
+    form = await request.post()
     asked = (SURE, OFFERED, "csrf", question.wanted)
     return [
         (name, value)
