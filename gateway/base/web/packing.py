@@ -45,11 +45,11 @@ async def pack(request: web.BaseRequest, response: web.StreamResponse) -> None:
     response.headers.add("Vary", "Accept-Encoding")
     if not takes_gzip(request.headers.get("Accept-Encoding", "")):
         return
-    body = response.body
-    if len(body) < LARGE:
-        response.body = gzip.compress(body, LEVEL, mtime=0)
+    content = response.body
+    if len(content) < LARGE:
+        response.body = gzip.compress(content, LEVEL, mtime=0)
     else:
-        response.body = await asyncio.to_thread(gzip.compress, body, LEVEL, mtime=0)
+        response.body = await asyncio.to_thread(gzip.compress, content, LEVEL, mtime=0)
     response.headers["Content-Encoding"] = "gzip"
 
 
