@@ -46,6 +46,8 @@ ACTIONS: Mapping[str, Words] = {
     "refund": ("依职权退转", "refund by customs"),
     "statement": ("下发对账单", "statement issued"),
     "ask_guarantee": ("要求总担保", "guarantee asked for"),
+    "enterprise": ("登记企业", "enterprise registered"),
+    "change_enterprise": ("修改企业", "enterprise changed"),
     "operator": ("新建密钥", "key made"),
     "revoke": ("作废密钥", "key revoked"),
     "put_profile": ("审核方式", "profile"),
@@ -67,6 +69,17 @@ RESULTS: Mapping[str, Words] = {
     "3": ("退单", "returned"),
 }
 STORAGE: Mapping[str, Words] = {"1": ("入库成功", "stored"), "2": ("入库失败", "not stored")}
+
+WAYS: Mapping[str, Words] = {
+    "received": ("已收到", "received"),
+    "sent": ("已交消息队列", "at the broker"),
+    "waiting": ("等待发出", "waits to be sent"),
+    "held": ("故障扣住", "kept back by a fault"),
+    "dropped": ("没有发出", "never sent"),
+    "disturbed": ("改动后发出", "sent disturbed"),
+    "parked": ("发不出, 在死信", "could not be sent, parked"),
+}
+"""By delivery: how far a message got, as far as customs knows."""
 
 ACCOUNTS: Mapping[str, Words] = {
     "bank": ("银行存款", "bank"),
