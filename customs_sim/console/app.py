@@ -7,6 +7,7 @@ from aiohttp import web
 
 from customs_sim.console.desk_pages import DeskPages
 from customs_sim.console.frame import Frame
+from customs_sim.console.kept import of_request
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
 from customs_sim.console.people_pages import PeoplePages
@@ -38,6 +39,11 @@ ANSWERS = ("application/problem+json", "application/json", "text/html")
 """What a refusal is answered in: to a browser as a page."""
 
 
+def wants_page(request: web.Request) -> bool:
+    """Return whether a browser asks, which is answered by a page."""
+    return preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html"
+
+
 class Console:
     """One per process."""
 
@@ -45,6 +51,7 @@ class Console:
         self._node, self._people, self._door = node, people, door
         self._frame, self._heart = Frame(node.office), Heart(node.office)
         frame = self._frame
+        self._people_pages = PeoplePages(node, people, door, frame)
         self._pages = {
             (page.method, page.path): page
             for group in (
@@ -56,7 +63,7 @@ class Console:
                 SearchPages(node, frame),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
-                PeoplePages(node, people, frame),
+                self._people_pages,
             )
             for page in group.pages()
         }
@@ -104,9 +111,11 @@ class Console:
                     return web.Response(
                         status=303, headers={"Location": "/login?next=" + segment(request.path_qs)}
                     )
+                if request.method == "POST" and wants_page(request):
+                    return await self._asked_for_key(request)
                 raise said("AUTH.01", 401, "请先登录", "log in first")
             request[ACTOR] = actor
-            if preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html":
+            if wants_page(request):
                 request[WORLD] = await world_of(self._node)
             if not actor.role.may(page.role):
                 raise no_right(actor.role, page.role)
@@ -117,6 +126,18 @@ class Console:
                 if question is not None and not await answered(request, question):
                     return await self._asked(request, question)
         return await handler(request)
+
+    async def _asked_for_key(self, request: web.Request) -> web.Response:
+        """Return the page that asks for a key, with the form that was being sent, if it is one of
+        ours in this browser."""
+        form = await form_of(request)
+        ours = request[VISITOR].sent(form.get("csrf"))
+        return await self._people_pages.asked(
+            request,
+            to=safe(form.get("back", "/")),
+            status=401,
+            kept=await of_request(request) if ours else None,
+        )
 
     async def _asked(self, request: web.Request, question: Question) -> web.Response:
         form = await form_of(request)
@@ -132,7 +153,7 @@ class Console:
     async def _refused(self, request: web.Request, refused: Refused) -> web.StreamResponse:
         """Return a page that says why, or a problem for programs. After a form, return to where it
         was filled in, with what was typed."""
-        if preferred(request.headers.get("Accept", ""), ANSWERS) != "text/html":
+        if not wants_page(request):
             return problem(refused)
         lines = [
             (f"{item.code} {item.message_zh}", f"{item.code} {item.message_en}")
