@@ -17,6 +17,8 @@ PATH, HEAD = "kept", "kept."
 own."""
 UNSEEN = frozenset({"csrf", "back", "form", "sure", "offered", "filter"})
 """Fields that nobody fills in."""
+FIXED = ("act", "do", "seq_no", "one", "hash")
+"""Fields that say what is done and to what: shown first, and not to be changed here."""
 LONG = frozenset({"notes", "reason", "text"})
 """Fields of several lines."""
 
@@ -45,15 +47,16 @@ class Kept:
         return [(name, value) for name, value in self.fields if name not in shown | {"csrf"}]
 
     @property
-    def shown(self) -> list[tuple[str, Words, str, bool]]:
-        """Return what can be read and corrected: name, words, value, and whether it is long. What
-        stands several times cannot."""
+    def shown(self) -> list[tuple[str, Words, str, str]]:
+        """Return what can be read and corrected: name, words, value, and how: ``fixed``, ``long``
+        or ``line``. What stands several times cannot."""
         names = [name for name, _ in self.fields]
-        return [
-            (name, FIELDS.get(name, (name, name)), value, name in LONG)
+        found = [
+            (name, FIELDS.get(name, (name, name)), value, _form_of(name))
             for name, value in self.fields
             if name not in UNSEEN and names.count(name) == 1
         ]
+        return sorted(found, key=lambda each: each[3] != "fixed")
 
     @property
     def counted(self) -> int:
@@ -78,6 +81,10 @@ async def of_login(request: web.Request, paths: Collection[str]) -> Kept | None:
         (name.removeprefix(HEAD), value) for name, value in _texts(form) if name.startswith(HEAD)
     ]
     return Kept(path=path, fields=fields) if fields and path not in paths else None
+
+
+def _form_of(name: str) -> str:
+    return "fixed" if name in FIXED else "long" if name in LONG else "line"
 
 
 def _texts(form: Mapping[str, object]) -> list[tuple[str, str]]:
