@@ -114,6 +114,26 @@ ROLES: Mapping[str, Words] = {
     "tester": ("测试员", "tester"),
 }
 
+DUE: Mapping[str, Words] = {
+    "letter": ("保函到期", "letter ends"),
+    "levy": ("缴款期限", "payment is due"),
+    "statement": ("对账答复期限", "answer to a statement is due"),
+    "case": ("案卷的下一步", "next step of a case"),
+    "answer": ("延迟的回执", "delayed receipt"),
+    "pockets": ("等候子报文", "waits for pockets"),
+}
+"""What falls due, by kind."""
+
+HAPPENED: Mapping[str, Words] = {
+    "letter": ("保函已到期", "letter expired"),
+    "levy": ("缴款逾期", "levy overdue"),
+    "statement": ("对账超期未答复", "statement not answered in time"),
+    "case": ("案卷", "case"),
+    "answer": ("延迟的回执已发出", "delayed receipt sent"),
+    "pockets": ("子报文超时", "pockets did not come in time"),
+}
+"""What came about, by kind."""
+
 PARTS: Mapping[str, Words] = {
     "GrtCrdwInDt": ("转入征收单", "levies carried over to"),
     "GrtEtpsConcDt": ("联系人", "contacts"),
