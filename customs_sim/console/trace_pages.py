@@ -19,6 +19,7 @@ from customs_sim.office.audit import entries
 from customs_sim.steering.faults import FAULTS
 from gateway.base.web.pages.forms import page_size
 from gateway.base.web.pages.question import asking
+from gateway.base.web.pages.text import halves
 
 OUTCOMES = {
     "applied": ("已处理", "dealt with"),
@@ -137,12 +138,11 @@ class TracePages:
         good = not done.reason
         zh, en = OUTCOMES.get(done.outcome, (done.outcome, done.outcome))
         about = row["message_id"]
+        reason_zh, reason_en = halves(done.reason)
         return self._frame.back(
             "/parked",
             good=good,
-            lines=[
-                (f"{about}: {zh} {done.reason}".strip(), f"{about}: {en} {done.reason}".strip())
-            ],
+            lines=[(f"{about}: {zh} {reason_zh}".strip(), f"{about}: {en} {reason_en}".strip())],
         )
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
