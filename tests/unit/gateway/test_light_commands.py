@@ -27,7 +27,7 @@ NO_STORE = {"sqlalchemy", "alembic", "aiohttp", "xmlschema", "prometheus_client"
     ("words", "shown", "without"),
     [
         (("--help",), "validate", {*NO_STORE, "pydantic", "rich", "asyncio", "lxml", "msgspec"}),
-        (("up", "--help"), "--ephemeral", {*NO_STORE, "pydantic", "rich", "asyncio", "lxml"}),
+        (("up", "--help"), "--ephemeral", {*NO_STORE, "rich", "asyncio", "lxml"}),
         (("validate", str(FILE)), "valid", NO_STORE),
     ],
     ids=["help", "help of a command", "validate"],
