@@ -20,6 +20,7 @@ from customs_sim.control import (
     parked,
     scenarios,
     search,
+    sheet_table,
     statements,
 )
 from customs_sim.control.access import Door
@@ -50,6 +51,7 @@ CALLS: tuple[Call, ...] = (
     *statements.CALLS,
     *messages.CALLS,
     *search.CALLS,
+    *sheet_table.CALLS,
     *parked.CALLS,
     *pace.CALLS,
     *scenarios.CALLS,

@@ -76,7 +76,7 @@ async def guarantees(request: web.Request) -> web.Response:
     rows, total = await node_of(request).office.store.read(
         lambda c: lists.guarantees(c, search.asked())
     )
-    return search.answer([_guarantee(each) for each in rows], total, "gasr_no")
+    return search.answer([guarantee_shape(each) for each in rows], total, "gasr_no")
 
 
 async def ask_guarantee(request: web.Request) -> web.Response:
@@ -97,7 +97,7 @@ async def payments(request: web.Request) -> web.Response:
     rows, total = await node_of(request).office.store.read(
         lambda c: lists.payments(c, search.asked())
     )
-    return search.answer([_payment(each) for each in rows], total, "payment_no")
+    return search.answer([payment_shape(each) for each in rows], total, "payment_no")
 
 
 async def pay(request: web.Request) -> web.Response:
@@ -151,7 +151,8 @@ async def refund(request: web.Request) -> web.Response:
     return json({"refund_no": refund_no}, status=201)
 
 
-def _guarantee(each: Guarantee) -> dict[str, Any]:
+def guarantee_shape(each: Guarantee) -> dict[str, Any]:
+    """Return a guarantee as customs has it; amounts in 元."""
     return {
         "gasr_no": each.gasr_no,
         "enterprise": each.enterprise,
@@ -170,7 +171,8 @@ def _guarantee(each: Guarantee) -> dict[str, Any]:
     }
 
 
-def _payment(each: Payment) -> dict[str, Any]:
+def payment_shape(each: Payment) -> dict[str, Any]:
+    """Return an entry of the cash book; amounts in 元."""
     return {
         "payment_no": each.payment_no,
         "reference": each.reference or None,
