@@ -9,6 +9,7 @@ from customs_sim.console.app import Console
 from customs_sim.control import (
     cases,
     clock,
+    enterprises,
     expectations,
     faults,
     health,
@@ -58,6 +59,7 @@ CALLS: tuple[Call, ...] = (
     *faults.CALLS,
     *clock.CALLS,
     *expectations.CALLS,
+    *enterprises.CALLS,
     *operators.CALLS,
 )
 """All calls of the control API, in the order of the documentation."""
