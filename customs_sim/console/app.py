@@ -13,6 +13,7 @@ from customs_sim.console.people_pages import PeoplePages
 from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.search_pages import SearchPages
+from customs_sim.console.sheet_pages import SheetPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, visitor_of
@@ -52,6 +53,7 @@ class Console:
                 MoneyPages(node, frame),
                 TracePages(node, frame),
                 SearchPages(node, frame),
+                SheetPages(),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
                 PeoplePages(node, people, frame),

@@ -7,9 +7,15 @@ from customs_sim.console.page import Page, get
 from customs_sim.control.sheet_table import FORMS, SHEETS, handler, handler_of_lines
 
 
-def pages() -> list[Page]:
-    """Return an address for every list in every form, and for the lines of a statement."""
-    return [
-        *(get(f"/{sheet.name}.{form}", handler(sheet, form)) for sheet in SHEETS for form in FORMS),
-        *(get(f"/statements/{{no}}/lines.{form}", handler_of_lines(form)) for form in FORMS),
-    ]
+class SheetPages:
+    """An address for every list in every form, and for the lines of a statement."""
+
+    def pages(self) -> list[Page]:
+        return [
+            *(
+                get(f"/{sheet.name}.{form}", handler(sheet, form))
+                for sheet in SHEETS
+                for form in FORMS
+            ),
+            *(get(f"/statements/{{no}}/lines.{form}", handler_of_lines(form)) for form in FORMS),
+        ]

@@ -4,12 +4,13 @@ no page."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import jinja2
 from aiohttp import web
 
-from gateway.base.web.addresses import safe, segment
+from gateway.base.web.addresses import asked, safe, segment
 from gateway.base.web.pages import flash as flashes
 from gateway.base.web.pages.files import Files
 from gateway.base.web.pages.flash import Action, Flash
@@ -90,6 +91,7 @@ class Frame:
             path=request.path,
             here=request.path_qs,
             query=request.query,
+            again=partial(asked, request.query),
             **self.known(request),
             **values,
         )
