@@ -3,8 +3,11 @@ theirs."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
+from customs_sim.console.codes import check_codes
 from customs_sim.console.desk_pages import DeskPages
 from customs_sim.console.frame import Frame
 from customs_sim.console.money_pages import MoneyPages
@@ -22,12 +25,13 @@ from customs_sim.console.world_pages import WorldPages
 from customs_sim.control.access import Door
 from customs_sim.control.audit import TRIED
 from customs_sim.control.calls import Handler
-from customs_sim.control.http import ACTOR, as_refusal
+from customs_sim.control.http import ACTOR, as_refusal, check_address
 from customs_sim.control.problems import no_right, problem, said
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
 from gateway.base.web.accepting import preferred
 from gateway.base.web.addresses import pattern, safe, segment
+from gateway.base.web.pages.asked import kindly
 from gateway.base.web.pages.files import PATH
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.frame import HEADERS
@@ -110,6 +114,11 @@ class Console:
                 request[WORLD] = await world_of(self._node)
             if not actor.role.may(page.role):
                 raise no_right(actor.role, page.role)
+        if request.method == "GET" and page.asks is not None:
+            if page.file:
+                check_address(request, page.asks)
+                return await self._looked_at(page, request)
+            return await kindly(request, page.asks, partial(self._looked_at, page))
         if request.method == "POST":
             await checked_form(request)
             if page.ask is not None:
@@ -117,6 +126,11 @@ class Console:
                 if question is not None and not await answered(request, question):
                     return await self._asked(request, question)
         return await handler(request)
+
+    async def _looked_at(self, page: Page, request: web.Request) -> web.StreamResponse:
+        """Answer one GET whose parameters are known by name."""
+        await check_codes(self._node, request.query)
+        return await page.handle(request)
 
     async def _asked(self, request: web.Request, question: Question) -> web.Response:
         form = await form_of(request)

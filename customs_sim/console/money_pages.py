@@ -9,18 +9,19 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from customs_sim.console.frame import Frame, grouped
-from customs_sim.console.page import Page, get, post
+from customs_sim.console.listing import listed
+from customs_sim.console.page import PAGED, Page, get, post
 from customs_sim.control.http import ACTOR, day, number, words_of
 from customs_sim.control.money import reason_of
-from customs_sim.control.problems import bad_value, cursor_of
+from customs_sim.control.problems import bad_value
 from customs_sim.desk import lists, views
-from customs_sim.desk.lists import Asked
+from customs_sim.desk.lists import SORTS, Asked
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.reversals import Correction
 from customs_sim.ledger.rows import Levy, Payment
 from customs_sim.ledger.statements import StatementFault
 from customs_sim.node import CustomsNode
-from gateway.base.web.pages.forms import form_of, page_size
+from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
 from schemas.body import amount_of
 from schemas.money import fen
@@ -40,19 +41,18 @@ class MoneyPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/payments", self.payments),
+            get("/payments", self.payments, asks=("q", "levy", *PAGED)),
             post("/payments", self.pay, ask=self.ask_match),
             post("/payments/{no}/reverse", self.reverse, ask=self.ask_reversal),
             post("/payments/{no}/send-back", self.send_back, ask=self.ask_return),
             post("/refunds", self.refund),
-            get("/statements", self.statements),
+            get("/statements", self.statements, asks=("q", "enterprise", "page", "limit")),
             post("/statements", self.issue),
         ]
 
     async def payments(self, request: web.Request) -> web.StreamResponse:
-        limit = page_size(request)
+        asked, part = listed(request, SORTS["payment"])
         ledger = self._node.office.sql.ledger
-        asked = Asked(most=limit + 1, q=words_of(request), before=words_of(request, "cursor"))
         payments, total = await self._store.read(lambda c: lists.payments(c, asked))
         rows, unmatched, amount = await self._store.read(
             lambda c: ledger.unmatched(c, after="", most=100)
@@ -65,9 +65,9 @@ class MoneyPages:
         return self._frame.page(
             request,
             "payments.html",
-            payments=payments[:limit],
+            payments=payments,
             total=total,
-            following=payments[limit - 1].payment_no if len(payments) > limit else None,
+            part=part,
             waiting=waiting,
             candidates={each.payment_no: candidates(each, payable, firms) for each in waiting},
             firms=firms,
@@ -194,28 +194,19 @@ class MoneyPages:
         )
 
     async def statements(self, request: web.Request) -> web.StreamResponse:
-        limit, seen, enterprise = (
-            page_size(request),
-            cursor_of(request) or 0,
-            words_of(request, "enterprise"),
-        )
-        asked = Asked(most=limit, q=words_of(request), enterprise=enterprise, skip=seen)
+        asked, part = listed(request, {})
         statements, total = await self._store.read(lambda c: lists.statements(c, asked))
         answered = {each.answer_seq_no for each in statements if each.answer_seq_no}
         cases = await self._store.read(
             lambda c: {seq_no: views.cases_of(c, seq_no)[-1:] for seq_no in answered}
         )
-        end, today = (
-            seen + len(statements),
-            self._node.office.clock.now().astimezone(SHANGHAI).date(),
-        )
+        today = self._node.office.clock.now().astimezone(SHANGHAI).date()
         return self._frame.page(
             request,
             "statements.html",
             statements=statements,
             total=total,
-            following=end if end < total else None,
-            enterprise=enterprise,
+            part=part,
             cases=cases,
             firms=await self._store.read(views.enterprises),
             today=today.isoformat(),

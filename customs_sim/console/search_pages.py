@@ -14,7 +14,7 @@ from customs_sim.desk import views
 from customs_sim.desk.search import NAMES, SHOWN, Group, Hit, search
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link, segment
-from gateway.base.web.pages.forms import page_size
+from gateway.base.web.pages.asked import part_of
 
 PAGES: Mapping[str, str] = {
     "case": "/cases",
@@ -39,7 +39,7 @@ class SearchPages:
         self._frame, self._store = frame, node.office.store
 
     def pages(self) -> list[Page]:
-        return [get("/search", self.search)]
+        return [get("/search", self.search, asks=("q", "kind", "limit"))]
 
     async def search(self, request: web.Request) -> web.StreamResponse:
         """Show what was found by kind; the only hit is gone to at once."""
@@ -49,7 +49,7 @@ class SearchPages:
         groups = await self._store.read(lambda c: search(c, q, (kind,) if kind else ()))
         if not kind and sum(group.total for group in groups) == 1:
             return web.Response(status=303, headers={"Location": address(groups[0].hits[0])})
-        most = page_size(request) if kind else SHOWN
+        most = part_of(request).limit if kind else SHOWN
         return self._frame.page(
             request,
             "search.html",

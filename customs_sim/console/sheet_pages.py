@@ -3,7 +3,7 @@ pages."""
 
 from __future__ import annotations
 
-from customs_sim.console.page import Page, get
+from customs_sim.console.page import Page, download
 from customs_sim.control.sheet_table import FORMS, SHEETS, handler, handler_of_lines
 
 
@@ -13,9 +13,18 @@ class SheetPages:
     def pages(self) -> list[Page]:
         return [
             *(
-                get(f"/{sheet.name}.{form}", handler(sheet, form))
+                download(
+                    f"/{sheet.name}.{form}",
+                    handler(sheet, form),
+                    asks=tuple(each.name for each in sheet.parameters),
+                )
                 for sheet in SHEETS
                 for form in FORMS
             ),
-            *(get(f"/statements/{{no}}/lines.{form}", handler_of_lines(form)) for form in FORMS),
+            *(
+                download(
+                    f"/statements/{{no}}/lines.{form}", handler_of_lines(form), asks=("version",)
+                )
+                for form in FORMS
+            ),
         ]

@@ -7,16 +7,15 @@ from typing import Any
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
-from customs_sim.console.page import Page, get, post
+from customs_sim.console.page import Page, download, get, post
 from customs_sim.console.xml_view import shown, transport_of
 from customs_sim.control.http import ACTOR, number_of, words_of
-from customs_sim.control.problems import cursor_of
 from customs_sim.desk import views
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
-from gateway.base.web.pages.forms import page_size
+from gateway.base.web.pages.asked import part_of
 from gateway.base.web.pages.question import asking
 
 OUTCOMES = {
@@ -45,23 +44,23 @@ class TracePages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/messages", self.messages),
+            get("/messages", self.messages, asks=("q", "page", "limit")),
             get("/messages/{id}", self.message),
-            get("/messages/{id}/raw", self.raw),
-            get("/messages/{id}/package", self.package),
-            get("/parked", self.parked),
+            download("/messages/{id}/raw", self.raw),
+            download("/messages/{id}/package", self.package),
+            get("/parked", self.parked, asks=("page", "limit")),
             get("/parked/{id}", self.parked_one),
-            get("/parked/{id}/raw", self.parked_raw),
+            download("/parked/{id}/raw", self.parked_raw),
             post("/parked/{id}/retry", self.retry),
             post("/parked/{id}/drop", self.drop, ask=DROPPING),
-            get("/audit", self.audit),
+            get("/audit", self.audit, asks=("q", "page", "limit")),
         ]
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        q = words_of(request)
-        page = await self._node.messages(q, limit=page_size(request), cursor=cursor_of(request))
+        part = part_of(request)
+        page = await self._node.messages(words_of(request), limit=part.limit, skip=part.skip)
         return self._frame.page(
-            request, "messages.html", messages=page.rows, total=page.total, following=page.next, q=q
+            request, "messages.html", messages=page.rows, total=page.total, part=part
         )
 
     async def message(self, request: web.Request) -> web.StreamResponse:
@@ -90,9 +89,10 @@ class TracePages:
         return _download(transport.data, f"{archived.message_type}-{archived.id}.xml")
 
     async def parked(self, request: web.Request) -> web.StreamResponse:
-        page = await self._node.parked(limit=page_size(request), cursor=cursor_of(request))
+        part = part_of(request)
+        page = await self._node.parked(limit=part.limit, skip=part.skip)
         return self._frame.page(
-            request, "parked.html", parked=page.rows, total=page.total, following=page.next
+            request, "parked.html", parked=page.rows, total=page.total, part=part
         )
 
     async def parked_one(self, request: web.Request) -> web.StreamResponse:
@@ -155,18 +155,11 @@ class TracePages:
         )
 
     async def audit(self, request: web.Request) -> web.StreamResponse:
-        q, limit = words_of(request), page_size(request)
+        q, part = words_of(request), part_of(request)
         rows, total = await self._store.read(
-            lambda c: entries(c, q, before=cursor_of(request) or 2**62, most=limit + 1)
+            lambda c: entries(c, q, before=2**62, most=part.limit, skip=part.skip)
         )
-        return self._frame.page(
-            request,
-            "audit.html",
-            entries=rows[:limit],
-            total=total,
-            q=q,
-            following=rows[limit - 1].id if len(rows) > limit else None,
-        )
+        return self._frame.page(request, "audit.html", entries=rows, total=total, part=part)
 
     async def _archived(self, request: web.Request) -> views.Archived:
         number = number_of(request, "id")

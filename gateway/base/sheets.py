@@ -55,10 +55,12 @@ class Xlsx:
     """A workbook of text cells only, with the heading frozen. Rows go to temporary files, so that
     memory does not grow with them."""
 
-    def __init__(self, out: IO[bytes]) -> None:
+    def __init__(self, out: IO[bytes], *, few: bool = False) -> None:
+        """``few``: all rows are held in memory, and equal texts are kept once."""
         import xlsxwriter  # 17 ms of every start, for an export that few starts make
 
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        options = {"in_memory": True} if few else {"constant_memory": True}
+        options |= {"strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(out, options)
         self._sheet = self._book.add_worksheet()
         self._sheet.freeze_panes(1, 1)
@@ -84,7 +86,7 @@ def sheet(form: str, out: IO[bytes]) -> Sheet:
 def whole(form: str, rows: Iterable[Sequence[str]]) -> bytes:
     """Return a table of a few rows."""
     out = io.BytesIO()
-    made = sheet(form, out)
+    made: Sheet = Csv(out) if form == CSV else Xlsx(out, few=True)
     made.add(rows)
     made.close()
     return out.getvalue()
