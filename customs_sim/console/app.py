@@ -15,6 +15,7 @@ from customs_sim.console.page import Page
 from customs_sim.console.people_pages import PeoplePages
 from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
+from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
 from customs_sim.console.sheet_pages import SheetPages
 from customs_sim.console.steering_pages import SteeringPages
@@ -54,6 +55,7 @@ class Console:
             for group in (
                 DeskPages(node, frame),
                 RegisterPages(node, frame),
+                RegistryPages(node, frame),
                 MoneyPages(node, frame),
                 TracePages(node, frame),
                 SearchPages(node, frame),

@@ -22,13 +22,10 @@ PAGES: Mapping[str, str] = {
     "guarantee": "/guarantees",
     "message": "/messages",
     "parked": "/parked",
+    "enterprise": "/enterprises",
 }
 """Where a thing of this kind has a page of its own, found by its key."""
-LISTS: Mapping[str, str] = {
-    "payment": "/payments?q=",
-    "statement": "/statements?q=",
-    "enterprise": "/?enterprise=",
-}
+LISTS: Mapping[str, str] = {"payment": "/payments?q=", "statement": "/statements?q="}
 """The list that shows a thing of this kind by its number."""
 
 

@@ -11,11 +11,13 @@ from aiohttp import web
 from customs_sim.control.calls import DESK as CASES
 from customs_sim.control.calls import ENTERPRISE, MONEY, NUMBER, PEOPLE, TRACE, VIEWER, Call
 from customs_sim.control.cases import FILTERS
+from customs_sim.control.enterprises import WORDS
 from customs_sim.control.levies import levy_shape
 from customs_sim.control.money import guarantee_shape, payment_shape
 from customs_sim.control.sheets import (
     Sheet,
     audit,
+    enterprises,
     messages,
     parked,
     register,
@@ -204,6 +206,23 @@ SHEETS: tuple[Sheet, ...] = (
             "tries": "次数",
         },
         items=parked,
+    ),
+    Sheet(
+        name="enterprises",
+        zh="企业",
+        en="Enterprises registered with customs",
+        tag=MONEY,
+        columns={
+            "code": "企业代码",
+            "name": "企业名称",
+            "credit_code": "统一社会信用代码",
+            "customs": "主管关区",
+            "dxp_id": "DXP 编号",
+            "barred": "停用保函",
+            "agents": "可代理申报的单位",
+        },
+        items=enterprises,
+        parameters=(WORDS,),
     ),
     Sheet(
         name="audit",

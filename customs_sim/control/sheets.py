@@ -14,6 +14,7 @@ from aiohttp import web
 
 from customs_sim.cases.case import LABELS, CaseStatus
 from customs_sim.control.cases import waiting_of, waiting_shape
+from customs_sim.control.enterprises import enterprise_shape
 from customs_sim.control.http import node_of, word_in
 from customs_sim.control.messages import message_shape
 from customs_sim.control.operators import audit_shape
@@ -208,6 +209,16 @@ async def parked(node: CustomsNode, _: Query) -> Items:
         if page.next is None:
             return
         cursor = int(page.next)
+
+
+async def enterprises(node: CustomsNode, query: Query) -> Items:
+    words, after = word_in(query, "q"), ""
+    while True:
+        found, _ = await node.registry.listed(words, after=after, most=PART)
+        yield [enterprise_shape(each) | {"agents": " ".join(sorted(each.agents))} for each in found]
+        if len(found) < PART:
+            return
+        after = found[-1].code
 
 
 async def audit(node: CustomsNode, query: Query) -> Items:
