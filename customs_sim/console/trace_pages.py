@@ -15,6 +15,7 @@ from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
+from customs_sim.steering.faults import FAULTS
 from gateway.base.web.pages.asked import part_of
 from gateway.base.web.pages.question import asking
 
@@ -60,7 +61,7 @@ class TracePages:
         part = part_of(request)
         page = await self._node.messages(words_of(request), limit=part.limit, skip=part.skip)
         return self._frame.page(
-            request, "messages.html", messages=page.rows, total=page.total, part=part
+            request, "messages.html", messages=page.rows, total=page.total, part=part, faults=FAULTS
         )
 
     async def message(self, request: web.Request) -> web.StreamResponse:
@@ -70,7 +71,8 @@ class TracePages:
             request,
             "message.html",
             msg=archived,
-            post=self._dossiers.post(archived),
+            post=(await self._dossiers.posts([archived]))[0],
+            faults=FAULTS,
             package=package,
             transport=transport,
             outer=shown(transport_of(archived.body, transport)),
