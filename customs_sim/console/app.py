@@ -7,7 +7,7 @@ from functools import partial
 
 from aiohttp import web
 
-from customs_sim.console.codes import check_codes
+from customs_sim.console.asked import explained, looked_at
 from customs_sim.console.desk_pages import DeskPages
 from customs_sim.console.frame import Frame
 from customs_sim.console.money_pages import MoneyPages
@@ -26,7 +26,7 @@ from customs_sim.console.world_pages import WorldPages
 from customs_sim.control.access import Door
 from customs_sim.control.audit import TRIED
 from customs_sim.control.calls import Handler
-from customs_sim.control.http import ACTOR, as_refusal, check_address
+from customs_sim.control.http import ACTOR, as_refusal
 from customs_sim.control.problems import no_right, problem, said
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
@@ -121,10 +121,8 @@ class Console:
             if not actor.role.may(page.role):
                 raise no_right(actor.role, page.role)
         if request.method == "GET" and page.asks is not None:
-            if page.file:
-                check_address(request, page.asks)
-                return await self._looked_at(page, request)
-            return await kindly(request, page.asks, partial(self._looked_at, page))
+            look = partial(looked_at, self._node, page)
+            return await (look(request) if page.file else kindly(request, look, explained))
         if request.method == "POST":
             await checked_form(request)
             if page.ask is not None:
@@ -134,11 +132,6 @@ class Console:
             if only_asks(request):
                 return web.Response(status=204)
         return await handler(request)
-
-    async def _looked_at(self, page: Page, request: web.Request) -> web.StreamResponse:
-        """Answer one GET whose parameters are known by name."""
-        await check_codes(self._node, request.query)
-        return await page.handle(request)
 
     async def _asked(
         self, request: web.Request, question: Question, status: int = 200

@@ -10,6 +10,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING, Case
+from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame, grouped
 from customs_sim.console.page import PAGED, Page, download, get, post
 from customs_sim.console.words import ACTS, REASONS
@@ -27,7 +28,6 @@ from customs_sim.ledger.history import entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
 from customs_sim.steering.faults import FAULTS
-from gateway.base.web.pages.asked import part_of
 from gateway.base.web.pages.forms import all_of, form_of
 from gateway.base.web.pages.question import Question
 from gateway.base.web.pages.text import Words

@@ -7,11 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
+from customs_sim.console.asked import part_of
 from customs_sim.console.page import PAGED
 from customs_sim.control.http import words_of
 from customs_sim.control.sheets import sort_in
 from customs_sim.desk.lists import Asked
-from gateway.base.web.pages.asked import Part, part_of
+from gateway.base.web.pages.asked import Part
 
 LISTED = ("q", "enterprise", *PAGED)
 """The parameters of such a page."""

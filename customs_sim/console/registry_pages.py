@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, post
 from customs_sim.control.http import ACTOR, words_of
@@ -12,7 +13,6 @@ from customs_sim.desk.registry import CHANGEABLE
 from customs_sim.desk.registry_counts import counts
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link
-from gateway.base.web.pages.asked import part_of
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
 from schemas.registration import Registration, dxp_id_of

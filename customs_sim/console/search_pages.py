@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get
 from customs_sim.control.http import words_of
@@ -14,7 +15,6 @@ from customs_sim.desk import views
 from customs_sim.desk.search import NAMES, SHOWN, Group, Hit, search
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link, segment
-from gateway.base.web.pages.asked import part_of
 
 PAGES: Mapping[str, str] = {
     "case": "/cases",

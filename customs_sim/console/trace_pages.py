@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, download, get, post
 from customs_sim.console.xml_view import shown, transport_of
@@ -16,7 +17,6 @@ from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
 from customs_sim.steering.faults import FAULTS
-from gateway.base.web.pages.asked import part_of
 from gateway.base.web.pages.question import asking
 
 OUTCOMES = {
