@@ -23,6 +23,7 @@ from customs_sim.control import (
     search,
     sheet_table,
     statements,
+    today,
 )
 from customs_sim.control.access import DOOR, Door
 from customs_sim.control.audit import Audit
@@ -59,6 +60,7 @@ CALLS: tuple[Call, ...] = (
     *faults.CALLS,
     *clock.CALLS,
     *expectations.CALLS,
+    *today.CALLS,
     *enterprises.CALLS,
     *operators.CALLS,
 )

@@ -19,6 +19,7 @@ from customs_sim.control.http import ACTOR, number_of
 from customs_sim.control.problems import bad_value, said
 from customs_sim.control.sheets import sort_in
 from customs_sim.desk import lists, views
+from customs_sim.desk.ages import AGES
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
 from customs_sim.desk.dossier import Dossier, Dossiers
 from customs_sim.desk.refusal import unknown
@@ -74,6 +75,7 @@ class DeskPages:
             total=page.total,
             part=part,
             wanted=wanted,
+            ages=AGES,
             kinds=catalogue().filings,
             firms=firms,
             names={code: name for code, name, _ in firms},

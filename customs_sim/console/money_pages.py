@@ -15,7 +15,7 @@ from customs_sim.control.http import ACTOR, day, number, words_of
 from customs_sim.control.money import reason_of
 from customs_sim.control.problems import bad_value
 from customs_sim.desk import lists, views
-from customs_sim.desk.lists import SORTS, Asked
+from customs_sim.desk.lists import Asked
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.reversals import Correction
 from customs_sim.ledger.rows import Levy, Payment
@@ -51,7 +51,7 @@ class MoneyPages:
         ]
 
     async def payments(self, request: web.Request) -> web.StreamResponse:
-        asked, part = listed(request, SORTS["payment"])
+        asked, part = listed(request, "payment")
         ledger = self._node.office.sql.ledger
         payments, total = await self._store.read(lambda c: lists.payments(c, asked))
         rows, unmatched, amount = await self._store.read(
@@ -194,7 +194,7 @@ class MoneyPages:
         )
 
     async def statements(self, request: web.Request) -> web.StreamResponse:
-        asked, part = listed(request, {})
+        asked, part = listed(request, "statement")
         statements, total = await self._store.read(lambda c: lists.statements(c, asked))
         answered = {each.answer_seq_no for each in statements if each.answer_seq_no}
         cases = await self._store.read(

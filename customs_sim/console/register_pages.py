@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from customs_sim.console.bars import use_of
 from customs_sim.console.chart import chart
 from customs_sim.console.frame import Frame
 from customs_sim.console.listing import LISTED, listed
@@ -16,7 +17,6 @@ from customs_sim.desk import lists, views
 from customs_sim.desk.business_steps import BUSINESS_STEPS
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.levies import LevyOrder
-from customs_sim.desk.lists import SORTS
 from customs_sim.desk.refusal import unknown
 from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.node import CustomsNode
@@ -56,7 +56,7 @@ class RegisterPages:
         ]
 
     async def levies(self, request: web.Request) -> web.StreamResponse:
-        asked, part = listed(request, SORTS["levy"])
+        asked, part = listed(request, "levy")
         levies, total = await self._store.read(lambda c: lists.levies(c, asked))
         return self._frame.page(
             request,
@@ -176,7 +176,7 @@ class RegisterPages:
         )
 
     async def guarantees(self, request: web.Request) -> web.StreamResponse:
-        asked, part = listed(request, SORTS["guarantee"])
+        asked, part = listed(request, "guarantee", micros(self._node.office.clock.now()))
         guarantees, total = await self._store.read(lambda c: lists.guarantees(c, asked))
         return self._frame.page(
             request,
@@ -184,6 +184,7 @@ class RegisterPages:
             guarantees=guarantees,
             total=total,
             part=part,
+            uses={each.gasr_no: use_of(each) for each in guarantees},
             firms=await self._store.read(views.enterprises),
         )
 

@@ -12,8 +12,8 @@ from customs_sim.control.calls import DESK as CASES
 from customs_sim.control.calls import ENTERPRISE, MONEY, NUMBER, PEOPLE, TRACE, VIEWER, Call
 from customs_sim.control.cases import FILTERS
 from customs_sim.control.enterprises import WORDS
-from customs_sim.control.levies import levy_shape
-from customs_sim.control.money import guarantee_shape, payment_shape
+from customs_sim.control.levies import ONLY_LEVIES, levy_shape
+from customs_sim.control.money import ONLY_GUARANTEES, guarantee_shape, payment_shape
 from customs_sim.control.sheets import (
     Sheet,
     audit,
@@ -100,7 +100,7 @@ SHEETS: tuple[Sheet, ...] = (
             "seq_no": "统一编号",
         },
         items=register("levy", lists.levies, levy_shape, "levy_no"),
-        parameters=(NUMBER, ENTERPRISE, sorted_by(SORTS["levy"])),
+        parameters=(NUMBER, ENTERPRISE, ONLY_LEVIES, sorted_by(SORTS["levy"])),
     ),
     Sheet(
         name="guarantees",
@@ -123,7 +123,7 @@ SHEETS: tuple[Sheet, ...] = (
             "seq_no": "统一编号",
         },
         items=register("guarantee", lists.guarantees, guarantee_shape, "gasr_no"),
-        parameters=(NUMBER, ENTERPRISE, sorted_by(SORTS["guarantee"])),
+        parameters=(NUMBER, ENTERPRISE, ONLY_GUARANTEES, sorted_by(SORTS["guarantee"])),
     ),
     Sheet(
         name="payments",

@@ -15,13 +15,13 @@ from aiohttp import web
 from customs_sim.cases.case import LABELS, CaseStatus
 from customs_sim.control.cases import waiting_of, waiting_shape
 from customs_sim.control.enterprises import enterprise_shape
-from customs_sim.control.http import node_of, word_in
+from customs_sim.control.http import node_of, one_of, word_in
 from customs_sim.control.messages import message_shape
 from customs_sim.control.operators import audit_shape
 from customs_sim.control.parked import parked_shape
 from customs_sim.control.problems import bad_value, said
 from customs_sim.desk import lists, views
-from customs_sim.desk.lists import SORTS, Asked
+from customs_sim.desk.lists import ONLY, SORTS, Asked
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.waiting import SORTS as WAITING_SORTS
 from customs_sim.ledger.amounts import yuan
@@ -31,6 +31,7 @@ from gateway.base.sheets import MOST_ROWS, TooMany
 from gateway.base.web.openapi import Parameter
 from gateway.base.web.sheets import answer
 from schemas.package import texts
+from schemas.times import micros
 
 Query = Mapping[str, str]
 Item = dict[str, Any]
@@ -173,10 +174,18 @@ def register(
     async def items(node: CustomsNode, query: Query) -> Items:
         sort = sort_in(query, SORTS.get(kind, {}))
         q, enterprise = word_in(query, "q"), word_in(query, "enterprise")
+        only, now = one_of(query, "only", ONLY.get(kind, {})), micros(node.office.clock.now())
         seen, before = 0, ""
         while True:
             asked = Asked(
-                most=PART, q=q, enterprise=enterprise, before=before, skip=seen, sort=sort
+                most=PART,
+                q=q,
+                enterprise=enterprise,
+                before=before,
+                skip=seen,
+                sort=sort,
+                only=only,
+                now=now,
             )
             rows, _ = await node.office.store.read(lambda c, asked=asked: read(c, asked))  # type: ignore[misc]
             part = [shape(row) for row in rows]
