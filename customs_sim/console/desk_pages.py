@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from customs_sim.cases.case import WAITING, Case
 from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame, grouped
-from customs_sim.console.page import PAGED, Page, download, get, post
+from customs_sim.console.page import PAGED, Page, get, get_file, post
 from customs_sim.console.words import ACTS, REASONS
 from customs_sim.control.cases import FILTERS, waiting_of
 from customs_sim.control.http import ACTOR, number_of
@@ -55,7 +55,7 @@ class DeskPages:
         return [
             get("/", self.worklist, asks=(*(each.name for each in FILTERS), *PAGED)),
             get("/cases/{case_no}", self.case),
-            download("/attachments/{id}", self.attachment),
+            get_file("/attachments/{id}", self.attachment),
             post("/decide", self.decide, ask=self.ask),
         ]
 

@@ -40,7 +40,7 @@ def get(path: str, handle: Handle, role: Role = Role.VIEWER, *, asks: tuple[str,
     return Page(path=path, handle=handle, role=role, asks=asks)
 
 
-def download(path: str, handle: Handle, *, asks: tuple[str, ...] = ()) -> Page:
+def get_file(path: str, handle: Handle, *, asks: tuple[str, ...] = ()) -> Page:
     return Page(path=path, handle=handle, asks=asks, file=True)
 
 

@@ -25,7 +25,7 @@ PAGES: Mapping[str, str] = {
     "enterprise": "/enterprises",
 }
 """Where a thing of this kind has a page of its own, found by its key."""
-LISTS: Mapping[str, str] = {"payment": "/payments?q=", "statement": "/statements?q="}
+LISTS: Mapping[str, str] = {"payment": "/payments?q=", "statement": "/statements/"}
 """The list that shows a thing of this kind by its number."""
 
 

@@ -3,7 +3,7 @@ pages."""
 
 from __future__ import annotations
 
-from customs_sim.console.page import Page, download
+from customs_sim.console.page import Page, get_file
 from customs_sim.control.sheet_table import FORMS, SHEETS, handler, handler_of_lines
 
 
@@ -13,7 +13,7 @@ class SheetPages:
     def pages(self) -> list[Page]:
         return [
             *(
-                download(
+                get_file(
                     f"/{sheet.name}.{form}",
                     handler(sheet, form),
                     asks=tuple(each.name for each in sheet.parameters),
@@ -22,7 +22,7 @@ class SheetPages:
                 for form in FORMS
             ),
             *(
-                download(
+                get_file(
                     f"/statements/{{no}}/lines.{form}", handler_of_lines(form), asks=("version",)
                 )
                 for form in FORMS
