@@ -172,8 +172,8 @@ async def test_a_guarantee_shows_its_end_its_waiting_change_and_points_to_its_po
         for drawn in re.findall(r'<svg[^>]*role="img".*?</svg>', first, re.DOTALL):
             assert "<a " not in drawn
         change = f"""INSERT INTO c_cases SELECT case_no + 1000, '900000000000000001', '',
-            message_type, enterprise, dxp_id, '{gasr_no}', 1, reference, customs, 25000000, 'received', '',
-            in_message, since, updated, '' FROM c_cases"""
+            message_type, enterprise, dxp_id, '{gasr_no}', 1, reference, customs, 25000000,
+            'received', '', in_message, since, updated, '' FROM c_cases"""
         await house.store.write(lambda c: c.exec_driver_sql(change))
         waits = await page(client, path)
         assert "待批变更后的额度" in waits
