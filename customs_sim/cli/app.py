@@ -22,6 +22,7 @@ from customs_sim.control import (
     resends,
     scenarios,
     search,
+    sheet_table,
     statements,
     today,
 )
@@ -53,6 +54,7 @@ CALLS: tuple[Call, ...] = (
     *statements.CALLS,
     *messages.CALLS,
     *search.CALLS,
+    *sheet_table.CALLS,
     *parked.CALLS,
     *resends.CALLS,
     *pace.CALLS,

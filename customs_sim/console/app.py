@@ -3,8 +3,11 @@ theirs."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
+from customs_sim.console.asked import explained, looked_at
 from customs_sim.console.desk_pages import DeskPages
 from customs_sim.console.expectation_pages import ExpectationPages
 from customs_sim.console.frame import Frame
@@ -17,6 +20,7 @@ from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
+from customs_sim.console.sheet_pages import SheetPages
 from customs_sim.console.statement_pages import StatementPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.today_pages import TodayPages
@@ -33,6 +37,7 @@ from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
 from gateway.base.web.accepting import preferred
 from gateway.base.web.addresses import pattern, safe, segment
+from gateway.base.web.pages.asked import kindly
 from gateway.base.web.pages.files import PATH
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.frame import HEADERS
@@ -56,6 +61,14 @@ def wants_page(request: web.Request) -> bool:
     return preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html"
 
 
+def _name_of(request: web.Request) -> str:
+    """Return what the audit calls the form of a page: as a call of the control API, its path."""
+    resource = request.match_info.route.resource
+    path = request.path if resource is None else resource.canonical
+    words = [word.strip("{}").replace("-", "_") for word in path.split("/") if word]
+    return "_".join(["post", *words])
+
+
 class Console:
     """One per process."""
 
@@ -77,6 +90,7 @@ class Console:
                 ParkedPages(node, frame),
                 ExpectationPages(node, frame),
                 SearchPages(node, frame),
+                SheetPages(),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
                 self._people_pages,
@@ -135,6 +149,9 @@ class Console:
                 request[WORLD] = await world_of(self._node)
             if not actor.role.may(page.role):
                 raise no_right(actor.role, page.role)
+        if request.method == "GET" and page.asks is not None:
+            look = partial(looked_at, self._node, page)
+            return await (look(request) if page.file else kindly(request, look, explained))
         if request.method == "POST":
             await checked_form(request)
             if page.ask is not None:
@@ -205,8 +222,8 @@ class Console:
             if refused.status in TRIED:
                 await self._node.office.note(
                     actor,
-                    request.path.strip("/").replace("/", "_")[:40],
-                    form.get("target", ""),
+                    _name_of(request),
+                    next(iter(request.match_info.values()), form.get("target", "")),
                     outcome=refused.findings[0].code,
                 )
             if (again := await self._again(request, refused)) is not None:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame
-from customs_sim.console.page import Page, get, post
+from customs_sim.console.page import Page, get, get_file, post
 from customs_sim.console.xml_view import shown, transport_of
 from customs_sim.control.http import ACTOR, number_of, words_of
-from customs_sim.control.problems import cursor_of
 from customs_sim.control.resends import again_of
 from customs_sim.desk import views
 from customs_sim.desk.dossier import Dossiers
@@ -19,7 +19,7 @@ from customs_sim.desk.resends import Again, Resends
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
 from customs_sim.steering.faults import FAULTS
-from gateway.base.web.pages.forms import form_of, page_size
+from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
 from schemas.times import to_wire
 
@@ -34,24 +34,23 @@ class TracePages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/messages", self.messages),
+            get("/messages", self.messages, asks=("q", "page", "limit")),
             get("/messages/{id}", self.message),
-            get("/messages/{id}/raw", self.raw),
-            get("/messages/{id}/package", self.package),
+            get_file("/messages/{id}/raw", self.raw),
+            get_file("/messages/{id}/package", self.package),
             post("/messages/resend", self.resend, ask=self.ask_resend),
-            get("/audit", self.audit),
+            get("/audit", self.audit, asks=("q", "page", "limit")),
         ]
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        q = words_of(request)
-        page = await self._node.messages(q, limit=page_size(request), cursor=cursor_of(request))
+        part = part_of(request)
+        page = await self._node.messages(words_of(request), limit=part.limit, skip=part.skip)
         return self._frame.page(
             request,
             "messages.html",
             messages=page.rows,
             total=page.total,
-            following=page.next,
-            q=q,
+            part=part,
             faults=FAULTS,
             firms=await self._store.read(views.enterprises),
         )
@@ -104,18 +103,11 @@ class TracePages:
         return download(transport.data, f"{archived.message_type}-{archived.id}.xml")
 
     async def audit(self, request: web.Request) -> web.StreamResponse:
-        q, limit = words_of(request), page_size(request)
+        q, part = words_of(request), part_of(request)
         rows, total = await self._store.read(
-            lambda c: entries(c, q, before=cursor_of(request) or 2**62, most=limit + 1)
+            lambda c: entries(c, q, before=2**62, most=part.limit, skip=part.skip)
         )
-        return self._frame.page(
-            request,
-            "audit.html",
-            entries=rows[:limit],
-            total=total,
-            q=q,
-            following=rows[limit - 1].id if len(rows) > limit else None,
-        )
+        return self._frame.page(request, "audit.html", entries=rows, total=total, part=part)
 
     async def _archived(self, request: web.Request) -> views.Archived:
         number = number_of(request, "id")
