@@ -124,7 +124,7 @@ class TracePages:
         """Put it once more through the whole course. Where it comes to nothing it is parked again,
         with its new reason."""
         row = await self._parked(request)
-        done = await self._node.aside.retry(row["id"])
+        done = await self._node.parked_messages.retry(row["id"])
         if done is None:
             raise unknown("id", str(row["id"]), "死信", "parked message")
         await self._node.office.note(
@@ -147,7 +147,7 @@ class TracePages:
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
         row = await self._parked(request)
-        if not await self._node.aside.drop(row["id"]):
+        if not await self._node.parked_messages.drop(row["id"]):
             raise unknown("id", str(row["id"]), "死信", "parked message")
         await self._node.office.note(
             request[ACTOR],

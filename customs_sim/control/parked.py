@@ -49,14 +49,14 @@ async def raw(request: web.Request) -> web.Response:
 
 
 async def retry(request: web.Request) -> web.Response:
-    retried = await node_of(request).aside.retry(_number(request))
+    retried = await node_of(request).parked_messages.retry(_number(request))
     if retried is None:
         raise _unknown(request)
     return json({"outcome": retried.outcome, "id": retried.id, "reason": retried.reason})
 
 
 async def drop(request: web.Request) -> web.Response:
-    if not await node_of(request).aside.drop(_number(request)):
+    if not await node_of(request).parked_messages.drop(_number(request)):
         raise _unknown(request)
     return web.Response(status=204)
 
@@ -66,7 +66,7 @@ def _line(line: ParkedLine) -> dict[str, Any]:
 
 
 async def _row(request: web.Request) -> Any:
-    row = await node_of(request).aside.one(_number(request))
+    row = await node_of(request).parked_messages.one(_number(request))
     if row is None:
         raise _unknown(request)
     return row

@@ -37,7 +37,7 @@ class Retried:
     reason: str = ""
 
 
-class Aside:
+class ParkedMessages:
     """What a person does with messages that were set aside. One per process."""
 
     def __init__(self, office: Office, intake: Intake) -> None:
