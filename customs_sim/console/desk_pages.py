@@ -10,7 +10,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING, Case
-from customs_sim.console.frame import Frame, grouped
+from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, post
 from customs_sim.console.words import ACTS, REASONS
 from customs_sim.control.cases import waiting_of
@@ -30,6 +30,7 @@ from gateway.base.web.pages.forms import all_of, form_of, page_size
 from gateway.base.web.pages.question import Question
 from gateway.base.web.pages.text import Words
 from schemas.catalogue import catalogue
+from schemas.money import grouped
 
 MOST, SHOWN, CHUNK = 1000, 100, 500
 """Cases that a form may name, that a page shows, that are decided in one transaction."""
