@@ -17,6 +17,7 @@ from gateway.base.process.serving import Leave, OpenStore, Side
 from gateway.base.settings import Settings
 from gateway.base.store.sql import SqlStore
 from gateway.bootstrap import make_gateway, warm
+from gateway.portal.app import Portal
 from gateway.store.keys import ADMIN, add_key
 from gateway.store.registry import DEMO, seed
 from schemas.times import micros
@@ -43,7 +44,7 @@ async def _gateway(
     await gateway.start()
 
     try:
-        yield make_app(gateway), gateway.leave
+        yield make_app(gateway, Portal(gateway).routes()), gateway.leave
     finally:
         await gateway.close()
         if followed is not None:

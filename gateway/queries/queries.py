@@ -12,7 +12,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, or_, select
 
 from gateway.base.store.sql import SqlStore
-from gateway.queries import declarations
+from gateway.queries import counting, declarations
+from gateway.queries.counting import StatusCounts
 from gateway.queries.documents import Documents
 from gateway.queries.filters import Filter
 from gateway.queries.rendering import receipt_out, statement_out, timeline_out
@@ -59,6 +60,10 @@ class Queries:
     async def declarations(self, narrowed: Filter) -> DeclarationList:
         """Return a page of a list, newest first."""
         return await self._store.read(lambda c: declarations.page(c, self._documents, narrowed))
+
+    async def counts(self, narrowed: Filter) -> StatusCounts:
+        """Return how many filings of a list stand in each status, all statuses in their order."""
+        return await self._store.read(lambda c: counting.counts(c, narrowed))
 
     async def declaration(self, seq_no: int, enterprises: frozenset[str]) -> DeclarationOut | None:
         """Return a declaration; None when these enterprises have none of that SeqNo."""
@@ -123,6 +128,41 @@ class Queries:
             more = bool(items) and items[-1].seq < last
             return ReceiptList(
                 items=items, total=max(0, last - start), next=str(items[-1].seq) if more else None
+            )
+
+        return await self._store.read(read_feed)
+
+    async def newest_receipts(
+        self, enterprise: str, limit: int, *, before: int | None = None, seq_no: int | None = None
+    ) -> ReceiptList:
+        """Return what customs sent to an enterprise, newest first: those numbered below ``before``,
+        or those of one filing. ``next`` is the next ``before``."""
+
+        def read_feed(connection: Connection) -> ReceiptList:
+            f = t.feed.c
+            wanted = [f.enterprise == enterprise]
+            if before is not None:
+                wanted.append(f.seq < before)
+            if seq_no is not None:
+                wanted.append(f.seq_no == seq_no)
+            rows = (
+                connection.execute(
+                    select(t.feed, t.messages.c.message_id)
+                    .join(t.messages, t.messages.c.id == f.message)
+                    .where(*wanted)
+                    .order_by(f.seq.desc())
+                    .limit(limit + 1)
+                )
+                .mappings()
+                .fetchall()
+            )
+            last = connection.execute(
+                select(t.feed_ends.c.last).where(t.feed_ends.c.enterprise == enterprise)
+            ).scalar()
+            items = tuple(receipt_out(row) for row in rows[:limit])
+            more = len(rows) > limit
+            return ReceiptList(
+                items=items, total=last or 0, next=str(items[-1].seq) if more else None
             )
 
         return await self._store.read(read_feed)

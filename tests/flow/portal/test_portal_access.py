@@ -1,0 +1,123 @@
+"""Who gets into the portal, and that nothing of another enterprise is ever seen there."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from fixtures.kit.pair.pair import Pair
+from gateway.portal.app import Portal
+from gateway.store.keys import add_key
+from tests.conftest import BEIJING, SHANGHAI, Api
+from tests.factories import grt101
+from tests.flow.portal.visitor import person
+
+
+async def test_p0_1_a_wrong_key_is_said_and_the_page_stays(pair: Pair) -> None:
+    async with person(pair.ready) as visitor:
+        for key in ("nobody's", pair.ready.operator_key):  # an operator acts for no enterprise
+            seen = await visitor.log_in(key)
+            assert (seen.status, seen.path) == (401, "/portal/login")
+            assert "密钥不正确" in seen.text
+
+
+async def test_a_page_asks_for_the_key_and_leads_back(pair: Pair) -> None:
+    async with person(pair.ready) as visitor:
+        seen = await visitor.go("/portal/levies", status="pending")
+        assert seen.path.startswith("/portal/login?next=")
+        sent = await visitor.send(
+            "/portal/login",
+            csrf=seen.csrf,
+            key=pair.ready.keys[BEIJING],
+            next=seen.values(r'name="next" value="([^"]+)"')[0],
+        )
+        assert sent.path == "/portal/levies?status=pending"
+
+
+@pytest.mark.parametrize(
+    "to", ["//elsewhere.example", "https://elsewhere.example", "/docs", "/\\x"]
+)
+async def test_a_log_in_never_leads_out_of_the_portal(pair: Pair, to: str) -> None:
+    async with person(pair.ready) as visitor:
+        page = await visitor.go("/portal/login")
+        sent = await visitor.send(
+            "/portal/login", csrf=page.csrf, key=pair.ready.keys[BEIJING], next=to
+        )
+        assert sent.path == "/portal"
+
+
+async def test_after_the_log_out_the_old_cookie_opens_nothing(pair: Pair) -> None:
+    async with person(pair.ready, pair.ready.keys[BEIJING]) as visitor:
+        page = await visitor.go("/portal")
+        old = {c.key: c.value for c in visitor.session.cookie_jar}
+        await visitor.send("/portal/logout", csrf=page.csrf)
+        visitor.session.cookie_jar.clear()
+        visitor.session.cookie_jar.update_cookies(old)
+        assert (await visitor.go("/portal")).path.startswith("/portal/login")
+
+
+async def test_a_form_of_another_page_does_nothing(pair: Pair) -> None:
+    async with person(pair.ready, pair.ready.keys[BEIJING]) as visitor:
+        seen = await visitor.send("/portal/logout", csrf="0" * 64)
+        assert seen.status == 403
+        assert (await visitor.go("/portal")).status == 200
+
+
+async def test_p0_2_the_other_enterprise_of_a_key_changes_lists_and_counts(
+    pair: Pair, api: Api
+) -> None:
+    await api.approved(grt101("P-BJ", 1, ltguaNo="L-BJ"))
+    await pair.gateway.store.write(
+        functools.partial(
+            add_key, key="both", operator="both", name="both", enterprises=(BEIJING, SHANGHAI), at=0
+        )
+    )
+    async with person(pair.ready, "both") as visitor:
+        seen = await visitor.go("/portal/guarantees")
+        assert len(seen.rows) == 1
+        other = await visitor.send(
+            "/portal/enterprise", csrf=seen.csrf, enterprise=SHANGHAI, back="/portal/guarantees"
+        )
+        assert (other.path, other.rows) == ("/portal/guarantees", [])
+        stranger = await visitor.send("/portal/enterprise", csrf=seen.csrf, enterprise="4403960BBB")
+        assert stranger.status == 404
+
+
+async def test_p0_3_a_foreign_number_is_not_there_by_any_address(pair: Pair, api: Api) -> None:
+    """Made from the table of pages: a new page with a number in its path is tried by itself."""
+    mine = await api.approved(grt101("P-OWN", 1, ltguaNo="L-OWN"))
+    timeline = (await api.get(f"/declarations/{mine['seq_no']}/timeline")).json["items"]
+    values = {"seq_no": [mine["seq_no"]], "message_id": [s["message_id"] for s in timeline]}
+    tried = 0
+    async with (
+        person(pair.ready, pair.ready.keys[SHANGHAI]) as stranger,
+        person(pair.ready, pair.ready.keys[BEIJING]) as owner,
+    ):
+        for page in Portal(pair.gateway).pages:
+            if page.method != "GET" or page.open:
+                continue
+            name = page.path.partition("{")[2].partition("}")[0]
+            for value in values[name] if name else [""]:
+                path = "/portal" + page.path.replace(f"{{{name}}}", value)
+                seen, unknown = (
+                    await stranger.go(path),
+                    await stranger.go("/portal" + page.path.replace(f"{{{name}}}", "1" * 18)),
+                )
+                assert (await owner.go(path)).status == 200, path
+                told = seen.text.replace(value, "") if value else seen.text
+                assert mine["seq_no"] not in told, path
+                assert "P-OWN" not in seen.text, path
+                if name:
+                    assert (seen.status, unknown.status) == (404, 404), path
+                tried += 1
+    assert tried > 12
+
+
+async def test_every_answer_has_the_headers_that_protect_it(pair: Pair) -> None:
+    async with person(pair.ready, pair.ready.keys[BEIJING]) as visitor:
+        for path in ("/portal", "/portal/login", "/portal/nothing", "/portal/levies.csv"):
+            async with visitor.session.get(visitor.url + path) as answer:
+                assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+                assert "default-src 'none'" in answer.headers["Content-Security-Policy"], path
+                assert answer.headers["Cache-Control"] == "no-store", path
