@@ -113,17 +113,21 @@ def count(
 
 
 async def withdraw(request: web.Request) -> web.StreamResponse:
-    gateway = request.app[GATEWAY]
     caller = await caller_of(request)
-    number = seq_no_of(request)
+    await withdrawn_by(request.app[GATEWAY], seq_no_of(request), caller.enterprises)
+    return web.Response(status=204)
+
+
+async def withdrawn_by(gateway: Gateway, number: int, enterprises: frozenset[str]) -> None:
+    """Withdraw a filing of one of these enterprises. Raise ProblemError, 404, where they have none
+    of that SeqNo, and 409 where it cannot be withdrawn any more."""
     outcome = await gateway.store.write(
-        lambda c: _withdraw(c, gateway, number, caller.enterprises), first=True
+        lambda c: _withdraw(c, gateway, number, enterprises), first=True
     )
     if outcome is None:
         raise not_found(str(number))
     if isinstance(outcome, ProblemError):
         raise outcome
-    return web.Response(status=204)
 
 
 def _withdraw(

@@ -18,6 +18,7 @@ from gateway.base.web.server import BROKEN
 from gateway.base.web.underway import UNDER_WAY
 from gateway.portal.entry_pages import EntryPages
 from gateway.portal.filing_pages import FilingPages
+from gateway.portal.form_pages import FormPages
 from gateway.portal.frame import Frame
 from gateway.portal.page import HOME, Page
 from gateway.portal.query_pages import QueryPages
@@ -38,6 +39,7 @@ class Portal:
         self.pages: tuple[Page, ...] = (
             *EntryPages(gateway, self._sessions, self._frame).pages(),
             *QueryPages(gateway, self._frame).pages(),
+            *FormPages(gateway, self._frame).pages(),
             *FilingPages(gateway, self._frame).pages(),
         )
 

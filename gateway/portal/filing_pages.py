@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from gateway.api.http import not_found, seq_no_of
+from gateway.base.web.addresses import segment
 from gateway.base.web.pages.coloured import coloured
 from gateway.base.web.pages.text import Words
 from gateway.portal.frame import Frame
-from gateway.portal.page import Page
+from gateway.portal.page import HOME, Page
 from gateway.portal.visit import VISITOR
-from gateway.queries.shapes import DeclarationOut, TimelineOut
+from gateway.queries.shapes import Action, DeclarationOut, TimelineOut
 from gateway.service import Gateway
 from handlers.lifecycle import LABELS, Status
 from schemas.xml import indented
@@ -70,6 +71,7 @@ class FilingPages:
             request,
             "filing.html",
             filing=found,
+            offers=offered(found),
             strip=strip(found, timeline.items),
             steps=timeline.items,
             messages=list(dict.fromkeys(s.message_id for s in timeline.items if s.message_id)),
@@ -99,6 +101,31 @@ class FilingPages:
             content_type="application/xml",
             headers={"Content-Disposition": 'attachment; filename="message.xml"'},
         )
+
+
+def offered(filing: DeclarationOut) -> list[tuple[Action, str]]:
+    """Return the actions of a filing, each with the page that does it; a closed one has none."""
+    number, register = segment(filing.seq_no), segment(filing.business_no or "")
+    places = {
+        "confirm": f"/levies/{register}/confirm"
+        if filing.message_type == "GRT111"
+        else f"/guarantees/new?of={register}",
+        "edit": f"/declarations/{number}/edit",
+        "declare": f"/declarations/{number}/edit",
+        "delete": f"/declarations/{number}/delete",
+        "change": f"/guarantees/change?of={register}",
+        "refund": f"/refunds/new?of={register}",
+    }
+    offers = [
+        (each, HOME + places[each.action] if each.enabled and each.action in places else "")
+        for each in filing.actions
+    ]
+    if filing.message_type == "GRT111" and any(each.action == "refund" for each, _ in offers):
+        carry = Action(
+            action="carry", label_zh="结转申请", label_en="apply for a carry-over", enabled=True
+        )
+        offers.append((carry, f"{HOME}/refunds/carry?of={register}"))
+    return offers
 
 
 def strip(filing: DeclarationOut, steps: tuple[TimelineOut, ...]) -> list[Step]:

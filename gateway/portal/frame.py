@@ -27,11 +27,21 @@ class Frame(frame.Frame):
         self._menu = (
             Group(words=("首页", "Home"), links=(todo,)),
             Group(
+                words=("办理", "File"),
+                links=(
+                    Link(
+                        href=f"{HOME}/guarantees/new",
+                        words=("总担保设立登记", "Set up a guarantee"),
+                    ),
+                ),
+            ),
+            Group(
                 words=("综合查询", "Queries"),
                 links=tuple(
                     Link(
                         href=f"{HOME}/{listing.name}",
                         words=(listing.zh.removesuffix("查询"), listing.en),
+                        alone=True,
                     )
                     for _, listing in queried()
                 ),

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from fixtures.kit.pair.pair import Ready
+from tests.conftest import BEIJING, Api, eventually
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,27 @@ async def person(ready: Ready, key: str = "") -> AsyncIterator[Person]:
         if key:
             assert (await made.log_in(key)).status == 200
         yield made
+
+
+async def issued(api: Api, amount: str) -> str:
+    """A levy that customs issued and the enterprise has; its number."""
+    made = await api.control(
+        "POST",
+        "/levies",
+        {
+            "enterprise": BEIJING,
+            "customs": "0100",
+            "amount": amount,
+            "biz_type": "2",
+            "biz_no": "C010016A0471",
+            "oriact_no": "C010016A0471",
+        },
+    )
+    assert made.status == 201, made.body
+    number = str(made.json["levy_no"])
+
+    async def there() -> Any:
+        return (await api.get("/levies", params={"q": number})).json["total"]
+
+    await eventually(there, what=f"levy {number}")
+    return number
