@@ -96,6 +96,11 @@ class CustomsSettings:
     clock_poll: float = 0.5
     """Seconds of wall time between two looks at what other processes did to the business clock; 0:
     no other shares the store."""
+    undo: float = 0.0
+    """Seconds of wall time that a decision at the desk can be taken back before it is carried
+    out."""
+    claim: float = 1800.0
+    """Seconds of wall time after which a claim of a case ends by itself."""
     seed: int | None = None
     """Seed of a run that can be repeated: numbers come from the transaction that uses them, chance
     from the seed; none: neither."""

@@ -12,6 +12,8 @@ from customs_sim.console.page import Page
 from customs_sim.console.people_pages import PeoplePages
 from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
+from customs_sim.console.registry_pages import RegistryPages
+from customs_sim.console.search_pages import SearchPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, visitor_of
@@ -48,8 +50,10 @@ class Console:
             for group in (
                 DeskPages(node, frame),
                 RegisterPages(node, frame),
+                RegistryPages(node, frame),
                 MoneyPages(node, frame),
                 TracePages(node, frame),
+                SearchPages(node, frame),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
                 PeoplePages(node, people, frame),

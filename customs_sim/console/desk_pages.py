@@ -17,11 +17,11 @@ from customs_sim.console.words import ACTS, REASONS
 from customs_sim.control.cases import waiting_of
 from customs_sim.control.http import ACTOR, number_of
 from customs_sim.control.problems import bad_value, cursor_of, said
-from customs_sim.desk import views
+from customs_sim.desk import lists, views
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
 from customs_sim.desk.dossier import Dossier, Dossiers
 from customs_sim.desk.refusal import unknown
-from customs_sim.desk.views import Waiting
+from customs_sim.desk.waiting import Waiting
 from customs_sim.ledger.history import entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
@@ -238,10 +238,9 @@ def _registers(connection: Connection, numbers: Sequence[str]) -> dict[str, Guar
     """Return those of the numbers that customs holds as a guarantee or a levy."""
     found: dict[str, Guarantee | Levy] = {}
     for number in numbers[:MOST_REGISTERS]:
-        guarantees, _ = views.guarantees(connection, enterprise="", q=number, before="", most=1)
-        levies, _ = views.levies(connection, enterprise="", q=number, before="", most=1)
-        found |= {each.gasr_no: each for each in guarantees if each.gasr_no == number}
-        found |= {each.levy_no: each for each in levies if each.levy_no == number}
+        row = lists.guarantee(connection, number) or lists.levy(connection, number)
+        if row is not None:
+            found[number] = row
     return found
 
 

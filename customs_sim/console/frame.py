@@ -18,7 +18,7 @@ from customs_sim.ledger.amounts import yuan
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Role
 from gateway.base.web.pages import frame
-from schemas.times import micros, to_wire
+from schemas.times import SHANGHAI, micros, to_wire
 
 
 class Frame(frame.Frame):
@@ -64,6 +64,15 @@ class Frame(frame.Frame):
             "age": lambda at: _age(now - at, english),
             "ageing": lambda at: _ageing(now - at),
         }
+
+    def districts(self) -> list[tuple[str, str, str]]:
+        """Return the districts in force: code and both names."""
+        today = self._office.clock.now().astimezone(SHANGHAI).date()
+        return [
+            (each.code, each.zh, each.en)
+            for each in self._office.codes.list("customs")
+            if each.valid_on(today)
+        ]
 
 
 def grouped(fen: int) -> str:

@@ -13,6 +13,7 @@ from aiohttp import web
 from customs_sim.desk.views import Pulse, pulse
 from customs_sim.office.office import Office
 from gateway.base.errors import Unavailable
+from schemas.times import micros
 
 log = logging.getLogger("eport.customs.console")
 EVERY = 0.5
@@ -81,7 +82,8 @@ class Heart:
 
     async def _look(self) -> None:
         try:
-            now = await self._office.store.read(pulse)
+            at = micros(self._office.clock.now())
+            now = await self._office.store.read(lambda c: pulse(c, at))
         except Unavailable as error:
             log.warning(
                 "the desk cannot look for changes (%s); will look again",

@@ -11,16 +11,17 @@ from customs_sim.console.chart import chart
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, post
 from customs_sim.control.http import ACTOR, day, number, words_of
-from customs_sim.desk import views
+from customs_sim.desk import lists, views
 from customs_sim.desk.business_steps import BUSINESS_STEPS
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.levies import LevyOrder
+from customs_sim.desk.lists import Asked
 from customs_sim.desk.refusal import unknown
 from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link
 from gateway.base.web.pages.forms import form_of, page_size
-from gateway.base.web.pages.question import asking
+from gateway.base.web.pages.question import Question, asking
 from schemas.times import micros
 
 TAKING_BACK = asking(
@@ -44,10 +45,10 @@ class RegisterPages:
         return [
             get("/levies", self.levies),
             get("/levies/{no}", self.levy),
-            post("/levies", self.issue),
+            post("/levies", self.issue, ask=self.ask_customs),
             post("/levies/{no}/reissue", self.reissue),
             post("/levies/{no}/take-back", self.take_back, ask=TAKING_BACK),
-            post("/business-events", self.step),
+            post("/business-events", self.step, ask=self.ask_customs),
             get("/guarantees", self.guarantees),
             get("/guarantees/{no}", self.guarantee),
             post("/guarantee-requests", self.ask),
@@ -59,11 +60,10 @@ class RegisterPages:
             words_of(request),
             words_of(request, "enterprise"),
         )
-        levies, total = await self._store.read(
-            lambda c: views.levies(
-                c, enterprise=enterprise, q=q, before=words_of(request, "cursor"), most=limit + 1
-            )
+        asked = Asked(
+            most=limit + 1, q=q, enterprise=enterprise, before=words_of(request, "cursor")
         )
+        levies, total = await self._store.read(lambda c: lists.levies(c, asked))
         return self._frame.page(
             request,
             "levies.html",
@@ -74,17 +74,14 @@ class RegisterPages:
             enterprise=enterprise,
             firms=await self._store.read(views.enterprises),
             steps=tuple(BUSINESS_STEPS),
-            districts=self._districts(),
+            districts=self._frame.districts(),
         )
 
     async def levy(self, request: web.Request) -> web.StreamResponse:
         no = request.match_info["no"]
-        levies, _ = await self._store.read(
-            lambda c: views.levies(c, enterprise="", q=no, before="", most=1)
-        )
-        if not levies or levies[0].levy_no != no:
+        levy = await self._store.read(lambda c: lists.levy(c, no))
+        if levy is None:
             raise unknown("levy_no", no[:64], "征收单", "levy")
-        levy = levies[0]
         document = {**levy.fields, **levy.amounts.wire()}
         return self._frame.page(
             request,
@@ -114,6 +111,29 @@ class RegisterPages:
                     ),
                 )
             ],
+        )
+
+    async def ask_customs(self, request: web.Request) -> Question | None:
+        """Ask before a levy goes out under another district than the enterprise's own."""
+        form = await form_of(request)
+        customs, code = form.get("customs", ""), form.get("enterprise", "")
+        firms = await self._store.read(views.enterprises)
+        firm = next((each for each in firms if each.code == code), None)
+        digits = self._node.office.settings.review.same_customs
+        if firm is None or customs in ("", firm.customs):
+            return None
+        if customs[:digits] != firm.customs[:digits]:
+            return None  # refused anyway
+        return Question(
+            title=(f"关区 {customs}?", f"Customs {customs}?"),
+            lines=(
+                (
+                    f"{firm.name} {code} 的主管关区是 {firm.customs}, 征收单将由 {customs} 下发。",
+                    f"{firm.name} {code} is registered at {firm.customs}; the levy would be that of"
+                    f" {customs}.",
+                ),
+            ),
+            button=(f"按 {customs} 下发", f"Issue at {customs}"),
         )
 
     async def step(self, request: web.Request) -> web.StreamResponse:
@@ -169,11 +189,10 @@ class RegisterPages:
             words_of(request),
             words_of(request, "enterprise"),
         )
-        guarantees, total = await self._store.read(
-            lambda c: views.guarantees(
-                c, enterprise=enterprise, q=q, before=words_of(request, "cursor"), most=limit + 1
-            )
+        asked = Asked(
+            most=limit + 1, q=q, enterprise=enterprise, before=words_of(request, "cursor")
         )
+        guarantees, total = await self._store.read(lambda c: lists.guarantees(c, asked))
         return self._frame.page(
             request,
             "guarantees.html",
@@ -187,25 +206,21 @@ class RegisterPages:
 
     async def guarantee(self, request: web.Request) -> web.StreamResponse:
         no = request.match_info["no"]
-        guarantees, _ = await self._store.read(
-            lambda c: views.guarantees(c, enterprise="", q=no, before="", most=1)
-        )
-        if not guarantees or guarantees[0].gasr_no != no:
+        guarantee = await self._store.read(lambda c: lists.guarantee(c, no))
+        if guarantee is None:
             raise unknown("gasr_no", no[:64], "总担保", "guarantee")
         entries = await self._entries(no)
-        levies, _ = await self._store.read(
-            lambda c: views.levies(c, enterprise="", q=no, before="", most=200)
-        )
-        document = await self._dossiers.document(guarantees[0].message, "GrtGasrLevyBsc")
+        levies = await self._store.read(lambda c: lists.levies_under(c, no, 200))
+        document = await self._dossiers.document(guarantee.message, "GrtGasrLevyBsc")
         return self._frame.page(
             request,
             "guarantee.html",
-            g=guarantees[0],
+            g=guarantee,
             entries=entries,
             chart=chart(entries, no, micros(self._node.office.clock.now())),
             levies=levies,
             lines=self._dossiers.lines(
-                "GRT101", "GrtGasrLevyBsc", document | guarantees[0].amounts.wire()
+                "GRT101", "GrtGasrLevyBsc", document | guarantee.amounts.wire()
             ),
             generations=await self._store.read(lambda c: views.generations(c, no)),
         )
@@ -231,14 +246,6 @@ class RegisterPages:
     async def _entries(self, no: str) -> list[LedgerLine]:
         sql = self._node.office.sql.ledger
         return await self._store.read(lambda c: entries_about(sql, c, no))
-
-    def _districts(self) -> list[tuple[str, str, str]]:
-        today = self._node.office.clock.now().date()
-        return [
-            (code.code, code.zh, code.en)
-            for code in self._node.office.codes.list("customs")
-            if code.valid_on(today)
-        ]
 
 
 def _order(form: Mapping[str, str], oriact_no: str, oriact_valid: str = "") -> LevyOrder:

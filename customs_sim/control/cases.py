@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from customs_sim.control.calls import DESK, ENTERPRISE, OFFICER, PAGED, VIEWER, Call
+from customs_sim.control.calls import DESK, ENTERPRISE, NUMBER, OFFICER, PAGED, VIEWER, Call
 from customs_sim.control.http import (
     ACTOR,
     case_shape,
+    day,
     node_of,
     number_of,
     read_body,
@@ -31,8 +32,9 @@ from customs_sim.control.problems import (
 )
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
 from customs_sim.desk.dossier import DocumentLine, Dossier, Dossiers
+from customs_sim.desk.marks import Marks
 from customs_sim.desk.refusal import unknown
-from customs_sim.desk.views import Waiting
+from customs_sim.desk.waiting import EVERY, HELD, Waiting
 from customs_sim.ledger.amounts import fen, yuan
 from gateway.base.web.openapi import Parameter
 from schemas.body import amount_of
@@ -45,6 +47,7 @@ class DecisionItem(msgspec.Struct, forbid_unknown_fields=True):
     seq_no: str
     result: str
     notes: list[str] = []
+    until: str = ""
 
 
 class Decisions(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,9 +60,23 @@ async def worklist(request: web.Request) -> web.Response:
     page = await node_of(request).desk.worklist(
         limit=limit_of(request), cursor=cursor_of(request) or 0, wanted=waiting_of(request.query)
     )
-    return json(
-        {"items": [case_shape(case) for case in page.items], "total": page.total, "next": page.next}
-    )
+    items = [case_shape(case) | _marks(page.marks[case.case_no]) for case in page.items]
+    return json({"items": items, "total": page.total, "next": page.next})
+
+
+def _marks(marks: Marks) -> dict[str, Any]:
+    """Return what the desk knows of a case beside its status."""
+    hold, claim, given = marks.hold, marks.claim, marks.pending
+    return {
+        "held_until": time_of(hold.until) if hold else None,
+        "held_reason": hold.reason if hold else None,
+        "claimed_by": claim.operator if claim else None,
+        "pending": (
+            {"result": given.act, "by": given.operator, "due_at": time_of(given.due)}
+            if given
+            else None
+        ),
+    }
 
 
 async def decide(request: web.Request) -> web.Response:
@@ -90,7 +107,17 @@ def waiting_of(query: Mapping[str, str]) -> Waiting:
         customs=word_in(query, "customs"),
         least=_fen(query, "from_amount"),
         most=_fen(query, "to_amount"),
+        q=word_in(query, "q"),
+        show=_shown(query),
+        claimed_by=word_in(query, "claimed_by"),
     )
+
+
+def _shown(query: Mapping[str, str]) -> str:
+    text = word_in(query, "show")
+    if text not in ("", HELD, EVERY):
+        raise bad_value("show", text, f"{HELD} | {EVERY}", f"{HELD} | {EVERY}")
+    return text
 
 
 def _fen(query: Mapping[str, str], name: str) -> int | None:
@@ -123,7 +150,14 @@ def _decisions(asked: Decisions) -> list[Decision]:
                 raise bad_value(
                     f"{here}.notes", note, "每条至多 255 个字符", "at most 255 characters each"
                 )
-        made.append(Decision(seq_no=item.seq_no, result=Act(item.result), notes=tuple(item.notes)))
+        made.append(
+            Decision(
+                seq_no=item.seq_no,
+                result=Act(item.result),
+                notes=tuple(item.notes),
+                until=day(f"{here}.until", item.until),
+            )
+        )
     return made
 
 
@@ -137,6 +171,8 @@ def _result(result: Decided | NotDecided) -> dict[str, Any]:
         "status": case.status.value if case else None,
         "business_no": (case.business_no or None) if case else None,
     }
+    if isinstance(result, Decided) and result.until:
+        item["held_until"] = time_of(result.until)
     if isinstance(result, NotDecided):
         item |= {
             "code": result.status,
@@ -242,11 +278,18 @@ CALLS = (
         en="Cases that wait for a person, oldest first",
         parameters=(
             *PAGED,
+            NUMBER,
             Parameter(name="kind", zh="报文类型", en="message type"),
             ENTERPRISE,
             Parameter(name="customs", zh="主管关区", en="customs district"),
             Parameter(name="from_amount", zh="金额从 (元)", en="amount from (CNY)"),
             Parameter(name="to_amount", zh="金额到 (元)", en="amount to (CNY)"),
+            Parameter(
+                name="show",
+                zh="held: 只看已暂缓的; all: 连同已暂缓的; 缺省不含已暂缓的",
+                en="held: only what is put off; all: that too; by default it is left out",
+            ),
+            Parameter(name="claimed_by", zh="在办人", en="the operator who works on it"),
         ),
     ),
     Call(
@@ -257,10 +300,13 @@ CALLS = (
         tag=DESK,
         body=Decisions,
         noted=True,
-        zh="处理案卷, 每项一个结果: 通过, 退单, 转人工, 暂缓, 转企业确认, 担保类型退单, 结案",
+        zh=(
+            "处理案卷, 每项一个结果: 通过, 退单, 转人工, 暂缓 (until: 到哪天), 取消暂缓, 我在办,"
+            " 放手, 撤销, 转企业确认, 担保类型退单, 结案"
+        ),
         en=(
-            "Decide cases, one result each: approve, return, review, hold, reconfirm, reject_type,"
-            " close"
+            "Decide cases, one result each: approve, return, review, hold (until: a day), resume,"
+            " claim, release, undo, reconfirm, reject_type, close"
         ),
     ),
     Call(

@@ -20,7 +20,7 @@ from customs_sim.control.http import (
     time_or_none,
 )
 from customs_sim.control.problems import json
-from customs_sim.desk import views
+from customs_sim.desk import lists
 from customs_sim.desk.levies import Issued, LevyOrder
 from customs_sim.ledger.amounts import money, yuan
 from customs_sim.ledger.rows import Levy
@@ -28,16 +28,17 @@ from gateway.base.web.openapi import Parameter
 
 
 class NewLevy(msgspec.Struct, forbid_unknown_fields=True):
-    """Body of POST /levies. ``oriact_valid_until`` (ours, yyyy-MM-dd): the validity of the 底账,
-    which letters must cover."""
+    """Body of POST /levies. ``customs``: the enterprise's 主管关区 unless given.
+    ``oriact_valid_until`` (ours, yyyy-MM-dd): the validity of the 底账, which letters must
+    cover."""
 
     enterprise: str
-    customs: str
     amount: Money
     biz_type: str
     biz_no: str
     oriact_no: str
     oriact_valid_until: str = ""
+    customs: str = ""
 
 
 class Reissue(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,25 +48,19 @@ class Reissue(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BusinessEvent(msgspec.Struct, forbid_unknown_fields=True):
-    """Body of POST /business-events."""
+    """Body of POST /business-events. ``customs``: the enterprise's 主管关区 unless given."""
 
     biz_type: str
     biz_no: str
     enterprise: str
-    customs: str
     basis_amount: Money
+    customs: str = ""
 
 
 async def levies(request: web.Request) -> web.Response:
     search = Search.of(request)
     rows, total = await node_of(request).office.store.read(
-        lambda c: views.levies(
-            c,
-            enterprise=search.enterprise,
-            q=search.words,
-            before=search.cursor,
-            most=search.limit + 1,
-        )
+        lambda c: lists.levies(c, search.asked())
     )
     return search.answer([levy_shape(levy) for levy in rows], total, "levy_no")
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from customs_sim.cases.case import Case
-from customs_sim.desk.decisions import Decided, Deciding, Decision, NotDecided
-from customs_sim.desk.views import Waiting, waiting
+from customs_sim.desk.deciding import Deciding
+from customs_sim.desk.decisions import Decided, Decision, NotDecided
+from customs_sim.desk.grace import Grace
+from customs_sim.desk.marks import Marks, marks_of
+from customs_sim.desk.waiting import Part, Waiting, waiting
 from customs_sim.flow.course import Course
 from customs_sim.flow.register import Register
 from customs_sim.office.office import Office
@@ -15,6 +20,7 @@ from customs_sim.office.operators import Actor
 from customs_sim.office.work import Work
 from customs_sim.rules.review import Review
 from customs_sim.wire.filing import Filing
+from schemas.times import micros
 
 EVERYTHING = Waiting()
 
@@ -27,11 +33,13 @@ class Worklist:
         items: Oldest first.
         total: How many wait.
         next: The cursor of the following page; None on the last.
+        marks: What the desk knows of each, by case number.
     """
 
     items: tuple[Case, ...]
     total: int
     next: str | None
+    marks: Mapping[int, Marks]
 
 
 class Desk:
@@ -39,30 +47,78 @@ class Desk:
 
     def __init__(self, office: Office) -> None:
         self._office = office
+        self._grace = Grace(office)
+
+    def start(self) -> None:
+        """Carry out what was given, each when it can no longer be taken back."""
+        self._grace.start()
+
+    async def close(self) -> None:
+        """Stop carrying out; what is left is done after the next start."""
+        await self._grace.close()
 
     async def worklist(
-        self, *, limit: int = 100, cursor: int = 0, wanted: Waiting = EVERYTHING
+        self,
+        *,
+        limit: int = 100,
+        cursor: int = 0,
+        wanted: Waiting = EVERYTHING,
+        skip: int = 0,
+        sort: str = "",
     ) -> Worklist:
         """Return at most ``limit`` of the cases that are ``wanted``, behind the case number
-        ``cursor``."""
-        cases, total = await self._office.store.read(
-            lambda c: waiting(c, wanted, after=cursor, most=limit + 1)
-        )
-        items = tuple(cases[:limit])
-        return Worklist(
-            items=items, total=total, next=str(items[-1].case_no) if len(cases) > limit else None
+        ``cursor`` or behind the first ``skip`` in the order of ``sort``."""
+        now, wall = self._times()
+
+        def read(connection: Connection) -> Worklist:
+            part = Part(most=limit + 1, after=cursor, skip=skip, sort=sort)
+            cases, total = waiting(connection, wanted, part, now=now, wall=wall)
+            items = tuple(cases[:limit])
+            numbers = [case.case_no for case in items]
+            return Worklist(
+                items=items,
+                total=total,
+                next=str(numbers[-1]) if len(cases) > limit else None,
+                marks=marks_of(connection, numbers, now=now, wall=wall),
+            )
+
+        return await self._office.store.read(read)
+
+    async def marks(self, case_no: int) -> Marks:
+        """Return what the desk knows of a case."""
+        now, wall = self._times()
+        return await self._office.store.read(
+            lambda c: marks_of(c, [case_no], now=now, wall=wall)[case_no]
         )
 
+    def _times(self) -> tuple[int, int]:
+        """Return business time and wall time, in microseconds UTC."""
+        return micros(self._office.clock.now()), micros(self._office.wall.now())
+
     async def decide(
-        self, decisions: Sequence[Decision], *, by: Actor | None = None
+        self,
+        decisions: Sequence[Decision],
+        *,
+        by: Actor | None = None,
+        grace: float = 0.0,
+        batch: int = 0,
     ) -> list[Decided | NotDecided]:
         """Decide in one transaction, each case alone. Return one result each, in order; raise only
-        what the store raises."""
+        what the store raises.
+
+        ``grace``: seconds that an answer to an enterprise can be taken back before it is carried
+        out. ``batch``: what was given first of decisions that belong together.
+        """
         if not decisions:
             return []
-        return await self._office.perform(
-            lambda work: Deciding(self._office, work, decisions).decide(), by=by
+        wait = int(grace * 1_000_000)
+        results = await self._office.perform(
+            lambda work: Deciding(self._office, work, decisions, grace=wait, batch=batch).decide(),
+            by=by,
         )
+        if wait:
+            self._grace.wake()
+        return results
 
     async def preview(self, case: Case, body: bytes) -> Review | None:
         """Return what the rules say of a waiting case now, with nothing decided; None when its

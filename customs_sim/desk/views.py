@@ -1,62 +1,24 @@
-"""Views: what the pages of the console and the lists of the control API show.
+"""Views: what the pages of the console and the calls of the control API show. Registers and money
+by the page are ``lists``.
 
-Plain SQL off the usual path. Changes nothing, locks nothing, decides nothing. A cursor is the last
-key of the page before.
+Plain SQL off the usual path. Changes nothing, locks nothing, decides nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, true
 
 from customs_sim.cases.case import Case
-from customs_sim.ledger.rows import Guarantee, Levy, Payment
-from customs_sim.ledger.statements import Statement
+from customs_sim.store import mark_sql
 from customs_sim.store import tables as t
 from customs_sim.store.desk_tables import audit
 
 MOST_OF_REGISTER = 40
 """Messages about a register that are shown with a case, the newest: a busy guarantee has
 thousands."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """Which waiting cases are wanted; an empty member sets no bound.
-
-    Attributes:
-        least: 分, inclusive; so is ``most``.
-    """
-
-    kind: str = ""
-    enterprise: str = ""
-    customs: str = ""
-    least: int | None = None
-    most: int | None = None
-
-    @property
-    def all(self) -> bool:
-        """Return whether every case is wanted."""
-        return self == Waiting()
-
-    def where(self) -> ColumnElement[bool]:
-        """Return the condition on c_cases."""
-        c = t.cases.c
-        wanted = [
-            column == value
-            for column, value in (
-                (c.message_type, self.kind),
-                (c.enterprise, self.enterprise),
-                (c.customs, self.customs),
-            )
-            if value
-        ]
-        wanted += [c.amount >= self.least] if self.least is not None else []
-        wanted += [c.amount <= self.most] if self.most is not None else []
-        return and_(true(), *wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +42,7 @@ class Archived:
     receiver: str
     business_no: str
     wall_at: int
+    envelope_id: str
 
     @classmethod
     def of_row(cls, row: Any) -> Archived:
@@ -127,19 +90,6 @@ class Firm(NamedTuple):
     code: str
     name: str
     customs: str
-
-
-def waiting(
-    connection: Connection, wanted: Waiting, *, after: int, most: int
-) -> tuple[list[Case], int]:
-    """Return cases that wait for a person, oldest first, behind the case no. ``after``, and how
-    many wait."""
-    c = t.cases.c
-    mine = and_(c.status.in_(("received", "review")), wanted.where())
-    rows = connection.execute(
-        select(*c).where(mine, c.case_no > after).order_by(c.case_no).limit(most)
-    ).fetchall()
-    return [Case.of_row(row) for row in rows], _count(connection, t.cases, mine)
 
 
 def case(connection: Connection, case_no: int) -> CaseBody | None:
@@ -225,69 +175,6 @@ def generations(connection: Connection, register_no: str) -> list[Generation]:
     return [Generation._make(row) for row in rows]
 
 
-def guarantees(
-    connection: Connection, *, enterprise: str, q: str, before: str, most: int
-) -> tuple[list[Guarantee], int]:
-    """Return guarantees, the highest number first, and how many there are. ``q``: a number of the
-    guarantee, its letter or its filing; empty for all."""
-    c = t.guarantees.c
-    rows, total = _page(
-        connection,
-        t.guarantees,
-        c.gasr_no,
-        before,
-        most,
-        _is(c.enterprise, enterprise),
-        or_(c.gasr_no == q, c.letter_no == q, c.seq_no == q) if q else true(),
-    )
-    return [Guarantee.of_row(row) for row in rows], total
-
-
-def levies(
-    connection: Connection, *, enterprise: str, q: str, before: str, most: int
-) -> tuple[list[Levy], int]:
-    """Return levies, the highest number first, and how many there are. ``q``: a number that the
-    levy carries; empty for all."""
-    c = t.levies.c
-    rows, total = _page(
-        connection,
-        t.levies,
-        c.levy_no,
-        before,
-        most,
-        _is(c.enterprise, enterprise),
-        (
-            or_(c.levy_no == q, c.biz_no == q, c.gasr_no == q, c.seq_no == q, c.letter_no == q)
-            if q
-            else true()
-        ),
-    )
-    return [Levy.of_row(row) for row in rows], total
-
-
-def payments(connection: Connection, *, before: str, most: int) -> tuple[list[Payment], int]:
-    """Return payments, newest first, and how many there are."""
-    rows, total = _page(connection, t.payments, t.payments.c.payment_no, before, most)
-    return [Payment.of_row(row) for row in rows], total
-
-
-def statements(
-    connection: Connection, *, enterprise: str, before: int, most: int
-) -> tuple[list[Statement], int]:
-    """Return all versions of all statements, newest first, and how many there are. ``before``
-    counts what was seen."""
-    c = t.statements.c
-    mine = _is(c.enterprise, enterprise)
-    rows = connection.execute(
-        select(*c)
-        .where(mine)
-        .order_by(c.number.desc(), c.version.desc())
-        .offset(before)
-        .limit(most)
-    )
-    return [Statement.of_row(row) for row in rows], _count(connection, t.statements, mine)
-
-
 def enterprises(connection: Connection) -> list[Firm]:
     """Return every registered enterprise, in order of code."""
     e = t.enterprises.c
@@ -299,9 +186,12 @@ def enterprises(connection: Connection) -> list[Firm]:
     ]
 
 
-def pulse(connection: Connection) -> Pulse:
-    """Return counts and marks of everything that may have changed: a few index lookups."""
-    waiting_now = _count(connection, t.cases, t.cases.c.status.in_(("received", "review")))
+def pulse(connection: Connection, now: int) -> Pulse:
+    """Return counts and marks of everything that may have changed at ``now``, business time: a few
+    index lookups."""
+    c = t.cases.c
+    waits = and_(c.status.in_(("received", "review")), c.case_no.not_in(mark_sql.put_off(now)))
+    waiting_now = _count(connection, t.cases, waits)
     settings = connection.execute(
         select(t.settings.c.key, t.settings.c.value).order_by(t.settings.c.key)
     ).fetchall()
@@ -319,28 +209,6 @@ def pulse(connection: Connection) -> Pulse:
 def _last(connection: Connection, column: ColumnElement[int]) -> int:
     """Return the highest number of ``column``; 0 without one."""
     return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one())
-
-
-def _is(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
-    return column == value if value else true()
-
-
-def _page(
-    connection: Connection,
-    table: Table,
-    key: ColumnElement[str],
-    before: str,
-    most: int,
-    *wanted: ColumnElement[bool],
-) -> tuple[Sequence[Any], int]:
-    """Return rows of ``table`` that are ``wanted``, from the key ``before`` down, and how many are
-    wanted."""
-    mine = and_(true(), *wanted)
-    behind = key < before if before else true()
-    rows = connection.execute(
-        select(*table.c).where(mine, behind).order_by(key.desc()).limit(most)
-    ).fetchall()
-    return rows, _count(connection, table, mine)
 
 
 def _count(connection: Connection, table: Table, wanted: ColumnElement[bool]) -> int:

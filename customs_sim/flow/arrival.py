@@ -68,6 +68,11 @@ def key_of(opened: Opened, case_no: int) -> ArchiveKey:
     )
 
 
+def envelope_id_of(opened: Opened) -> str:
+    """Return what the enterprise calls an incoming message; empty for what could not be read."""
+    return "" if isinstance(opened, Unreadable | Reported) else opened.head.envelope_id
+
+
 def is_pocket(opened: Opened) -> bool:
     """Return whether a message is one of several that make a filing."""
     return isinstance(opened, Filing | Attached) and opened.head.pocket.total > 1

@@ -18,7 +18,14 @@ from sqlalchemy import Connection
 from customs_sim.cases.case import Case, CaseStatus
 from customs_sim.cases.profiles import INSTANT, PROFILES
 from customs_sim.cases.settings import CustomsSettings
-from customs_sim.flow.arrival import Arrival, is_pocket, key_of, reason_of, set_aside
+from customs_sim.flow.arrival import (
+    Arrival,
+    envelope_id_of,
+    is_pocket,
+    key_of,
+    reason_of,
+    set_aside,
+)
 from customs_sim.flow.course import Course, needs
 from customs_sim.flow.pockets import Assembly
 from customs_sim.flow.register import Register
@@ -150,7 +157,8 @@ class Taking:
             )
             arrivals.append(arrival)
             key = key_of(opened, arrival.case_no)
-            rows.append((arrival.number, *key, messages[at].body, work.now.at, "", "", work.wall))
+            told = "", "", work.wall, envelope_id_of(opened)
+            rows.append((arrival.number, *key, messages[at].body, work.now.at, *told))
         if work.sql.add_message.many(work.connection, rows) == len(rows):
             return arrivals
         own = work.sql.stored_ids(work.connection, [arrival.number for arrival in arrivals])

@@ -52,10 +52,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The person who acts at the desk, as the audit names them."""
+    """The person who acts at the desk, as the audit names them. ``session``: the hash of the
+    session that they are logged in with; empty without one."""
 
     name: str
     role: Role
+    session: str = ""
 
 
 LOCAL = "本机 local"
@@ -243,4 +245,4 @@ def _of_session(connection: Connection, digest: str, now: int) -> Actor | None:
             c.revoked == 0,
         )
     ).first()
-    return None if row is None else Actor(name=row.name, role=Role(row.role))
+    return None if row is None else Actor(name=row.name, role=Role(row.role), session=digest)

@@ -124,6 +124,11 @@ class Work:
         self._noted: list[AuditEntry] = []
 
     @property
+    def by(self) -> Actor | None:
+        """Return who acts at the desk; None when customs acts by itself."""
+        return self._by
+
+    @property
     def active(self) -> Active:
         """Return profile, scenario and faults, read once a work."""
         if self._active is None:

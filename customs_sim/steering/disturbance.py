@@ -43,6 +43,7 @@ class Out(NamedTuple):
         message_id: CopMsgId.
         gateway_msg_id: The attempt that it answers; empty where it answers none.
         business_no: The register that a message of customs' own is about.
+        envelope_id: Empty: only what enterprises send has one.
     """
 
     number: int
@@ -57,6 +58,7 @@ class Out(NamedTuple):
     receiver: str
     business_no: str
     wall_at: int = 0
+    envelope_id: str = ""
 
 
 class Sending(NamedTuple):

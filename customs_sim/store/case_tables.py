@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String, Table, Text, text
 
-from customs_sim.store.metadata import BIG, metadata
+from customs_sim.store.metadata import BIG, metadata, number
 
 cases = Table(
     "c_cases",
@@ -13,7 +13,7 @@ cases = Table(
     Column("case_no", BIG, primary_key=True, autoincrement=False),
     Column(
         "seq_no",
-        String(64),
+        number(),
         nullable=False,
         doc="统一编号; the enterprise's reference where a sender gave none",
     ),
@@ -25,12 +25,12 @@ cases = Table(
     ),
     Column(
         "business_no",
-        String(64),
+        number(),
         nullable=False,
         doc="the register it is about; empty until approved for a new one",
     ),
     Column("change_no", Integer, nullable=False),
-    Column("reference", String(64), nullable=False),
+    Column("reference", number(), nullable=False),
     Column("customs", String(4), nullable=False),
     Column("amount", BigInteger, nullable=False, doc="分"),
     Column("status", String(10), nullable=False),
@@ -43,6 +43,19 @@ cases = Table(
     Column("in_message", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False, doc="when it came"),
     Column("updated", BigInteger, nullable=False),
+    Column(
+        "letter_no",
+        number(),
+        nullable=False,
+        server_default=text("''"),
+        doc="the letter that it brings; empty for what is older than this column",
+    ),
+    Index(
+        "c_cases_letter",
+        "letter_no",
+        sqlite_where=text("letter_no <> ''"),
+        postgresql_where=text("letter_no <> ''"),
+    ),
     Index("c_cases_seq", "seq_no"),
     # For GRT141, which names receipts by reference or business no.
     Index("c_cases_reference", "reference"),

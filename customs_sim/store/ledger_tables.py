@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, text
 
-from customs_sim.store.metadata import BIG, metadata
+from customs_sim.store.metadata import BIG, metadata, number
 
 ledger = Table(
     "c_ledger",
@@ -51,8 +51,8 @@ ledger = Table(
 payments = Table(
     "c_payments",
     metadata,
-    Column("payment_no", String(64), primary_key=True),
-    Column("reference", String(64), nullable=False, doc="the bank's; empty where it gave none"),
+    Column("payment_no", number(), primary_key=True),
+    Column("reference", number(), nullable=False, doc="the bank's; empty where it gave none"),
     Column("amount", BigInteger, nullable=False, doc="分"),
     Column(
         "unmatched",
@@ -68,7 +68,7 @@ payments = Table(
         doc="分 of it that went back to the payer: not matched, or reversed",
     ),
     Column(
-        "levy_no", String(64), nullable=False, doc="as the payer named it; it may be unknown here"
+        "levy_no", number(), nullable=False, doc="as the payer named it; it may be unknown here"
     ),
     Column("paid_at", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False, doc="when it was entered"),
@@ -78,6 +78,12 @@ payments = Table(
         unique=True,
         sqlite_where=text("reference <> ''"),
         postgresql_where=text("reference <> ''"),
+    ),
+    Index(
+        "c_payments_levy",
+        "levy_no",
+        sqlite_where=text("levy_no <> ''"),
+        postgresql_where=text("levy_no <> ''"),
     ),
     Index(
         "c_payments_unmatched",
@@ -90,7 +96,7 @@ payments = Table(
 statements = Table(
     "c_statements",
     metadata,
-    Column("stmt_no", String(64), primary_key=True),
+    Column("stmt_no", number(), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column(
         "number",

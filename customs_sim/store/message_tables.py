@@ -17,20 +17,20 @@ from sqlalchemy import (
     text,
 )
 
-from customs_sim.store.metadata import BIG, metadata
+from customs_sim.store.metadata import BIG, metadata, number
 
 messages = Table(
     "c_messages",
     metadata,
     Column("id", BIG, primary_key=True, autoincrement=False),
     Column("scope", String(16), nullable=False, doc="SenderId: message ids are unique in it"),
-    Column("message_id", String(255), nullable=False, doc="CopMsgId"),
+    Column("message_id", number(255), nullable=False, doc="CopMsgId"),
     Column("direction", String(3), nullable=False, doc="in or out"),
     Column("message_type", String(30), nullable=False),
     Column(
         "case_no", BigInteger, doc="the case it opened or answers; null for what could not be read"
     ),
-    Column("gateway_msg_id", String(255), nullable=False, doc="the attempt that it is or answers"),
+    Column("gateway_msg_id", number(255), nullable=False, doc="the attempt that it is or answers"),
     Column("body", LargeBinary, nullable=False, doc="the DxpMsg (or DxpRep) as received, as sent"),
     Column("at", BigInteger, nullable=False),
     Column(
@@ -38,7 +38,7 @@ messages = Table(
     ),
     Column(
         "business_no",
-        String(64),
+        number(),
         nullable=False,
         doc="the register that a message of customs' own (3xx) is about; empty for everything else",
     ),
@@ -49,6 +49,14 @@ messages = Table(
         server_default="0",
         doc="wall time; 0 for what is older than this column",
     ),
+    Column(
+        "envelope_id",
+        number(255),
+        nullable=False,
+        server_default=text("''"),
+        doc="EnvelopInfo/message_id: what the enterprise calls its message; empty for what customs"
+        " sends and for what is older than this column",
+    ),
     Index("c_messages_key", "scope", "message_id", unique=True),
     Index("c_messages_case", "case_no"),
     Index(
@@ -56,6 +64,19 @@ messages = Table(
         "business_no",
         sqlite_where=text("business_no <> ''"),
         postgresql_where=text("business_no <> ''"),
+    ),
+    Index(
+        "c_messages_envelope",
+        "envelope_id",
+        sqlite_where=text("envelope_id <> ''"),
+        postgresql_where=text("envelope_id <> ''"),
+    ),
+    # What answers an attempt is found by its case; this is for what has none.
+    Index(
+        "c_messages_attempt",
+        "gateway_msg_id",
+        sqlite_where=text("case_no IS NULL AND gateway_msg_id <> ''"),
+        postgresql_where=text("case_no IS NULL AND gateway_msg_id <> ''"),
     ),
 )
 
@@ -81,10 +102,11 @@ parked = Table(
     Column("id", BIG, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("direction", String(3), nullable=False, doc="in or out"),
-    Column("message_id", String(255), nullable=False),
+    Column("message_id", number(255), nullable=False),
     Column("scope", String(16), nullable=False),
     Column("reason", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("tries", SmallInteger, nullable=False),
+    Index("c_parked_message", "message_id"),
     Index("c_parked_key", "direction", "scope", "message_id", unique=True),
 )

@@ -15,7 +15,8 @@ from gateway.base.ports import Clock, Store
 from gateway.base.serials import serial_floor
 
 MESSAGE, CASE, TASK, OUTBOX, PARKED, AUDIT = "message", "case", "task", "outbox", "parked", "audit"
-INTERNAL = frozenset({MESSAGE, CASE, TASK, OUTBOX, PARKED, AUDIT})
+PENDING = "pending"
+INTERNAL = frozenset({MESSAGE, CASE, TASK, OUTBOX, PARKED, AUDIT, PENDING})
 """Sequences whose numbers leave customs in no message. All others number what enterprises are told
 of, and a number must not come back when an older copy of the store is restored
 (``gateway.base.serials``)."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String, Table, Text, text
 
-from customs_sim.store.metadata import metadata
+from customs_sim.store.metadata import metadata, number
 
 guarantees = Table(
     "c_guarantees",
     metadata,
-    Column("gasr_no", String(64), primary_key=True),
+    Column("gasr_no", number(), primary_key=True),
     Column("enterprise", String(10), nullable=False),
     Column("customs", String(4), nullable=False),
     Column("change_no", Integer, nullable=False),
@@ -19,7 +19,7 @@ guarantees = Table(
     Column("used_amount", BigInteger, nullable=False, doc="分"),
     Column("returned_amount", BigInteger, nullable=False, doc="分"),
     Column("mode", String(1), nullable=False, doc="gurModecd"),
-    Column("letter_no", String(64), nullable=False),
+    Column("letter_no", number(), nullable=False),
     Column(
         "valid_until",
         BigInteger,
@@ -27,7 +27,7 @@ guarantees = Table(
         doc="the end of the letter's last valid day; 0 for cash",
     ),
     Column("status", String(1), nullable=False, doc="gurStucd"),
-    Column("seq_no", String(64), nullable=False),
+    Column("seq_no", number(), nullable=False),
     Column(
         "message",
         BigInteger,
@@ -46,6 +46,12 @@ guarantees = Table(
         sqlite_where=text("letter_no <> '' AND status <> '3'"),
         postgresql_where=text("letter_no <> '' AND status <> '3'"),
     ),
+    Index(
+        "c_guarantees_letters",
+        "letter_no",
+        sqlite_where=text("letter_no <> ''"),
+        postgresql_where=text("letter_no <> ''"),
+    ),
     # The same for two attempts of one filing; a change is entered under the SeqNo of the set-up.
     Index("c_guarantees_filing", "seq_no", "enterprise", unique=True),
     # Letters that will expire; no task row each, because the set-up has no row write to spare.
@@ -60,7 +66,7 @@ guarantees = Table(
 levies = Table(
     "c_levies",
     metadata,
-    Column("levy_no", String(64), primary_key=True),
+    Column("levy_no", number(), primary_key=True),
     Column("enterprise", String(10), nullable=False),
     Column("customs", String(4), nullable=False),
     Column("change_no", Integer, nullable=False),
@@ -90,20 +96,17 @@ levies = Table(
     Column("type", String(1), nullable=False, doc="gurTypecd; empty until confirmed"),
     Column("mode", String(1), nullable=False, doc="gurModecd; empty until confirmed"),
     Column(
-        "gasr_no",
-        String(64),
-        nullable=False,
-        doc="the guarantee whose quota it occupies or occupied",
+        "gasr_no", number(), nullable=False, doc="the guarantee whose quota it occupies or occupied"
     ),
-    Column("letter_no", String(64), nullable=False),
+    Column("letter_no", number(), nullable=False),
     Column("letter_valid", BigInteger, nullable=False, doc="0 without a letter"),
     Column("biz_type", String(1), nullable=False),
-    Column("biz_no", String(64), nullable=False),
-    Column("oriact_no", String(64), nullable=False),
+    Column("biz_no", number(), nullable=False),
+    Column("oriact_no", number(), nullable=False),
     Column("oriact_valid", BigInteger, nullable=False, doc="0 where none is known"),
     Column("deadline", BigInteger, nullable=False, doc="dpstPmnDeadline; 0 for none"),
     Column("paid_at", BigInteger, nullable=False, doc="dpstPmnChkinTime; 0 until then"),
-    Column("seq_no", String(64), nullable=False, doc="the approved confirmation; empty until then"),
+    Column("seq_no", number(), nullable=False, doc="the approved confirmation; empty until then"),
     Column("message", BigInteger, nullable=False, doc="the last message sent about it"),
     Column(
         "fields",
@@ -124,6 +127,30 @@ levies = Table(
         "gasr_no",
         sqlite_where=text("gasr_no <> ''"),
         postgresql_where=text("gasr_no <> ''"),
+    ),
+    Index(
+        "c_levies_business",
+        "biz_no",
+        sqlite_where=text("biz_no <> ''"),
+        postgresql_where=text("biz_no <> ''"),
+    ),
+    Index(
+        "c_levies_account",
+        "oriact_no",
+        sqlite_where=text("oriact_no <> ''"),
+        postgresql_where=text("oriact_no <> ''"),
+    ),
+    Index(
+        "c_levies_filing",
+        "seq_no",
+        sqlite_where=text("seq_no <> ''"),
+        postgresql_where=text("seq_no <> ''"),
+    ),
+    Index(
+        "c_levies_letters",
+        "letter_no",
+        sqlite_where=text("letter_no <> ''"),
+        postgresql_where=text("letter_no <> ''"),
     ),
     # Two processes may approve one letter at the same moment, as with guarantees.
     Index(
@@ -159,7 +186,7 @@ history = Table(
 refunds = Table(
     "c_refunds",
     metadata,
-    Column("refund_no", String(64), primary_key=True, doc="rtnbkCrdwNo"),
+    Column("refund_no", number(), primary_key=True, doc="rtnbkCrdwNo"),
     Column("enterprise", String(10), nullable=False),
     Column("register_no", String(64), nullable=False, doc="gurNo: guarantee or levy"),
     Column("serial", Integer, nullable=False, doc="seqno: which refund of that register"),
@@ -167,7 +194,7 @@ refunds = Table(
     Column("amount", BigInteger, nullable=False, doc="分"),
     Column("target", String(64), nullable=False, doc="the levy carried over to, or empty"),
     Column(
-        "seq_no", String(64), nullable=False, doc="the application; empty when customs started it"
+        "seq_no", number(), nullable=False, doc="the application; empty when customs started it"
     ),
     Column("version", Integer, nullable=False),
     Column("message", BigInteger, nullable=False),
@@ -180,7 +207,7 @@ records = Table(
     metadata,
     Column("enterprise", String(10), primary_key=True),
     Column("version", Integer, nullable=False),
-    Column("seq_no", String(64), nullable=False, doc="the GRT151 that made it"),
+    Column("seq_no", number(), nullable=False, doc="the GRT151 that made it"),
     Column("message", BigInteger, nullable=False, doc="the receipt that carries it whole"),
     Column("updated", BigInteger, nullable=False),
 )

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Column, String, Table, Text
 from customs_sim.store.case_tables import cases, expectations, pocket_groups, pockets, tasks
 from customs_sim.store.desk_tables import audit, operators, sessions
 from customs_sim.store.ledger_tables import ledger, payments, statements
+from customs_sim.store.mark_tables import claims, holds, pending
 from customs_sim.store.message_tables import messages, outbox, parked
 from customs_sim.store.metadata import metadata
 from customs_sim.store.register_tables import (
@@ -26,11 +27,13 @@ from customs_sim.store.steering_tables import disturbed, runs, scripts, tallies
 __all__ = [
     "audit",
     "cases",
+    "claims",
     "disturbed",
     "enterprises",
     "expectations",
     "guarantees",
     "history",
+    "holds",
     "ledger",
     "levies",
     "messages",
@@ -39,6 +42,7 @@ __all__ = [
     "outbox",
     "parked",
     "payments",
+    "pending",
     "pocket_groups",
     "pockets",
     "records",

@@ -36,6 +36,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         seq_no: 统一编号; empty where the sender gave none.
         enterprise_ref: The enterprise's own reference, etpsPreentNo.
         enterprise_node: sender_id of the package.
+        envelope_id: message_id of the package, the sender's own.
         pocket: Its place among the messages of the filing.
     """
 
@@ -47,6 +48,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     message_type: str
     enterprise_node: str
     pocket: Pocket
+    envelope_id: str = ""
 
     @property
     def reference(self) -> str:

@@ -300,6 +300,7 @@ def _head(
         enterprise_ref=reference[:64],
         message_type=envelope.message_type,
         enterprise_node=envelope.sender_id,
+        envelope_id=envelope.message_id[:255],
         pocket=pocket,
     )
 

@@ -187,6 +187,21 @@ class Settings(BaseSettings):
     cut_off: time = Field(
         time(16, 30), description="From when on the work of a day is left to the next working day."
     )
+    undo: float = Field(
+        5.0,
+        ge=0,
+        le=60,
+        description=(
+            "Seconds that a decision at the desk can be taken back before it is carried out; 0: it"
+            " is carried out at once, as every decision by the control API is."
+        ),
+    )
+    claim: float = Field(
+        1800.0,
+        gt=0,
+        le=604_800,
+        description="Seconds after which an officer's claim of a case (我在办) ends by itself.",
+    )
     log_format: Literal["text", "json"] = Field(
         "text", description="Form of the log lines on stderr."
     )

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, or_, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import Select, String, and_, case, cast, or_, select
 
+from gateway.base.store.texts import has
 from gateway.store import tables as t
 from handlers.lifecycle import Status
 
@@ -79,31 +77,6 @@ def newest(numbers: list[int], narrowed: Filter) -> list[int]:
     return sorted(
         (n for n in numbers if narrowed.before is None or n < narrowed.before), reverse=True
     )[: narrowed.limit + 1]
-
-
-class _Folded(FunctionElement[str]):
-    """A text with the letters A to Z made small, and no other: the same on every database, whatever
-    its locale."""
-
-    type = String()
-    name = "folded"
-    inherit_cache = True
-
-
-@compiles(_Folded)
-def _folded(element: _Folded, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"lower({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(_Folded, "postgresql")
-def _folded_in_postgresql(element: _Folded, compiler: SQLCompiler, **kw: Any) -> str:
-    return f'lower({compiler.process(element.clauses, **kw)} COLLATE "C")'
-
-
-def has(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
-    """Return whether a column contains ``text``, every character of which stands for itself."""
-    small = "".join(c.lower() if c.isascii() else c for c in text)
-    return _Folded(column).contains(small, autoescape=True)
 
 
 def conditions_of(narrowed: Filter) -> list[Any]:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Column, Connection, MetaData, String, Table, insert, select
 
 from gateway.base.store.sql import SqlStore
-from gateway.queries.filters import has
+from gateway.base.store.texts import has
 from tests.conftest import Stores
 
 metadata = MetaData()

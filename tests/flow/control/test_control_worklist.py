@@ -28,6 +28,10 @@ async def test_the_worklist_shows_what_waits_for_a_person(api: Api) -> None:
         "business_no": None,
         "status": "received",
         "since": "2026-11-23T12:00:00+08:00",
+        "held_until": None,
+        "held_reason": None,
+        "claimed_by": None,
+        "pending": None,
     }
     assert body["total"] == 2
     following = await (

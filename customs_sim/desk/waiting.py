@@ -1,0 +1,109 @@
+"""Which cases wait for a person: what a filter of the work list wants, and the page that fits it.
+Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select, true
+
+from customs_sim.cases.case import Case
+from customs_sim.desk.ordering import ordered
+from customs_sim.store import mark_sql
+from customs_sim.store import tables as t
+from customs_sim.store.number_sql import case_of_number
+
+HELD, EVERY = "held", "all"
+"""Words of ``Waiting.show``."""
+SORTS: Mapping[str, ColumnElement[Any]] = {
+    "since": t.cases.c.since,
+    "kind": t.cases.c.message_type,
+    "enterprise": t.cases.c.enterprise,
+    "amount": t.cases.c.amount,
+}
+"""The names of what the list may be sorted by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Which waiting cases are wanted; an empty member sets no bound.
+
+    Attributes:
+        least: 分, inclusive; so is ``most``.
+        show: ``held``: only what is put off; ``all``: that too; otherwise it is left out.
+        claimed_by: The operator who works on it.
+        q: The beginning of a number of the case or of its messages.
+    """
+
+    kind: str = ""
+    enterprise: str = ""
+    customs: str = ""
+    least: int | None = None
+    most: int | None = None
+    show: str = ""
+    claimed_by: str = ""
+    q: str = ""
+
+    @property
+    def all(self) -> bool:
+        """Return whether every case is wanted."""
+        return self == Waiting()
+
+    def where(self, connection: Connection, now: int, wall: int) -> ColumnElement[bool]:
+        """Return the condition on c_cases at ``now``, business time, and ``wall``."""
+        c = t.cases.c
+        wanted = [
+            column == value
+            for column, value in (
+                (c.message_type, self.kind),
+                (c.enterprise, self.enterprise),
+                (c.customs, self.customs),
+            )
+            if value
+        ]
+        wanted += [c.amount >= self.least] if self.least is not None else []
+        wanted += [c.amount <= self.most] if self.most is not None else []
+        if self.show == HELD:
+            wanted.append(c.case_no.in_(mark_sql.put_off(now)))
+        elif self.show != EVERY:
+            wanted.append(c.case_no.not_in(mark_sql.put_off(now)))
+        if self.claimed_by:
+            wanted.append(c.case_no.in_(mark_sql.claimed(wall, self.claimed_by)))
+        wanted += [case_of_number(connection, self.q)] if self.q else []
+        return and_(true(), *wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of the list.
+
+    Attributes:
+        after: The case no. behind which it begins, in a list that is not sorted.
+        skip: How many cases were seen.
+        sort: A name of SORTS; behind ``-`` from the highest down.
+    """
+
+    most: int
+    after: int = 0
+    skip: int = 0
+    sort: str = ""
+
+
+def waiting(
+    connection: Connection, wanted: Waiting, part: Part, *, now: int, wall: int
+) -> tuple[list[Case], int]:
+    """Return a part of the cases that wait for a person, oldest first, and how many wait at
+    ``now``, business time, and ``wall``."""
+    c = t.cases.c
+    mine = and_(c.status.in_(("received", "review")), wanted.where(connection, now, wall))
+    rows = connection.execute(
+        select(*c)
+        .where(mine, c.case_no > part.after)
+        .order_by(*ordered(SORTS, part.sort), c.case_no)
+        .offset(part.skip)
+        .limit(part.most)
+    ).fetchall()
+    total = connection.execute(select(func.count()).select_from(t.cases).where(mine)).scalar_one()
+    return [Case.of_row(row) for row in rows], int(total)
