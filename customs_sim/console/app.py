@@ -7,6 +7,7 @@ from aiohttp import web
 
 from customs_sim.console.desk_pages import DeskPages
 from customs_sim.console.frame import Frame
+from customs_sim.console.kept import of_request
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
 from customs_sim.console.people_pages import PeoplePages
@@ -16,13 +17,13 @@ from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
-from customs_sim.console.visit import VISITOR, checked_form, visitor_of
+from customs_sim.console.visit import VISITOR, checked_form, typed_form, visitor_of
 from customs_sim.console.world import WORLD, world_of
 from customs_sim.console.world_pages import WorldPages
 from customs_sim.control.access import Door
 from customs_sim.control.audit import TRIED
 from customs_sim.control.calls import Handler
-from customs_sim.control.http import ACTOR, as_refusal
+from customs_sim.control.http import ACTOR, as_refusal, posted
 from customs_sim.control.problems import no_right, problem, said
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
@@ -31,11 +32,20 @@ from gateway.base.web.addresses import pattern, safe, segment
 from gateway.base.web.pages.files import PATH
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.frame import HEADERS
-from gateway.base.web.pages.question import Question, answered, fields_of
+from gateway.base.web.pages.live import only_asks
+from gateway.base.web.pages.question import Question, answered, fields_of, sent_again
 from schemas.findings import Refused
 
 ANSWERS = ("application/problem+json", "application/json", "text/html")
 """What a refusal is answered in: to a browser as a page."""
+
+FORGED = "AUTH.04"
+"""The finding that a form has no token of this browser."""
+
+
+def wants_page(request: web.Request) -> bool:
+    """Return whether a browser asks, which is answered by a page."""
+    return preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html"
 
 
 class Console:
@@ -45,6 +55,7 @@ class Console:
         self._node, self._people, self._door = node, people, door
         self._frame, self._heart = Frame(node.office), Heart(node.office)
         frame = self._frame
+        self._people_pages = PeoplePages(node, people, door, frame)
         self._pages = {
             (page.method, page.path): page
             for group in (
@@ -56,7 +67,7 @@ class Console:
                 SearchPages(node, frame),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
-                PeoplePages(node, people, frame),
+                self._people_pages,
             )
             for page in group.pages()
         }
@@ -84,7 +95,7 @@ class Console:
         except Exception as error:
             if isinstance(error, web.HTTPException) and error.status < 400:
                 raise
-            response = await self._refused(request, as_refusal(request, error))
+            response = await self._answer(request, as_refusal(request, error))
         if not response.prepared:
             response.headers.update(HEADERS)
             request[VISITOR].remember(request, response)
@@ -104,9 +115,11 @@ class Console:
                     return web.Response(
                         status=303, headers={"Location": "/login?next=" + segment(request.path_qs)}
                     )
+                if request.method == "POST" and wants_page(request):
+                    return await self._asked_for_key(request)
                 raise said("AUTH.01", 401, "请先登录", "log in first")
             request[ACTOR] = actor
-            if preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html":
+            if wants_page(request):
                 request[WORLD] = await world_of(self._node)
             if not actor.role.may(page.role):
                 raise no_right(actor.role, page.role)
@@ -116,23 +129,59 @@ class Console:
                 question = await page.ask(request)
                 if question is not None and not await answered(request, question):
                     return await self._asked(request, question)
+            if only_asks(request):
+                return web.Response(status=204)
         return await handler(request)
 
-    async def _asked(self, request: web.Request, question: Question) -> web.Response:
+    async def _asked_for_key(self, request: web.Request) -> web.Response:
+        """Return the page that asks for a key, with the form that was being sent, if it is one of
+        ours in this browser."""
+        await posted(request)
+        form = await form_of(request)
+        ours = request[VISITOR].sent(form.get("csrf"))
+        return await self._people_pages.asked(
+            request,
+            to=safe(form.get("back", "/")),
+            status=401,
+            kept=await of_request(request) if ours else None,
+        )
+
+    async def _asked(
+        self, request: web.Request, question: Question, status: int = 200
+    ) -> web.Response:
         form = await form_of(request)
         return self._frame.page(
             request,
             "question.html",
+            status=status,
             question=question,
             fields=await fields_of(request, question),
             given=form.get("offered") or form.get(question.wanted, ""),
             back=safe(form.get("back", "/")),
         )
 
+    async def _answer(self, request: web.Request, refused: Refused) -> web.StreamResponse:
+        """Return what a refused request is told. A form that only asks for its question is told
+        nothing: what is wrong with it is said when it is sent. But one whose token is gone gets
+        itself back."""
+        if not only_asks(request):
+            return await self._refused(request, refused)
+        return await self._again(request, refused) or web.Response(status=204)
+
+    async def _again(self, request: web.Request, refused: Refused) -> web.Response | None:
+        """Return a form whose token is gone with what was typed and a new one, to be sent once
+        more; None for another refusal, and for what may not have been our own page."""
+        if refused.findings[0].code != FORGED or "Origin" not in request.headers:
+            return None
+        form = await form_of(request)
+        if "key" in form:
+            return None
+        return await self._asked(request, sent_again(form), refused.status)
+
     async def _refused(self, request: web.Request, refused: Refused) -> web.StreamResponse:
         """Return a page that says why, or a problem for programs. After a form, return to where it
         was filled in, with what was typed."""
-        if preferred(request.headers.get("Accept", ""), ANSWERS) != "text/html":
+        if not wants_page(request):
             return problem(refused)
         lines = [
             (f"{item.code} {item.message_zh}", f"{item.code} {item.message_en}")
@@ -140,7 +189,7 @@ class Console:
         ]
         actor = request[VISITOR].actor
         if request.method == "POST" and actor is not None and refused.status not in (401, 413):
-            form = await form_of(request)
+            form = await typed_form(request)
             if refused.status in TRIED:
                 await self._node.office.note(
                     actor,
@@ -148,6 +197,8 @@ class Console:
                     form.get("target", ""),
                     outcome=refused.findings[0].code,
                 )
+            if (again := await self._again(request, refused)) is not None:
+                return again
             if refused.status != 403:
                 place = "#" + segment(form["form"]) if form.get("form") else ""
                 back = form.get("back", "/").partition("#")[0] + place

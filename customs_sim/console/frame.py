@@ -35,8 +35,8 @@ class Frame(frame.Frame):
 
     def known(self, request: web.Request) -> Mapping[str, Any]:
         """Return the words of the desk in the language of the visitor, and what they may do."""
-        visitor = request[VISITOR]
-        english, now = visitor.english, micros(self._office.clock.now())
+        visitor, clock = request[VISITOR], self._office.clock
+        english, now = visitor.english, micros(clock.now())
 
         def word(table: str, key: str) -> str:
             table_of: Mapping[str, words.Words] = getattr(words, table, {})
@@ -61,6 +61,8 @@ class Frame(frame.Frame):
             "menu": MENU if visitor.actor else (),
             "world": request.get(WORLD, ()),
             "now": now,
+            "speed": clock.speed,
+            "every": max(10, min(60, round(60 / clock.speed))) if clock.speed else 60,
             "age": lambda at: _age(now - at, english),
             "ageing": lambda at: _ageing(now - at),
         }
