@@ -22,6 +22,7 @@ from customs_sim.control import (
     scenarios,
     search,
     statements,
+    today,
 )
 from customs_sim.control.access import DOOR, Door
 from customs_sim.control.audit import Audit
@@ -57,6 +58,7 @@ CALLS: tuple[Call, ...] = (
     *faults.CALLS,
     *clock.CALLS,
     *expectations.CALLS,
+    *today.CALLS,
     *enterprises.CALLS,
     *operators.CALLS,
 )

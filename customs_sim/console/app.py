@@ -16,6 +16,7 @@ from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
 from customs_sim.console.steering_pages import SteeringPages
+from customs_sim.console.today_pages import TodayPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, typed_form, visitor_of
 from customs_sim.console.world import WORLD, world_of
@@ -59,6 +60,7 @@ class Console:
         self._pages = {
             (page.method, page.path): page
             for group in (
+                TodayPages(node, frame),
                 DeskPages(node, frame),
                 RegisterPages(node, frame),
                 RegistryPages(node, frame),
