@@ -61,6 +61,7 @@ class Frame(frame.Frame):
             "menu": MENU if visitor.actor else (),
             "world": request.get(WORLD, ()),
             "now": now,
+            "events": "/events",
             "speed": clock.speed,
             "every": max(10, min(60, round(60 / clock.speed))) if clock.speed else 60,
             "age": lambda at: _age(now - at, english),

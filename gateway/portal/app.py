@@ -8,6 +8,7 @@ import logging
 
 from aiohttp import web
 
+from gateway.api.app import make_app
 from gateway.api.http import ProblemError, broken, check_address
 from gateway.base.errors import Unavailable
 from gateway.base.web.addresses import pattern, segment
@@ -20,6 +21,7 @@ from gateway.portal.entry_pages import EntryPages
 from gateway.portal.filing_pages import FilingPages
 from gateway.portal.form_pages import FormPages
 from gateway.portal.frame import Frame
+from gateway.portal.hearts import Hearts
 from gateway.portal.page import HOME, Page
 from gateway.portal.query_pages import QueryPages
 from gateway.portal.visit import VISITOR, visitor_of
@@ -30,14 +32,23 @@ from schemas.findings import Finding, compose, finding
 log = logging.getLogger("eport.portal")
 
 
+def whole_app(gateway: Gateway) -> web.Application:
+    """Return the gateway's application: its API, and the portal beside it."""
+    portal = Portal(gateway)
+    app = make_app(gateway, portal.routes())
+    app.on_shutdown.append(portal.close)
+    return app
+
+
 class Portal:
     """One per process."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._sessions = Sessions(gateway.store, gateway.wall)
         self._frame = Frame(gateway)
+        self._hearts = Hearts(gateway.queries)
         self.pages: tuple[Page, ...] = (
-            *EntryPages(gateway, self._sessions, self._frame).pages(),
+            *EntryPages(gateway, self._sessions, self._frame, self._hearts).pages(),
             *QueryPages(gateway, self._frame).pages(),
             *FormPages(gateway, self._frame).pages(),
             *FilingPages(gateway, self._frame).pages(),
@@ -56,6 +67,10 @@ class Portal:
             ),
             web.route("*", HOME + unknown.path, functools.partial(self._serve, unknown)),
         ]
+
+    async def close(self, _: web.Application) -> None:
+        """Finish all streams; called when the server stops."""
+        await self._hearts.close()
 
     async def _serve(self, page: Page, request: web.Request) -> web.StreamResponse:
         """Answer one request of a browser, from the door to the headers of the answer."""
@@ -77,8 +92,9 @@ class Portal:
             return _plain_trouble(500)
         finally:
             under_way.done()
-        response.headers.update(HEADERS)
-        request[VISITOR].remember(request, response)
+        if not response.prepared:
+            response.headers.update(HEADERS)
+            request[VISITOR].remember(request, response)
         if under_way.ending:
             response.force_close()
         return response

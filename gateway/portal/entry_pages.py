@@ -12,6 +12,7 @@ from gateway.api.http import not_found, whole_number
 from gateway.base.web.addresses import safe
 from gateway.base.web.pages.forms import form_of
 from gateway.portal.frame import Frame
+from gateway.portal.hearts import Hearts
 from gateway.portal.page import HOME, Page
 from gateway.portal.visit import CHOSEN, VISITOR, chosen_of
 from gateway.queries.counting import StatusCounts
@@ -30,8 +31,9 @@ NEWEST = 10
 class EntryPages:
     """The pages, one method each."""
 
-    def __init__(self, gateway: Gateway, sessions: Sessions, frame: Frame) -> None:
+    def __init__(self, gateway: Gateway, sessions: Sessions, frame: Frame, hearts: Hearts) -> None:
         self._gateway, self._sessions, self._frame = gateway, sessions, frame
+        self._hearts = hearts
 
     def pages(self) -> list[Page]:
         return [
@@ -40,6 +42,7 @@ class EntryPages:
             Page(path="/login", handle=self.enter, method="POST", open=True),
             Page(path="/logout", handle=self.leave, method="POST", open=True),
             Page(path="/enterprise", handle=self.choose, method="POST"),
+            Page(path="/events", handle=self.events, asked=("enterprise",)),
             Page(path="/receipts", handle=self.receipts, asked=("before",)),
             Page(path="/statements", handle=self.statements),
         ]
@@ -109,6 +112,13 @@ class EntryPages:
             unanswered=unanswered,
             receipts=await queries.newest_receipts(enterprise, NEWEST),
         )
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Stream what moves for the chosen enterprise, to all of its open pages."""
+        enterprise = request[VISITOR].enterprise
+        if request.query.get("enterprise", enterprise) != enterprise:
+            raise not_found(request.query["enterprise"], "企业海关编码", "enterprise")
+        return await self._hearts.of(enterprise).stream(request)
 
     async def receipts(self, request: web.Request) -> web.StreamResponse:
         before = whole_number(request, "before", None, low=1, high=10**18)

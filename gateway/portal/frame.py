@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.base.web.addresses import segment
 from gateway.base.web.pages import frame
 from gateway.base.web.pages.menu import Group, Link
 from gateway.portal.page import HOME
@@ -94,6 +95,8 @@ class Frame(frame.Frame):
             "menu": self._menu if visitor.caller else (),
             "may": lambda _: True,
             "home": HOME,
+            "events": f"{HOME}/events?enterprise={segment(visitor.enterprise)}",
+            "every": 60,
             "now": gateway.clock.now().astimezone(SHANGHAI),
             "labels": gateway.intake.schemas.labels,
         }

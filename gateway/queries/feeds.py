@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import hashlib
 
+import msgspec
 from sqlalchemy import Connection, select
 
 from gateway.queries.rendering import receipt_out
 from gateway.queries.shapes import Acked, ReceiptList
 from gateway.store import tables as t
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """``receipt``: the number of the newest receipt of an enterprise."""
+
+    receipt: int
 
 
 class OtherFeed(Exception):
@@ -84,6 +91,11 @@ def newest(connection: Connection, enterprise: str, limit: int, before: int | No
         next=str(items[-1].seq) if len(rows) > limit else None,
         feed=identity(connection, enterprise, last),
     )
+
+
+def moved(connection: Connection, enterprise: str) -> Moved:
+    """Return what is newest for an enterprise."""
+    return Moved(receipt=_ends(connection, enterprise)[1])
 
 
 def mark(connection: Connection, enterprise: str, up_to: int, known: str) -> Acked:

@@ -15,6 +15,7 @@ from gateway.base.store.sql import SqlStore
 from gateway.queries import counting, declarations, feeds
 from gateway.queries.counting import StatusCounts
 from gateway.queries.documents import Documents
+from gateway.queries.feeds import Moved
 from gateway.queries.filters import Filter
 from gateway.queries.rendering import statement_out, timeline_out
 from gateway.queries.shapes import (
@@ -96,6 +97,10 @@ class Queries:
         """Return what customs sent to an enterprise, newest first: those numbered below ``before``.
         ``next`` is the next ``before``, ``total`` the number of the newest."""
         return await self._store.read(lambda c: feeds.newest(c, enterprise, limit, before))
+
+    async def moved(self, enterprise: str) -> Moved:
+        """Return what is another when something came for an enterprise."""
+        return await self._store.read(lambda c: feeds.moved(c, enterprise))
 
     async def statements(self, enterprises: frozenset[str]) -> StatementList:
         """Return the newest thousand statements, newest first."""

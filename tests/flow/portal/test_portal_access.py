@@ -115,7 +115,7 @@ async def test_p0_3_a_foreign_number_is_not_there_by_any_address(pair: Pair, api
         person(pair.ready, pair.ready.keys[BEIJING]) as owner,
     ):
         for page in Portal(pair.gateway).pages:
-            if page.method != "GET" or page.open:
+            if page.method != "GET" or page.open or page.path == "/events":
                 continue
             place, value, asks = rows[page.path]
             path = "/portal" + (page.path.replace(place, value) if place else page.path)
@@ -135,3 +135,25 @@ async def test_every_answer_has_the_headers_that_protect_it(pair: Pair) -> None:
                 assert answer.headers["X-Content-Type-Options"] == "nosniff", path
                 assert "default-src 'none'" in answer.headers["Content-Security-Policy"], path
                 assert answer.headers["Cache-Control"] == "no-store", path
+
+
+async def test_the_stream_tells_the_number_of_the_newest_receipt_and_nothing_of_others(
+    pair: Pair, api: Api
+) -> None:
+    async with (
+        person(pair.ready, pair.ready.keys[BEIJING]) as mine,
+        person(pair.ready, pair.ready.keys[SHANGHAI]) as stranger,
+        mine.session.get(f"{mine.url}/portal/events?enterprise={BEIJING}") as own,
+        stranger.session.get(f"{stranger.url}/portal/events") as other,
+    ):
+        assert await own.content.readline() == b'data: {"receipt":0}\n'
+        assert await other.content.readline() == b'data: {"receipt":0}\n'
+        await own.content.readline()
+        await api.approved(grt101("P-LIVE", 1, ltguaNo="L-LIVE"))
+        heard = b""
+        while b'{"receipt":2}' not in heard:
+            heard = await own.content.readline()
+        await other.content.readline()
+        assert not other.content._buffer
+        foreign = await stranger.go("/portal/events", enterprise=BEIJING)
+        assert foreign.status == 404
