@@ -40,7 +40,9 @@ async def declared(visitor: Person, page: Seen, **changes: str) -> Seen:
 
 
 def number_in(seen: Seen) -> str:
-    return seen.values(r'data-screen="filing" data-row="(\d{18})"')[0]
+    found = seen.values(r'data-screen="filing" data-row="(\d{18})"')
+    assert found, seen.text
+    return found[0]
 
 
 async def test_p1_a_guarantee_is_saved_corrected_declared_and_approved(
@@ -167,7 +169,8 @@ async def test_p3_a_levy_is_confirmed_in_cash_paid_refunded_and_carried_over(
 
         await eventually(completed, what="the payment")
         page = await visitor.go(f"/portal/levies/{other}/confirm")
-        await declared(visitor, page, gurTypecd="2", gurModecd="1", **PAID_FROM)
+        second = await declared(visitor, page, gurTypecd="2", gurModecd="1", **PAID_FROM)
+        await api.until(number_in(second), "approved")
         page = await visitor.go("/portal/refunds/new", of=levy)
         assert filled(page)["rtnbkCrdwAmt"] == "120000.50"
         refund = await declared(
