@@ -10,9 +10,10 @@ from urllib.parse import quote
 from aiohttp import web
 from sqlalchemy import Connection
 
-from gateway.api.exports import TABLES
+from gateway.api.exports import table
 from gateway.api.filtering import FILTERS, GUR_TYPE, REFUND_KIND, filter_of
 from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json, not_found, seq_no_of
+from gateway.base.sheets import KINDS
 from gateway.base.web.openapi import Parameter
 from gateway.queries.counting import StatusCounts
 from gateway.queries.pockets import attachment
@@ -83,13 +84,12 @@ def query(
         )
         if form == "json":
             return json(page)
-        make, kind = TABLES[form]
         labels = gateway.intake.schemas.labels
         names = {n: f.label_zh for n, f in labels.items()}
-        body = await gateway.checking.run(caller.key, lambda: make(page.items, names))
+        body = await gateway.checking.run(caller.key, lambda: table(form, page.items, names))
         return web.Response(
             body=body,
-            content_type=kind,
+            content_type=KINDS[form],
             headers={
                 "Content-Disposition": f'attachment; filename="{listing.name}.{form}"',
                 "X-Total-Count": str(page.total),
@@ -243,7 +243,7 @@ def lists() -> tuple[Route, ...]:
                 zh=listing.zh + form_zh,
                 en=listing.en + form_en,
                 answers={
-                    200: DeclarationList if form == "json" else TABLES[form][1],
+                    200: DeclarationList if form == "json" else KINDS[form],
                     400: Problem,
                     401: Problem,
                 },

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from gateway.api.exports import TABLES
+from gateway.api.exports import table
 from gateway.api.filtering import FILTERS, GUR_TYPE, REFUND_KIND, filter_of
 from gateway.api.http import ProblemError
+from gateway.base.sheets import KINDS
 from gateway.portal.frame import Frame
 from gateway.portal.page import HOME, Handle, Page
 from gateway.portal.screens import SCREENS, USUAL
@@ -43,7 +44,7 @@ class QueryPages:
                         handle=self._table(code, listing, form),
                         asked=ASKED,
                     )
-                    for form in TABLES
+                    for form in KINDS
                 ),
             )
         ]
@@ -84,18 +85,16 @@ class QueryPages:
         return handle
 
     def _table(self, message_type: str, listing: Listing, form: str) -> Handle:
-        make, kind = TABLES[form]
-
         async def handle(request: web.Request) -> web.StreamResponse:
             own = request[VISITOR].own
             gateway = self._gateway
             narrowed = filter_of(request, own, (message_type,), listing, 1000)
             rows = await self._every(replace(narrowed, limit=1000, before=None))
             names = {n: f.label_zh for n, f in gateway.intake.schemas.labels.items()}
-            body = await gateway.checking.run(own.key, lambda: make(rows, names))
+            body = await gateway.checking.run(own.key, lambda: table(form, rows, names))
             return web.Response(
                 body=body,
-                content_type=kind,
+                content_type=KINDS[form],
                 headers={"Content-Disposition": f'attachment; filename="{listing.name}.{form}"'},
             )
 
