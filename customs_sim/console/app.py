@@ -62,6 +62,14 @@ def wants_page(request: web.Request) -> bool:
     return preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html"
 
 
+def _name_of(request: web.Request) -> str:
+    """Return what the audit calls the form of a page: as a call of the control API, its path."""
+    resource = request.match_info.route.resource
+    path = request.path if resource is None else resource.canonical
+    words = [word.strip("{}").replace("-", "_") for word in path.split("/") if word]
+    return "_".join(["post", *words])
+
+
 class Console:
     """One per process."""
 
@@ -218,8 +226,8 @@ class Console:
             if refused.status in TRIED:
                 await self._node.office.note(
                     actor,
-                    request.path.strip("/").replace("/", "_")[:40],
-                    form.get("target", ""),
+                    _name_of(request),
+                    next(iter(request.match_info.values()), form.get("target", "")),
                     outcome=refused.findings[0].code,
                 )
             if (again := await self._again(request, refused)) is not None:

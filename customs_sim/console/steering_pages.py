@@ -26,6 +26,7 @@ from customs_sim.steering.scenarios import scenario
 from customs_sim.steering.yaml_reading import BadText
 from gateway.base.web.pages.coloured import Coloured
 from gateway.base.web.pages.forms import form_of
+from gateway.base.web.pages.text import halves
 
 EMPTY = "rules: []\n"
 LOGGED = 50
@@ -116,12 +117,8 @@ class SteeringPages:
                 )
             if do == "check":
                 return await self._page(request, scenario_text=text, checked=read.name)
-            lines = [
-                (
-                    f"已启用场景 {read.name}: {read.title}",
-                    f"scenario {read.name} is active: {read.title}",
-                )
-            ]
+            zh, en = halves(read.title)
+            lines = [(f"已启用场景 {read.name}: {zh}", f"scenario {read.name} is active: {en}")]
         await self._node.office.note(
             request[ACTOR], "put_scenario", before=before, after=await scenario_state(self._node)
         )
