@@ -6,18 +6,18 @@ from typing import Any
 
 from aiohttp import web
 
+from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame
-from customs_sim.console.page import Page, get, post
+from customs_sim.console.page import Page, get, get_file, post
 from customs_sim.console.trace_pages import download
 from customs_sim.console.xml_view import shown, transport_of
 from customs_sim.control.http import ACTOR, number_of
 from customs_sim.control.parked import retry_all
-from customs_sim.control.problems import cursor_of
 from customs_sim.desk.parked import BIN_DAYS, Cause
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
-from gateway.base.web.pages.forms import page_size
 from gateway.base.web.pages.question import Question, asking
+from gateway.base.web.pages.text import Words, halves
 
 OUTCOMES = {
     "applied": ("已处理", "dealt with"),
@@ -40,26 +40,27 @@ class ParkedPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/parked", self.parked),
+            get("/parked", self.parked, asks=("page", "limit")),
             get("/parked/bin", self.bin),
             post("/parked/causes/{cause}/retry", self.retry_cause, ask=self.ask_retry),
             post("/parked/causes/{cause}/drop", self.drop_cause, ask=self.ask_drop),
             get("/parked/{id}", self.one),
-            get("/parked/{id}/raw", self.raw),
+            get_file("/parked/{id}/raw", self.raw),
             post("/parked/{id}/retry", self.retry),
             post("/parked/{id}/drop", self.drop, ask=DROPPING),
             post("/parked/{id}/restore", self.restore),
         ]
 
     async def parked(self, request: web.Request) -> web.StreamResponse:
-        page = await self._node.parked(limit=page_size(request), cursor=cursor_of(request))
+        part = part_of(request)
+        page = await self._node.parked(limit=part.limit, skip=part.skip)
         return self._frame.page(
             request,
             "parked.html",
             causes=await self._aside.causes(),
             parked=page.rows,
             total=page.total,
-            following=page.next,
+            part=part,
             binned=len(await self._aside.binned()),
         )
 
@@ -101,12 +102,12 @@ class ParkedPages:
             after={"outcome": done.outcome, "reason": done.reason},
         )
         zh, en = OUTCOMES[done.outcome]
-        said = f": {done.reason}" if done.reason else ""
+        why_zh, why_en = (f": {half}" if half else "" for half in halves(done.reason))
         about = row.message_id
         return self._frame.back(
             "/parked",
             good=not done.reason,
-            lines=[(f"{about}: {zh}{said}", f"{about}: {en}{said}")],
+            lines=[(f"{about}: {zh}{why_zh}", f"{about}: {en}{why_en}")],
         )
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
@@ -127,7 +128,7 @@ class ParkedPages:
         cause = await self._cause(request)
         return Question(
             title=(f"重试 {cause.count} 条死信?", f"Try {cause.count} parked messages again?"),
-            lines=((f"原因: {cause.reason}", f"Reason: {cause.reason}"),),
+            lines=(_reason(cause.reason),),
             button=(f"重试 {cause.count} 条", f"Try {cause.count} again"),
         )
 
@@ -135,7 +136,7 @@ class ParkedPages:
         cause = await self._cause(request)
         return Question(
             title=(f"丢弃 {cause.count} 条死信?", f"Drop {cause.count} parked messages?"),
-            lines=((f"原因: {cause.reason}", f"Reason: {cause.reason}"), KEPT),
+            lines=(_reason(cause.reason), KEPT),
             button=(f"丢弃 {cause.count} 条", f"Drop {cause.count}"),
             danger=True,
         )
@@ -174,3 +175,8 @@ class ParkedPages:
     @staticmethod
     def _unknown(number: int) -> Exception:
         return unknown("id", str(number), "死信", "parked message")
+
+
+def _reason(text: str) -> Words:
+    zh, en = halves(text)
+    return f"原因: {zh}", f"Reason: {en}"
