@@ -10,7 +10,6 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING, Case
-from customs_sim.console.diagram import sequence
 from customs_sim.console.frame import Frame, grouped
 from customs_sim.console.page import Page, get, post
 from customs_sim.console.words import ACTS, REASONS
@@ -25,6 +24,7 @@ from customs_sim.desk.waiting import Waiting
 from customs_sim.ledger.history import entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
+from customs_sim.steering.faults import FAULTS
 from gateway.base.web.pages.forms import all_of, form_of, page_size
 from gateway.base.web.pages.question import Question
 from gateway.base.web.pages.text import Words
@@ -97,7 +97,7 @@ class DeskPages:
                 number: f"/{'guarantees' if isinstance(row, Guarantee) else 'levies'}/{number}"
                 for number, row in registers.items()
             },
-            diagram=sequence(dossier.posts),
+            faults=FAULTS,
             firm=firms.get(dossier.case.enterprise, ""),
         )
 

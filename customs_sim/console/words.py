@@ -70,6 +70,17 @@ RESULTS: Mapping[str, Words] = {
 }
 STORAGE: Mapping[str, Words] = {"1": ("入库成功", "stored"), "2": ("入库失败", "not stored")}
 
+WAYS: Mapping[str, Words] = {
+    "received": ("已收到", "received"),
+    "sent": ("已交消息队列", "at the broker"),
+    "waiting": ("等待发出", "waits to be sent"),
+    "held": ("故障扣住", "kept back by a fault"),
+    "dropped": ("没有发出", "never sent"),
+    "disturbed": ("改动后发出", "sent disturbed"),
+    "parked": ("发不出, 在死信", "could not be sent, parked"),
+}
+"""By delivery: how far a message got, as far as customs knows."""
+
 ACCOUNTS: Mapping[str, Words] = {
     "bank": ("银行存款", "bank"),
     "custody": ("代管资金", "money held"),
