@@ -17,6 +17,7 @@ from customs_sim.control.cases import waiting_of
 from customs_sim.control.http import ACTOR, number_of
 from customs_sim.control.problems import bad_value, cursor_of, said
 from customs_sim.desk import lists, views
+from customs_sim.desk.ages import AGES
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
 from customs_sim.desk.dossier import Dossier, Dossiers
 from customs_sim.desk.refusal import unknown
@@ -68,6 +69,7 @@ class DeskPages:
             total=page.total,
             following=page.next,
             wanted=wanted,
+            ages=AGES,
             kinds=catalogue().filings,
             firms=firms,
             names={code: name for code, name, _ in firms},
