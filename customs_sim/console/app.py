@@ -10,11 +10,13 @@ from customs_sim.console.frame import Frame
 from customs_sim.console.kept import of_request
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
+from customs_sim.console.parked_pages import ParkedPages
 from customs_sim.console.people_pages import PeoplePages
 from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
+from customs_sim.console.statement_pages import StatementPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.today_pages import TodayPages
 from customs_sim.console.trace_pages import TracePages
@@ -44,6 +46,10 @@ FORGED = "AUTH.04"
 """The finding that a form has no token of this browser."""
 
 
+WRONG = "wrong"
+"""The name under which a page is told which field a refusal is about."""
+
+
 def wants_page(request: web.Request) -> bool:
     """Return whether a browser asks, which is answered by a page."""
     return preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html"
@@ -65,7 +71,9 @@ class Console:
                 RegisterPages(node, frame),
                 RegistryPages(node, frame),
                 MoneyPages(node, frame),
+                StatementPages(node, frame),
                 TracePages(node, frame),
+                ParkedPages(node, frame),
                 SearchPages(node, frame),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
@@ -191,7 +199,7 @@ class Console:
         ]
         actor = request[VISITOR].actor
         if request.method == "POST" and actor is not None and refused.status not in (401, 413):
-            form = await typed_form(request)
+            form = {**await typed_form(request), WRONG: refused.findings[0].field or ""}
             if refused.status in TRIED:
                 await self._node.office.note(
                     actor,

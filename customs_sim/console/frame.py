@@ -4,6 +4,7 @@ Knows no page."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,6 +19,7 @@ from customs_sim.ledger.amounts import yuan
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Role
 from gateway.base.web.pages import frame
+from schemas.body import amount_of
 from schemas.times import SHANGHAI, micros, to_wire
 
 
@@ -83,6 +85,17 @@ def grouped(fen: int) -> str:
     return f"{int(whole):,}.{cents}" if whole != "-0" else f"-0.{cents}"
 
 
+def plain(amount: Decimal) -> str:
+    """Return 元 with separators; a count without decimals."""
+    return f"{amount:,}"
+
+
+def from_wire(text: str) -> str:
+    """Return an amount of the wire with separators; anything else as it is."""
+    amount = amount_of(text)
+    return text if amount is None else plain(amount)
+
+
 def _time(at: int) -> str:
     return to_wire(at) if at else ""
 
@@ -132,6 +145,8 @@ def _state(text: str) -> list[tuple[str, str]]:
 
 FILTERS: Mapping[str, Any] = {
     "money": grouped,
+    "plain": plain,
+    "yuan": from_wire,
     "time": _time,
     "day": _day,
     "account": _account,

@@ -26,7 +26,7 @@ PAGES: Mapping[str, str] = {
 """Where a thing of this kind has a page of its own, found by its key."""
 LISTS: Mapping[str, str] = {
     "payment": "/payments?q=",
-    "statement": "/statements?q=",
+    "statement": "/statements/",
     "enterprise": "/?enterprise=",
 }
 """The list that shows a thing of this kind by its number."""
