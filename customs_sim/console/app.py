@@ -3,8 +3,11 @@ theirs."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
+from customs_sim.console.asked import explained, looked_at
 from customs_sim.console.desk_pages import DeskPages
 from customs_sim.console.frame import Frame
 from customs_sim.console.kept import of_request
@@ -16,6 +19,7 @@ from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
+from customs_sim.console.sheet_pages import SheetPages
 from customs_sim.console.statement_pages import StatementPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.today_pages import TodayPages
@@ -32,6 +36,7 @@ from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
 from gateway.base.web.accepting import preferred
 from gateway.base.web.addresses import pattern, safe, segment
+from gateway.base.web.pages.asked import kindly
 from gateway.base.web.pages.files import PATH
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.frame import HEADERS
@@ -75,6 +80,7 @@ class Console:
                 TracePages(node, frame),
                 ParkedPages(node, frame),
                 SearchPages(node, frame),
+                SheetPages(),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
                 self._people_pages,
@@ -133,6 +139,9 @@ class Console:
                 request[WORLD] = await world_of(self._node)
             if not actor.role.may(page.role):
                 raise no_right(actor.role, page.role)
+        if request.method == "GET" and page.asks is not None:
+            look = partial(looked_at, self._node, page)
+            return await (look(request) if page.file else kindly(request, look, explained))
         if request.method == "POST":
             await checked_form(request)
             if page.ask is not None:

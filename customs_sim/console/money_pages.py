@@ -9,7 +9,8 @@ from datetime import datetime
 from aiohttp import web
 
 from customs_sim.console.frame import Frame, grouped
-from customs_sim.console.page import Page, get, post
+from customs_sim.console.listing import listed
+from customs_sim.console.page import PAGED, Page, get, post
 from customs_sim.control.http import ACTOR, number, words_of
 from customs_sim.control.money import reason_of
 from customs_sim.control.problems import bad_value
@@ -19,7 +20,7 @@ from customs_sim.desk.refusal import unknown
 from customs_sim.desk.reversals import Correction
 from customs_sim.ledger.rows import Levy, Payment
 from customs_sim.node import CustomsNode
-from gateway.base.web.pages.forms import form_of, page_size
+from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
 from schemas.body import amount_of
 from schemas.money import fen
@@ -39,7 +40,7 @@ class MoneyPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/payments", self.payments),
+            get("/payments", self.payments, asks=("q", "levy", *PAGED)),
             post("/payments", self.pay, ask=self.ask_match),
             post("/payments/{no}/reverse", self.reverse, ask=self.ask_reversal),
             post("/payments/{no}/send-back", self.send_back, ask=self.ask_return),
@@ -47,9 +48,8 @@ class MoneyPages:
         ]
 
     async def payments(self, request: web.Request) -> web.StreamResponse:
-        limit = page_size(request)
+        asked, part = listed(request, "payment")
         ledger = self._node.office.sql.ledger
-        asked = Asked(most=limit + 1, q=words_of(request), before=words_of(request, "cursor"))
         payments, total = await self._store.read(lambda c: lists.payments(c, asked))
         rows, unmatched, amount = await self._store.read(
             lambda c: ledger.unmatched(c, after="", most=100)
@@ -62,9 +62,9 @@ class MoneyPages:
         return self._frame.page(
             request,
             "payments.html",
-            payments=payments[:limit],
+            payments=payments,
             total=total,
-            following=payments[limit - 1].payment_no if len(payments) > limit else None,
+            part=part,
             waiting=waiting,
             candidates={each.payment_no: candidates(each, payable, firms) for each in waiting},
             firms=firms,

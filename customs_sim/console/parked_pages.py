@@ -6,17 +6,16 @@ from typing import Any
 
 from aiohttp import web
 
+from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame
-from customs_sim.console.page import Page, get, post
+from customs_sim.console.page import Page, get, get_file, post
 from customs_sim.console.trace_pages import download
 from customs_sim.console.xml_view import shown, transport_of
 from customs_sim.control.http import ACTOR, number_of
 from customs_sim.control.parked import retry_all
-from customs_sim.control.problems import cursor_of
 from customs_sim.desk.parked import BIN_DAYS, Cause
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
-from gateway.base.web.pages.forms import page_size
 from gateway.base.web.pages.question import Question, asking
 
 OUTCOMES = {
@@ -40,26 +39,27 @@ class ParkedPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/parked", self.parked),
+            get("/parked", self.parked, asks=("page", "limit")),
             get("/parked/bin", self.bin),
             post("/parked/causes/{cause}/retry", self.retry_cause, ask=self.ask_retry),
             post("/parked/causes/{cause}/drop", self.drop_cause, ask=self.ask_drop),
             get("/parked/{id}", self.one),
-            get("/parked/{id}/raw", self.raw),
+            get_file("/parked/{id}/raw", self.raw),
             post("/parked/{id}/retry", self.retry),
             post("/parked/{id}/drop", self.drop, ask=DROPPING),
             post("/parked/{id}/restore", self.restore),
         ]
 
     async def parked(self, request: web.Request) -> web.StreamResponse:
-        page = await self._node.parked(limit=page_size(request), cursor=cursor_of(request))
+        part = part_of(request)
+        page = await self._node.parked(limit=part.limit, skip=part.skip)
         return self._frame.page(
             request,
             "parked.html",
             causes=await self._aside.causes(),
             parked=page.rows,
             total=page.total,
-            following=page.next,
+            part=part,
             binned=len(await self._aside.binned()),
         )
 

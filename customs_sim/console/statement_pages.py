@@ -8,17 +8,17 @@ from datetime import timedelta
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
+from customs_sim.console.listing import listed
 from customs_sim.console.page import Page, get, post
 from customs_sim.control.http import ACTOR, day, words_of
-from customs_sim.control.problems import bad_value, cursor_of
+from customs_sim.control.problems import bad_value
 from customs_sim.control.statements import fault_of
 from customs_sim.desk import lists, views
-from customs_sim.desk.lists import Asked
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.statement_view import statement_view
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link
-from gateway.base.web.pages.forms import form_of, page_size
+from gateway.base.web.pages.forms import form_of
 from schemas.times import SHANGHAI
 
 
@@ -30,34 +30,25 @@ class StatementPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/statements", self.statements),
-            get("/statements/{no}", self.statement),
+            get("/statements", self.statements, asks=("q", "enterprise", "page", "limit")),
+            get("/statements/{no}", self.statement, asks=("version",)),
             post("/statements", self.issue),
         ]
 
     async def statements(self, request: web.Request) -> web.StreamResponse:
-        limit, seen, enterprise = (
-            page_size(request),
-            cursor_of(request) or 0,
-            words_of(request, "enterprise"),
-        )
-        asked = Asked(most=limit, q=words_of(request), enterprise=enterprise, skip=seen)
+        asked, part = listed(request, "statement")
         statements, total = await self._store.read(lambda c: lists.statements(c, asked))
         answered = {each.answer_seq_no for each in statements if each.answer_seq_no}
         cases = await self._store.read(
             lambda c: {seq_no: views.cases_of(c, seq_no)[-1:] for seq_no in answered}
         )
-        end, today = (
-            seen + len(statements),
-            self._node.office.clock.now().astimezone(SHANGHAI).date(),
-        )
+        today = self._node.office.clock.now().astimezone(SHANGHAI).date()
         return self._frame.page(
             request,
             "statements.html",
             statements=statements,
             total=total,
-            following=end if end < total else None,
-            enterprise=enterprise,
+            part=part,
             cases=cases,
             firms=await self._store.read(views.enterprises),
             today=today.isoformat(),

@@ -46,7 +46,7 @@ class SteeringPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/scenarios", self.show),
+            get("/scenarios", self.show, asks=("look",)),
             post("/scenarios", self.choose, Role.TESTER),
             post("/faults", self.arm, Role.TESTER),
             get("/faults/{number}", self.disturbed),

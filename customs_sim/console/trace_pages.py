@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame
-from customs_sim.console.page import Page, get
+from customs_sim.console.page import Page, get, get_file
 from customs_sim.console.xml_view import shown, transport_of
 from customs_sim.control.http import number_of, words_of
-from customs_sim.control.problems import cursor_of
 from customs_sim.desk import views
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
 from customs_sim.steering.faults import FAULTS
-from gateway.base.web.pages.forms import page_size
 
 
 class TracePages:
@@ -27,24 +26,18 @@ class TracePages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/messages", self.messages),
+            get("/messages", self.messages, asks=("q", "page", "limit")),
             get("/messages/{id}", self.message),
-            get("/messages/{id}/raw", self.raw),
-            get("/messages/{id}/package", self.package),
-            get("/audit", self.audit),
+            get_file("/messages/{id}/raw", self.raw),
+            get_file("/messages/{id}/package", self.package),
+            get("/audit", self.audit, asks=("q", "page", "limit")),
         ]
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        q = words_of(request)
-        page = await self._node.messages(q, limit=page_size(request), cursor=cursor_of(request))
+        part = part_of(request)
+        page = await self._node.messages(words_of(request), limit=part.limit, skip=part.skip)
         return self._frame.page(
-            request,
-            "messages.html",
-            messages=page.rows,
-            total=page.total,
-            following=page.next,
-            q=q,
-            faults=FAULTS,
+            request, "messages.html", messages=page.rows, total=page.total, part=part, faults=FAULTS
         )
 
     async def message(self, request: web.Request) -> web.StreamResponse:
@@ -74,18 +67,11 @@ class TracePages:
         return download(transport.data, f"{archived.message_type}-{archived.id}.xml")
 
     async def audit(self, request: web.Request) -> web.StreamResponse:
-        q, limit = words_of(request), page_size(request)
+        q, part = words_of(request), part_of(request)
         rows, total = await self._store.read(
-            lambda c: entries(c, q, before=cursor_of(request) or 2**62, most=limit + 1)
+            lambda c: entries(c, q, before=2**62, most=part.limit, skip=part.skip)
         )
-        return self._frame.page(
-            request,
-            "audit.html",
-            entries=rows[:limit],
-            total=total,
-            q=q,
-            following=rows[limit - 1].id if len(rows) > limit else None,
-        )
+        return self._frame.page(request, "audit.html", entries=rows, total=total, part=part)
 
     async def _archived(self, request: web.Request) -> views.Archived:
         number = number_of(request, "id")

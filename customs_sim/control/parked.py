@@ -21,7 +21,11 @@ from schemas.findings import Refused
 async def parked(request: web.Request) -> web.Response:
     page = await node_of(request).parked(limit=limit_of(request), cursor=cursor_of(request))
     return json(
-        {"items": [_line(line) for line in page.rows], "total": page.total, "next": page.next}
+        {
+            "items": [parked_shape(line) for line in page.rows],
+            "total": page.total,
+            "next": page.next,
+        }
     )
 
 
@@ -131,7 +135,8 @@ async def _of_cause(request: web.Request) -> list[int]:
     return numbers
 
 
-def _line(line: ParkedLine) -> dict[str, Any]:
+def parked_shape(line: ParkedLine) -> dict[str, Any]:
+    """Return a parked message as it stands in the list."""
     return line._asdict() | {
         "at": instant_of(line.at),
         "cause": cause_of(line.direction, line.reason),
@@ -234,6 +239,7 @@ CALLS = (
         method="GET",
         path="/parked/{id}/raw",
         handle=raw,
+        kind="application/octet-stream",
         role=VIEWER,
         tag=TRACE,
         zh="死信原件",

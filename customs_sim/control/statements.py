@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from customs_sim.control.calls import MONEY, OFFICER, PAGED, VIEWER, Call
-from customs_sim.control.http import ACTOR, Money, day, node_of, number, read_body
+from customs_sim.control.http import ACTOR, Money, day, node_of, number, read_body, time_or_none
 from customs_sim.control.problems import bad_value, cursor_of, json, limit_of, time_of
 from customs_sim.ledger.amounts import yuan
 from customs_sim.ledger.statements import FaultKind, Statement, StatementFault, StatementStatus
@@ -123,6 +123,29 @@ async def ledger(request: web.Request) -> web.Response:
     return json(
         {"no": extract.no or None, "accounts": extract.accounts, "entries": extract.entries}
     )
+
+
+def statement_shape(statement: Statement) -> dict[str, Any]:
+    """Return one version of a statement, as customs' books have it; amounts in 元."""
+    return {
+        "statement_no": statement.no,
+        "version": statement.version,
+        "enterprise": statement.enterprise,
+        "customs": statement.customs,
+        "from": statement.first_day,
+        "to": statement.last_day,
+        "opening": yuan(statement.opening),
+        "increase": yuan(statement.increase),
+        "decrease": yuan(statement.decrease),
+        "closing": yuan(statement.closing),
+        "lines": statement.count,
+        "fault": statement.fault or None,
+        "status": statement.status.value,
+        "issued_at": time_of(statement.issued_at),
+        "answer_by": time_or_none(statement.answer_by),
+        "seq_no": statement.answer_seq_no or None,
+        "answered_at": time_or_none(statement.answered_at),
+    }
 
 
 def _on_desk(statement: Statement) -> dict[str, Any]:

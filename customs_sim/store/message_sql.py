@@ -114,6 +114,7 @@ class MessageSql(StatementGroup):
             .where(MESSAGES.id < bindparam("before"))
             .order_by(MESSAGES.id.desc())
             .limit(bindparam("most"))
+            .offset(bindparam("skip"))
         )
         self._listed, self._with_case = listed, with_case
         self._all = compiled(self.dialect, listed)
@@ -134,7 +135,8 @@ class MessageSql(StatementGroup):
             )
             .where(parked.id < bindparam("before"), text(NOT_BINNED))
             .order_by(parked.id.desc())
-            .limit(bindparam("most")),
+            .limit(bindparam("most"))
+            .offset(bindparam("skip")),
         )
         self._parked_total = compiled(
             self.dialect, select(func.count()).select_from(t.parked).where(text(NOT_BINNED))
@@ -186,16 +188,16 @@ class MessageSql(StatementGroup):
         return sorted(map(SentRow._make, rows), key=lambda row: row.id)
 
     def messages(
-        self, connection: Connection, q: str, *, before: int, most: int
+        self, connection: Connection, q: str, *, before: int, most: int, skip: int = 0
     ) -> tuple[list[Any], int]:
         """Return rows of the archive behind the id ``before``, newest first, and how many there
         are. ``q`` is the beginning of a number, or a whole code or type; empty for all."""
         if not q:
-            rows = self._one(connection, self._all, before=before, most=most).fetchall()
+            rows = self._one(connection, self._all, before=before, most=most, skip=skip).fetchall()
             return rows, int(self._all_total.one(connection).scalar())
         named = message_of_number(connection, q)
         rows = connection.execute(
-            self._listed.where(named), {"before": before, "most": most}
+            self._listed.where(named), {"before": before, "most": most, "skip": skip}
         ).fetchall()
         total = select(func.count()).select_from(self._with_case).where(named)
         return list(rows), int(connection.execute(total).scalar_one())
@@ -210,10 +212,12 @@ class MessageSql(StatementGroup):
             connection.execute(delete(t.parked).where(*key, p.binned_until != 0))
         self._add_parked.many(connection, rows)
 
-    def parked(self, connection: Connection, *, before: int, most: int) -> tuple[list[Any], int]:
+    def parked(
+        self, connection: Connection, *, before: int, most: int, skip: int = 0
+    ) -> tuple[list[Any], int]:
         """Return what was set aside behind the id ``before``, newest first, and how much there
         is."""
-        rows = self._one(connection, self._parked, before=before, most=most).fetchall()
+        rows = self._one(connection, self._parked, before=before, most=most, skip=skip).fetchall()
         return rows, self.parked_total(connection)
 
     def parked_total(self, connection: Connection) -> int:

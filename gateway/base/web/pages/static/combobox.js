@@ -17,7 +17,8 @@ class Combobox {
     this.input = make("input", {
       type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", "aria-autocomplete": "list",
       "aria-expanded": "false", "aria-controls": this.id, "aria-label": select.getAttribute("aria-label"), "data-for": select.name,
-      "aria-required": select.required ? "true" : null,
+      "aria-required": select.required ? "true" : null, "aria-invalid": select.getAttribute("aria-invalid"),
+      "aria-describedby": select.getAttribute("aria-describedby"),
     });
     this.list = make("ul", { id: this.id, role: "listbox", class: "choices", "aria-label": this.name(), hidden: "" });
     const box = make("span", { class: "combobox" }, this.input, this.list);
