@@ -17,6 +17,7 @@ from customs_sim.desk.parked import BIN_DAYS, Cause
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from gateway.base.web.pages.question import Question, asking
+from gateway.base.web.pages.text import Words, halves
 
 OUTCOMES = {
     "applied": ("已处理", "dealt with"),
@@ -101,12 +102,12 @@ class ParkedPages:
             after={"outcome": done.outcome, "reason": done.reason},
         )
         zh, en = OUTCOMES[done.outcome]
-        said = f": {done.reason}" if done.reason else ""
+        why_zh, why_en = (f": {half}" if half else "" for half in halves(done.reason))
         about = row.message_id
         return self._frame.back(
             "/parked",
             good=not done.reason,
-            lines=[(f"{about}: {zh}{said}", f"{about}: {en}{said}")],
+            lines=[(f"{about}: {zh}{why_zh}", f"{about}: {en}{why_en}")],
         )
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
@@ -127,7 +128,7 @@ class ParkedPages:
         cause = await self._cause(request)
         return Question(
             title=(f"重试 {cause.count} 条死信?", f"Try {cause.count} parked messages again?"),
-            lines=((f"原因: {cause.reason}", f"Reason: {cause.reason}"),),
+            lines=(_reason(cause.reason),),
             button=(f"重试 {cause.count} 条", f"Try {cause.count} again"),
         )
 
@@ -135,7 +136,7 @@ class ParkedPages:
         cause = await self._cause(request)
         return Question(
             title=(f"丢弃 {cause.count} 条死信?", f"Drop {cause.count} parked messages?"),
-            lines=((f"原因: {cause.reason}", f"Reason: {cause.reason}"), KEPT),
+            lines=(_reason(cause.reason), KEPT),
             button=(f"丢弃 {cause.count} 条", f"Drop {cause.count}"),
             danger=True,
         )
@@ -174,3 +175,8 @@ class ParkedPages:
     @staticmethod
     def _unknown(number: int) -> Exception:
         return unknown("id", str(number), "死信", "parked message")
+
+
+def _reason(text: str) -> Words:
+    zh, en = halves(text)
+    return f"原因: {zh}", f"Reason: {en}"
