@@ -61,6 +61,9 @@ ACTIONS: Mapping[str, Words] = {
     "post_reset": ("重置", "reset"),
     "parked_retry": ("死信重试", "parked, tried again"),
     "parked_drop": ("死信丢弃", "parked, dropped"),
+    "post_expectations": ("提出预期", "expectation stated"),
+    "delete_expectations_id": ("删除预期", "expectation deleted"),
+    "resend": ("重发回执", "receipts sent again"),
     "parked_restore": ("死信恢复", "parked, restored"),
 }
 
@@ -143,6 +146,13 @@ PARTS: Mapping[str, Words] = {
     "GrtMvmtDt": ("变动明细", "movements"),
     "GrtReconDt": ("对账明细", "statement lines"),
 }
+
+VERDICTS: Mapping[str, Words] = {
+    "pass": ("符合", "as expected"),
+    "pending": ("待定", "pending"),
+    "fail": ("不符", "otherwise"),
+}
+"""Of an expectation."""
 
 STATEMENTS: Mapping[str, Words] = {
     "open": ("待企业答复", "waits for the answer"),
