@@ -12,10 +12,12 @@ from customs_sim.console.chart import chart
 from customs_sim.console.frame import Frame
 from customs_sim.console.listing import LISTED, listed
 from customs_sim.console.page import Page, get, post
+from customs_sim.console.timeline import DAY, by_day, timeline
 from customs_sim.control.http import ACTOR, day, number
 from customs_sim.desk import lists, views
 from customs_sim.desk.business_steps import BUSINESS_STEPS
 from customs_sim.desk.dossier import Dossiers
+from customs_sim.desk.due import LETTER, due
 from customs_sim.desk.levies import LevyOrder
 from customs_sim.desk.refusal import unknown
 from customs_sim.ledger.history import LedgerLine, entries_about
@@ -33,6 +35,9 @@ TAKING_BACK = asking(
     ),
     named="no",
 )
+
+DAYS = 90
+"""Days that the list of guarantees looks ahead."""
 
 
 class RegisterPages:
@@ -178,9 +183,14 @@ class RegisterPages:
     async def guarantees(self, request: web.Request) -> web.StreamResponse:
         asked, part = listed(request, "guarantee", micros(self._node.office.clock.now()))
         guarantees, total = await self._store.read(lambda c: lists.guarantees(c, asked))
+        now = micros(self._node.office.clock.now())
+        ahead = await self._store.read(lambda c: due(c, now + DAYS * DAY, (LETTER,)))
         return self._frame.page(
             request,
             "guarantees.html",
+            ahead=ahead,
+            by_day=by_day(ahead),
+            line=timeline([each.at for each in ahead], now, DAYS),
             guarantees=guarantees,
             total=total,
             part=part,

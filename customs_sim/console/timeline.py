@@ -4,8 +4,10 @@ cent. Pure."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
+from customs_sim.desk.due import Due
 from schemas.times import local
 
 DAY = 86_400_000_000
@@ -34,13 +36,19 @@ def day_of(at: int) -> str:
     return local(at).strftime("%Y-%m-%d")
 
 
+def by_day(items: Sequence[Due]) -> list[tuple[str, list[Due]]]:
+    """Return what falls due (in order) by its day in Shanghai; an instant at midnight ends the day
+    before it."""
+    return [(day, list(each)) for day, each in groupby(items, lambda item: day_of(item.at - 1))]
+
+
 def timeline(times: Sequence[int], now: int, days: int) -> Timeline:
     """Return the line of ``days`` from ``now`` on, with ``times`` (in order); what is due already
     stands at its beginning."""
     stops: list[Stop] = []
     for at in times:
         x = round(min(100.0, max(0.0, (at - now) * 100 / (days * DAY))), 2)
-        day = day_of(at)
+        day = day_of(at - 1)
         if stops and x - stops[-1].x < NEAR:
             stops[-1] = stops[-1]._replace(number=stops[-1].number + 1, last=day)
         else:

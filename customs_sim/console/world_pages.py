@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from itertools import groupby
 
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, post
-from customs_sim.console.timeline import DAY, day_of, timeline
+from customs_sim.console.timeline import DAY, by_day, timeline
 from customs_sim.console.words import PROFILES
 from customs_sim.console.written import time_of
 from customs_sim.control.clock import (
@@ -98,9 +97,7 @@ class WorldPages:
             days=DAYS,
             ahead=ahead,
             line=timeline([each.at for each in ahead], now, DAYS),
-            by_day=[
-                (day, list(items)) for day, items in groupby(ahead, lambda each: day_of(each.at))
-            ],
+            by_day=by_day(ahead),
             last=await self._node.office.store.read(last_move),
             held=self._node.paused,
             profile=await self._node.profile(),

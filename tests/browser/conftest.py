@@ -37,6 +37,8 @@ QUIET = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
+WIDTHS = (320, 390, 640, 1280)
+"""Pixels that every page fits: the smallest phone, a phone, a desk at 200 %, a desk."""
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SHOTS = Path(__file__).resolve().parents[2] / "test-output" / "browser"
 
@@ -88,12 +90,15 @@ class Desk:
         await self.page.wait_for_selector("body[data-listening]")
 
     async def shoot(self, name: str) -> None:
-        """The page at both widths, kept as test output; nothing may stick out at the side."""
+        """The page at both widths, kept as test output; at no width may anything stick out at the
+        side."""
         SHOTS.mkdir(parents=True, exist_ok=True)
+        for width in WIDTHS:
+            await self.page.set_viewport_size({"width": width, "height": 800})
+            over = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert over <= 0, f"{name} is {over} pixels too wide at {width}"
         for size in (WIDE, NARROW):
             await self.page.set_viewport_size(size)  # type: ignore[arg-type]
-            over = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert over <= 0, f"{name} is {over} pixels too wide at {size['width']}"
             await self.page.screenshot(path=SHOTS / f"{name}-{size['width']}.png", full_page=True)
         await self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
 

@@ -32,6 +32,10 @@ async def test_every_page_renders_with_data_at_both_widths(desk: Desk) -> None:
     known = desk.stage.known
     pages = {
         "worklist": ("/", known["hostile_seq"]),
+        "today": ("/today", "待办等了多久"),
+        "cases": ("/cases?what=filed", known["wait_seq"]),
+        "clock": ("/clock", "对账答复期限"),
+        "scenarios": ("/scenarios", "review-then-approve"),
         "levies": ("/levies", known["part"]),
         "levy": (f"/levies/{known['part']}", "20,000.50"),
         "payments": ("/payments", "BANK-003"),

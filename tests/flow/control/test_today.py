@@ -133,6 +133,7 @@ async def test_letters_that_end_overdue_levies_and_suspense_lead_to_their_lists(
         assert seen["guarantees_ending"]["count"] == 1
         assert "/guarantees/" in (ending := await page(client, "/guarantees?only=ending"))
         assert len(re.findall("data-row=", ending)) == 1
+        assert 'id="due-2027-11-23"' in ending  # its last day, not the midnight behind it
         items = await client.get(V1 + "/guarantees?only=ending", headers=OWN)
         assert (await items.json())["total"] == 1
         late = await page(client, "/levies?only=overdue")
