@@ -42,13 +42,13 @@ class Heart:
                 "X-Content-Type-Options": "nosniff",
             }
         )
-        await response.prepare(request)
         self._listeners += 1
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._beat())
         told: object = None
-        await self._look()  # what was seen last may be half a second old, and this page is newer
         try:
+            await response.prepare(request)
+            await self._look()  # what was seen last may be half a second old; this page is newer
             while not self._closing:
                 moved = self._moved
                 if self._seen is not None and self._seen != told:
