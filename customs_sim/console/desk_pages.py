@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING, Case
 from customs_sim.console.asked import part_of
-from customs_sim.console.frame import Frame, grouped
+from customs_sim.console.frame import Frame
 from customs_sim.console.page import PAGED, Page, get, get_file, post
 from customs_sim.console.words import ACTS, REASONS
-from customs_sim.console.xml_view import Shown, shown
+from customs_sim.console.xml_view import shown
 from customs_sim.control.cases import FILTERS, waiting_of
 from customs_sim.control.http import ACTOR, number_of
 from customs_sim.control.problems import bad_value, said
@@ -31,10 +31,12 @@ from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
 from customs_sim.steering.faults import FAULTS
 from gateway.base.web.pages.asked import WHOLE
+from gateway.base.web.pages.coloured import Coloured
 from gateway.base.web.pages.forms import all_of, form_of
 from gateway.base.web.pages.question import Question
 from gateway.base.web.pages.text import Words
 from schemas.catalogue import catalogue
+from schemas.money import grouped
 
 MOST, SHOWN, CHUNK = 1000, 100, 500
 """Cases that a form may name, that a page shows, that are decided in one transaction."""
@@ -121,7 +123,7 @@ class DeskPages:
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 
-    def _bodies(self, dossier: Dossier) -> list[tuple[Post, Shown]]:
+    def _bodies(self, dossier: Dossier) -> list[tuple[Post, Coloured]]:
         """Return the messages of a case with their content."""
         read = self._node.office.reader.parcel
         found = []
