@@ -3,18 +3,26 @@ theirs."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
+from customs_sim.console.asked import explained, looked_at
 from customs_sim.console.desk_pages import DeskPages
 from customs_sim.console.frame import Frame
+from customs_sim.console.kept import of_request
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
+from customs_sim.console.parked_pages import ParkedPages
 from customs_sim.console.people_pages import PeoplePages
 from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
+from customs_sim.console.sheet_pages import SheetPages
+from customs_sim.console.statement_pages import StatementPages
 from customs_sim.console.steering_pages import SteeringPages
+from customs_sim.console.today_pages import TodayPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, typed_form, visitor_of
 from customs_sim.console.world import WORLD, world_of
@@ -22,12 +30,13 @@ from customs_sim.console.world_pages import WorldPages
 from customs_sim.control.access import Door
 from customs_sim.control.audit import TRIED
 from customs_sim.control.calls import Handler
-from customs_sim.control.http import ACTOR, as_refusal
+from customs_sim.control.http import ACTOR, as_refusal, posted
 from customs_sim.control.problems import no_right, problem, said
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
 from gateway.base.web.accepting import preferred
 from gateway.base.web.addresses import pattern, safe, segment
+from gateway.base.web.pages.asked import kindly
 from gateway.base.web.pages.files import PATH
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.frame import HEADERS
@@ -42,6 +51,23 @@ FORGED = "AUTH.04"
 """The finding that a form has no token of this browser."""
 
 
+WRONG = "wrong"
+"""The name under which a page is told which field a refusal is about."""
+
+
+def wants_page(request: web.Request) -> bool:
+    """Return whether a browser asks, which is answered by a page."""
+    return preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html"
+
+
+def _name_of(request: web.Request) -> str:
+    """Return what the audit calls the form of a page: as a call of the control API, its path."""
+    resource = request.match_info.route.resource
+    path = request.path if resource is None else resource.canonical
+    words = [word.strip("{}").replace("-", "_") for word in path.split("/") if word]
+    return "_".join(["post", *words])
+
+
 class Console:
     """One per process."""
 
@@ -49,18 +75,23 @@ class Console:
         self._node, self._people, self._door = node, people, door
         self._frame, self._heart = Frame(node.office), Heart(node.office)
         frame = self._frame
+        self._people_pages = PeoplePages(node, people, door, frame)
         self._pages = {
             (page.method, page.path): page
             for group in (
+                TodayPages(node, frame),
                 DeskPages(node, frame),
                 RegisterPages(node, frame),
                 RegistryPages(node, frame),
                 MoneyPages(node, frame),
+                StatementPages(node, frame),
                 TracePages(node, frame),
+                ParkedPages(node, frame),
                 SearchPages(node, frame),
+                SheetPages(),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
-                PeoplePages(node, people, frame),
+                self._people_pages,
             )
             for page in group.pages()
         }
@@ -108,12 +139,17 @@ class Console:
                     return web.Response(
                         status=303, headers={"Location": "/login?next=" + segment(request.path_qs)}
                     )
+                if request.method == "POST" and wants_page(request):
+                    return await self._asked_for_key(request)
                 raise said("AUTH.01", 401, "请先登录", "log in first")
             request[ACTOR] = actor
-            if preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html":
+            if wants_page(request):
                 request[WORLD] = await world_of(self._node)
             if not actor.role.may(page.role):
                 raise no_right(actor.role, page.role)
+        if request.method == "GET" and page.asks is not None:
+            look = partial(looked_at, self._node, page)
+            return await (look(request) if page.file else kindly(request, look, explained))
         if request.method == "POST":
             await checked_form(request)
             if page.ask is not None:
@@ -123,6 +159,19 @@ class Console:
             if only_asks(request):
                 return web.Response(status=204)
         return await handler(request)
+
+    async def _asked_for_key(self, request: web.Request) -> web.Response:
+        """Return the page that asks for a key, with the form that was being sent, if it is one of
+        ours in this browser."""
+        await posted(request)
+        form = await form_of(request)
+        ours = request[VISITOR].sent(form.get("csrf"))
+        return await self._people_pages.asked(
+            request,
+            to=safe(form.get("back", "/")),
+            status=401,
+            kept=await of_request(request) if ours else None,
+        )
 
     async def _asked(
         self, request: web.Request, question: Question, status: int = 200
@@ -159,7 +208,7 @@ class Console:
     async def _refused(self, request: web.Request, refused: Refused) -> web.StreamResponse:
         """Return a page that says why, or a problem for programs. After a form, return to where it
         was filled in, with what was typed."""
-        if preferred(request.headers.get("Accept", ""), ANSWERS) != "text/html":
+        if not wants_page(request):
             return problem(refused)
         lines = [
             (f"{item.code} {item.message_zh}", f"{item.code} {item.message_en}")
@@ -167,12 +216,12 @@ class Console:
         ]
         actor = request[VISITOR].actor
         if request.method == "POST" and actor is not None and refused.status not in (401, 413):
-            form = await typed_form(request)
+            form = {**await typed_form(request), WRONG: refused.findings[0].field or ""}
             if refused.status in TRIED:
                 await self._node.office.note(
                     actor,
-                    request.path.strip("/").replace("/", "_")[:40],
-                    form.get("target", ""),
+                    _name_of(request),
+                    next(iter(request.match_info.values()), form.get("target", "")),
                     outcome=refused.findings[0].code,
                 )
             if (again := await self._again(request, refused)) is not None:

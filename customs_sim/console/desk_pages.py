@@ -10,22 +10,26 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING, Case
+from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame, grouped
-from customs_sim.console.page import Page, get, post
+from customs_sim.console.page import PAGED, Page, get, get_file, post
 from customs_sim.console.words import ACTS, REASONS
-from customs_sim.control.cases import waiting_of
+from customs_sim.control.cases import FILTERS, waiting_of
 from customs_sim.control.http import ACTOR, number_of
-from customs_sim.control.problems import bad_value, cursor_of, said
+from customs_sim.control.problems import bad_value, said
+from customs_sim.control.sheets import sort_in
 from customs_sim.desk import lists, views
+from customs_sim.desk.ages import AGES
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
 from customs_sim.desk.dossier import Dossier, Dossiers
 from customs_sim.desk.refusal import unknown
+from customs_sim.desk.waiting import SORTS as WAITING_SORTS
 from customs_sim.desk.waiting import Waiting
 from customs_sim.ledger.history import entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
 from customs_sim.steering.faults import FAULTS
-from gateway.base.web.pages.forms import all_of, form_of, page_size
+from gateway.base.web.pages.forms import all_of, form_of
 from gateway.base.web.pages.question import Question
 from gateway.base.web.pages.text import Words
 from schemas.catalogue import catalogue
@@ -49,16 +53,19 @@ class DeskPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/", self.worklist),
+            get("/", self.worklist, asks=(*(each.name for each in FILTERS), *PAGED)),
             get("/cases/{case_no}", self.case),
-            get("/attachments/{id}", self.attachment),
+            get_file("/attachments/{id}", self.attachment),
             post("/decide", self.decide, ask=self.ask),
         ]
 
     async def worklist(self, request: web.Request) -> web.StreamResponse:
-        wanted = waiting_of(request.query)
+        wanted, part = waiting_of(request.query), part_of(request, SHOWN)
         page = await self._node.desk.worklist(
-            limit=page_size(request, SHOWN), cursor=cursor_of(request) or 0, wanted=wanted
+            limit=part.limit,
+            skip=part.skip,
+            wanted=wanted,
+            sort=sort_in(request.query, WAITING_SORTS),
         )
         firms = await self._store.read(views.enterprises)
         return self._frame.page(
@@ -66,8 +73,9 @@ class DeskPages:
             "worklist.html",
             cases=page.items,
             total=page.total,
-            following=page.next,
+            part=part,
             wanted=wanted,
+            ages=AGES,
             kinds=catalogue().filings,
             firms=firms,
             names={code: name for code, name, _ in firms},

@@ -4,20 +4,22 @@ Knows no page."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-import msgspec
 from aiohttp import web
 
 from customs_sim.cases.case import Case
-from customs_sim.console import words
+from customs_sim.console import audit_words, words
 from customs_sim.console.menu import MENU
 from customs_sim.console.visit import VISITOR
 from customs_sim.console.world import WORLD
 from customs_sim.ledger.amounts import yuan
 from customs_sim.office.office import Office
-from customs_sim.office.operators import Role
+from customs_sim.office.operators import LOCAL, Role
 from gateway.base.web.pages import frame
+from gateway.base.web.pages.text import halves
+from schemas.body import amount_of
 from schemas.times import SHANGHAI, micros, to_wire
 
 
@@ -53,8 +55,15 @@ class Frame(frame.Frame):
         def may(role: str) -> bool:
             return visitor.actor is not None and visitor.actor.role.may(Role(role))
 
+        def state(text: str) -> list[tuple[str, str]]:
+            return audit_words.told(text, english, code)
+
         return {
             "word": word,
+            "state": state,
+            "half": lambda text: halves(text)[english],
+            "who": lambda name: name if name != LOCAL else "this machine" if english else "本机",
+            "deed": lambda action: audit_words.deed(action)[english],
             "code": code,
             "kind_of": kind_of,
             "may": may,
@@ -81,6 +90,17 @@ def grouped(fen: int) -> str:
     """Return 分 as 元 with separators, as a page shows it."""
     whole, _, cents = yuan(fen).partition(".")
     return f"{int(whole):,}.{cents}" if whole != "-0" else f"-0.{cents}"
+
+
+def plain(amount: Decimal) -> str:
+    """Return 元 with separators; a count without decimals."""
+    return f"{amount:,}"
+
+
+def from_wire(text: str) -> str:
+    """Return an amount of the wire with separators; anything else as it is."""
+    amount = amount_of(text)
+    return text if amount is None else plain(amount)
 
 
 def _time(at: int) -> str:
@@ -118,23 +138,12 @@ def _ageing(micros_old: int) -> str:
     return "late" if hours >= 24 else "soon" if hours >= 4 else "fresh"
 
 
-def _state(text: str) -> list[tuple[str, str]]:
-    """Return a state of the audit as names and values, without what is empty."""
-    state = msgspec.json.decode(text) if text else {}
-    if not isinstance(state, dict):
-        return [("", str(state))]
-    return [
-        (str(name), value if isinstance(value, str) else msgspec.json.encode(value).decode())
-        for name, value in state.items()
-        if value not in ("", None, [])
-    ]
-
-
 FILTERS: Mapping[str, Any] = {
     "money": grouped,
+    "plain": plain,
+    "yuan": from_wire,
     "time": _time,
     "day": _day,
     "account": _account,
-    "state": _state,
 }
 """What templates call: money in 分, times in microseconds, accounts of the ledger."""

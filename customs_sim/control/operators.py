@@ -8,13 +8,16 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from customs_sim.control.access import DOOR
 from customs_sim.control.calls import PAGED, PEOPLE, TESTER, VIEWER, Call
 from customs_sim.control.http import ACTOR, OPERATORS, node_of, read_body, words_of
 from customs_sim.control.problems import bad_value, cursor_of, instant_of, json, limit_of, time_of
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
-from customs_sim.office.audit import entries
+from customs_sim.office.audit import AuditEntry, entries
 from customs_sim.office.operators import (
+    KEYLESS,
+    OFF,
     PREFIX,
     Actor,
     Operator,
@@ -36,6 +39,28 @@ class NewOperator(msgspec.Struct, forbid_unknown_fields=True):
     role: str
 
 
+def audit_shape(each: AuditEntry) -> dict[str, Any]:
+    """Return an entry of the audit; the states are JSON."""
+    return {
+        "id": each.id,
+        "at": instant_of(each.at),
+        "wall_at": instant_of(each.wall_at),
+        "operator": each.operator,
+        "role": each.role,
+        "action": each.action,
+        "target": each.target or None,
+        "outcome": each.outcome,
+        "before": each.before or None,
+        "after": each.after or None,
+    }
+
+
+class KeylessWish(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of PUT /keyless. ``allowed`` false: everybody needs a key from now on."""
+
+    allowed: bool
+
+
 async def audit(request: web.Request) -> web.Response:
     limit, cursor, words = limit_of(request), cursor_of(request) or 2**62, words_of(request)
     rows, total = await node_of(request).office.store.read(
@@ -43,21 +68,7 @@ async def audit(request: web.Request) -> web.Response:
     )
     return json(
         {
-            "items": [
-                {
-                    "id": each.id,
-                    "at": instant_of(each.at),
-                    "wall_at": instant_of(each.wall_at),
-                    "operator": each.operator,
-                    "role": each.role,
-                    "action": each.action,
-                    "target": each.target or None,
-                    "outcome": each.outcome,
-                    "before": each.before or None,
-                    "after": each.after or None,
-                }
-                for each in rows[:limit]
-            ],
+            "items": [audit_shape(each) for each in rows[:limit]],
             "total": total,
             "next": str(rows[limit - 1].id) if len(rows) > limit else None,
         }
@@ -81,6 +92,19 @@ async def add(request: web.Request) -> web.Response:
 async def end(request: web.Request) -> web.Response:
     people, named = request.app[OPERATORS], request.match_info["hash"]
     return json(_shape(await revoked(node_of(request), people, named, request[ACTOR])))
+
+
+async def keyless(request: web.Request) -> web.Response:
+    state = await request.app[DOOR].keyless()
+    return json(
+        {"allowed": state.allowed, "asked_for": state.asked_for, "ended": state.ended or None}
+    )
+
+
+async def put_keyless(request: web.Request) -> web.Response:
+    asked = await read_body(request, KeylessWish)
+    await set_keyless(node_of(request), asked.allowed, request[ACTOR])
+    return await keyless(request)
 
 
 async def new_operator(node: CustomsNode, name: str, role: str, by: Actor) -> str:
@@ -120,6 +144,18 @@ async def revoked(node: CustomsNode, people: Operators, named: str, by: Actor) -
     return operator
 
 
+async def set_keyless(node: CustomsNode, allowed: bool, by: Actor) -> None:
+    """Let the person who started this go without a key, or nobody; noted in the audit."""
+
+    def write(work: Work) -> None:
+        before = work.sql.settings(work.connection).get(KEYLESS, "") != OFF
+        work.sql.change_setting(work.connection, KEYLESS, "" if allowed else OFF)
+        if before != allowed:
+            work.note("keyless", "", before={"allowed": before}, after={"allowed": allowed})
+
+    await node.office.perform(write, by=by)
+
+
 def _shape(each: Operator) -> dict[str, Any]:
     return {
         "hash": each.hash[:PREFIX],
@@ -143,6 +179,26 @@ CALLS = (
             *PAGED,
             Parameter(name="q", zh="操作员、操作或对象", en="an operator, an action or a target"),
         ),
+    ),
+    Call(
+        method="GET",
+        path="/keyless",
+        handle=keyless,
+        role=TESTER,
+        tag=PEOPLE,
+        zh="本机是否可以不用密钥, 以及为何不可以",
+        en="Whether a caller on this machine needs no key, and why not",
+    ),
+    Call(
+        method="PUT",
+        path="/keyless",
+        handle=put_keyless,
+        role=TESTER,
+        tag=PEOPLE,
+        body=KeylessWish,
+        noted=True,
+        zh="允许或不再允许免密钥访问",
+        en="Allow access without a key, or end it",
     ),
     Call(
         method="GET",
