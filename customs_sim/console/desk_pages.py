@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING, Case
 from customs_sim.console.asked import part_of
-from customs_sim.console.frame import Frame, grouped
+from customs_sim.console.frame import Frame
 from customs_sim.console.page import PAGED, Page, get, get_file, post
 from customs_sim.console.words import ACTS, REASONS
 from customs_sim.control.cases import FILTERS, waiting_of
@@ -33,6 +33,7 @@ from gateway.base.web.pages.forms import all_of, form_of
 from gateway.base.web.pages.question import Question
 from gateway.base.web.pages.text import Words
 from schemas.catalogue import catalogue
+from schemas.money import grouped
 
 MOST, SHOWN, CHUNK = 1000, 100, 500
 """Cases that a form may name, that a page shows, that are decided in one transaction."""

@@ -14,12 +14,12 @@ from customs_sim.console import audit_words, words
 from customs_sim.console.menu import MENU
 from customs_sim.console.visit import VISITOR
 from customs_sim.console.world import WORLD
-from customs_sim.ledger.amounts import yuan
 from customs_sim.office.office import Office
 from customs_sim.office.operators import LOCAL, Role
 from gateway.base.web.pages import frame
 from gateway.base.web.pages.text import halves
 from schemas.body import amount_of
+from schemas.money import grouped
 from schemas.times import SHANGHAI, micros, to_wire
 
 
@@ -70,6 +70,7 @@ class Frame(frame.Frame):
             "menu": MENU if visitor.actor else (),
             "world": request.get(WORLD, ()),
             "now": now,
+            "events": "/events",
             "speed": clock.speed,
             "every": max(10, min(60, round(60 / clock.speed))) if clock.speed else 60,
             "age": lambda at: _age(now - at, english),
@@ -84,12 +85,6 @@ class Frame(frame.Frame):
             for each in self._office.codes.list("customs")
             if each.valid_on(today)
         ]
-
-
-def grouped(fen: int) -> str:
-    """Return 分 as 元 with separators, as a page shows it."""
-    whole, _, cents = yuan(fen).partition(".")
-    return f"{int(whole):,}.{cents}" if whole != "-0" else f"-0.{cents}"
 
 
 def plain(amount: Decimal) -> str:

@@ -22,6 +22,7 @@ WORDED = (
     Explained("JSON.01", "请求体不是有效的 JSON", "the body is not the JSON that is wanted"),
     Explained("RESET.01", "还有报文未送达网关, 未重置", "messages wait for the gateway; not reset"),
     Explained("SCN.01", "场景或故障的文本有误", "the text of a scenario or of faults is wrong"),
+    Explained("SIZE.05", "行数过多, XLSX 放不下", "too many rows for XLSX; take CSV"),
     Explained(
         "STATE.01", "案卷的当前状态不允许此操作", "the case stands where this cannot be done"
     ),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
@@ -41,9 +41,9 @@ def routes() -> tuple[Route, ...]:
     )
 
 
-def make_app(gateway: Gateway) -> web.Application:
-    """Return the gateway's application. Bodies are read by the routes themselves, with limits of
-    their own."""
+def make_app(gateway: Gateway, also: Iterable[web.RouteDef] = ()) -> web.Application:
+    """Return the gateway's application, with what is served beside the API. Bodies are read by the
+    routes themselves, with limits of their own."""
     app = web.Application(client_max_size=1 << 20)
     app[GATEWAY], app[UNDER_WAY], app[REFUSE] = gateway, UnderWay(), malformed
     served = routes()
@@ -70,6 +70,7 @@ def make_app(gateway: Gateway) -> web.Application:
         app.router.add_get(prefix + "/readyz", readyz)
         app.router.add_get(prefix + "/metrics", metrics)
     app.router.add_get("/", home)
+    app.router.add_routes(also)
     app.router.add_route("*", "/{path:.*}", unknown)
     return app
 
