@@ -9,6 +9,8 @@ from aiohttp import web
 
 from customs_sim.console.asked import explained, looked_at
 from customs_sim.console.desk_pages import DeskPages
+from customs_sim.console.expectation_pages import ExpectationPages
+from customs_sim.console.filter_pages import FilterPages
 from customs_sim.console.frame import Frame
 from customs_sim.console.kept import of_request
 from customs_sim.console.money_pages import MoneyPages
@@ -89,8 +91,10 @@ class Console:
                 StatementPages(node, frame),
                 TracePages(node, frame),
                 ParkedPages(node, frame),
+                ExpectationPages(node, frame),
                 SearchPages(node, frame),
                 SheetPages(),
+                FilterPages(),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
                 self._people_pages,

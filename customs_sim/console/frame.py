@@ -11,12 +11,14 @@ from aiohttp import web
 
 from customs_sim.cases.case import Case
 from customs_sim.console import audit_words, words
+from customs_sim.console.kept_filters import kept_filters
 from customs_sim.console.menu import MENU
 from customs_sim.console.visit import VISITOR
 from customs_sim.console.world import WORLD
 from customs_sim.office.office import Office
 from customs_sim.office.operators import LOCAL, Role
 from gateway.base.web.pages import frame
+from gateway.base.web.pages.asked import printing
 from gateway.base.web.pages.text import halves
 from schemas.body import amount_of
 from schemas.money import grouped
@@ -53,7 +55,8 @@ class Frame(frame.Frame):
             return word("KINDS", f"{case.message_type}/{min(case.change_no, 1)}")
 
         def may(role: str) -> bool:
-            return visitor.actor is not None and visitor.actor.role.may(Role(role))
+            actor = None if printing(request) else visitor.actor  # nobody acts on paper
+            return actor is not None and actor.role.may(Role(role))
 
         def state(text: str) -> list[tuple[str, str]]:
             return audit_words.told(text, english, code)
@@ -69,6 +72,7 @@ class Frame(frame.Frame):
             "may": may,
             "menu": MENU if visitor.actor else (),
             "world": request.get(WORLD, ()),
+            "kept": [each for each in kept_filters(request) if each.path == request.path],
             "now": now,
             "events": "/events",
             "speed": clock.speed,
