@@ -3,7 +3,7 @@ Knows no page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -138,7 +138,12 @@ def _ageing(micros_old: int) -> str:
     return "late" if hours >= 24 else "soon" if hours >= 4 else "fresh"
 
 
+def _names(firms: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+    return {code: name for code, name, _ in firms}
+
+
 FILTERS: Mapping[str, Any] = {
+    "names": _names,
     "money": grouped,
     "plain": plain,
     "yuan": from_wire,

@@ -199,6 +199,7 @@ class RegisterPages:
         return self._frame.page(
             request,
             "guarantee.html",
+            firms=await self._store.read(views.enterprises),
             g=guarantee,
             entries=entries,
             chart=chart(entries, no, micros(self._node.office.clock.now())),

@@ -37,7 +37,13 @@ class TracePages:
         part = part_of(request)
         page = await self._node.messages(words_of(request), limit=part.limit, skip=part.skip)
         return self._frame.page(
-            request, "messages.html", messages=page.rows, total=page.total, part=part, faults=FAULTS
+            request,
+            "messages.html",
+            messages=page.rows,
+            total=page.total,
+            part=part,
+            faults=FAULTS,
+            firms=await self._node.office.store.read(views.enterprises),
         )
 
     async def message(self, request: web.Request) -> web.StreamResponse:
