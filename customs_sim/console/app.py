@@ -9,13 +9,13 @@ from aiohttp import web
 
 from customs_sim.console.asked import explained, looked_at
 from customs_sim.console.desk_pages import DeskPages
+from customs_sim.console.expectation_pages import ExpectationPages
 from customs_sim.console.frame import Frame
 from customs_sim.console.kept import of_request
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
 from customs_sim.console.parked_pages import ParkedPages
 from customs_sim.console.people_pages import PeoplePages
-from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
@@ -32,6 +32,7 @@ from customs_sim.control.audit import TRIED
 from customs_sim.control.calls import Handler
 from customs_sim.control.http import ACTOR, as_refusal, posted
 from customs_sim.control.problems import no_right, problem, said
+from customs_sim.desk.views import Pulse, pulse
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
 from gateway.base.web.accepting import preferred
@@ -41,8 +42,10 @@ from gateway.base.web.pages.files import PATH
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.frame import HEADERS
 from gateway.base.web.pages.live import only_asks
+from gateway.base.web.pages.pulse import Heart
 from gateway.base.web.pages.question import Question, answered, fields_of, sent_again
 from schemas.findings import Refused
+from schemas.times import micros
 
 ANSWERS = ("application/problem+json", "application/json", "text/html")
 """What a refusal is answered in: to a browser as a page."""
@@ -73,7 +76,7 @@ class Console:
 
     def __init__(self, node: CustomsNode, people: Operators, door: Door) -> None:
         self._node, self._people, self._door = node, people, door
-        self._frame, self._heart = Frame(node.office), Heart(node.office)
+        self._frame, self._heart = Frame(node.office), Heart(self._look)
         frame = self._frame
         self._people_pages = PeoplePages(node, people, door, frame)
         self._pages = {
@@ -87,6 +90,7 @@ class Console:
                 StatementPages(node, frame),
                 TracePages(node, frame),
                 ParkedPages(node, frame),
+                ExpectationPages(node, frame),
                 SearchPages(node, frame),
                 SheetPages(),
                 WorldPages(node, frame),
@@ -105,6 +109,10 @@ class Console:
                 for page in self._pages.values()
             ),
         ]
+
+    async def _look(self) -> Pulse:
+        at = micros(self._node.office.clock.now())
+        return await self._node.office.store.read(lambda c: pulse(c, at))
 
     async def close(self, _: web.Application) -> None:
         await self._heart.close()

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING, Case
 from customs_sim.console.asked import part_of
-from customs_sim.console.frame import Frame, grouped
+from customs_sim.console.frame import Frame
 from customs_sim.console.page import PAGED, Page, get, get_file, post
 from customs_sim.console.words import ACTS, REASONS
+from customs_sim.console.xml_view import shown
 from customs_sim.control.cases import FILTERS, waiting_of
 from customs_sim.control.http import ACTOR, number_of
 from customs_sim.control.problems import bad_value, said
@@ -21,7 +22,7 @@ from customs_sim.control.sheets import sort_in
 from customs_sim.desk import lists, views
 from customs_sim.desk.ages import AGES
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
-from customs_sim.desk.dossier import Dossier, Dossiers
+from customs_sim.desk.dossier import Dossier, Dossiers, Post
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.waiting import SORTS as WAITING_SORTS
 from customs_sim.desk.waiting import Waiting
@@ -29,10 +30,13 @@ from customs_sim.ledger.history import entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
 from customs_sim.steering.faults import FAULTS
+from gateway.base.web.pages.asked import WHOLE
+from gateway.base.web.pages.coloured import Coloured
 from gateway.base.web.pages.forms import all_of, form_of
 from gateway.base.web.pages.question import Question
 from gateway.base.web.pages.text import Words
 from schemas.catalogue import catalogue
+from schemas.money import grouped
 
 MOST, SHOWN, CHUNK = 1000, 100, 500
 """Cases that a form may name, that a page shows, that are decided in one transaction."""
@@ -55,6 +59,7 @@ class DeskPages:
         return [
             get("/", self.worklist, asks=(*(each.name for each in FILTERS), *PAGED)),
             get("/cases/{case_no}", self.case),
+            get_file("/cases/{case_no}/dossier", self.dossier),
             get_file("/attachments/{id}", self.attachment),
             post("/decide", self.decide, ask=self.ask),
         ]
@@ -105,9 +110,28 @@ class DeskPages:
                 number: f"/{'guarantees' if isinstance(row, Guarantee) else 'levies'}/{number}"
                 for number, row in registers.items()
             },
+            bodies=self._bodies(dossier) if request.get(WHOLE) else (),
             faults=FAULTS,
             firm=firms.get(dossier.case.enterprise, ""),
         )
+
+    async def dossier(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the case as one file: its page as paper, and every message in full."""
+        request[WHOLE] = True
+        response = await self.case(request)
+        name = f"case-{number_of(request, 'case_no')}.html"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+    def _bodies(self, dossier: Dossier) -> list[tuple[Post, Coloured]]:
+        """Return the messages of a case with their content."""
+        read = self._node.office.reader.parcel
+        found = []
+        for each in dossier.posts:
+            transport, _ = read(each.archived.body)
+            data = transport.data if transport and transport.data else each.archived.body
+            found.append((each, shown(data)))
+        return found
 
     async def attachment(self, request: web.Request) -> web.StreamResponse:
         attachment = await self._dossiers.attachment(number_of(request, "id"))
