@@ -10,6 +10,7 @@ from aiohttp import web
 from customs_sim.console.asked import explained, looked_at
 from customs_sim.console.desk_pages import DeskPages
 from customs_sim.console.expectation_pages import ExpectationPages
+from customs_sim.console.filter_pages import FilterPages
 from customs_sim.console.frame import Frame
 from customs_sim.console.kept import of_request
 from customs_sim.console.money_pages import MoneyPages
@@ -93,6 +94,7 @@ class Console:
                 ExpectationPages(node, frame),
                 SearchPages(node, frame),
                 SheetPages(),
+                FilterPages(),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
                 self._people_pages,

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from customs_sim.cases.case import Case
 from customs_sim.console import audit_words, words
+from customs_sim.console.kept_filters import kept_filters
 from customs_sim.console.menu import MENU
 from customs_sim.console.visit import VISITOR
 from customs_sim.console.world import WORLD
@@ -71,6 +72,7 @@ class Frame(frame.Frame):
             "may": may,
             "menu": MENU if visitor.actor else (),
             "world": request.get(WORLD, ()),
+            "kept": [each for each in kept_filters(request) if each.path == request.path],
             "now": now,
             "events": "/events",
             "speed": clock.speed,
