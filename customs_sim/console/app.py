@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from customs_sim.console.desk_pages import DeskPages
+from customs_sim.console.case_page import CasePages
+from customs_sim.console.decide_page import DecidePages
 from customs_sim.console.frame import Frame
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
@@ -15,6 +16,7 @@ from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, visitor_of
+from customs_sim.console.worklist_page import WorklistPages
 from customs_sim.console.world import WORLD, world_of
 from customs_sim.console.world_pages import WorldPages
 from customs_sim.control.access import Door
@@ -43,10 +45,13 @@ class Console:
         self._node, self._people, self._door = node, people, door
         self._frame, self._heart = Frame(node.office), Heart(node.office)
         frame = self._frame
+        lists = WorklistPages(node, frame)
         self._pages = {
             (page.method, page.path): page
             for group in (
-                DeskPages(node, frame),
+                lists,
+                CasePages(node, frame, lists),
+                DecidePages(node, frame),
                 RegisterPages(node, frame),
                 MoneyPages(node, frame),
                 TracePages(node, frame),
@@ -82,7 +87,8 @@ class Console:
                 raise
             response = await self._refused(request, as_refusal(request, error))
         if not response.prepared:
-            response.headers.update(HEADERS)
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
             request[VISITOR].remember(request, response)
         return response
 
@@ -122,6 +128,7 @@ class Console:
             question=question,
             fields=await fields_of(request, question),
             given=form.get("offered") or form.get(question.wanted, ""),
+            given_day=form.get(question.day) or question.given_day,
             back=safe(form.get("back", "/")),
         )
 

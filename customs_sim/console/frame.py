@@ -3,6 +3,7 @@ Knows no page."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -119,11 +120,26 @@ def _state(text: str) -> list[tuple[str, str]]:
     ]
 
 
+def _size(count: int) -> str:
+    """Return bytes as a person reads them."""
+    for unit, size in (("MB", 1024 * 1024), ("KB", 1024)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} B"
+
+
+def _clause(text: str) -> str:
+    """Return the beginning of a rule's text, up to what was found."""
+    return re.split(r"[,;:(（，；：]|\{", text)[0].strip()
+
+
 FILTERS: Mapping[str, Any] = {
     "money": grouped,
     "time": _time,
     "day": _day,
     "account": _account,
     "state": _state,
+    "size": _size,
+    "clause": _clause,
 }
 """What templates call: money in 分, times in microseconds, accounts of the ledger."""

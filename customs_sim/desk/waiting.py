@@ -4,6 +4,7 @@ Changes nothing."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
@@ -73,3 +74,38 @@ def waiting(
     ).fetchall()
     total = connection.execute(select(func.count()).select_from(t.cases).where(mine)).scalar_one()
     return [Case.of_row(row) for row in rows], int(total)
+
+
+class Neighbours(NamedTuple):
+    """Where a case stands in a list.
+
+    Attributes:
+        before: The case number before it; None for the first.
+        after: The case to look at next, behind it or else the first of the list; None without one.
+        place: How many stand up to it; ``total``: how many there are.
+    """
+
+    before: int | None
+    after: int | None
+    place: int
+    total: int
+
+
+def neighbours(
+    connection: Connection, wanted: Waiting, case_no: int, *, now: int, wall: int
+) -> Neighbours:
+    """Return what stands beside a case among those that are ``wanted``. A case that is decided and
+    can still be taken back is nobody's next."""
+    c = t.cases.c
+    mine = and_(c.status.in_(("received", "review")), wanted.where(now, wall))
+    free = and_(mine, c.case_no != case_no, c.case_no.not_in(mark_sql.given()))
+    row = connection.execute(
+        select(
+            select(func.max(c.case_no)).where(mine, c.case_no < case_no).scalar_subquery(),
+            select(func.min(c.case_no)).where(free, c.case_no > case_no).scalar_subquery(),
+            select(func.min(c.case_no)).where(free).scalar_subquery(),
+            select(func.count()).where(mine, c.case_no <= case_no).scalar_subquery(),
+            select(func.count()).where(mine).scalar_subquery(),
+        )
+    ).one()
+    return Neighbours(row[0], row[1] or row[2], int(row[3]), int(row[4]))
