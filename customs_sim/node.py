@@ -20,6 +20,7 @@ from customs_sim.desk.levies import Counter
 from customs_sim.desk.parked import Aside
 from customs_sim.desk.payments import Cashier
 from customs_sim.desk.playbook import Playbook
+from customs_sim.desk.registry import Registry
 from customs_sim.flow.clock import Clockwork, Tell, as_business, tell_nobody
 from customs_sim.flow.intake import Intake
 from customs_sim.flow.timers import Timers
@@ -132,6 +133,7 @@ class CustomsNode:
         self.counter = Counter(self.office)
         self.cashier = Cashier(self.office)
         self.playbook = Playbook(self.office)
+        self.registry = Registry(self.office)
         self._timers = Timers(self.office)
         self.clockwork = Clockwork(self.office, self._timers, business, tell)
         self._intake = intake = Intake(self.office, self.metrics.batch.observe)

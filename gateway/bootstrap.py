@@ -196,7 +196,7 @@ def make_gateway(
         relay=relay,
         reception=reception,
         queries=queries,
-        access=Access(store),
+        access=Access(store, registry),
         registry=registry,
         codes=codes,
         refusals=Refusals(

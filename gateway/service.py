@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -53,8 +52,6 @@ PATIENCE = 10.0
 """Seconds that a request waits for its turn before it is told to come again."""
 UPLOAD_SHARES = 3
 """Into how many parts the bytes of uploads are shared out: a key has one at most."""
-SLOW_POLL = 30
-"""Looks at the backlog between two looks at the registry, behind the wake-ups."""
 
 
 @dataclass(kw_only=True)
@@ -143,7 +140,7 @@ class Gateway:
             task.add_done_callback(self._heard.discard)
 
     async def _reload(self) -> None:
-        with contextlib.suppress(Unavailable):  # the slow poll comes again
+        with contextlib.suppress(Unavailable):  # the next look comes in a second
             await self.registry.load()
 
     def context(self, caller: Caller) -> Context:
@@ -183,13 +180,12 @@ class Gateway:
         )
 
     async def _look_on(self) -> None:
-        for turn in itertools.count(1):
+        while True:
             await asyncio.sleep(1.0)
             try:
                 await self.look()
                 await self.gaps.report(self.clock.now())
-                if self.wakeups is not None and turn % SLOW_POLL == 0:
-                    await self.registry.load()
+                await self.registry.refresh()
             except (Unavailable, CommitUnknown):
                 continue
 

@@ -55,6 +55,14 @@ CONTENT: dict[str, FindingRow] = {
         hint_zh="请核对{w}",
         hint_en="check which {w} is meant",
     ),
+    "ID.03": FindingRow(
+        layer="identity",
+        status=409,
+        zh="{field} “{f}”已备案: {w}",
+        en='{field} "{f}" is registered already: {w}',
+        hint_zh="请改用修改, 或换一个",
+        hint_en="change that registration instead, or choose another",
+    ),
     # pockets: one submission in several messages
     "PKT.01": FindingRow(
         layer="pocket",

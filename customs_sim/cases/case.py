@@ -54,6 +54,9 @@ WAITING = frozenset({CaseStatus.RECEIVED, CaseStatus.REVIEW})
 """What stands in the worklist (the same list stands in SQL, as the partial index
 c_cases_waiting)."""
 
+LETTER = "ltguaNo"
+"""The element that names a letter."""
+
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One row of c_cases. Times in microseconds UTC.
@@ -69,6 +72,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         rules: Ids of the rules that failed at the last review, by comma.
         in_message: The archive id of the filing.
         since: When it came.
+        letter_no: The letter (保函) that it brings; empty without one.
     """
 
     case_no: int
@@ -87,6 +91,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     in_message: int
     since: int
     updated: int
+    letter_no: str = ""
 
     @classmethod
     def of_filing(cls, filing: Filing, *, case_no: int, in_message: int, now: Moment) -> Case:
@@ -109,6 +114,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
             in_message=in_message,
             since=now.at,
             updated=now.at,
+            letter_no=body.text(LETTER).strip()[:64],
         )
 
     @classmethod
@@ -153,6 +159,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
             in_message=row.in_message,
             since=row.since,
             updated=row.updated,
+            letter_no=row.letter_no,
         )
 
     def row(self) -> tuple[Any, ...]:
@@ -174,4 +181,5 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
             self.in_message,
             self.since,
             self.updated,
+            self.letter_no,
         )

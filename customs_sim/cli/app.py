@@ -9,6 +9,7 @@ from customs_sim.console.app import Console
 from customs_sim.control import (
     cases,
     clock,
+    enterprises,
     expectations,
     faults,
     health,
@@ -19,6 +20,7 @@ from customs_sim.control import (
     pace,
     parked,
     scenarios,
+    search,
     statements,
 )
 from customs_sim.control.access import Door
@@ -48,12 +50,14 @@ CALLS: tuple[Call, ...] = (
     *money.CALLS,
     *statements.CALLS,
     *messages.CALLS,
+    *search.CALLS,
     *parked.CALLS,
     *pace.CALLS,
     *scenarios.CALLS,
     *faults.CALLS,
     *clock.CALLS,
     *expectations.CALLS,
+    *enterprises.CALLS,
     *operators.CALLS,
 )
 """All calls of the control API, in the order of the documentation."""

@@ -13,6 +13,7 @@ from customs_sim.console.page import Page
 from customs_sim.console.people_pages import PeoplePages
 from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
+from customs_sim.console.search_pages import SearchPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, visitor_of
@@ -55,6 +56,7 @@ class Console:
                 RegisterPages(node, frame),
                 MoneyPages(node, frame),
                 TracePages(node, frame),
+                SearchPages(node, frame),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
                 PeoplePages(node, people, frame),

@@ -18,7 +18,7 @@ from customs_sim.console.parts_of_document import groups
 from customs_sim.console.worklist_page import WorklistPages
 from customs_sim.control.cases import waiting_of
 from customs_sim.control.http import number_of
-from customs_sim.desk import views
+from customs_sim.desk import lists, views
 from customs_sim.desk.dossier import Dossier, Dossiers
 from customs_sim.desk.not_decided import PAST
 from customs_sim.desk.refusal import unknown
@@ -67,7 +67,9 @@ class CasePages:
         )
         beside: dict[str, Any] = {"cases": ()}
         if request.query.get(SIDE):
-            page = await self._node.desk.worklist(limit=BESIDE, wanted=wanted)
+            page = await self._node.desk.worklist(
+                limit=BESIDE, wanted=wanted, sort=request.query.get("sort", "")
+            )
             beside = await self._lists.listed(page)
         firms = {code: name for code, name, _ in await self._store.read(views.enterprises)}
         return self._frame.page(
@@ -95,7 +97,9 @@ class CasePages:
                     (number, each, kind_of_file(each.content or b""))
                     for number, each in dossier.attachments
                 ],
-                "beside": await self._node.desk.neighbours(number, wanted),
+                "beside": await self._node.desk.neighbours(
+                    number, wanted, request.query.get("sort", "")
+                ),
                 "side": bool(request.query.get(SIDE)),
                 "kept": kept(request.query),
                 "onward": request.cookies.get(ONWARD) != "no",
@@ -151,8 +155,7 @@ def _registers(connection: Connection, numbers: Sequence[str]) -> Mapping[str, G
     """Return those of the numbers that customs holds as a guarantee or a levy."""
     found: dict[str, Guarantee | Levy] = {}
     for number in numbers[:MOST_REGISTERS]:
-        guarantees, _ = views.guarantees(connection, enterprise="", q=number, before="", most=1)
-        levies, _ = views.levies(connection, enterprise="", q=number, before="", most=1)
-        found |= {each.gasr_no: each for each in guarantees if each.gasr_no == number}
-        found |= {each.levy_no: each for each in levies if each.levy_no == number}
+        row = lists.guarantee(connection, number) or lists.levy(connection, number)
+        if row is not None:
+            found[number] = row
     return found

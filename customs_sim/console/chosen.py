@@ -18,7 +18,18 @@ MOST = 1000
 """Cases that a form may name."""
 SIDE = "side"
 """The parameter that shows the list beside the case."""
-FILTER = ("kind", "enterprise", "customs", "from_amount", "to_amount", "show", "claimed_by", SIDE)
+FILTER = (
+    "kind",
+    "enterprise",
+    "customs",
+    "from_amount",
+    "to_amount",
+    "show",
+    "claimed_by",
+    "q",
+    "sort",
+    SIDE,
+)
 """Parameters that go along from a list to its cases and back."""
 
 

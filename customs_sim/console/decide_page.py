@@ -229,7 +229,9 @@ class DecidePages:
         decided = results[0].case if isinstance(results[0], Decided) else None
         if not form.get(ONWARD) or decided is None or act not in (*ANSWERING, Act.HOLD):
             return back
-        beside = await self._desk.neighbours(decided.case_no, waiting_of(query))
+        beside = await self._desk.neighbours(
+            decided.case_no, waiting_of(query), query.get("sort", "")
+        )
         return f"/cases/{beside.after}{kept(query)}" if beside.after else "/" + kept(query)
 
 

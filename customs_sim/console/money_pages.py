@@ -13,7 +13,8 @@ from customs_sim.console.page import Page, get, post
 from customs_sim.control.http import ACTOR, day, number, words_of
 from customs_sim.control.money import reason_of
 from customs_sim.control.problems import bad_value, cursor_of
-from customs_sim.desk import views
+from customs_sim.desk import lists, views
+from customs_sim.desk.lists import Asked
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.reversals import Correction
 from customs_sim.ledger.rows import Levy, Payment
@@ -51,15 +52,12 @@ class MoneyPages:
     async def payments(self, request: web.Request) -> web.StreamResponse:
         limit = page_size(request)
         ledger = self._node.office.sql.ledger
-        payments, total = await self._store.read(
-            lambda c: views.payments(c, before=words_of(request, "cursor"), most=limit + 1)
-        )
+        asked = Asked(most=limit + 1, q=words_of(request), before=words_of(request, "cursor"))
+        payments, total = await self._store.read(lambda c: lists.payments(c, asked))
         rows, unmatched, amount = await self._store.read(
             lambda c: ledger.unmatched(c, after="", most=100)
         )
-        owed, _ = await self._store.read(
-            lambda c: views.levies(c, enterprise="", q="", before="", most=500)
-        )
+        owed, _ = await self._store.read(lambda c: lists.levies(c, Asked(most=500)))
         totals = await self._store.read(self._node.office.sql.ledger.totals)
         waiting = [Payment.of_row(row) for row in rows]
         payable = [levy for levy in owed if _is_payable(levy)]
@@ -102,12 +100,10 @@ class MoneyPages:
         if not form.get("match"):
             return None
         no = form.get("levy_no", "")
-        levies, _ = await self._store.read(
-            lambda c: views.levies(c, enterprise="", q=no, before="", most=1)
-        )
-        if not levies or levies[0].levy_no != no:
+        levy = await self._store.read(lambda c: lists.levy(c, no))
+        if levy is None:
             raise unknown("levy_no", no[:64], "征收单", "levy")
-        levy, there = levies[0], amount_of(form.get("amount", "").replace(",", ""))
+        there = amount_of(form.get("amount", "").replace(",", ""))
         amount = fen(there) if there else 0
         firms = {code: name for code, name, _ in await self._store.read(views.enterprises)}
         whose = f"{levy.enterprise} {firms.get(levy.enterprise, '')}"
@@ -203,9 +199,8 @@ class MoneyPages:
             cursor_of(request) or 0,
             words_of(request, "enterprise"),
         )
-        statements, total = await self._store.read(
-            lambda c: views.statements(c, enterprise=enterprise, before=seen, most=limit)
-        )
+        asked = Asked(most=limit, q=words_of(request), enterprise=enterprise, skip=seen)
+        statements, total = await self._store.read(lambda c: lists.statements(c, asked))
         answered = {each.answer_seq_no for each in statements if each.answer_seq_no}
         cases = await self._store.read(
             lambda c: {seq_no: views.cases_of(c, seq_no)[-1:] for seq_no in answered}

@@ -11,10 +11,11 @@ from customs_sim.console.chart import chart
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, post
 from customs_sim.control.http import ACTOR, day, number, words_of
-from customs_sim.desk import views
+from customs_sim.desk import lists, views
 from customs_sim.desk.business_steps import BUSINESS_STEPS
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.levies import LevyOrder
+from customs_sim.desk.lists import Asked
 from customs_sim.desk.refusal import unknown
 from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.node import CustomsNode
@@ -59,11 +60,10 @@ class RegisterPages:
             words_of(request),
             words_of(request, "enterprise"),
         )
-        levies, total = await self._store.read(
-            lambda c: views.levies(
-                c, enterprise=enterprise, q=q, before=words_of(request, "cursor"), most=limit + 1
-            )
+        asked = Asked(
+            most=limit + 1, q=q, enterprise=enterprise, before=words_of(request, "cursor")
         )
+        levies, total = await self._store.read(lambda c: lists.levies(c, asked))
         return self._frame.page(
             request,
             "levies.html",
@@ -79,12 +79,9 @@ class RegisterPages:
 
     async def levy(self, request: web.Request) -> web.StreamResponse:
         no = request.match_info["no"]
-        levies, _ = await self._store.read(
-            lambda c: views.levies(c, enterprise="", q=no, before="", most=1)
-        )
-        if not levies or levies[0].levy_no != no:
+        levy = await self._store.read(lambda c: lists.levy(c, no))
+        if levy is None:
             raise unknown("levy_no", no[:64], "征收单", "levy")
-        levy = levies[0]
         document = {**levy.fields, **levy.amounts.wire()}
         return self._frame.page(
             request,
@@ -169,11 +166,10 @@ class RegisterPages:
             words_of(request),
             words_of(request, "enterprise"),
         )
-        guarantees, total = await self._store.read(
-            lambda c: views.guarantees(
-                c, enterprise=enterprise, q=q, before=words_of(request, "cursor"), most=limit + 1
-            )
+        asked = Asked(
+            most=limit + 1, q=q, enterprise=enterprise, before=words_of(request, "cursor")
         )
+        guarantees, total = await self._store.read(lambda c: lists.guarantees(c, asked))
         return self._frame.page(
             request,
             "guarantees.html",
@@ -187,25 +183,21 @@ class RegisterPages:
 
     async def guarantee(self, request: web.Request) -> web.StreamResponse:
         no = request.match_info["no"]
-        guarantees, _ = await self._store.read(
-            lambda c: views.guarantees(c, enterprise="", q=no, before="", most=1)
-        )
-        if not guarantees or guarantees[0].gasr_no != no:
+        guarantee = await self._store.read(lambda c: lists.guarantee(c, no))
+        if guarantee is None:
             raise unknown("gasr_no", no[:64], "总担保", "guarantee")
         entries = await self._entries(no)
-        levies, _ = await self._store.read(
-            lambda c: views.levies(c, enterprise="", q=no, before="", most=200)
-        )
-        document = await self._dossiers.document(guarantees[0].message, "GrtGasrLevyBsc")
+        levies = await self._store.read(lambda c: lists.levies_under(c, no, 200))
+        document = await self._dossiers.document(guarantee.message, "GrtGasrLevyBsc")
         return self._frame.page(
             request,
             "guarantee.html",
-            g=guarantees[0],
+            g=guarantee,
             entries=entries,
             chart=chart(entries, no, micros(self._node.office.clock.now())),
             levies=levies,
             lines=self._dossiers.lines(
-                "GRT101", "GrtGasrLevyBsc", document | guarantees[0].amounts.wire()
+                "GRT101", "GrtGasrLevyBsc", document | guarantee.amounts.wire()
             ),
             generations=await self._store.read(lambda c: views.generations(c, no)),
         )

@@ -29,6 +29,7 @@ class Call:
         role: The least role that may make it.
         tag: The group that the documentation shows it in.
         body: The shape of its JSON body; None for a call without one.
+        answer: The shape of its JSON answer; None where it is not described.
         status: The HTTP status of success.
         noted: Whether the act writes its audit itself, in its own transaction.
         refusals: Statuses of refusals beside those of every call of its kind.
@@ -43,6 +44,7 @@ class Call:
     en: str
     handle: Handler
     body: type[msgspec.Struct] | None = None
+    answer: type[msgspec.Struct] | None = None
     status: int = 200
     noted: bool = False
     look: Look | None = None
@@ -83,4 +85,5 @@ LIMIT = Parameter(name="limit", zh="每页条数, 1 到 1000", en="entries a pag
 CURSOR = Parameter(name="cursor", zh="上一页返回的 next", en="the next of the page before")
 PAGED = (LIMIT, CURSOR)
 ENTERPRISE = Parameter(name="enterprise", zh="企业代码", en="code of an enterprise")
-SEARCHED = (*PAGED, ENTERPRISE, Parameter(name="q", zh="编号", en="a number"))
+NUMBER = Parameter(name="q", zh="任一编号或其开头", en="a number or its beginning")
+SEARCHED = (*PAGED, ENTERPRISE, NUMBER)

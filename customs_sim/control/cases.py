@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from customs_sim.control.calls import DESK, ENTERPRISE, OFFICER, PAGED, VIEWER, Call
+from customs_sim.control.calls import DESK, ENTERPRISE, NUMBER, OFFICER, PAGED, VIEWER, Call
 from customs_sim.control.http import (
     ACTOR,
     case_shape,
@@ -108,6 +108,7 @@ def waiting_of(query: Mapping[str, str]) -> Waiting:
         customs=word_in(query, "customs"),
         least=_fen(query, "from_amount"),
         most=_fen(query, "to_amount"),
+        q=word_in(query, "q"),
         show=_shown(query),
         claimed_by=word_in(query, "claimed_by"),
     )
@@ -278,6 +279,7 @@ CALLS = (
         en="Cases that wait for a person, oldest first",
         parameters=(
             *PAGED,
+            NUMBER,
             Parameter(name="kind", zh="报文类型", en="message type"),
             ENTERPRISE,
             Parameter(name="customs", zh="主管关区", en="customs district"),

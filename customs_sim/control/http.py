@@ -27,6 +27,7 @@ from customs_sim.control.problems import (
     unavailable,
     wrong_method,
 )
+from customs_sim.desk.lists import Asked
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Actor, Operators
@@ -74,6 +75,13 @@ class Search:
             cursor=words_of(request, "cursor"),
             words=words_of(request),
             enterprise=words_of(request, "enterprise"),
+        )
+
+    def asked(self) -> Asked:
+        """Return what a list is asked for: one row more than the page has, so that the following
+        page is known."""
+        return Asked(
+            most=self.limit + 1, q=self.words, enterprise=self.enterprise, before=self.cursor
         )
 
     def answer(self, items: list[dict[str, Any]], total: int, key: str) -> web.Response:

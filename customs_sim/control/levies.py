@@ -20,7 +20,7 @@ from customs_sim.control.http import (
     time_or_none,
 )
 from customs_sim.control.problems import json
-from customs_sim.desk import views
+from customs_sim.desk import lists
 from customs_sim.desk.levies import Issued, LevyOrder
 from customs_sim.ledger.amounts import money, yuan
 from customs_sim.ledger.rows import Levy
@@ -59,13 +59,7 @@ class BusinessEvent(msgspec.Struct, forbid_unknown_fields=True):
 async def levies(request: web.Request) -> web.Response:
     search = Search.of(request)
     rows, total = await node_of(request).office.store.read(
-        lambda c: views.levies(
-            c,
-            enterprise=search.enterprise,
-            q=search.words,
-            before=search.cursor,
-            most=search.limit + 1,
-        )
+        lambda c: lists.levies(c, search.asked())
     )
     return search.answer([levy_shape(levy) for levy in rows], total, "levy_no")
 

@@ -59,8 +59,8 @@ CALLS = (
             *PAGED,
             Parameter(
                 name="q",
-                zh="编号、企业代码或报文类型",
-                en="a number, an enterprise's code or a message type",
+                zh="编号或其开头、企业代码、报文类型",
+                en="a number or its beginning, an enterprise's code, a message type",
             ),
         ),
     ),

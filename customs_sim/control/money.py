@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from customs_sim.control.calls import MONEY, OFFICER, PAGED, SEARCHED, VIEWER, Call
+from customs_sim.control.calls import MONEY, NUMBER, OFFICER, PAGED, SEARCHED, VIEWER, Call
 from customs_sim.control.http import (
     ACTOR,
     Money,
@@ -21,7 +21,7 @@ from customs_sim.control.http import (
     time_or_none,
 )
 from customs_sim.control.problems import bad_value, json, time_of
-from customs_sim.desk import views
+from customs_sim.desk import lists
 from customs_sim.desk.booking import Booked
 from customs_sim.desk.reversals import Corrected, Correction
 from customs_sim.ledger.amounts import money, yuan
@@ -74,13 +74,7 @@ class RefundOrder(msgspec.Struct, forbid_unknown_fields=True):
 async def guarantees(request: web.Request) -> web.Response:
     search = Search.of(request)
     rows, total = await node_of(request).office.store.read(
-        lambda c: views.guarantees(
-            c,
-            enterprise=search.enterprise,
-            q=search.words,
-            before=search.cursor,
-            most=search.limit + 1,
-        )
+        lambda c: lists.guarantees(c, search.asked())
     )
     return search.answer([_guarantee(each) for each in rows], total, "gasr_no")
 
@@ -101,7 +95,7 @@ async def ask_guarantee(request: web.Request) -> web.Response:
 async def payments(request: web.Request) -> web.Response:
     search = Search.of(request)
     rows, total = await node_of(request).office.store.read(
-        lambda c: views.payments(c, before=search.cursor, most=search.limit + 1)
+        lambda c: lists.payments(c, search.asked())
     )
     return search.answer([_payment(each) for each in rows], total, "payment_no")
 
@@ -244,7 +238,7 @@ CALLS = (
         tag=MONEY,
         zh="缴款登记簿, 新的在前",
         en="The cash book, newest first",
-        parameters=PAGED,
+        parameters=(*PAGED, NUMBER),
     ),
     Call(
         method="POST",

@@ -45,7 +45,7 @@ def document(calls: Sequence[Call]) -> dict[str, Any]:
             "模拟海关的控制接口 / control API of the simulated customs. 本机调用不需要密钥 / a"
             " caller on this machine needs no key."
         ),
-        shapes={call.body for call in calls if call.body},
+        shapes={shape for call in calls for shape in (call.body, call.answer) if shape},
         operations=[
             openapi.Operation(path=PREFIX + call.path, method=call.method, content=_operation(call))
             for call in calls
@@ -60,7 +60,9 @@ def _operation(call: Call) -> dict[str, Any]:
     if "{" in call.path:
         refusals.add(404)
     kind = "application/xml" if call.path.endswith("/raw") else "application/json"
-    answer = {"type": "object"} if kind.endswith("json") else {"type": "string"}
+    answer: dict[str, Any] = {"type": "object"} if kind.endswith("json") else {"type": "string"}
+    if call.answer:
+        answer = openapi.of_shape(call.answer)
     made: dict[str, Any] = {
         "summary": call.en,
         "description": f"{call.zh} · 角色 role: {call.role}",

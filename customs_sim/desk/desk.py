@@ -12,7 +12,7 @@ from customs_sim.desk.deciding import Deciding
 from customs_sim.desk.decisions import Decided, Decision, NotDecided
 from customs_sim.desk.grace import Grace
 from customs_sim.desk.marks import DONE, UNDONE, Marks, marks_of
-from customs_sim.desk.waiting import Neighbours, Waiting, neighbours, waiting
+from customs_sim.desk.waiting import Neighbours, Part, Waiting, neighbours, waiting
 from customs_sim.flow.course import Course
 from customs_sim.flow.register import Register
 from customs_sim.office.audit import tally
@@ -81,16 +81,21 @@ class Desk:
         await self._grace.close()
 
     async def worklist(
-        self, *, limit: int = 100, cursor: int = 0, wanted: Waiting = EVERYTHING
+        self,
+        *,
+        limit: int = 100,
+        cursor: int = 0,
+        wanted: Waiting = EVERYTHING,
+        skip: int = 0,
+        sort: str = "",
     ) -> Worklist:
         """Return at most ``limit`` of the cases that are ``wanted``, behind the case number
-        ``cursor``."""
+        ``cursor`` or behind the first ``skip`` in the order of ``sort``."""
         now, wall = self._times()
 
         def read(connection: Connection) -> Worklist:
-            cases, total = waiting(
-                connection, wanted, after=cursor, most=limit + 1, now=now, wall=wall
-            )
+            part = Part(most=limit + 1, after=cursor, skip=skip, sort=sort)
+            cases, total = waiting(connection, wanted, part, now=now, wall=wall)
             items = tuple(cases[:limit])
             numbers = [case.case_no for case in items]
             return Worklist(
@@ -109,11 +114,11 @@ class Desk:
             lambda c: marks_of(c, [case_no], now=now, wall=wall)[case_no]
         )
 
-    async def neighbours(self, case_no: int, wanted: Waiting) -> Neighbours:
-        """Return what stands beside a case among those that are ``wanted``."""
+    async def neighbours(self, case_no: int, wanted: Waiting, sort: str = "") -> Neighbours:
+        """Return what stands beside a case among those that are ``wanted``, in that order."""
         now, wall = self._times()
         return await self._office.store.read(
-            lambda c: neighbours(c, wanted, case_no, now=now, wall=wall)
+            lambda c: neighbours(c, wanted, case_no, sort, now=now, wall=wall)
         )
 
     async def batch(self, number: int) -> Batch:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING, Case
-from customs_sim.desk import views
+from customs_sim.desk import lists, views
 from customs_sim.desk.desk import Desk
 from customs_sim.desk.document import DocumentLine
 from customs_sim.desk.marks import UNMARKED, Marks
@@ -210,11 +210,9 @@ class Dossiers:
         name = catalogue()[case.message_type].body
 
         def read(connection: Connection) -> Generation | None:
-            rows, _ = views.guarantees(
-                connection, enterprise="", q=case.business_no, before="", most=1
-            )
-            if rows and rows[0].change_no < case.change_no:
-                return Generation(rows[0].change_no, rows[0].message)
+            now = lists.guarantee(connection, case.business_no)
+            if now is not None and now.change_no < case.change_no:
+                return Generation(now.change_no, now.message)
             return views.generation_before(connection, case.business_no, case.change_no)
 
         former = await self._office.store.read(read)

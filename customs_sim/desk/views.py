@@ -1,20 +1,17 @@
-"""Views: what the pages of the console and the lists of the control API show.
+"""Views: what the pages of the console and the calls of the control API show. Registers and money
+by the page are ``lists``.
 
-Plain SQL off the usual path. Changes nothing, locks nothing, decides nothing. A cursor is the last
-key of the page before.
+Plain SQL off the usual path. Changes nothing, locks nothing, decides nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, true
 
 from customs_sim.cases.case import Case
-from customs_sim.ledger.rows import Guarantee, Levy, Payment
-from customs_sim.ledger.statements import Statement
 from customs_sim.store import mark_sql
 from customs_sim.store import tables as t
 from customs_sim.store.desk_tables import audit
@@ -178,69 +175,6 @@ def generations(connection: Connection, register_no: str) -> list[Generation]:
     return [Generation._make(row) for row in rows]
 
 
-def guarantees(
-    connection: Connection, *, enterprise: str, q: str, before: str, most: int
-) -> tuple[list[Guarantee], int]:
-    """Return guarantees, the highest number first, and how many there are. ``q``: a number of the
-    guarantee, its letter or its filing; empty for all."""
-    c = t.guarantees.c
-    rows, total = _page(
-        connection,
-        t.guarantees,
-        c.gasr_no,
-        before,
-        most,
-        _is(c.enterprise, enterprise),
-        or_(c.gasr_no == q, c.letter_no == q, c.seq_no == q) if q else true(),
-    )
-    return [Guarantee.of_row(row) for row in rows], total
-
-
-def levies(
-    connection: Connection, *, enterprise: str, q: str, before: str, most: int
-) -> tuple[list[Levy], int]:
-    """Return levies, the highest number first, and how many there are. ``q``: a number that the
-    levy carries; empty for all."""
-    c = t.levies.c
-    rows, total = _page(
-        connection,
-        t.levies,
-        c.levy_no,
-        before,
-        most,
-        _is(c.enterprise, enterprise),
-        (
-            or_(c.levy_no == q, c.biz_no == q, c.gasr_no == q, c.seq_no == q, c.letter_no == q)
-            if q
-            else true()
-        ),
-    )
-    return [Levy.of_row(row) for row in rows], total
-
-
-def payments(connection: Connection, *, before: str, most: int) -> tuple[list[Payment], int]:
-    """Return payments, newest first, and how many there are."""
-    rows, total = _page(connection, t.payments, t.payments.c.payment_no, before, most)
-    return [Payment.of_row(row) for row in rows], total
-
-
-def statements(
-    connection: Connection, *, enterprise: str, before: int, most: int
-) -> tuple[list[Statement], int]:
-    """Return all versions of all statements, newest first, and how many there are. ``before``
-    counts what was seen."""
-    c = t.statements.c
-    mine = _is(c.enterprise, enterprise)
-    rows = connection.execute(
-        select(*c)
-        .where(mine)
-        .order_by(c.number.desc(), c.version.desc())
-        .offset(before)
-        .limit(most)
-    )
-    return [Statement.of_row(row) for row in rows], _count(connection, t.statements, mine)
-
-
 def enterprises(connection: Connection) -> list[Firm]:
     """Return every registered enterprise, in order of code."""
     e = t.enterprises.c
@@ -275,28 +209,6 @@ def pulse(connection: Connection, now: int) -> Pulse:
 def _last(connection: Connection, column: ColumnElement[int]) -> int:
     """Return the highest number of ``column``; 0 without one."""
     return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one())
-
-
-def _is(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
-    return column == value if value else true()
-
-
-def _page(
-    connection: Connection,
-    table: Table,
-    key: ColumnElement[str],
-    before: str,
-    most: int,
-    *wanted: ColumnElement[bool],
-) -> tuple[Sequence[Any], int]:
-    """Return rows of ``table`` that are ``wanted``, from the key ``before`` down, and how many are
-    wanted."""
-    mine = and_(true(), *wanted)
-    behind = key < before if before else true()
-    rows = connection.execute(
-        select(*table.c).where(mine, behind).order_by(key.desc()).limit(most)
-    ).fetchall()
-    return rows, _count(connection, table, mine)
 
 
 def _count(connection: Connection, table: Table, wanted: ColumnElement[bool]) -> int:

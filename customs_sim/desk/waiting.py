@@ -3,17 +3,27 @@ Changes nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
 from customs_sim.cases.case import Case
+from customs_sim.desk.ordering import ordered
 from customs_sim.store import mark_sql
 from customs_sim.store import tables as t
+from customs_sim.store.number_sql import case_of_number
 
 HELD, EVERY = "held", "all"
 """Words of ``Waiting.show``."""
+SORTS: Mapping[str, ColumnElement[Any]] = {
+    "since": t.cases.c.since,
+    "kind": t.cases.c.message_type,
+    "enterprise": t.cases.c.enterprise,
+    "amount": t.cases.c.amount,
+}
+"""The names of what the list may be sorted by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +34,7 @@ class Waiting:
         least: 分, inclusive; so is ``most``.
         show: ``held``: only what is put off; ``all``: that too; otherwise it is left out.
         claimed_by: The operator who works on it.
+        q: The beginning of a number of the case or of its messages.
     """
 
     kind: str = ""
@@ -33,13 +44,14 @@ class Waiting:
     most: int | None = None
     show: str = ""
     claimed_by: str = ""
+    q: str = ""
 
     @property
     def all(self) -> bool:
         """Return whether every case is wanted."""
         return self == Waiting()
 
-    def where(self, now: int, wall: int) -> ColumnElement[bool]:
+    def where(self, connection: Connection, now: int, wall: int) -> ColumnElement[bool]:
         """Return the condition on c_cases at ``now``, business time, and ``wall``."""
         c = t.cases.c
         wanted = [
@@ -59,18 +71,39 @@ class Waiting:
             wanted.append(c.case_no.not_in(mark_sql.put_off(now)))
         if self.claimed_by:
             wanted.append(c.case_no.in_(mark_sql.claimed(wall, self.claimed_by)))
+        wanted += [case_of_number(connection, self.q)] if self.q else []
         return and_(true(), *wanted)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of the list.
+
+    Attributes:
+        after: The case no. behind which it begins, in a list that is not sorted.
+        skip: How many cases were seen.
+        sort: A name of SORTS; behind ``-`` from the highest down.
+    """
+
+    most: int
+    after: int = 0
+    skip: int = 0
+    sort: str = ""
+
+
 def waiting(
-    connection: Connection, wanted: Waiting, *, after: int, most: int, now: int, wall: int
+    connection: Connection, wanted: Waiting, part: Part, *, now: int, wall: int
 ) -> tuple[list[Case], int]:
-    """Return cases that wait for a person, oldest first, behind the case no. ``after``, and how
-    many wait at ``now``, business time, and ``wall``."""
+    """Return a part of the cases that wait for a person, oldest first, and how many wait at
+    ``now``, business time, and ``wall``."""
     c = t.cases.c
-    mine = and_(c.status.in_(("received", "review")), wanted.where(now, wall))
+    mine = and_(c.status.in_(("received", "review")), wanted.where(connection, now, wall))
     rows = connection.execute(
-        select(*c).where(mine, c.case_no > after).order_by(c.case_no).limit(most)
+        select(*c)
+        .where(mine, c.case_no > part.after)
+        .order_by(*ordered(SORTS, part.sort), c.case_no)
+        .offset(part.skip)
+        .limit(part.most)
     ).fetchall()
     total = connection.execute(select(func.count()).select_from(t.cases).where(mine)).scalar_one()
     return [Case.of_row(row) for row in rows], int(total)
@@ -92,20 +125,24 @@ class Neighbours(NamedTuple):
 
 
 def neighbours(
-    connection: Connection, wanted: Waiting, case_no: int, *, now: int, wall: int
+    connection: Connection, wanted: Waiting, case_no: int, sort: str = "", *, now: int, wall: int
 ) -> Neighbours:
-    """Return what stands beside a case among those that are ``wanted``. A case that is decided and
-    can still be taken back is nobody's next."""
+    """Return what stands beside a case among those that are ``wanted``, in the order of ``sort``.
+    A case that is decided and can still be taken back is nobody's next."""
     c = t.cases.c
-    mine = and_(c.status.in_(("received", "review")), wanted.where(now, wall))
-    free = and_(mine, c.case_no != case_no, c.case_no.not_in(mark_sql.given()))
-    row = connection.execute(
-        select(
-            select(func.max(c.case_no)).where(mine, c.case_no < case_no).scalar_subquery(),
-            select(func.min(c.case_no)).where(free, c.case_no > case_no).scalar_subquery(),
-            select(func.min(c.case_no)).where(free).scalar_subquery(),
-            select(func.count()).where(mine, c.case_no <= case_no).scalar_subquery(),
-            select(func.count()).where(mine).scalar_subquery(),
-        )
-    ).one()
-    return Neighbours(row[0], row[1] or row[2], int(row[3]), int(row[4]))
+    mine = and_(c.status.in_(("received", "review")), wanted.where(connection, now, wall))
+    rows = connection.execute(
+        select(c.case_no, c.case_no.in_(mark_sql.given()).label("given"))
+        .where(or_(mine, c.case_no == case_no))
+        .order_by(*ordered(SORTS, sort), c.case_no)
+    ).fetchall()
+    numbers = [row.case_no for row in rows]
+    at = numbers.index(case_no) if case_no in numbers else len(rows)
+    free = [row.case_no for row in (*rows[at + 1 :], *rows[:at]) if not row.given]
+    there = connection.execute(select(func.count()).where(mine, c.case_no == case_no)).scalar_one()
+    return Neighbours(
+        before=numbers[at - 1] if at else None,
+        after=free[0] if free else None,
+        place=at + 1 if there else 0,
+        total=len(rows) - (0 if there else 1),
+    )

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, func, or_, select
 
 from customs_sim.store.desk_tables import audit
+from gateway.base.store.texts import begins
 
 DONE, GIVEN = "done", "given"
 """Outcomes of an act that was carried out, and of one that takes effect in a moment."""
@@ -58,10 +59,10 @@ def state_text(state: object) -> str:
 def entries(
     connection: Connection, q: str, *, before: int, most: int
 ) -> tuple[list[AuditEntry], int]:
-    """Return entries, newest first, and how many there are. ``q`` is a whole operator, action or
-    target; empty for all."""
+    """Return entries, newest first, and how many there are. ``q`` is a whole operator or action, or
+    the beginning of a target; empty for all."""
     c = audit.c
-    named = or_(c.operator == q, c.action == q, c.target == q) if q else c.id > 0
+    named = or_(c.operator == q, c.action == q, begins(c.target, q)) if q else c.id > 0
     rows = connection.execute(
         select(*c).where(named, c.id < before).order_by(c.id.desc()).limit(most)
     )

@@ -43,6 +43,19 @@ cases = Table(
     Column("in_message", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False, doc="when it came"),
     Column("updated", BigInteger, nullable=False),
+    Column(
+        "letter_no",
+        number(),
+        nullable=False,
+        server_default=text("''"),
+        doc="the letter that it brings; empty for what is older than this column",
+    ),
+    Index(
+        "c_cases_letter",
+        "letter_no",
+        sqlite_where=text("letter_no <> ''"),
+        postgresql_where=text("letter_no <> ''"),
+    ),
     Index("c_cases_seq", "seq_no"),
     # For GRT141, which names receipts by reference or business no.
     Index("c_cases_reference", "reference"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, SmallInteger, String, Table, Text
 
-from customs_sim.store.metadata import BIG, metadata
+from customs_sim.store.metadata import BIG, metadata, number
 
 operators = Table(
     "c_operators",
@@ -41,7 +41,7 @@ audit = Table(
     Column("action", String(40), nullable=False),
     Column(
         "target",
-        String(64),
+        number(),
         nullable=False,
         doc="SeqNo, register, payment …; empty for customs as a whole",
     ),

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Dialect
 
 from customs_sim.store import tables as t
 from customs_sim.store.group import StatementGroup
+from customs_sim.store.number_sql import message_of_number
 from customs_sim.store.rows import BodyRow, SentRow
 from gateway.base.store import builders
 from gateway.base.store.prepared import any_of, compiled
@@ -112,26 +113,9 @@ class MessageSql(StatementGroup):
             .order_by(MESSAGES.id.desc())
             .limit(bindparam("most"))
         )
-        named = or_(
-            *(
-                column == bindparam("q")
-                for column in (
-                    MESSAGES.message_id,
-                    MESSAGES.gateway_msg_id,
-                    MESSAGES.message_type,
-                    MESSAGES.scope,
-                    CASES.seq_no,
-                    CASES.reference,
-                    CASES.business_no,
-                    CASES.enterprise,
-                )
-            )
-        )
-        total = select(func.count())
+        self._listed, self._with_case = listed, with_case
         self._all = compiled(self.dialect, listed)
-        self._all_total = compiled(self.dialect, total.select_from(t.messages))
-        self._named = compiled(self.dialect, listed.where(named))
-        self._named_total = compiled(self.dialect, total.select_from(with_case).where(named))
+        self._all_total = compiled(self.dialect, select(func.count()).select_from(t.messages))
 
     def _prepare_parked(self) -> None:
         parked = t.parked.c
@@ -201,12 +185,16 @@ class MessageSql(StatementGroup):
         self, connection: Connection, q: str, *, before: int, most: int
     ) -> tuple[list[Any], int]:
         """Return rows of the archive behind the id ``before``, newest first, and how many there
-        are. ``q`` is a whole number or code, empty for all."""
+        are. ``q`` is the beginning of a number, or a whole code or type; empty for all."""
         if not q:
             rows = self._one(connection, self._all, before=before, most=most).fetchall()
             return rows, int(self._all_total.one(connection).scalar())
-        rows = self._one(connection, self._named, q=q, before=before, most=most).fetchall()
-        return rows, int(self._one(connection, self._named_total, q=q).scalar())
+        named = message_of_number(connection, q)
+        rows = connection.execute(
+            self._listed.where(named), {"before": before, "most": most}
+        ).fetchall()
+        total = select(func.count()).select_from(self._with_case).where(named)
+        return list(rows), int(connection.execute(total).scalar_one())
 
     def parked(self, connection: Connection, *, before: int, most: int) -> tuple[list[Any], int]:
         """Return what was set aside behind the id ``before``, newest first, and how much there

@@ -74,6 +74,7 @@ class CaseRow(NamedTuple):
     in_message: int
     since: int
     updated: int
+    letter_no: str
     body: bytes
 
 

@@ -190,6 +190,54 @@ def keys(
 
 
 @app.command()
+def enterprises(
+    action: Annotated[str, typer.Argument(help="list, add or change.")] = "list",
+    code: Annotated[str, typer.Argument(help="Code of the enterprise, 10 characters.")] = "",
+    name: Annotated[str, typer.Option(help="Its name.")] = "",
+    credit_code: Annotated[str, typer.Option(help="Its 统一社会信用代码, 18 characters.")] = "",
+    district: Annotated[str, typer.Option("--customs", help="Its 主管关区, four digits.")] = "",
+    dxp_id: Annotated[
+        str, typer.Option(help="What its messages name as sender; default: DXPENT and the code.")
+    ] = "",
+    control: Annotated[
+        str,
+        typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs."),
+    ] = CONTROL,
+    gateway_only: Annotated[
+        bool, typer.Option("--gateway-only", help="Leave customs alone.")
+    ] = False,
+    key: Annotated[
+        str,
+        typer.Option(
+            "--key", envvar="EPORT_OPERATOR_KEY", help="Operator key; else that of the home."
+        ),
+    ] = "",
+    home: Home = HOME,
+    json: Json = False,
+) -> None:
+    """Enterprises of a home, gateway and customs alike: list, add one with its key, change one,
+    while they run. Exit 1 when a side refuses."""
+    from gateway.cli.enterprises import enterprises as work
+
+    raise typer.Exit(
+        work(
+            action,
+            code.strip(),
+            settings(home=home),
+            given={
+                "name": name.strip(),
+                "credit_code": credit_code.strip(),
+                "customs": district.strip(),
+                "dxp_id": dxp_id.strip(),
+            },
+            control="" if gateway_only else control,
+            key=key.strip(),
+            as_json=json,
+        )
+    )
+
+
+@app.command()
 def parked(
     action: Annotated[str, typer.Argument(help="list, show, retry or drop.")] = "list",
     name: Annotated[

@@ -167,7 +167,7 @@ class Applying:
         message: Message,
     ) -> Disposition:
         at, (seq, own) = micros(now), numbers
-        if push.enterprise not in self._registry.enterprises:
+        if not self._registry.serves(connection, push.enterprise):
             unit.dropped.append(
                 mid
             )  # once the enterprise is served here, the same message is welcome

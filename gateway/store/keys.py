@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from gateway.base.store.sql import SqlStore
 from gateway.store import tables as t
+from gateway.store.registry import Registry
 
 ADMIN = "*"
 """In the place of enterprise codes: the key of an operator of the gateway."""
@@ -67,8 +68,8 @@ def add_key(
 class Access:
     """Looks keys up, with a short memory. Used from the event loop."""
 
-    def __init__(self, store: SqlStore) -> None:
-        self._store = store
+    def __init__(self, store: SqlStore, registry: Registry) -> None:
+        self._store, self._registry = store, registry
         self._known: dict[str, tuple[float, Caller]] = {}
 
     async def caller(self, key: str) -> Caller | None:
@@ -87,6 +88,7 @@ class Access:
         if row is None:
             self._known.pop(key, None)
             return None
+        await self._registry.refresh()  # a new key is that of a new enterprise, more often than not
         caller = Caller(
             operator=row["operator"],
             name=row["name"],

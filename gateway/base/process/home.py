@@ -128,6 +128,11 @@ def home_keys(home: Path, seed: int | None = None) -> Keys:
     return keys
 
 
+def keep_keys(home: Path, keys: Keys) -> None:
+    """Write the keys of a home anew, mode 600. Raise BadSetting when it cannot be."""
+    write_file(home / "keys.json", msgspec.json.format(msgspec.json.encode(keys)), private=True)
+
+
 def write_file(file: Path, content: bytes, *, private: bool = False) -> None:
     """Write by rename, so that a reader never sees half of it. Raise BadSetting when it cannot be
     written."""

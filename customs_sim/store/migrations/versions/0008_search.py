@@ -19,9 +19,13 @@ NUMBERS = (
     ("c_messages", ("business_no",), 64),
     ("c_messages", ("message_id", "gateway_msg_id"), 255),
     ("c_parked", ("message_id",), 255),
+    ("c_audit", ("target",), 64),
 )
 """Table, columns, and how many characters these hold."""
+ADDED = (("c_messages", "envelope_id", 255), ("c_cases", "letter_no", 64))
+"""New columns: table, name, length."""
 INDEXES = (
+    ("c_cases", "c_cases_letter", "letter_no", "letter_no <> ''"),
     ("c_messages", "c_messages_envelope", "envelope_id", "envelope_id <> ''"),
     (
         "c_messages",
@@ -42,15 +46,9 @@ INDEXES = (
 
 def upgrade() -> None:
     _collate("C")
-    op.add_column(
-        "c_messages",
-        sa.Column(
-            "envelope_id",
-            sa.String(255).with_variant(sa.String(255, collation="C"), "postgresql"),
-            server_default=sa.text("''"),
-            nullable=False,
-        ),
-    )
+    for table, column, length in ADDED:
+        kind = sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+        op.add_column(table, sa.Column(column, kind, server_default=sa.text("''"), nullable=False))
     for table, name, column, where in INDEXES:
         only = sa.text(where) if where else None
         op.create_index(
@@ -61,8 +59,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table, name, _, _ in reversed(INDEXES):
         op.drop_index(name, table)
-    with op.batch_alter_table("c_messages", schema=None) as batch_op:
-        batch_op.drop_column("envelope_id")
+    for table, column, _ in reversed(ADDED):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_column(column)
     _collate("default")
 
 

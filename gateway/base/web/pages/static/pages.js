@@ -120,6 +120,6 @@
 
   one("#help-button")?.removeAttribute("hidden");
   const kept = Number(sessionStorage.getItem(here) ?? 0);
-  if (rows().length && !one("[autofocus]") && !location.hash) go(rows()[Math.min(kept, rows().length - 1)], !!one(".flash.good"), !!one("[data-search]"));  // the focus only after an act: else Tab begins with the skip link
+  if (rows().length && !one("[autofocus]") && !location.hash) go(rows()[Math.min(kept, rows().length - 1)], !!one(".flash.good"), !!one("main [data-search]"));  // the focus only after an act: else Tab begins with the skip link
   count();
 })();

@@ -1,0 +1,148 @@
+"""Lists of registers and money by the page, as the pages of the console and the calls of the
+control API show them; and one row by its number.
+
+Plain SQL off the usual path. Changes nothing, locks nothing, decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, true
+
+from customs_sim.desk.ordering import ordered
+from customs_sim.ledger.rows import Guarantee, Levy, Payment
+from customs_sim.ledger.statements import Statement
+from customs_sim.store import tables as t
+from customs_sim.store.number_sql import HELD, of_number
+
+G, L, P = t.guarantees.c, t.levies.c, t.payments.c
+SORTS: Mapping[str, Mapping[str, ColumnElement[Any]]] = {
+    "levy": {
+        "no": L.levy_no,
+        "enterprise": L.enterprise,
+        "amount": L.levied,
+        "open": L.open,
+        "deadline": L.deadline,
+    },
+    "guarantee": {
+        "no": G.gasr_no,
+        "enterprise": G.enterprise,
+        "limit": G.limit_amount,
+        "used": G.used_amount,
+        "until": G.valid_until,
+    },
+    "payment": {"no": P.payment_no, "paid": P.paid_at, "amount": P.amount, "suspense": P.unmatched},
+}
+"""By kind, the names of what a list may be sorted by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which rows of a list are wanted; an empty member sets no bound.
+
+    Attributes:
+        q: The beginning of a number that the row carries.
+        before: The number of the last row of the page before, in a list that is not sorted.
+        skip: How many rows were seen.
+        sort: A name of SORTS; behind ``-`` from the highest down.
+    """
+
+    most: int
+    q: str = ""
+    enterprise: str = ""
+    before: str = ""
+    skip: int = 0
+    sort: str = ""
+
+
+def guarantees(connection: Connection, asked: Asked) -> tuple[list[Guarantee], int]:
+    """Return guarantees, the highest number first, and how many there are."""
+    rows, total = _page(connection, "guarantee", asked)
+    return [Guarantee.of_row(row) for row in rows], total
+
+
+def levies(connection: Connection, asked: Asked) -> tuple[list[Levy], int]:
+    """Return levies, the highest number first, and how many there are."""
+    rows, total = _page(connection, "levy", asked)
+    return [Levy.of_row(row) for row in rows], total
+
+
+def payments(
+    connection: Connection, asked: Asked, *, in_suspense: bool = False
+) -> tuple[list[Payment], int]:
+    """Return payments, newest first, and how many there are. ``in_suspense``: only those of which
+    money waits."""
+    rows, total = _page(connection, "payment", asked, P.unmatched > 0 if in_suspense else true())
+    return [Payment.of_row(row) for row in rows], total
+
+
+def statements(connection: Connection, asked: Asked) -> tuple[list[Statement], int]:
+    """Return all versions of all statements, newest first, and how many there are."""
+    c = t.statements.c
+    mine = _wanted(connection, "statement", asked)
+    rows = connection.execute(
+        select(*c)
+        .where(mine)
+        .order_by(c.number.desc(), c.version.desc())
+        .offset(asked.skip)
+        .limit(asked.most)
+    )
+    return [Statement.of_row(row) for row in rows], _count(connection, t.statements, mine)
+
+
+def guarantee(connection: Connection, no: str) -> Guarantee | None:
+    """Return one guarantee; None when there is none."""
+    row = connection.execute(select(*G).where(G.gasr_no == no)).fetchone()
+    return None if row is None else Guarantee.of_row(row)
+
+
+def levy(connection: Connection, no: str) -> Levy | None:
+    """Return one levy; None when there is none."""
+    row = connection.execute(select(*L).where(L.levy_no == no)).fetchone()
+    return None if row is None else Levy.of_row(row)
+
+
+def levies_under(connection: Connection, gasr_no: str, most: int) -> list[Levy]:
+    """Return the levies that a guarantee secures or secured, the highest number first."""
+    rows = connection.execute(
+        select(*L)
+        .where(L.gasr_no == gasr_no, L.gasr_no != "")
+        .order_by(L.levy_no.desc())
+        .limit(most)
+    )
+    return [Levy.of_row(row) for row in rows]
+
+
+def _wanted(connection: Connection, kind: str, asked: Asked) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [true()]
+    if asked.q:
+        conditions.append(of_number(connection, kind, asked.q))
+    if asked.enterprise:
+        conditions.append(HELD[kind].table.c.enterprise == asked.enterprise)
+    return and_(*conditions)
+
+
+def _page(
+    connection: Connection, kind: str, asked: Asked, *more: ColumnElement[bool]
+) -> tuple[Sequence[Any], int]:
+    """Return rows that are wanted, and how many there are on all pages."""
+    held = HELD[kind]
+    mine = and_(_wanted(connection, kind, asked), *more)
+    behind = held.key < asked.before if asked.before else true()
+    rows = connection.execute(
+        select(*held.table.c)
+        .where(mine, behind)
+        .order_by(*ordered(SORTS[kind], asked.sort), held.key.desc())
+        .offset(asked.skip)
+        .limit(asked.most)
+    ).fetchall()
+    return rows, _count(connection, held.table, mine)
+
+
+def _count(connection: Connection, table: Table, wanted: ColumnElement[bool]) -> int:
+    return int(
+        connection.execute(select(func.count()).select_from(table).where(wanted)).scalar_one()
+    )
