@@ -102,6 +102,7 @@ class CasePages:
                 ),
                 "side": bool(request.query.get(SIDE)),
                 "kept": kept(request.query),
+                "kept_list": kept(request.query, without=SIDE),
                 "onward": request.cookies.get(ONWARD) != "no",
                 "today": await self._lists.today(request),
             },

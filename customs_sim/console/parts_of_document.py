@@ -16,7 +16,7 @@ PARTS: tuple[tuple[Words, tuple[str, ...]], ...] = (
         ("担保与金额", "Security and amounts"),
         ("gur", "gasr", "ltgua", "paymn", "levyBlAmt", "rtnbkCrdw", "reconRslt", "diffQty"),
     ),
-    (("依据", "Based on"), ("oriact", "biz", "dpstLevy", "stmt", "seqno", "masterCus", "apply")),
+    (("依据", "Based on"), ("oriact", "biz", "dpstLevy", "stmt", "seqno", "apply")),
     (("企业", "Enterprise"), ("assured", "etpsConc", "etpsAddr")),
     (("缴款单位和账号", "Payer and account"), ("pmnEtps",)),
 )
