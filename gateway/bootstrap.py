@@ -7,8 +7,6 @@ import asyncio
 import secrets
 from collections.abc import Callable
 
-from sqlalchemy import Connection, select
-
 from gateway.base.chance import seeded
 from gateway.base.clock.business import SystemClock
 from gateway.base.ports import Broker, Clock, Observer
@@ -20,6 +18,7 @@ from gateway.checks.elsewhere import Elsewhere
 from gateway.checks.intake import Intake
 from gateway.filing.deciding import Deciding
 from gateway.filing.dispatch import Dispatch
+from gateway.filing.installation import ids_of
 from gateway.filing.missing_pockets import Gaps
 from gateway.filing.outbox import Outbox
 from gateway.filing.pockets import Assembly
@@ -34,7 +33,6 @@ from gateway.receipts.parked import ParkedMessages
 from gateway.receipts.reception import Reception
 from gateway.receipts.undeliverable import Reports
 from gateway.service import Gateway, Metrics
-from gateway.store import tables as t
 from gateway.store.keys import Access
 from gateway.store.numbers import BLOCK, Numbers
 from gateway.store.registers import Registers
@@ -107,8 +105,8 @@ def make_gateway(
     store = open_store(metrics)
     upgrade(store, side="gateway", package="gateway.store")
     seed = settings.seed
-    salt = store.write_here(
-        lambda c: _salt(c, secrets.token_bytes(32) if seed is None else seeded(seed, "salt"))
+    ids = store.write_here(
+        lambda c: ids_of(c, secrets.token_bytes(32) if seed is None else seeded(seed, "salt"))
     )
     if demo:
         store.write_here(lambda c: enter(c, DEMO))
@@ -127,7 +125,7 @@ def make_gateway(
         ),
     )
     intake = make_intake(settings, reader=reader, schemas=schemas, codes=codes)
-    dispatch = Dispatch(salt=salt, node=settings.customs_node)
+    dispatch = Dispatch(ids=ids, node=settings.customs_node)
     outbox = Outbox(
         store=store, sql=sql, reader=reader, dispatch=dispatch, clock=clock, wall=wall, alone=alone
     )
@@ -163,7 +161,7 @@ def make_gateway(
         on_batch=metrics.batch.labels("submission").observe,
         on_taken=metrics.taken,
     )
-    customs = customs_reader(settings, salt, reader=tolerant, schemas=schemas)
+    customs = customs_reader(settings, ids.salt, reader=tolerant, schemas=schemas)
     reception = Reception(
         store=store,
         sql=sql,
@@ -171,7 +169,8 @@ def make_gateway(
         registers=registers,
         registry=registry,
         reader=customs,
-        reports=Reports(sql, customs, salt),
+        reports=Reports(sql, customs, ids.salt),
+        ids=ids,
         relay=relay,
         broker=broker,
         clock=clock,
@@ -215,13 +214,3 @@ async def warm(gateway: Gateway) -> None:
     """Load what explaining a refusal needs, in a thread; a model of its own (75 ms) is built at the
     first refusal of a type."""
     await asyncio.to_thread(gateway.intake.explainer.model, "package")
-
-
-def _salt(connection: Connection, fresh: bytes) -> bytes:
-    """Return this installation's mark: ``fresh`` at the first start, afterwards what stands in the
-    store."""
-    salt = connection.execute(select(t.facts.c.value).where(t.facts.c.name == "salt")).scalar()
-    if salt is None:
-        salt = fresh
-        connection.execute(t.facts.insert().values(name="salt", value=salt))
-    return bytes(salt)

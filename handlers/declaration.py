@@ -212,25 +212,6 @@ def refiled(
     )
 
 
-def recovered(
-    stored: Declaration | None, seq_no: int, attempt: int, content: Content, message: int, at: int
-) -> tuple[Declaration, Entry]:
-    """Return a filing as customs received it, and the line that marks it. ``stored``: an earlier
-    attempt of it that was not lost."""
-    made, entry = filed(seq_no, content, message, at)
-    made = replace(made, attempt=attempt, status=Status.SENT)
-    if stored is not None:
-        made = replace(
-            made,
-            business_no=stored.business_no or made.business_no,
-            subject=content.subject or stored.subject,
-            events=stored.events + 1,
-        )
-    return made, replace(
-        entry, n=made.events, status=Status.SENT, attempt=attempt, source="gateway", note=RECOVERED
-    )
-
-
 def sent(stored: Declaration, attempt: int, at: int) -> tuple[Declaration, Entry] | None:
     """Return a filing after the broker confirmed ``attempt``; None when that is old news."""
     if attempt != stored.attempt or Event.SENT not in TABLE[stored.status]:
@@ -267,10 +248,17 @@ def withdrawn(stored: Declaration, at: int) -> tuple[Declaration, Entry]:
 
 
 def answered(
-    stored: Declaration, answer: Answer, attempt: int, message: int, at: int
+    stored: Declaration,
+    answer: Answer,
+    attempt: int,
+    message: int,
+    at: int,
+    *,
+    earlier: bool = False,
 ) -> tuple[Declaration, Sequence[Entry]]:
     """Apply one receipt. News about an older attempt, and late or repeated news, keep the status
-    but stay in the timeline.
+    but stay in the timeline. ``earlier``: the receipt is about one that was lost in a restore and
+    made again under the same number.
 
     An answer proves the steps before it: missing ones are written first, in order
     (``docs/contract.md`` 2).
@@ -298,7 +286,7 @@ def answered(
         )
 
     now = stored
-    if event is None or attempt != stored.attempt:
+    if event is None or attempt != stored.attempt or earlier:
         if event is not None:
             entry(now, event, stale=True, about=note)
         return replace(now, events=stored.events + len(entries), updated_at=at), entries

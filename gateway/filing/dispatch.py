@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from gateway.attempt_ids import gateway_msg_id
+from gateway.attempt_ids import AttemptIds
 from gateway.base.message import Message
 from gateway.filing.taken import Sending
 from schemas.dxp import DxpMsg, encode_dxp
@@ -29,11 +29,11 @@ class Enclosed(NamedTuple):
 
 
 class Dispatch:
-    """Wraps documents. The id of a message is the same on every retry. ``salt`` marks this
-    installation's ids, ``node`` is the address of customs."""
+    """Wraps documents. The id of a message is the same on every retry. ``ids`` are those of this
+    installation, ``node`` is the address of customs."""
 
-    def __init__(self, *, salt: bytes, node: str) -> None:
-        self.salt, self._node = salt, node
+    def __init__(self, *, ids: AttemptIds, node: str) -> None:
+        self.ids, self._node = ids, node
 
     def sent(self, sending: Sending, at: datetime) -> Message:
         """Return the message of a submission that goes to customs now, at business time ``at``."""
@@ -43,21 +43,24 @@ class Dispatch:
         )
         if declaration is None:
             return self.request(mid, enclosed)
-        return self.filing(declaration.seq_no, declaration.attempt, enclosed)
+        return self.filing(declaration.seq_no, declaration.attempt, mid, enclosed)
 
-    def filing(self, seq_no: int, attempt: int, enclosed: Enclosed) -> Message:
-        """Return the message of an attempt of a declaration; its id names both."""
-        return self._wrapped(gateway_msg_id(self.salt, seq_no, attempt), str(seq_no), enclosed)
+    def filing(self, seq_no: int, attempt: int, mid: int, enclosed: Enclosed) -> Message:
+        """Return the message of an attempt of a declaration; its id names both, and marks the
+        archive id."""
+        return self._wrapped(self.ids.of(seq_no, attempt, mid), str(seq_no), enclosed)
 
-    def file(self, seq_no: int, attempt: int, mid: int, enclosed: Enclosed) -> Message:
+    def file(
+        self, seq_no: int, attempt: int, mid: int, declared: int, enclosed: Enclosed
+    ) -> Message:
         """Return the message of an attachment of a declaration; its id names the attempt and the
-        attachment's archive id."""
-        return self._wrapped(gateway_msg_id(self.salt, mid, attempt), str(seq_no), enclosed)
+        attachment's archive id, and marks that of the message that declared."""
+        return self._wrapped(self.ids.of(mid, attempt, declared), str(seq_no), enclosed)
 
     def request(self, mid: int, enclosed: Enclosed) -> Message:
         """Return the message of a submission that is no filing, such as GRT141; its id names the
         archive id."""
-        return self._wrapped(gateway_msg_id(self.salt, mid, 0), "", enclosed)
+        return self._wrapped(self.ids.of(mid, 0, mid), "", enclosed)
 
     def _wrapped(self, msg_id: str, seq_no: str, enclosed: Enclosed) -> Message:
         dxp = DxpMsg(

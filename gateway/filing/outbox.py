@@ -200,13 +200,13 @@ class Outbox:
         )
         return Parcel(
             id=row.id,
-            messages=[replace(self._message(r), attempts=row.tries) for r in rows],
+            messages=[replace(self._message(connection, r), attempts=row.tries) for r in rows],
             notes=[
                 Note(r.id, None if r.flag in NO_STATUS else stored.get(r.seq_no or 0)) for r in rows
             ],
         )
 
-    def _message(self, row: SendRow) -> Message:
+    def _message(self, connection: Connection, row: SendRow) -> Message:
         """Return what goes to customs of an archived message."""
         body = bytes(row.body)
         if row.flag == Flag.REPORT:
@@ -217,5 +217,8 @@ class Outbox:
         if not row.seq_no:
             return self._dispatch.request(row.id, enclosed)
         if row.flag in ATTACHMENTS:
-            return self._dispatch.file(row.seq_no, row.attempt, row.id, enclosed)
-        return self._dispatch.filing(row.seq_no, row.attempt, enclosed)
+            declared = self._sql.declared_by(connection, row.seq_no, row.attempt)
+            return self._dispatch.file(
+                row.seq_no, row.attempt, row.id, declared[0].message, enclosed
+            )
+        return self._dispatch.filing(row.seq_no, row.attempt, row.id, enclosed)

@@ -207,7 +207,9 @@ class Groups:
             document = inner_document(self._reader, bytes(row.body))
             sender = open_package(self._reader.read(document)).envelope.sender_id
             enclosed = Enclosed(document, sender, declaration.message_type, moment(row.at))
-            message = self._dispatch.file(declaration.seq_no, declaration.attempt, row.id, enclosed)
+            message = self._dispatch.file(
+                declaration.seq_no, declaration.attempt, row.id, declaration.message, enclosed
+            )
             messages.append((row.id, message))
         return messages
 

@@ -14,7 +14,7 @@ from gateway.receipts.changes import Changes
 from gateway.receipts.customs_reader import CustomsReader, Item, Reading, Report, Target, Unreadable
 from gateway.receipts.pushes import Contradiction, Gathered, Missing, Pushes
 from gateway.receipts.setting_aside import SetAside
-from gateway.receipts.targets import Ambiguous, Targets, same_generation
+from gateway.receipts.targets import LOST, Ambiguous, Standing, Targets, same_generation
 from gateway.receipts.undeliverable import Reports
 from gateway.store.registers import Registers
 from gateway.store.registry import Registry
@@ -80,6 +80,10 @@ class Applying:
                 at,
                 message,
             )
+        standing = self._targets.standing(connection, target, declaration)
+        if standing is Standing.LOST:
+            reason = LOST.format(attempt=target.attempt, seq_no=declaration.seq_no)
+            return self._refused(connection, mid, item, reason, unit, message, at)
         if reason := self._targets.disagreement(item, content, declaration):
             reason = f"it names filing {declaration.seq_no} and contradicts it: {reason}"
             return self._refused(connection, mid, item, reason, unit, message, at)
@@ -105,7 +109,8 @@ class Applying:
         attempt = target.attempt or (
             declaration.attempt if same_generation(content, declaration) else 0
         )
-        now, entries = answered(declaration, content, attempt, mid, at)
+        earlier = standing is Standing.EARLIER
+        now, entries = answered(declaration, content, attempt, mid, at, earlier=earlier)
         unit.put(now)
         unit.entries.extend(entries)
         moved = any(not e.stale for e in entries)
@@ -113,6 +118,7 @@ class Applying:
         # older one is no newer register.
         current = (
             attempt == now.attempt
+            and not earlier
             and now.status is Status.APPROVED
             and content.event is Event.APPROVED
         )
@@ -221,20 +227,16 @@ class Applying:
             known = target if isinstance(target, Target) else None
             declaration = unit.declaration(known.seq_no) if known else None
             if known is None or declaration is None:
-                strange.append(reason)
+                strange.append(f"{reason}; it names none of our messages")
+            elif self._targets.standing(connection, known, declaration) is Standing.LOST:
+                lost = LOST.format(attempt=known.attempt, seq_no=declaration.seq_no)
+                strange.append(f"{reason}; {lost}")
             else:
                 self._undelivered(declaration, known, reason, unit, mid, at)
         if strange:
             if len(strange) == len(targets):
                 unit.dropped.append(mid)
-            self._aside.note(
-                connection,
-                mid,
-                item,
-                f"{'; '.join(strange)}; it names none of our messages",
-                message.attempts,
-                at,
-            )
+            self._aside.note(connection, mid, item, "; ".join(strange), message.attempts, at)
         return ACK
 
     def _undelivered(

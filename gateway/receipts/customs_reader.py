@@ -27,11 +27,13 @@ ROOT = "Root"
 
 class Target(msgspec.Struct, frozen=True):
     """The declaration and attempt that a message names. Attempt 0: it names none, so only an open
-    one counts. ``attachment``: the message is about a file of it."""
+    one counts. ``attachment``: the message is about a file of it. ``mark``: of the message that the
+    attempt sent (``attempt_ids``); None where no id names it."""
 
     seq_no: int
     attempt: int = 0
     attachment: bool = False
+    mark: int | None = None
 
     @property
     def is_archive_id(self) -> bool:
@@ -250,7 +252,11 @@ class CustomsReader:
 
     def _attempt(self, gateway_msg_id: str) -> Target | None:
         found = attempt_of(self._salt, gateway_msg_id)
-        return None if found is None else Target(*found)
+        return (
+            None
+            if found is None
+            else Target(seq_no=found.number, attempt=found.attempt, mark=found.mark)
+        )
 
 
 def seq_no_in(text: str) -> Target | None:

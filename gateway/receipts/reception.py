@@ -19,6 +19,7 @@ from datetime import datetime
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from gateway.attempt_ids import AttemptIds
 from gateway.base.batching import halving
 from gateway.base.message import Message
 from gateway.base.ports import ACK, Broker, Clock, Disposition, Subscription, retry
@@ -64,6 +65,7 @@ class Reception:
         registry: Registry,
         reader: CustomsReader,
         reports: Reports,
+        ids: AttemptIds,
         relay: Relay,
         broker: Broker,
         clock: Clock,
@@ -82,7 +84,7 @@ class Reception:
         self._aside = SetAside(
             store=store, sql=sql, numbers=numbers, clock=clock, wall=wall, deadline=deadline
         )
-        self._targets = Targets(sql, registry, submissions)
+        self._targets = Targets(sql, registry, submissions, ids)
         self._changes = Changes(answers, registers)
         self._applying = Applying(
             sql=sql,

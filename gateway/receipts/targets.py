@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from gateway.attempt_ids import AttemptIds
 from gateway.receipts.customs_reader import Item, Reading, Report, Target, Unreadable, seq_no_in
 from gateway.store.registry import Registry
 from gateway.store.sql import Sql
@@ -27,13 +30,34 @@ class Ambiguous(NamedTuple):
     reason: str
 
 
+class Standing(Enum):
+    """How an attempt that an id names stands to its filing. ``HERE``: it is the attempt of that
+    number. ``EARLIER``: the filing went on with another one of that number. ``LOST``: only another
+    one of that number is in this store."""
+
+    HERE = 1
+    EARLIER = 2
+    LOST = 3
+
+
+LOST = (
+    "its GatewayMsgId is of an attempt {attempt} of {seq_no} that is not in this store, where"
+    " another one has that number (`eport doctor --reconcile`)"
+)
+"""Why news about an attempt is set aside that a restore lost."""
+
+
 class Targets:
     """Finds the declaration that a message answers."""
 
     def __init__(
-        self, sql: Sql, registry: Registry, submissions: Iterable[SubmissionHandler]
+        self,
+        sql: Sql,
+        registry: Registry,
+        submissions: Iterable[SubmissionHandler],
+        ids: AttemptIds,
     ) -> None:
-        self._sql, self._registry = sql, registry
+        self._sql, self._registry, self._ids = sql, registry, ids
         self._answers = {handler.code: frozenset(handler.answers) for handler in submissions}
 
     def of(self, connection: Connection, item: Item) -> Target | Ambiguous | None:
@@ -62,6 +86,17 @@ class Targets:
             wrong.append(f"{item.message_type} answers no {filing.message_type}")
         return "; ".join(wrong)
 
+    def standing(self, connection: Connection, target: Target, filing: Declaration) -> Standing:
+        """Return whether the attempt that an id names is here. After a restore an attempt of the
+        same number may be another one: the mark tells (``gateway.attempt_ids``)."""
+        if target.mark is None or target.mark == self._ids.mark(filing.message):
+            return Standing.HERE
+        declared = self._sql.declared_by(connection, filing.seq_no, target.attempt)
+        marks = [self._ids.mark(row.message) for row in declared]
+        if not marks or target.mark == marks[0]:
+            return Standing.HERE
+        return Standing.EARLIER if target.mark in marks else Standing.LOST
+
     def _is_family(self, item: Reading, filing: Declaration) -> bool:
         answers = self._answers.get(filing.message_type)
         return answers is None or item.message_type in answers
@@ -80,7 +115,7 @@ class Targets:
     def _of_file(self, connection: Connection, target: Target) -> Target | None:
         """The declaration of an attachment, which its GatewayMsgId names by archive id."""
         seq_no = self._sql.filing_of.one(connection, target.seq_no).scalar()
-        return None if seq_no is None else Target(int(seq_no), target.attempt, attachment=True)
+        return None if seq_no is None else replace(target, seq_no=int(seq_no), attachment=True)
 
     def _by_reference(
         self, connection: Connection, item: Reading | Report

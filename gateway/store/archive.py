@@ -28,10 +28,12 @@ class Flag(IntEnum):
     """An attachment that came before."""
     REPORT = 5
     """A report of the e-port: the archived body is what goes to customs, as it stands."""
+    COPY = 6
+    """A recovered message once more, for another operator that may have sent it."""
 
 
 ATTACHMENTS = frozenset({Flag.FILE_AFTER, Flag.FILE_BEFORE})
-DECLARING = frozenset({Flag.DECLARED, Flag.FILE_AFTER})
+DECLARING = frozenset({Flag.DECLARED, Flag.FILE_AFTER, Flag.COPY})
 """What was answered with ``declared``."""
 
 

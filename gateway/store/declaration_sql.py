@@ -13,8 +13,9 @@ from gateway.base.store import builders
 from gateway.base.store.prepared import any_of, bulk_update, compiled
 from gateway.store import tables as t
 from gateway.store.group import StatementGroup
+from gateway.store.rows import DeclaringRow
 from handlers.declaration import Declaration, Entry
-from handlers.lifecycle import Status
+from handlers.lifecycle import Event, Status
 
 DECLARATIONS = t.declarations.c
 COLUMNS = tuple(column.name for column in t.declarations.columns)
@@ -64,6 +65,16 @@ class DeclarationSql(StatementGroup):
         self._insert_entry = builders.whole_rows(
             dialect, t.timeline, builders.insert(dialect, t.timeline)
         )
+        self._declared = compiled(
+            dialect,
+            select(t.timeline.c.message, t.timeline.c.stale)
+            .where(
+                t.timeline.c.seq_no == bindparam("seq_no"),
+                t.timeline.c.attempt == bindparam("attempt"),
+                t.timeline.c.event == literal_column(f"'{Event.DECLARED.value}'"),
+            )
+            .order_by(t.timeline.c.stale, t.timeline.c.n.desc()),
+        )
         self._move = bulk_update(dialect, t.declarations, changes=MOVING, keys=GUARD)
         self._refile = bulk_update(dialect, t.declarations, changes=FILING, keys=GUARD)
 
@@ -86,6 +97,11 @@ class DeclarationSql(StatementGroup):
     ) -> list[Declaration]:
         """Return the declarations of that reference, whoever filed them."""
         return [declaration_of(row) for row in self._by_reference.one(connection, reference)]
+
+    def declared_by(self, connection: Connection, seq_no: int, attempt: int) -> list[DeclaringRow]:
+        """Return the messages that made this attempt of a declaration, that in force first:
+        several where one was lost in a restore, made again, and recovered."""
+        return [DeclaringRow._make(row) for row in self._declared.one(connection, seq_no, attempt)]
 
     def add_declarations(self, connection: Connection, items: Sequence[Declaration]) -> None:
         """Store new declarations."""

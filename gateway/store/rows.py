@@ -44,6 +44,18 @@ class SendRow(NamedTuple):
     at: int
 
 
+class DeclaringRow(NamedTuple):
+    """A message that made an attempt of a declaration.
+
+    Attributes:
+        message: Its archive id.
+        stale: Whether the declaration had gone on when it was entered.
+    """
+
+    message: int
+    stale: int
+
+
 class DueRow(NamedTuple):
     """A row of the outbox that may be sent.
 

@@ -48,7 +48,7 @@ messages = Table(
         SmallInteger,
         nullable=False,
         default=0,
-        doc="DelcareFlag of a submission; 2 of customs; 3, 4 an attachment; 5 our DxpRep",
+        doc="DelcareFlag of a submission; 2 of customs; 3, 4 an attachment; 5 our DxpRep; 6 a copy",
     ),
     Column("sha256", LargeBinary(32), nullable=False),
     Column("body", LargeBinary, nullable=False),

@@ -4,7 +4,6 @@ nothing vanishes in silence (``docs/contract.md`` 1, 2 and 7)."""
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -16,40 +15,7 @@ from fixtures.kit.cli.store_checks import both_sides_check
 from tests.conftest import BEIJING, SHANGHAI, Api, client, eventually, pair_at, settings_of
 from tests.factories import grt101
 from tests.flow.test_stories import World
-
-SIDES = {
-    "gateway": ("gateway.db",),
-    "customs": ("customs.db",),
-    "both": ("gateway.db", "customs.db"),
-}
-
-
-def copied(home: Path, to: Path, names: tuple[str, ...]) -> None:
-    """Copy whole databases, their WAL included, as ``sqlite3 .backup`` does."""
-    to.mkdir(exist_ok=True)
-    for name in names:
-        (to / name).unlink(missing_ok=True)
-        with sqlite3.connect(home / name) as source, sqlite3.connect(to / name) as target:
-            source.backup(target)
-
-
-def restored(home: Path, backup: Path, names: tuple[str, ...]) -> None:
-    for name in names:
-        for suffix in ("", "-wal", "-shm"):
-            (home / f"{name}{suffix}").unlink(missing_ok=True)
-    copied(backup, home, names)
-
-
-async def filed(api: Api, start: int, count: int) -> dict[str, Any]:
-    """Approved declarations of both enterprises by SeqNo."""
-    made = {}
-    for n in range(start, start + count):
-        enterprise = (BEIJING, SHANGHAI)[n % 2]
-        body = grt101(f"R{n}", n, enterprise=enterprise, ltguaNo=f"LG-{n}")
-        approved = await api.approved(body, enterprise=enterprise)
-        assert approved["seq_no"] not in made
-        made[approved["seq_no"]] = approved
-    return made
+from tests.support.restoring import SIDES, copied, filed, restored
 
 
 @pytest.mark.parametrize("side", SIDES)

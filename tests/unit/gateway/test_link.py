@@ -257,7 +257,7 @@ async def test_messages_to_the_gateway_arrive_opened_and_read_as_they_would_ther
     thing, for every receipt of a pair."""
     accepted = await api.approved(grt101("O1", **CASH))
     await api.post(grt101("O2", assuredEtpsSccd="91110000802100433A"))
-    salt = pair.gateway.dispatch.salt
+    salt = pair.gateway.dispatch.ids.salt
     reader = customs_reader(pair.settings, salt)
     near, far = OpeningLink(), LinkBroker()
     await connected(near, far)

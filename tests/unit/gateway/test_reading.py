@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.attempt_ids import gateway_msg_id
+from gateway.attempt_ids import Attempt, gateway_msg_id
 from gateway.base.message import Message
 from gateway.receipts.customs_reader import CustomsReader, Report, Target, Unreadable
 from schemas.dxp import DxpMsg, encode_dxp
@@ -30,7 +30,7 @@ def read(body: bytes) -> object:
 
 
 def test_a_client_failure_in_a_message_that_names_an_attempt_is_told_to_its_filing() -> None:
-    keys = {"GatewayMsgId": gateway_msg_id(SALT, SEQ_NO, 2)}
+    keys = {"GatewayMsgId": gateway_msg_id(SALT, Attempt(SEQ_NO, 2, 77))}
     found = read(
         encode_dxp(
             DxpMsg(
@@ -49,7 +49,7 @@ def test_a_client_failure_in_a_message_that_names_an_attempt_is_told_to_its_fili
         "Root",
         "C134",
         "读卡器 操作失败",
-        Target(SEQ_NO, 2),
+        Target(SEQ_NO, 2, mark=77),
     )
 
 
