@@ -259,7 +259,10 @@ def _told(act: Act, results: Sequence[Decided | NotDecided]) -> list[Words]:
         until = f", 至 {to_wire(done[0].until)[:16]}" if done[0].until else ""
         to = f", until {to_wire(done[0].until)[:16]}" if done[0].until else ""
         lines.append((f"{zh}: {len(done)} 件{which}{until}", f"{en}: {len(done)}{which}{to}"))
-    lines += [(each.message_zh, each.message_en) for each in refused[:TOLD]]
+    for each in refused[:TOLD]:
+        number, zh, en = each.decision.seq_no, each.message_zh, each.message_en
+        named = "" if number in zh else f"{number} "
+        lines.append((named + zh, named + en))
     if len(refused) > TOLD:
         more = len(refused) - TOLD
         lines.append((f"另有 {more} 件未能处理", f"{more} more were refused"))
