@@ -145,8 +145,9 @@ def calls_on_import(tree: ast.AST) -> Iterator[ast.Call]:
             stack += ast.iter_child_nodes(node)
 
 
-FOREIGN = frozenset({"text", "tag"})
-"""Attributes of lxml's elements, which anybody may set. Some class of ours has the same."""
+FOREIGN = frozenset({"text", "tag", "body"})
+"""Attributes of lxml's elements and of aiohttp's answers, which anybody may set. Some class of ours
+has the same."""
 
 
 def attributes_of(tree: ast.AST) -> set[str]:

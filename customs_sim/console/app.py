@@ -13,10 +13,11 @@ from customs_sim.console.page import Page
 from customs_sim.console.people_pages import PeoplePages
 from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
+from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.trace_pages import TracePages
-from customs_sim.console.visit import VISITOR, checked_form, visitor_of
+from customs_sim.console.visit import VISITOR, checked_form, typed_form, visitor_of
 from customs_sim.console.worklist_page import WorklistPages
 from customs_sim.console.world import WORLD, world_of
 from customs_sim.console.world_pages import WorldPages
@@ -32,11 +33,15 @@ from gateway.base.web.addresses import pattern, safe, segment
 from gateway.base.web.pages.files import PATH
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.frame import HEADERS
-from gateway.base.web.pages.question import Question, answered, fields_of
+from gateway.base.web.pages.live import only_asks
+from gateway.base.web.pages.question import Question, answered, fields_of, sent_again
 from schemas.findings import Refused
 
 ANSWERS = ("application/problem+json", "application/json", "text/html")
 """What a refusal is answered in: to a browser as a page."""
+
+FORGED = "AUTH.04"
+"""The finding that a form has no token of this browser."""
 
 
 class Console:
@@ -54,6 +59,7 @@ class Console:
                 CasePages(node, frame, lists),
                 DecidePages(node, frame),
                 RegisterPages(node, frame),
+                RegistryPages(node, frame),
                 MoneyPages(node, frame),
                 TracePages(node, frame),
                 SearchPages(node, frame),
@@ -87,7 +93,7 @@ class Console:
         except Exception as error:
             if isinstance(error, web.HTTPException) and error.status < 400:
                 raise
-            response = await self._refused(request, as_refusal(request, error))
+            response = await self._answer(request, as_refusal(request, error))
         if not response.prepared:
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
@@ -120,19 +126,42 @@ class Console:
                 question = await page.ask(request)
                 if question is not None and not await answered(request, question):
                     return await self._asked(request, question)
+            if only_asks(request):
+                return web.Response(status=204)
         return await handler(request)
 
-    async def _asked(self, request: web.Request, question: Question) -> web.Response:
+    async def _asked(
+        self, request: web.Request, question: Question, status: int = 200
+    ) -> web.Response:
         form = await form_of(request)
         return self._frame.page(
             request,
             "question.html",
+            status=status,
             question=question,
             fields=await fields_of(request, question),
             given=form.get("offered") or form.get(question.wanted, ""),
             given_day=form.get(question.day) or question.given_day,
             back=safe(form.get("back", "/")),
         )
+
+    async def _answer(self, request: web.Request, refused: Refused) -> web.StreamResponse:
+        """Return what a refused request is told. A form that only asks for its question is told
+        nothing: what is wrong with it is said when it is sent. But one whose token is gone gets
+        itself back."""
+        if not only_asks(request):
+            return await self._refused(request, refused)
+        return await self._again(request, refused) or web.Response(status=204)
+
+    async def _again(self, request: web.Request, refused: Refused) -> web.Response | None:
+        """Return a form whose token is gone with what was typed and a new one, to be sent once
+        more; None for another refusal, and for what may not have been our own page."""
+        if refused.findings[0].code != FORGED or "Origin" not in request.headers:
+            return None
+        form = await form_of(request)
+        if "key" in form:
+            return None
+        return await self._asked(request, sent_again(form), refused.status)
 
     async def _refused(self, request: web.Request, refused: Refused) -> web.StreamResponse:
         """Return a page that says why, or a problem for programs. After a form, return to where it
@@ -145,7 +174,7 @@ class Console:
         ]
         actor = request[VISITOR].actor
         if request.method == "POST" and actor is not None and refused.status not in (401, 413):
-            form = await form_of(request)
+            form = await typed_form(request)
             if refused.status in TRIED:
                 await self._node.office.note(
                     actor,
@@ -153,6 +182,8 @@ class Console:
                     form.get("target", ""),
                     outcome=refused.findings[0].code,
                 )
+            if (again := await self._again(request, refused)) is not None:
+                return again
             if refused.status != 403:
                 place = "#" + segment(form["form"]) if form.get("form") else ""
                 back = form.get("back", "/").partition("#")[0] + place

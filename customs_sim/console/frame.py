@@ -19,7 +19,7 @@ from customs_sim.ledger.amounts import yuan
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Role
 from gateway.base.web.pages import frame
-from schemas.times import micros, to_wire
+from schemas.times import SHANGHAI, micros, to_wire
 
 
 class Frame(frame.Frame):
@@ -36,8 +36,8 @@ class Frame(frame.Frame):
 
     def known(self, request: web.Request) -> Mapping[str, Any]:
         """Return the words of the desk in the language of the visitor, and what they may do."""
-        visitor = request[VISITOR]
-        english, now = visitor.english, micros(self._office.clock.now())
+        visitor, clock = request[VISITOR], self._office.clock
+        english, now = visitor.english, micros(clock.now())
 
         def word(table: str, key: str) -> str:
             table_of: Mapping[str, words.Words] = getattr(words, table, {})
@@ -62,9 +62,20 @@ class Frame(frame.Frame):
             "menu": MENU if visitor.actor else (),
             "world": request.get(WORLD, ()),
             "now": now,
+            "speed": clock.speed,
+            "every": max(10, min(60, round(60 / clock.speed))) if clock.speed else 60,
             "age": lambda at: _age(now - at, english),
             "ageing": lambda at: _ageing(now - at),
         }
+
+    def districts(self) -> list[tuple[str, str, str]]:
+        """Return the districts in force: code and both names."""
+        today = self._office.clock.now().astimezone(SHANGHAI).date()
+        return [
+            (each.code, each.zh, each.en)
+            for each in self._office.codes.list("customs")
+            if each.valid_on(today)
+        ]
 
 
 def grouped(fen: int) -> str:

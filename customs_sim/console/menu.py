@@ -33,6 +33,7 @@ MENU: tuple[Group, ...] = (
     Group(
         words=("管理", "Manage"),
         links=(
+            Link(href="/enterprises", words=("企业", "Enterprises")),
             Link(href="/operators", words=("密钥", "Keys"), role="tester"),
             Link(href="/control/docs", words=("接口文档", "API")),
         ),

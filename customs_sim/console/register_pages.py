@@ -21,7 +21,7 @@ from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link
 from gateway.base.web.pages.forms import form_of, page_size
-from gateway.base.web.pages.question import asking
+from gateway.base.web.pages.question import Question, asking
 from schemas.times import micros
 
 TAKING_BACK = asking(
@@ -45,10 +45,10 @@ class RegisterPages:
         return [
             get("/levies", self.levies),
             get("/levies/{no}", self.levy),
-            post("/levies", self.issue),
+            post("/levies", self.issue, ask=self.ask_customs),
             post("/levies/{no}/reissue", self.reissue),
             post("/levies/{no}/take-back", self.take_back, ask=TAKING_BACK),
-            post("/business-events", self.step),
+            post("/business-events", self.step, ask=self.ask_customs),
             get("/guarantees", self.guarantees),
             get("/guarantees/{no}", self.guarantee),
             post("/guarantee-requests", self.ask),
@@ -74,7 +74,7 @@ class RegisterPages:
             enterprise=enterprise,
             firms=await self._store.read(views.enterprises),
             steps=tuple(BUSINESS_STEPS),
-            districts=self._districts(),
+            districts=self._frame.districts(),
         )
 
     async def levy(self, request: web.Request) -> web.StreamResponse:
@@ -111,6 +111,29 @@ class RegisterPages:
                     ),
                 )
             ],
+        )
+
+    async def ask_customs(self, request: web.Request) -> Question | None:
+        """Ask before a levy goes out under another district than the enterprise's own."""
+        form = await form_of(request)
+        customs, code = form.get("customs", ""), form.get("enterprise", "")
+        firms = await self._store.read(views.enterprises)
+        firm = next((each for each in firms if each.code == code), None)
+        digits = self._node.office.settings.review.same_customs
+        if firm is None or customs in ("", firm.customs):
+            return None
+        if customs[:digits] != firm.customs[:digits]:
+            return None  # refused anyway
+        return Question(
+            title=(f"关区 {customs}?", f"Customs {customs}?"),
+            lines=(
+                (
+                    f"{firm.name} {code} 的主管关区是 {firm.customs}, 征收单将由 {customs} 下发。",
+                    f"{firm.name} {code} is registered at {firm.customs}; the levy would be that of"
+                    f" {customs}.",
+                ),
+            ),
+            button=(f"按 {customs} 下发", f"Issue at {customs}"),
         )
 
     async def step(self, request: web.Request) -> web.StreamResponse:
@@ -223,14 +246,6 @@ class RegisterPages:
     async def _entries(self, no: str) -> list[LedgerLine]:
         sql = self._node.office.sql.ledger
         return await self._store.read(lambda c: entries_about(sql, c, no))
-
-    def _districts(self) -> list[tuple[str, str, str]]:
-        today = self._node.office.clock.now().date()
-        return [
-            (code.code, code.zh, code.en)
-            for code in self._node.office.codes.list("customs")
-            if code.valid_on(today)
-        ]
 
 
 def _order(form: Mapping[str, str], oriact_no: str, oriact_valid: str = "") -> LevyOrder:

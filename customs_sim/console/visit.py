@@ -3,6 +3,7 @@ page."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from customs_sim.control.access import Door, same_origin
 from customs_sim.control.http import posted
 from customs_sim.control.problems import said
 from customs_sim.office.operators import HOURS, Actor, Operators
+from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.visit import Browser, english, secret_of
 from schemas.findings import Refused
 
@@ -57,3 +59,12 @@ async def checked_form(request: web.Request) -> None:
             "请刷新页面后重试",
             "reload the page and try again",
         )
+
+
+async def typed_form(request: web.Request) -> Mapping[str, str]:
+    """Return the fields of a form that was refused; none where it cannot be read."""
+    try:
+        await posted(request)
+    except (Refused, ConnectionError):
+        return {}
+    return await form_of(request)

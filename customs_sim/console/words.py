@@ -66,6 +66,8 @@ ACTIONS: Mapping[str, Words] = {
     "refund": ("依职权退转", "refund by customs"),
     "statement": ("下发对账单", "statement issued"),
     "ask_guarantee": ("要求总担保", "guarantee asked for"),
+    "enterprise": ("登记企业", "enterprise registered"),
+    "change_enterprise": ("修改企业", "enterprise changed"),
     "operator": ("新建密钥", "key made"),
     "revoke": ("作废密钥", "key revoked"),
     "put_profile": ("审核方式", "profile"),

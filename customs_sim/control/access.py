@@ -44,6 +44,7 @@ DIRECT = frozenset(
         "transfer-encoding",
         "upgrade-insecure-requests",
         "user-agent",
+        "x-live",
         "x-request-id",
         "x-requested-with",
     }

@@ -28,16 +28,17 @@ from gateway.base.web.openapi import Parameter
 
 
 class NewLevy(msgspec.Struct, forbid_unknown_fields=True):
-    """Body of POST /levies. ``oriact_valid_until`` (ours, yyyy-MM-dd): the validity of the 底账,
-    which letters must cover."""
+    """Body of POST /levies. ``customs``: the enterprise's 主管关区 unless given.
+    ``oriact_valid_until`` (ours, yyyy-MM-dd): the validity of the 底账, which letters must
+    cover."""
 
     enterprise: str
-    customs: str
     amount: Money
     biz_type: str
     biz_no: str
     oriact_no: str
     oriact_valid_until: str = ""
+    customs: str = ""
 
 
 class Reissue(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,13 +48,13 @@ class Reissue(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BusinessEvent(msgspec.Struct, forbid_unknown_fields=True):
-    """Body of POST /business-events."""
+    """Body of POST /business-events. ``customs``: the enterprise's 主管关区 unless given."""
 
     biz_type: str
     biz_no: str
     enterprise: str
-    customs: str
     basis_amount: Money
+    customs: str = ""
 
 
 async def levies(request: web.Request) -> web.Response:

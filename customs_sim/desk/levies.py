@@ -7,7 +7,8 @@ Every act is one unit: checks (``docs/rules.md`` 2.10), postings, and the messag
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from customs_sim.desk.asked_guarantees import GuaranteeAsked, ask, check_amount
@@ -24,6 +25,7 @@ from customs_sim.office.work import Work
 from customs_sim.store.numbers import MESSAGE, OUTBOX
 from customs_sim.wire import documents
 from customs_sim.wire.ids import LEVY, register_no, serial
+from customs_sim.wire.parties import Enterprise
 from schemas.money import decimal, fen, money_text
 from schemas.times import from_wire
 
@@ -33,6 +35,7 @@ class LevyOrder:
     """A levy to issue, as it was asked for: nothing is checked yet.
 
     Attributes:
+        customs: The district; empty for the enterprise's own.
         amount: 元; of a business step the amount that it is levied on.
         biz_type: bizTypecd.
         oriact_valid: Last valid day of the 底账, yyyy-MM-dd; empty where it is not known.
@@ -91,15 +94,10 @@ class Counter:
     def _issue(self, work: Work, order: LevyOrder, amount: Decimal) -> Issued:
         register = self._register(work, enterprises=[order.enterprise])
         enterprise = registered(register, order.enterprise)
-        codes, today = self._office.codes, work.now.day
-        if codes.get("biz_type", order.biz_type, today) is None:
+        if self._office.codes.get("biz_type", order.biz_type, work.now.day) is None:
             raise _biz_type(order.biz_type)
-        if codes.get("customs", order.customs, today) is None:
-            zh, en = codes.about_ended("customs", order.customs, today) or (
-                f"关区 customs {order.customs} 不存在",
-                f"{order.customs} is no district in force",
-            )
-            raise NotAllowed("P301.01", "customs", zh, f"customs: {en}", found=order.customs)
+        order = replace(order, customs=order.customs or enterprise.customs)
+        self._check_customs(order.customs, enterprise, work.now.day)
         year = work.now.day.year
         name = serial(LEVY, order.customs, year)
         work.blocks.require({name: 1, MESSAGE: 1, OUTBOX: 1} | register.books.needs(1))
@@ -247,6 +245,37 @@ class Counter:
             enterprise=enterprise, number=number, amount=amount, valid_until=valid_until
         )
         await self._office.perform(lambda work: ask(self._office, work, asked), by=by)
+
+    def _check_customs(self, customs: str, enterprise: Enterprise, today: date) -> None:
+        """Raise NotAllowed unless the district is in force and fits the enterprise's own, as far as
+        the setting ``same_customs`` says."""
+        codes, digits = self._office.codes, self._office.settings.review.same_customs
+        if codes.get("customs", customs, today) is None:
+            zh, en = codes.about_ended("customs", customs, today) or (
+                f"关区 customs {customs} 不存在",
+                f"{customs} is no district in force",
+            )
+            raise NotAllowed(
+                "P301.01",
+                "customs",
+                zh,
+                f"customs: {en}",
+                found=customs,
+                hint_zh=f"企业的主管关区是 {enterprise.customs}",
+                hint_en=f"the enterprise is registered at {enterprise.customs}",
+            )
+        if customs[:digits] != enterprise.customs[:digits]:
+            raise NotAllowed(
+                "P301.01",
+                "customs",
+                f"关区 customs {customs} 与企业 {enterprise.code} 的主管关区 {enterprise.customs}"
+                f" 前 {digits} 位不同",
+                f"customs: {customs} and the district of {enterprise.code}, {enterprise.customs},"
+                f" differ in their first {digits} digits",
+                found=customs,
+                hint_zh=f"请用 {enterprise.customs}, 或留空",
+                hint_en=f"use {enterprise.customs}, or leave it out",
+            )
 
     def _register(
         self,

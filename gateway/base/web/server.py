@@ -13,6 +13,8 @@ from aiohttp import ClientPayloadError, web
 from aiohttp.http_exceptions import ContentEncodingError, HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
+from gateway.base.web.packing import pack
+
 log = logging.getLogger("eport.http")
 Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Refuse = Callable[[int, str], web.Response]
@@ -102,16 +104,23 @@ class _Connection(RequestHandler):
     async def _handle_request(
         self, request: web.BaseRequest, start_time: float | None, request_handler: Handle
     ) -> tuple[web.StreamResponse, bool]:
-        """Answer a request, but for one that expects what nobody here does (RFC 9110, 10.1.1)."""
+        """Answer a request, packed where the client takes that; but for one that expects what
+        nobody here does (RFC 9110, 10.1.1)."""
+        answer = request_handler
         expected = request.headers.get("Expect", "")
         if expected and expected.lower() != "100-continue" and self._refuse is not None:
             refused = self._refuse(417, f"Expect: {reason_of(ValueError(expected))}")
             refused.force_close()
 
-            async def request_handler(_: web.BaseRequest) -> web.StreamResponse:
+            async def answer(_: web.BaseRequest) -> web.StreamResponse:
                 return refused
 
-        return await super()._handle_request(request, start_time, request_handler)
+        async def packed(asked: web.BaseRequest) -> web.StreamResponse:
+            response = await answer(asked)
+            await pack(asked, response)
+            return response
+
+        return await super()._handle_request(request, start_time, packed)
 
     def log_exception(self, *args: Any, **kwargs: Any) -> None:
         """Tell a failure of ours with its traceback, one of the client's in one line."""

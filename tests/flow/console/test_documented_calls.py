@@ -28,17 +28,16 @@ async def test_every_call_has_its_row_and_every_row_its_call(api: Api) -> None:
 CONTRACT: dict[tuple[str, str], tuple[set[str], set[str]]] = {
     ("GET", "/worklist"): (set(), set()),
     ("POST", "/decisions"): ({"items"}, set()),
-    ("POST", "/levies"): (
-        {"enterprise", "customs", "amount", "biz_type", "biz_no", "oriact_no"},
-        set(),
-    ),
+    ("POST", "/levies"): ({"enterprise", "amount", "biz_type", "biz_no", "oriact_no"}, {"customs"}),
     ("POST", "/levies/{no}/reissue"): ({"amount"}, set()),
     ("DELETE", "/levies/{no}"): (set(), set()),
     ("POST", "/business-events"): (
-        {"biz_type", "biz_no", "enterprise", "customs", "basis_amount"},
-        set(),
+        {"biz_type", "biz_no", "enterprise", "basis_amount"},
+        {"customs"},
     ),
     ("POST", "/guarantee-requests"): ({"enterprise"}, {"gasr_no", "amount", "valid_until"}),
+    ("POST", "/enterprises"): ({"code", "name", "credit_code", "customs"}, {"dxp_id"}),
+    ("PATCH", "/enterprises/{code}"): (set(), {"name", "credit_code", "customs", "barred"}),
     ("POST", "/payments"): ({"amount", "paid_at"}, {"levy_no", "reference"}),
     ("POST", "/statements"): ({"enterprise", "from", "to"}, set()),
     ("GET", "/ledger"): (set(), set()),

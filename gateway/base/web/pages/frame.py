@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import jinja2
+import msgspec
 from aiohttp import web
 
 from gateway.base.web.addresses import safe, segment
 from gateway.base.web.pages import flash as flashes
+from gateway.base.web.pages import live
 from gateway.base.web.pages.files import Files
 from gateway.base.web.pages.flash import Action, Flash
 from gateway.base.web.pages.text import Words, visible
@@ -70,9 +72,10 @@ class Frame:
     def page(
         self, request: web.Request, template: str, *, status: int = 200, **values: Any
     ) -> web.Response:
-        """Return a page in the language of the visitor."""
-        browser = self._browser(request)
-        told = flashes.read(request.cookies.get(self._cookie))
+        """Return a page in the language of the visitor; of a page that is open already, only the
+        live parts that changed."""
+        browser, has = self._browser(request), live.parts_of(request)
+        told = flashes.read(request.cookies.get(self._cookie)) if has is None else None
 
         def t(zh: str, en: str) -> str:
             return en if browser.english else zh
@@ -93,6 +96,9 @@ class Frame:
             **self.known(request),
             **values,
         )
+        if has is not None and status == 200:
+            changed = msgspec.json.encode(live.changed(text, has))
+            return web.Response(body=changed, content_type="application/json")
         response = web.Response(text=text, content_type="text/html", status=status)
         if told:
             response.del_cookie(self._cookie)

@@ -3,7 +3,7 @@ that it works without script: the form again, with what will happen in one sente
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -13,6 +13,10 @@ from gateway.base.web.pages.text import Words
 SURE, OFFERED = "sure", "offered"
 """The field that says that the question was answered, and that of a ready text, which is filled in
 and still to be sent."""
+
+UNTYPED = ("csrf", "back", "form", SURE, OFFERED)
+LONGEST, MOST = 300, 12
+"""Characters and fields that are shown of a form that is to be sent again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class Question:
         day: The field of the form that takes a day; empty for none. ``given_day``: what it has at
             first.
         offered: Ready texts for it, Chinese and English. A case's reasons go out in Chinese.
+        again: Whether the form itself is to be sent once more: its own question is still to come.
     """
 
     title: Words
@@ -41,6 +46,7 @@ class Question:
     day_label: Words = ("", "")
     given_day: str = ""
     offered: tuple[Words, ...] = ()
+    again: bool = False
 
 
 Ask = Callable[[web.Request], Awaitable[Question | None]]
@@ -64,6 +70,26 @@ def asking(act: Words, then: Words, *, named: str = "", field: str = "") -> Ask:
     return ask
 
 
+def sent_again(form: Mapping[str, str]) -> Question:
+    """Return the question whether a form that lost its token is to be sent once more; it shows what
+    was typed."""
+    typed = [f"{name}: {value}" for name, value in form.items() if value and name not in UNTYPED]
+    shown = [text if len(text) <= LONGEST else f"{text[:LONGEST]}…" for text in typed[:MOST]]
+    return Question(
+        title=("表单已过期, 再次发出?", "The form is out of date. Send it again?"),
+        lines=(
+            (
+                "浏览器的标识已失效 (Cookie 被清除或已过期), 没有办理任何事。填写的内容还在:",
+                "The browser lost its token (cookies were cleared or ran out); nothing was done."
+                " What was typed is still there:",
+            ),
+            *((text, text) for text in shown),
+        ),
+        button=("再次发出", "Send again"),
+        again=True,
+    )
+
+
 async def answered(request: web.Request, question: Question) -> bool:
     """Return whether the form answers the question: it is sure, and says what is wanted."""
     form = await request.post()
@@ -75,7 +101,8 @@ async def answered(request: web.Request, question: Question) -> bool:
 async def fields_of(request: web.Request, question: Question) -> list[tuple[str, str]]:
     """Return the fields of the form that the page of the question carries on."""
     form = await request.post()
-    asked = (SURE, OFFERED, "csrf", question.wanted, question.day)
+    own = (SURE, OFFERED, question.wanted, question.day) if not question.again else ()
+    asked = ("csrf", *own)
     return [
         (name, value)
         for name, value in form.items()

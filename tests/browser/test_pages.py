@@ -1,0 +1,119 @@
+"""What every page of a console can do with script: toasts, dialogs, forms that are never lost, keys
+of lists, a clock that goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import Desk
+
+pytestmark = pytest.mark.timeout(180)
+
+
+async def ticked(desk: Desk) -> int:
+    return await desk.page.locator("#list tbody input:checked").count()
+
+
+async def test_a_question_is_a_dialog_and_its_answer_a_toast_that_moves_nothing(desk: Desk) -> None:
+    page = desk.page
+    await desk.go("/")
+    await page.fill("#decide textarea", "值班备注")
+    await page.check("#list tbody tr:nth-child(4) input")
+    await page.check("#list tbody tr:nth-child(3) input")
+    await page.click("#decide button[value=approve]")
+    await page.wait_for_selector("dialog.asks[open] .question")
+    assert page.url == desk.url + "/"
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector("dialog.asks", state="detached")
+    assert await page.input_value("#decide textarea") == "值班备注", "nothing is lost by a no"
+    assert await ticked(desk) == 2
+    assert await page.evaluate("document.activeElement.value") == "approve"
+    await page.uncheck("#list tbody tr:nth-child(3) input")
+    place = "document.querySelector('#list tbody').getBoundingClientRect().top"
+    before = await page.evaluate(place)
+    await page.click("#decide button[value=claim]")
+    await page.wait_for_selector("#toasts .toast.good")
+    assert await page.evaluate(place) == before, "no row has moved"
+    await page.click("#toasts .close")
+    assert await page.locator("#toasts .toast").count() == 0
+
+
+async def test_a_server_that_is_away_is_told_and_nothing_typed_is_lost(desk: Desk) -> None:
+    page = desk.page
+    await desk.go("/")
+    await desk.listens()
+    await page.fill("#decide textarea", "写了一半")
+    await page.context.set_offline(True)
+    await page.wait_for_selector("#away:visible")
+    await page.check("#list tbody tr:nth-child(2) input")
+    await page.click("#decide button[value=claim]")
+    await page.wait_for_selector("#toasts .toast.bad")
+    await page.click("nav.side a[href='/levies']")
+    await page.wait_for_selector("#toasts .toast.bad >> text=稍后再试")
+    assert page.url == desk.url + "/"
+    assert await page.input_value("#decide textarea") == "写了一半"
+    assert await ticked(desk) == 1
+    await page.context.set_offline(False)
+    await page.click("#decide button[value=claim]")
+    await page.wait_for_selector("#toasts .toast.good")
+    await page.wait_for_selector("#away", state="hidden")
+    desk.faults[:] = [fault for fault in desk.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+
+
+async def test_a_form_that_lost_its_token_comes_back_with_what_was_typed(desk: Desk) -> None:
+    page = desk.page
+    await desk.go("/")
+    chosen = await page.input_value("#list tbody tr:nth-child(2) input")
+    await page.check("#list tbody tr:nth-child(2) input")
+    await page.fill("#decide textarea", "等补充材料")
+    await page.context.clear_cookies()
+    await page.click("#decide button[value=claim]")
+    await page.wait_for_selector("dialog.asks[open]")
+    said = await page.inner_text("dialog.asks")
+    assert "等补充材料" in said
+    assert chosen in said
+    await page.click("dialog.asks button.primary")
+    await page.wait_for_selector("#toasts .toast.good")
+    desk.faults[:] = [fault for fault in desk.faults if "403" not in fault]
+
+
+async def test_rows_by_arrows_ranges_and_keys_that_can_be_switched_off(desk: Desk) -> None:
+    page = desk.page
+    await desk.go("/")
+    at = "[...document.querySelectorAll('#list tbody tr')].findIndex((r) => r.matches('.here'))"
+    for key, row in (("ArrowDown", 1), ("End", 5), ("ArrowUp", 4), ("Home", 0)):
+        await page.keyboard.press(key)
+        assert await page.evaluate(at) == row, key
+    await page.keyboard.press("Shift+ArrowDown")
+    await page.keyboard.press("Shift+ArrowDown")
+    assert await ticked(desk) == 3
+    await page.click("#list tbody tr:nth-child(3) td.age")
+    await page.click("#list tbody tr:nth-child(6) td.age", modifiers=["Shift"])
+    assert await ticked(desk) == 6
+    assert await page.evaluate("getSelection().toString()") == ""
+    await page.keyboard.press("?")
+    await page.check("#keys-off")
+    await page.click("#help button:not([type])")
+    await desk.go("/")
+    for key in ("j", "x", "*", "m", "?"):
+        await page.keyboard.press(key)
+    assert await ticked(desk) == 0
+    assert await page.locator("dialog[open], .flash").count() == 0
+    assert await page.locator("#decide kbd:visible").count() == 0
+    await page.keyboard.press("Home")
+    assert await page.evaluate(at) == 0, "the keys of the list stay"
+
+
+async def test_the_clock_goes_between_two_looks(desk: Desk) -> None:
+    api = desk.stage.api
+    assert (await api.control("POST", "/clock", {"speed": 3600})).status == 200
+    await desk.go("/guarantees")
+    await desk.page.route("**/*", lambda route: route.abort())  # no news comes any more
+    first = await desk.page.inner_text("#business-now time")
+    await desk.page.wait_for_function(
+        "(first) => document.querySelector('#business-now time').textContent.slice(0, 13)"
+        " !== first.slice(0, 13)",
+        arg=first,
+    )
+    assert "北京时间" in await desk.page.inner_text("#business-now")
+    desk.faults[:] = [fault for fault in desk.faults if "ERR_FAILED" not in fault]
