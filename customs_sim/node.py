@@ -15,6 +15,7 @@ from sqlalchemy.engine import Dialect
 
 from customs_sim.cases.profiles import PROFILES
 from customs_sim.cases.settings import CustomsSettings
+from customs_sim.desk.deliveries import Sent, deliveries
 from customs_sim.desk.desk import Desk
 from customs_sim.desk.levies import Counter
 from customs_sim.desk.parked import Aside
@@ -53,6 +54,8 @@ class ArchiveLine(NamedTuple):
         sender: The scope that the message id is unique in.
         case_no: The case that it belongs to; None without one.
         size: Bytes of its body.
+        delivery: How far it got, as far as customs knows.
+        fault: The fault that struck it; None without one.
     """
 
     id: int
@@ -66,6 +69,8 @@ class ArchiveLine(NamedTuple):
     enterprise: str | None
     gateway_msg_id: str
     size: int
+    delivery: str
+    fault: str | None
 
 
 class ParkedLine(NamedTuple):
@@ -294,12 +299,20 @@ class CustomsNode:
         """Return the archive, newest first. ``q`` is a whole number, code or type, empty for
         everything."""
         before = cursor or 2**62
-        rows, total = await self.office.store.read(
-            lambda connection: self.office.sql.messages(
-                connection, q, before=before, most=limit + 1
+
+        def read(connection: Connection) -> tuple[list[ArchiveLine], int]:
+            rows, total = self.office.sql.messages(connection, q, before=before, most=limit + 1)
+            known = deliveries(
+                connection, [Sent(row.id, row.direction, row.message_id) for row in rows]
             )
-        )
-        return _page([ArchiveLine._make(row) for row in rows], total, limit)
+            lines = [
+                ArchiveLine._make((*row, known[row.id].way, known[row.id].fault or None))
+                for row in rows
+            ]
+            return lines, total
+
+        lines, total = await self.office.store.read(read)
+        return _page(lines, total, limit)
 
 
 def _page(lines: Sequence[Line], total: int, limit: int) -> Listed[Line]:

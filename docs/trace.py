@@ -128,7 +128,8 @@ async def _filed(watch: Watch, filings: int) -> list[Course]:
                     if answer.status != 202:
                         raise RuntimeError(await answer.text())
                 wanted = RECEIPTS * (number + 1)
-                while feed.execute("SELECT count(*) FROM feed").fetchone()[0] < wanted:  # noqa: ASYNC110
+                count = "SELECT count(*) FROM feed"
+                while feed.execute(count).fetchone()[0] < wanted:  # noqa: ASYNC110
                     await asyncio.sleep(0.001)
                 courses.append(watch.end())
             feed.close()

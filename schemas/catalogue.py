@@ -131,7 +131,9 @@ class Catalogue(Mapping[str, MessageType]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def get(self, code: str, default: object = None) -> MessageType | None:  # type: ignore[override]
+    def get(  # type: ignore[override]
+        self, code: str, default: object = None
+    ) -> MessageType | None:
         """Return the row of ``code``, or None."""
         return self._rows.get(code)
 

@@ -80,8 +80,11 @@ def _quoted(text: str) -> str:
 _HEAD = re.compile(
     rb'<\?xml version="1\.0" encoding="UTF-8"\?>\n<DxpMsg'
     rb' xmlns="http://www\.chinaport\.gov\.cn/dxp" ver="1\.0"><TransInfo>'
-    rb"<CopMsgId>([^<&>\x00-\x1f]+)</CopMsgId><SenderId>([^<&>\x00-\x1f]*)</SenderId><ReceiverIds><ReceiverId>([^<&>\x00-\x1f]*)</ReceiverId></ReceiverIds>"
-    rb"<CreatTime>([^<&>\x00-\x1f]*)</CreatTime><MsgType>([^<&>\x00-\x1f]*)</MsgType></TransInfo><Data>"
+    rb"<CopMsgId>([^<&>\x00-\x1f]+)</CopMsgId>"
+    rb"<SenderId>([^<&>\x00-\x1f]*)</SenderId>"
+    rb"<ReceiverIds><ReceiverId>([^<&>\x00-\x1f]*)</ReceiverId></ReceiverIds>"
+    rb"<CreatTime>([^<&>\x00-\x1f]*)</CreatTime>"
+    rb"<MsgType>([^<&>\x00-\x1f]*)</MsgType></TransInfo><Data>"
 )
 _TAIL = re.compile(
     rb"</Data><AddInfo>(?:<FileName>([^<&>\x00-\x1f]*)</FileName>)?<BizKey>((?:<Key"
@@ -178,11 +181,13 @@ def encode_rep(reply: DxpRep, message: DxpMsg, notice: datetime) -> bytes:
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<DxpRep xmlns="{NAMESPACE}"'
         f' ver="1.0"><RecevierId>{escape(reply.receiver_id)}'
-        f"</RecevierId><Response><ResponseCode>{escape(reply.code)}</ResponseCode><ResponseInfo>{escape(reply.info[:300])}</ResponseInfo>"
-        f"<NoticeTime>{notice.date().isoformat()}</NoticeTime><OriHead><CopMsgId>{escape(message.cop_msg_id)}</CopMsgId>"
+        f"</RecevierId><Response><ResponseCode>{escape(reply.code)}</ResponseCode>"
+        f"<ResponseInfo>{escape(reply.info[:300])}</ResponseInfo>"
+        f"<NoticeTime>{notice.date().isoformat()}</NoticeTime>"
+        f"<OriHead><CopMsgId>{escape(message.cop_msg_id)}</CopMsgId>"
         f"<SenderId>{escape(message.sender_id)}</SenderId><ReceiverIds>{receivers}</ReceiverIds>"
-        f"<CreatTime>{_echoed(message.created_at)}</CreatTime><MsgType>{escape(message.message_type)}</MsgType></OriHead>"
-        "</Response></DxpRep>"
+        f"<CreatTime>{_echoed(message.created_at)}</CreatTime>"
+        f"<MsgType>{escape(message.message_type)}</MsgType></OriHead></Response></DxpRep>"
     ).encode()
 
 

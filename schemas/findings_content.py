@@ -215,8 +215,8 @@ CONTENT: dict[str, FindingRow] = {
     "FEED.01": FindingRow(
         layer="identity",
         status=409,
-        zh="回执序号到 {w} 为止, 没有 {f}: 网关的数据恢复过较早的备份",
-        en='the feed ends at {w}, before "{f}": an older copy of the store was restored',
+        zh="回执序列不是领取过的那个 (给出 {f}, 现为 {w}): 网关的数据恢复过较早的备份",
+        en='the feed is not the one that "{f}" was read from (now {w}): an older copy was restored',
         hint_zh="请从 after=0 重新领取, 按报文编号去重; 丢失的申报由网关用 eport recover 找回",
         hint_en="pull from after=0, drop known message ids; `eport recover` brings back the rest",
     ),

@@ -41,9 +41,8 @@ def local(at: int) -> datetime:
 
 def within(when: date | datetime) -> bool:
     """Return whether every reader can show ``when``, in whatever zone it was told."""
-    if isinstance(when, datetime):
-        when = when.replace(tzinfo=None).date()
-    return EARLIEST <= when <= LATEST
+    day = when.date() if isinstance(when, datetime) else when
+    return EARLIEST <= day <= LATEST
 
 
 def day_named(text: str) -> date | None:
@@ -61,7 +60,7 @@ def day_named(text: str) -> date | None:
 def to_xsd(moment: datetime) -> str:
     """Return an aware moment as CreatTime and send_time carry it: xs:dateTime of Asia/Shanghai
     without offset (``docs/wire.md`` 1.1)."""
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S")
+    return moment.astimezone(SHANGHAI).isoformat()[:19]
 
 
 def from_wire(text: str) -> int:

@@ -15,11 +15,6 @@ import pytest
 
 from docs.house import Plan, edges, modules, picture, plan, upward
 
-MOST_LINES = 350
-MOST_LINES_OF_A_TEST = 500
-WHOLE = {"bench/floor.py", "bench/sample.py"}
-"""The floor of ``docs/performance.md``, kept as it was measured."""
-
 ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     "": (("schemas",), ("handlers",), ("gateway",), ("customs_sim",), ("fixtures",)),
     "handlers": (("lifecycle",), ("contract",), ("declaration", "grt")),
@@ -317,27 +312,6 @@ def test_a_name_with_an_underscore_stays_in_its_module() -> None:
     }
 
     assert {name: names for name, names in taken.items() if names} == {}
-
-
-def test_files_stay_short() -> None:
-    long = {
-        name: n
-        for name, file in modules().items()
-        if ".migrations.versions." not in name  # what was applied stays as it was
-        and (n := len(file.read_text(encoding="utf-8").splitlines())) > MOST_LINES
-    }
-    assert long == {}
-
-
-def test_files_of_tests_stay_short_too() -> None:
-    tests = Path(__file__).parent
-    long = {
-        name: n
-        for file in sorted(tests.rglob("*.py"))
-        if (name := file.relative_to(tests).as_posix()) not in WHOLE
-        and (n := len(file.read_text(encoding="utf-8").splitlines())) > MOST_LINES_OF_A_TEST
-    }
-    assert long == {}
 
 
 # the test itself

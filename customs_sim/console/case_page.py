@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from customs_sim.cases.case import WAITING
 from customs_sim.console.attached import kind_of_file, shown_inline
 from customs_sim.console.chosen import SIDE, kept
-from customs_sim.console.diagram import sequence
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get
 from customs_sim.console.parts_of_document import groups
@@ -19,6 +18,7 @@ from customs_sim.console.worklist_page import WorklistPages
 from customs_sim.control.cases import waiting_of
 from customs_sim.control.http import number_of
 from customs_sim.desk import lists, views
+from customs_sim.desk.closing import is_closed
 from customs_sim.desk.dossier import Dossier, Dossiers
 from customs_sim.desk.not_decided import PAST
 from customs_sim.desk.refusal import unknown
@@ -26,7 +26,7 @@ from customs_sim.ledger.history import entries_about
 from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import DONE, AuditEntry
-from customs_sim.rules.register import CLOSED
+from customs_sim.steering.faults import FAULTS
 from schemas.attachment import Attachment
 from schemas.times import micros
 
@@ -85,13 +85,13 @@ class CasePages:
                 "last": _last(dossier),
                 "groups": groups(dossier.lines),
                 "registers": registers,
-                "closed": {no for no, row in registers.items() if _is_closed(row)},
+                "closed": {no for no, row in registers.items() if is_closed(row)},
                 "entries": entries,
                 "links": {
                     number: f"/{'guarantees' if isinstance(row, Guarantee) else 'levies'}/{number}"
                     for number, row in registers.items()
                 },
-                "diagram": sequence(dossier.posts),
+                "faults": FAULTS,
                 "firm": firms.get(dossier.case.enterprise, ""),
                 "files": [
                     (number, each, kind_of_file(each.content or b""))
@@ -139,10 +139,6 @@ def _last(dossier: Dossier) -> AuditEntry | None:
     """Return who decided a case; None when customs did by itself, or nobody has."""
     acts = (act for act in dossier.acts if act.outcome == DONE and act.action in PAST)
     return None if dossier.case.status in WAITING else next(acts, None)
-
-
-def _is_closed(row: Guarantee | Levy) -> bool:
-    return row.status == CLOSED if isinstance(row, Guarantee) else bool(row.closed)
 
 
 def _named(dossier: Dossier) -> list[str]:

@@ -141,7 +141,7 @@ def _size(count: int) -> str:
 
 def _clause(text: str) -> str:
     """Return the beginning of a rule's text, up to what was found."""
-    return re.split(r"[,;:(（，；：]|\{", text)[0].strip()
+    return re.split(r"[,;:(（，；：]", re.sub(r"“?\{\w\}”?", "…", text))[0].strip()
 
 
 FILTERS: Mapping[str, Any] = {

@@ -16,6 +16,7 @@ from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
+from customs_sim.steering.faults import FAULTS
 from gateway.base.web.pages.forms import page_size
 from gateway.base.web.pages.question import asking
 
@@ -61,7 +62,13 @@ class TracePages:
         q = words_of(request)
         page = await self._node.messages(q, limit=page_size(request), cursor=cursor_of(request))
         return self._frame.page(
-            request, "messages.html", messages=page.rows, total=page.total, following=page.next, q=q
+            request,
+            "messages.html",
+            messages=page.rows,
+            total=page.total,
+            following=page.next,
+            q=q,
+            faults=FAULTS,
         )
 
     async def message(self, request: web.Request) -> web.StreamResponse:
@@ -71,7 +78,8 @@ class TracePages:
             request,
             "message.html",
             msg=archived,
-            post=self._dossiers.post(archived),
+            post=(await self._dossiers.posts([archived]))[0],
+            faults=FAULTS,
             package=package,
             transport=transport,
             outer=shown(transport_of(archived.body, transport)),

@@ -81,12 +81,6 @@ ACTIONS: Mapping[str, Words] = {
     "parked_drop": ("死信丢弃", "parked, dropped"),
 }
 
-DOTS: Mapping[str, Words] = {
-    "sent": ("已发出", "sent"),
-    "waits": ("待发送", "waits to be sent"),
-    "struck": ("受故障影响", "struck by a fault"),
-}
-
 RESULTS: Mapping[str, Words] = {
     "Y": ("入库成功", "stored"),
     "Z": ("入库失败", "not stored"),
@@ -95,6 +89,17 @@ RESULTS: Mapping[str, Words] = {
     "3": ("退单", "returned"),
 }
 STORAGE: Mapping[str, Words] = {"1": ("入库成功", "stored"), "2": ("入库失败", "not stored")}
+
+WAYS: Mapping[str, Words] = {
+    "received": ("已收到", "received"),
+    "sent": ("已交消息队列", "at the broker"),
+    "waiting": ("等待发出", "waits to be sent"),
+    "held": ("故障扣住", "kept back by a fault"),
+    "dropped": ("没有发出", "never sent"),
+    "disturbed": ("改动后发出", "sent disturbed"),
+    "parked": ("发不出, 在死信", "could not be sent, parked"),
+}
+"""By delivery: how far a message got, as far as customs knows."""
 
 ACCOUNTS: Mapping[str, Words] = {
     "bank": ("银行存款", "bank"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
-from customs_sim.cases.case import Case
 from customs_sim.console.chosen import SIDE, kept
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get
@@ -17,11 +16,10 @@ from customs_sim.control.http import number_of
 from customs_sim.control.problems import cursor_of
 from customs_sim.desk import views
 from customs_sim.desk.desk import Worklist
+from customs_sim.desk.named_rules import barred, rules_of
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.strips import strips
 from customs_sim.node import CustomsNode
-from customs_sim.rules.procedure import procedure_of
-from customs_sim.rules.rule import Rule, Where
 from gateway.base.web.pages.forms import page_size
 from schemas.catalogue import catalogue
 from schemas.times import micros
@@ -100,16 +98,3 @@ class WorklistPages:
         return self._frame.page(
             request, "batch.html", batch=batch, number=number, kept=kept(request.query)
         )
-
-
-def rules_of(case: Case) -> Sequence[tuple[Rule | None, str]]:
-    """Return the rules that failed at the last review of a case, each with its id; None for one
-    that is no longer in the tables."""
-    table = procedure_of(case.message_type).table(is_change=case.change_no > 0)
-    named = {rule.id: rule for rule in table}
-    return [(named.get(name), name) for name in case.rules.split(",")]
-
-
-def barred(rules: Sequence[tuple[Rule | None, str]]) -> bool:
-    """Return whether one of them bars an approval."""
-    return any(rule is not None and rule.where is not Where.REVIEW for rule, _ in rules)

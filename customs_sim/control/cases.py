@@ -247,6 +247,8 @@ def _dossier(dossier: Dossier) -> dict[str, Any]:
                 "wall_at": time_or_none(post.archived.wall_at),
                 "result": post.result or None,
                 "notes": post.notes,
+                "delivery": post.delivery.way,
+                "fault": post.delivery.fault or None,
             }
             for post in dossier.posts
         ],

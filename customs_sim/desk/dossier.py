@@ -7,13 +7,14 @@ the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING, Case
 from customs_sim.desk import lists, views
+from customs_sim.desk.deliveries import Delivery, Sent, deliveries
 from customs_sim.desk.desk import Desk
 from customs_sim.desk.document import DocumentLine
 from customs_sim.desk.marks import UNMARKED, Marks
@@ -37,9 +38,11 @@ class Post:
     Attributes:
         sent: The time that its sender wrote, as text.
         result: manageResult; empty where it has none.
+        delivery: How far it got, as far as customs knows.
     """
 
     archived: Archived
+    delivery: Delivery
     sent: str = ""
     result: str = ""
     notes: tuple[str, ...] = ()
@@ -131,7 +134,7 @@ class Dossiers:
             ),
             parts=self._parts(case.message_type, filing.parts) if filing else {},
             former_no=former_no,
-            posts=tuple(self.post(each) for each in archived),
+            posts=await self.posts(archived),
             attachments=self._attachments(archived),
             fired=_fired(case, filing, review),
             forbidden=bool(review and review.forbids),
@@ -170,11 +173,19 @@ class Dossiers:
         code = self._office.codes.find(codelist, value) if codelist and value else None
         return (code.zh, code.en) if code else ("", "")
 
-    def post(self, archived: Archived) -> Post:
-        """Return what a message says, as far as it can be read."""
+    async def posts(self, archived: Sequence[Archived]) -> tuple[Post, ...]:
+        """Return what messages say, as far as they can be read, and how far each got."""
+        known = await self._office.store.read(
+            lambda c: deliveries(
+                c, [Sent(each.id, each.direction, each.message_id) for each in archived]
+            )
+        )
+        return tuple(self._post(each, known[each.id]) for each in archived)
+
+    def _post(self, archived: Archived, delivery: Delivery) -> Post:
         _, package = self._office.reader.parcel(archived.body)
         if package is None:
-            return Post(archived=archived)
+            return Post(archived=archived, delivery=delivery)
         content = package.business[0] if len(package.business) else package.business
         result, notes = "", []
         for child in content.iterchildren("*"):
@@ -186,6 +197,7 @@ class Dossiers:
                 notes += [child.findtext("note") or ""]
         return Post(
             archived=archived,
+            delivery=delivery,
             sent=package.envelope.send_time,
             result=result,
             notes=tuple(filter(None, notes)),

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, tru
 from customs_sim.cases.case import Case
 from customs_sim.store import mark_sql
 from customs_sim.store import tables as t
+from customs_sim.store.delivery_sql import unsent
 from customs_sim.store.desk_tables import audit
 
 MOST_OF_REGISTER = 40
@@ -52,7 +53,11 @@ class Archived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """Counts for the menu, and marks that change when anything that the desk shows changes."""
+    """Counts for the menu, and marks that change when anything that the desk shows changes.
+
+    Attributes:
+        unsent: How many messages wait for the broker; ``kept_back``: how many a fault keeps back.
+    """
 
     waiting: int
     parked: int
@@ -61,6 +66,8 @@ class Pulse:
     last_act: int
     last_case: int
     marks: str
+    unsent: int
+    kept_back: int
 
 
 class CaseBody(NamedTuple):
@@ -195,6 +202,7 @@ def pulse(connection: Connection, now: int) -> Pulse:
     settings = connection.execute(
         select(t.settings.c.key, t.settings.c.value).order_by(t.settings.c.key)
     ).fetchall()
+    waiting_out, kept_back = unsent(connection)
     return Pulse(
         waiting=waiting_now,
         parked=_count(connection, t.parked, true()),
@@ -203,6 +211,8 @@ def pulse(connection: Connection, now: int) -> Pulse:
         last_act=_last(connection, audit.c.id),
         last_case=_last(connection, t.cases.c.case_no),
         marks=";".join(f"{row.key}={row.value}" for row in settings),
+        unsent=waiting_out,
+        kept_back=kept_back,
     )
 
 

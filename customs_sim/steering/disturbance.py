@@ -16,6 +16,7 @@ from customs_sim.steering.fault_effects import Answer, Goes
 from customs_sim.steering.fault_rules import FaultRule
 from customs_sim.steering.matching import Subject
 from customs_sim.store import steering_sql as store
+from customs_sim.store.delivery_sql import DUE
 from customs_sim.store.rows import CaseNumbers, DisturbedRow
 from schemas.dxp import DxpMsg, canonical
 
@@ -30,7 +31,7 @@ class Delayed(StrEnum):
     """A timer of an answer that goes out later. It belongs to no case: its c_tasks.case_no is the
     number in c_disturbed."""
 
-    SEND = "send"
+    SEND = DUE
     """The time of sending has come."""
 
 

@@ -18,7 +18,8 @@ from customs_sim.steering.yaml_text import joined, unfit
 MOST_BYTES = 64 * 1024
 MOST_PROBLEMS = 20
 _DURATION = re.compile(
-    r"(?:(\d{1,6}(?:\.\d{1,3})?)d)?(?:(\d{1,6}(?:\.\d{1,3})?)h)?(?:(\d{1,6}(?:\.\d{1,3})?)m)?(?:(\d{1,9}(?:\.\d{1,3})?)s?)?"
+    r"(?:(\d{1,6}(?:\.\d{1,3})?)d)?(?:(\d{1,6}(?:\.\d{1,3})?)h)?"
+    r"(?:(\d{1,6}(?:\.\d{1,3})?)m)?(?:(\d{1,9}(?:\.\d{1,3})?)s?)?"
 )
 LONGEST = 366 * 86_400.0
 """Seconds of the longest duration."""
@@ -67,7 +68,8 @@ class Table:
         options: Iterable[str] = (),
     ) -> None:
         """Note a mistake at ``node``. ``options``: the words of which one was meant."""
-        mark = (node or self.node).start_mark if (node or self.node) is not None else None  # type: ignore[union-attr]
+        at = node or self.node
+        mark = at.start_mark if at is not None else None
         if len(self._problems) < MOST_PROBLEMS:
             self._problems.append(
                 Problem(

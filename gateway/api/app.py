@@ -113,7 +113,8 @@ async def _guarded(
     under_way.begin()
     response: web.StreamResponse
     try:
-        check_address(request, asked)
+        if request.rel_url.raw_query_string or request.match_info:  # else nothing to look at
+            check_address(request, asked)
         strange = strange_encoding(request)
         response = malformed(415, strange) if strange else await handler(request)
     except ProblemError as problem:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+from collections.abc import Iterator
+
 from aiohttp import web
 
 from gateway.api.http import (
@@ -17,7 +21,7 @@ from gateway.api.http import (
 )
 from gateway.base.web.json_bodies import BadJson, decoded
 from gateway.base.web.openapi import Parameter
-from gateway.queries.queries import FeedShorter
+from gateway.queries.feeds import OtherFeed
 from gateway.queries.shapes import Ack, Acked, Problem, ReceiptList
 from schemas.findings import Place, finding
 
@@ -25,24 +29,17 @@ MOST_OF_ACK = 64 * 1024
 """Bytes of the body of an acknowledgement."""
 
 
+IDENTITY = re.compile("[0-9]{1,18}-[0-9a-f]{16}", re.ASCII)
+"""How the identity of a feed looks (``gateway.queries.feeds``)."""
+
+
 async def pull(request: web.Request) -> web.StreamResponse:
     enterprise = one_enterprise(request, await caller_of(request))
     after = whole_number(request, "after", None, low=0, high=10**18)
     limit = whole_number(request, "limit", 100, low=1, high=1000) or 100
-    try:
-        return json(await request.app[GATEWAY].queries.receipts(enterprise, after, limit))
-    except FeedShorter as shorter:
-        raise ProblemError(
-            409,
-            [
-                finding(
-                    "FEED.01",
-                    Place(field="after"),
-                    found=str(shorter.after),
-                    wanted=str(shorter.last),
-                )
-            ],
-        ) from None
+    known = identity_in(request.query.get("feed", ""))
+    with saying_which_feed():
+        return json(await request.app[GATEWAY].queries.receipts(enterprise, after, limit, known))
 
 
 async def acknowledge(request: web.Request) -> web.StreamResponse:
@@ -68,12 +65,39 @@ async def acknowledge(request: web.Request) -> web.StreamResponse:
                 )
             ],
         ) from None
-    acked, last = await request.app[GATEWAY].queries.acknowledge(enterprise, wanted.up_to)
-    if not 0 <= wanted.up_to <= last:
+    known = identity_in(wanted.feed)
+    with saying_which_feed():
+        marked = await request.app[GATEWAY].queries.acknowledge(enterprise, wanted.up_to, known)
+    if not 0 <= wanted.up_to <= marked.last:
         raise bad_parameter(
-            "up_to", str(wanted.up_to), f"0 到 {last} 的序号", f"a sequence number from 0 to {last}"
+            "up_to",
+            str(wanted.up_to),
+            f"0 到 {marked.last} 的序号",
+            f"a sequence number from 0 to {marked.last}",
         )
-    return json(Acked(enterprise=enterprise, acked=acked, last=last))
+    return json(marked)
+
+
+def identity_in(text: str) -> str:
+    """Return the identity that a reader knows of a feed; empty where it gives none. Raise
+    ProblemError for what is none."""
+    if text and IDENTITY.fullmatch(text) is None:
+        raise bad_parameter(
+            "feed", text, "上次回答中的 feed, 原样", "the feed of an earlier answer, as it was"
+        )
+    return text
+
+
+@contextlib.contextmanager
+def saying_which_feed() -> Iterator[None]:
+    """Answer 409 when the feed is not the one that the reader knows."""
+    try:
+        yield
+    except OtherFeed as other:
+        place = Place(field="feed" if "-" in other.known else "after")
+        raise ProblemError(
+            409, [finding("FEED.01", place, found=other.known, wanted=other.stands)]
+        ) from None
 
 
 ENTERPRISE = Parameter(
@@ -102,6 +126,12 @@ ROUTES = (
                 en="at most this many",
                 schema={"type": "integer", "minimum": 1, "maximum": 1000},
             ),
+            Parameter(
+                name="feed",
+                zh="上次回答中的 feed: 序列因恢复旧备份而改变时得到 409",
+                en="feed of an earlier answer: 409 when a restore made the feed another",
+                schema={"type": "string", "pattern": "^[0-9]{1,18}-[0-9a-f]{16}$"},
+            ),
             ENTERPRISE,
         ),
         answers={200: ReceiptList, 400: Problem, 401: Problem, 409: Problem},
@@ -116,6 +146,6 @@ ROUTES = (
         parameters=(ENTERPRISE,),
         body="application/json",
         body_shape=Ack,
-        answers={200: Acked, 400: Problem, 401: Problem},
+        answers={200: Acked, 400: Problem, 401: Problem, 409: Problem},
     ),
 )

@@ -26,17 +26,26 @@ class Senders:
 
         An id that nobody here has is told in the same words: which ids others have is theirs.
         """
-        own = own_ids(context, enterprise)
-        if not own:
-            return []
         inner = opened.package.envelope.sender_id.strip()
-        if opened.carrier is None and (not inner or inner in own):
+        if opened.carrier is None and (not inner or _is_of_key(inner, context)):
+            return []
+        own = own_ids(context, enterprise)
+        if not own or (opened.carrier is None and inner in own):
             return []
         return [
             finding(CODE, self._places.of(element), found=found, wanted=", ".join(sorted(own)))
             for element in _named(opened)
             if (found := (element.text or "").strip()) and found not in own
         ]
+
+
+def _is_of_key(dxp_id: str, context: Context) -> bool:
+    """Return whether one of the key's own enterprises has this DXP id, as for most messages."""
+    for code in context.acts_for:
+        each = context.enterprises.get(code)
+        if each is not None and each.dxp_id == dxp_id:
+            return True
+    return False
 
 
 def own_ids(context: Context, enterprise: str) -> frozenset[str]:

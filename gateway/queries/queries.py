@@ -12,11 +12,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, or_, select
 
 from gateway.base.store.sql import SqlStore
-from gateway.queries import declarations
+from gateway.queries import declarations, feeds
 from gateway.queries.documents import Documents
 from gateway.queries.filters import Filter
-from gateway.queries.rendering import receipt_out, statement_out, timeline_out
+from gateway.queries.rendering import statement_out, timeline_out
 from gateway.queries.shapes import (
+    Acked,
     DeclarationList,
     DeclarationOut,
     MessageOut,
@@ -28,26 +29,11 @@ from gateway.store import tables as t
 from gateway.store.archive import Flag
 
 
-class Marks(NamedTuple):
-    """How far a feed goes, and up to where the enterprise has processed it."""
-
-    acked: int
-    last: int
-
-
 class Record(NamedTuple):
     """An enterprise's approved 信息维护 record: its fields, and its rows by element name."""
 
     fields: dict[str, str]
     rows: dict[str, tuple[dict[str, str], ...]]
-
-
-class FeedShorter(Exception):
-    """A reader asks behind a number that the feed does not reach. ``last`` is its last number."""
-
-    def __init__(self, after: int, last: int) -> None:
-        super().__init__(f"the feed ends at {last}, asked behind {after}")
-        self.after, self.last = after, last
 
 
 class Queries:
@@ -91,41 +77,13 @@ class Queries:
 
         return await self._store.read(read_steps)
 
-    async def receipts(self, enterprise: str, after: int | None, limit: int) -> ReceiptList:
+    async def receipts(
+        self, enterprise: str, after: int | None, limit: int, known: str = ""
+    ) -> ReceiptList:
         """Return what customs sent to an enterprise behind number ``after``, by default behind its
-        mark. Raise FeedShorter when the feed does not reach ``after``: it was restored from an
-        older copy, and silence would hide what comes under those numbers."""
-
-        def read_feed(connection: Connection) -> ReceiptList:
-            ends = (
-                connection.execute(
-                    select(t.feed_ends).where(t.feed_ends.c.enterprise == enterprise)
-                )
-                .mappings()
-                .fetchone()
-            )
-            start = after if after is not None else (ends["acked"] if ends else 0)
-            last = ends["last"] if ends else 0
-            if start > last:
-                raise FeedShorter(start, last)
-            rows = (
-                connection.execute(
-                    select(t.feed, t.messages.c.message_id)
-                    .join(t.messages, t.messages.c.id == t.feed.c.message)
-                    .where(t.feed.c.enterprise == enterprise, t.feed.c.seq > start)
-                    .order_by(t.feed.c.seq)
-                    .limit(limit)
-                )
-                .mappings()
-                .fetchall()
-            )
-            items = tuple(receipt_out(row) for row in rows)
-            more = bool(items) and items[-1].seq < last
-            return ReceiptList(
-                items=items, total=max(0, last - start), next=str(items[-1].seq) if more else None
-            )
-
-        return await self._store.read(read_feed)
+        mark. ``known``: the identity that the reader has of the feed. Raise OtherFeed when the feed
+        is not the one that the reader knows."""
+        return await self._store.read(lambda c: feeds.page(c, enterprise, after, limit, known))
 
     async def statements(self, enterprises: frozenset[str]) -> StatementList:
         """Return the newest thousand statements, newest first."""
@@ -168,23 +126,10 @@ class Queries:
 
         return await self._store.read(read_record)
 
-    async def acknowledge(self, enterprise: str, up_to: int) -> Marks:
+    async def acknowledge(self, enterprise: str, up_to: int, known: str = "") -> Acked:
         """Mark everything up to ``up_to`` and return the marks as they now stand. A mark never
-        moves back."""
-
-        def move_mark(connection: Connection) -> Marks:
-            ends = t.feed_ends
-            connection.execute(
-                ends.update()
-                .where(ends.c.enterprise == enterprise, ends.c.acked < up_to, ends.c.last >= up_to)
-                .values(acked=up_to)
-            )
-            row = connection.execute(
-                select(ends.c.acked, ends.c.last).where(ends.c.enterprise == enterprise)
-            ).fetchone()
-            return Marks._make(row) if row else Marks(0, 0)
-
-        return await self._store.write(move_mark)
+        moves back. Raise OtherFeed as ``receipts`` does."""
+        return await self._store.write(lambda c: feeds.mark(c, enterprise, up_to, known))
 
     async def message(
         self, message_id: str, operator: str, enterprises: frozenset[str]

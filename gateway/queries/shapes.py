@@ -244,25 +244,30 @@ class TimelineList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReceiptList(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of the feed; pass ``next`` as ``after``."""
+    """A page of the feed; pass ``next`` as ``after``. ``feed``: the identity of the feed up to the
+    last entry of the page; pass it with the next pull, to be told when the feed became another."""
 
     items: tuple[ReceiptOut, ...]
     total: int
     next: str | None
+    feed: str
 
 
 class Ack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything up to and including ``up_to`` was processed."""
+    """Everything up to and including ``up_to`` was processed. ``feed``: the identity of the feed
+    that the reader knows."""
 
     up_to: int
+    feed: str = ""
 
 
 class Acked(msgspec.Struct, frozen=True, kw_only=True):
-    """The mark as it now stands."""
+    """The mark as it now stands. ``feed``: the identity of the feed up to it."""
 
     enterprise: str
     acked: int
     last: int
+    feed: str
 
 
 class EnterpriseOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

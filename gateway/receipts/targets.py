@@ -72,16 +72,14 @@ class Targets:
     def disagreement(self, item: Reading, answer: Answer, filing: Declaration) -> str:
         """Return in what a receipt contradicts the filing that it names, with both values; empty
         where it agrees (``docs/contract.md`` 2)."""
-        pairs = (
+        wrong = []
+        for name, told, own in (
             ("SeqNo", item.key_seq_no, str(filing.seq_no)),
             ("assuredEtpsno", answer.enterprise, filing.enterprise),
             ("etpsPreentNo", answer.own_reference, filing.reference),
-        )
-        wrong = [
-            f"{name} {told!r}, the filing has {own!r}"
-            for name, told, own in pairs
-            if told and own and told != own
-        ]
+        ):
+            if told != own and told and own:
+                wrong.append(f"{name} {told!r}, the filing has {own!r}")
         if not self._is_family(item, filing):
             wrong.append(f"{item.message_type} answers no {filing.message_type}")
         return "; ".join(wrong)

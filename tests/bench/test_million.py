@@ -46,7 +46,7 @@ async def round_trips(server: Server) -> float:
     before, spent = await answered(), cpu_seconds(server.pid)
     await _send(load, distinct(EACH), "/messages", 32)
     async with asyncio.timeout(120):
-        while await answered() < before + EACH:  # noqa: ASYNC110 (another process sets no event of ours)
+        while await answered() < before + EACH:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     done = cpu_seconds(server.pid)
     assert spent is not None

@@ -315,7 +315,7 @@ async def test_hostile_text_is_shown_as_text(desk: Desk) -> None:
     assert MIRRORED.replace("\u202e", "⟨U+202E⟩") in shown
     assert "taken over" not in await desk.page.title()
     assert await desk.page.locator("main img, main script").count() == 0
-    await desk.page.click("svg.sequence a >> nth=0")
+    await desk.page.click(".sequence a >> nth=0")
     await desk.page.wait_for_selector("pre.xml")
     assert "⟨U+202E⟩" in await text(desk, "pre.xml >> nth=0")
     await desk.go(f"/cases/{await number_of(desk, desk.stage.known['file_seq'])}")

@@ -21,7 +21,7 @@ import pytest
 from tests.conftest import Api, eventually
 from tests.factories import grt101
 from tests.flow.test_batch import zipped
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "README.zh-CN.md")

@@ -53,7 +53,8 @@ class Copy:
     def _said(self, connection: Connection, error: Exception) -> Exception:
         """Return the driver's error as SQLAlchemy would have raised it, and a lost connection
         given back as lost."""
-        lost = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # type: ignore[arg-type]
+        driver, dialect = connection.connection.dbapi_connection, connection.dialect
+        lost = dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
         if lost:
             connection.invalidate(error)
         return exc.DBAPIError.instance(

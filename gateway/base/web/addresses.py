@@ -6,13 +6,17 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+_PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
+"""A segment in which nothing has to be encoded."""
 _NAMED = re.compile(r"\{([A-Za-z_]+)\}")
 
 
 def segment(text: object) -> str:
     """Return ``text`` as one segment of a path or one value of a query: every reserved character,
     also ``/`` and ``%``, is percent-encoded, and a segment of dots alone is no way up."""
-    quoted = quote(str(text), safe="")
+    if _PLAIN.fullmatch(shown := str(text)):
+        return shown
+    quoted = quote(shown, safe="")
     return quoted.replace(".", "%2E") if quoted in (".", "..") else quoted
 
 

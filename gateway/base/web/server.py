@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from aiohttp import ClientPayloadError, web
@@ -101,11 +101,12 @@ class _Connection(RequestHandler):
         response.force_close()
         return response
 
-    async def _handle_request(
+    def _handle_request(
         self, request: web.BaseRequest, start_time: float | None, request_handler: Handle
-    ) -> tuple[web.StreamResponse, bool]:
+    ) -> Coroutine[Any, Any, tuple[web.StreamResponse, bool]]:
         """Answer a request, packed where the client takes that; but for one that expects what
-        nobody here does (RFC 9110, 10.1.1)."""
+        nobody here does (RFC 9110, 10.1.1). No coroutine of its own: every request would pay for
+        it."""
         answer = request_handler
         expected = request.headers.get("Expect", "")
         if expected and expected.lower() != "100-continue" and self._refuse is not None:
@@ -115,12 +116,15 @@ class _Connection(RequestHandler):
             async def answer(_: web.BaseRequest) -> web.StreamResponse:
                 return refused
 
+        if request.method != "GET":  # ``pack`` leaves it as it is
+            return super()._handle_request(request, start_time, answer)
+
         async def packed(asked: web.BaseRequest) -> web.StreamResponse:
             response = await answer(asked)
             await pack(asked, response)
             return response
 
-        return await super()._handle_request(request, start_time, packed)
+        return super()._handle_request(request, start_time, packed)
 
     def log_exception(self, *args: Any, **kwargs: Any) -> None:
         """Tell a failure of ours with its traceback, one of the client's in one line."""

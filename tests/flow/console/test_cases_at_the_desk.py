@@ -364,9 +364,17 @@ async def test_a_document_is_read_in_parts(api: Api) -> None:
     assert 'class="field empty"' not in document
 
 
-async def test_the_strip_tells_what_went_out_and_what_waits(api: Api) -> None:
+async def test_the_strip_tells_what_went_out_and_what_a_fault_struck(api: Api) -> None:
     client, house = api
     await filed(house, 1)
-    row = rows(await page(client, "/"))[seq_of(1)]
-    strip = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", row[row.index('class="strip"') :]))
-    assert "● GRT200 已发出 ● Y 已发出 ○ 决定" in strip
+    lost = {"rules": [{"fault": "drop", "match": {"result": "Y"}}]}
+    assert (await client.put(V1 + "/faults", json=lost)).status == 200
+    await house.gateway.send(declaration(2, LETTER | {"ltguaNo": "LG-2"}))
+    await house.gateway.answered(3)
+    listed = rows(await page(client, "/"))
+    strips = [
+        re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", row[row.index('<span class="strip"') :]))
+        for row in listed.values()
+    ]
+    assert "● GRT200 ● Y ○ 决定" in strips[0]
+    assert "● GRT200 ✕ Y" in strips[1]
