@@ -22,8 +22,9 @@ from customs_sim.control import (
     scenarios,
     search,
     statements,
+    today,
 )
-from customs_sim.control.access import Door
+from customs_sim.control.access import DOOR, Door
 from customs_sim.control.audit import Audit
 from customs_sim.control.calls import Call, Handler
 from customs_sim.control.http import (
@@ -57,6 +58,7 @@ CALLS: tuple[Call, ...] = (
     *faults.CALLS,
     *clock.CALLS,
     *expectations.CALLS,
+    *today.CALLS,
     *enterprises.CALLS,
     *operators.CALLS,
 )
@@ -101,7 +103,7 @@ def control_app(node: CustomsNode, *, operator_key: str, keyless: bool = False) 
 
     # a form names at most so many cases; the size of the body bounds it too
     app = web.Application(middlewares=[frontier], client_max_size=BODY, client_max_fields=FIELDS)
-    app[NODE], app[OPERATORS] = node, people
+    app[NODE], app[OPERATORS], app[DOOR] = node, people, door
     app[REFUSE], app[UNDER_WAY] = malformed, under_way
     app.add_routes(
         [

@@ -8,6 +8,7 @@ from aiohttp import web
 from customs_sim.console.case_page import CasePages
 from customs_sim.console.decide_page import DecidePages
 from customs_sim.console.frame import Frame
+from customs_sim.console.kept import of_request
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
 from customs_sim.console.people_pages import PeoplePages
@@ -16,6 +17,7 @@ from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
 from customs_sim.console.steering_pages import SteeringPages
+from customs_sim.console.today_pages import TodayPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, typed_form, visitor_of
 from customs_sim.console.worklist_page import WorklistPages
@@ -24,7 +26,7 @@ from customs_sim.console.world_pages import WorldPages
 from customs_sim.control.access import Door
 from customs_sim.control.audit import TRIED
 from customs_sim.control.calls import Handler
-from customs_sim.control.http import ACTOR, as_refusal
+from customs_sim.control.http import ACTOR, as_refusal, posted
 from customs_sim.control.problems import no_right, problem, said
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
@@ -44,6 +46,11 @@ FORGED = "AUTH.04"
 """The finding that a form has no token of this browser."""
 
 
+def wants_page(request: web.Request) -> bool:
+    """Return whether a browser asks, which is answered by a page."""
+    return preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html"
+
+
 class Console:
     """One per process."""
 
@@ -51,10 +58,12 @@ class Console:
         self._node, self._people, self._door = node, people, door
         self._frame, self._heart = Frame(node.office), Heart(node.office)
         frame = self._frame
+        self._people_pages = PeoplePages(node, people, door, frame)
         lists = WorklistPages(node, frame)
         self._pages = {
             (page.method, page.path): page
             for group in (
+                TodayPages(node, frame),
                 lists,
                 CasePages(node, frame, lists),
                 DecidePages(node, frame),
@@ -65,7 +74,7 @@ class Console:
                 SearchPages(node, frame),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
-                PeoplePages(node, people, frame),
+                self._people_pages,
             )
             for page in group.pages()
         }
@@ -114,9 +123,11 @@ class Console:
                     return web.Response(
                         status=303, headers={"Location": "/login?next=" + segment(request.path_qs)}
                     )
+                if request.method == "POST" and wants_page(request):
+                    return await self._asked_for_key(request)
                 raise said("AUTH.01", 401, "请先登录", "log in first")
             request[ACTOR] = actor
-            if preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html":
+            if wants_page(request):
                 request[WORLD] = await world_of(self._node)
             if not actor.role.may(page.role):
                 raise no_right(actor.role, page.role)
@@ -129,6 +140,19 @@ class Console:
             if only_asks(request):
                 return web.Response(status=204)
         return await handler(request)
+
+    async def _asked_for_key(self, request: web.Request) -> web.Response:
+        """Return the page that asks for a key, with the form that was being sent, if it is one of
+        ours in this browser."""
+        await posted(request)
+        form = await form_of(request)
+        ours = request[VISITOR].sent(form.get("csrf"))
+        return await self._people_pages.asked(
+            request,
+            to=safe(form.get("back", "/")),
+            status=401,
+            kept=await of_request(request) if ours else None,
+        )
 
     async def _asked(
         self, request: web.Request, question: Question, status: int = 200
@@ -166,7 +190,7 @@ class Console:
     async def _refused(self, request: web.Request, refused: Refused) -> web.StreamResponse:
         """Return a page that says why, or a problem for programs. After a form, return to where it
         was filled in, with what was typed."""
-        if preferred(request.headers.get("Accept", ""), ANSWERS) != "text/html":
+        if not wants_page(request):
             return problem(refused)
         lines = [
             (f"{item.code} {item.message_zh}", f"{item.code} {item.message_en}")

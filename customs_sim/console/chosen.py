@@ -26,6 +26,7 @@ FILTER = (
     "to_amount",
     "show",
     "claimed_by",
+    "age",
     "q",
     "sort",
     SIDE,

@@ -8,6 +8,7 @@ MENU: tuple[Group, ...] = (
     Group(
         words=("办理", "Work"),
         links=(
+            Link(href="/today", words=("今日", "Today")),
             Link(href="/", words=("工作列表", "Work list"), also=("/cases",), count="waiting"),
             Link(href="/levies", words=("征收单", "Levies")),
             Link(href="/payments", words=("缴款", "Payments"), count="suspense"),

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from customs_sim.console.bars import use_of
 from customs_sim.console.chart import chart
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, post
-from customs_sim.control.http import ACTOR, day, number, words_of
+from customs_sim.control.http import ACTOR, day, number, one_of, words_of
 from customs_sim.desk import lists, views
 from customs_sim.desk.business_steps import BUSINESS_STEPS
 from customs_sim.desk.dossier import Dossiers
@@ -61,7 +62,11 @@ class RegisterPages:
             words_of(request, "enterprise"),
         )
         asked = Asked(
-            most=limit + 1, q=q, enterprise=enterprise, before=words_of(request, "cursor")
+            most=limit + 1,
+            q=q,
+            enterprise=enterprise,
+            before=words_of(request, "cursor"),
+            only=(only := one_of(request.query, "only", lists.ONLY["levy"])),
         )
         levies, total = await self._store.read(lambda c: lists.levies(c, asked))
         return self._frame.page(
@@ -71,6 +76,7 @@ class RegisterPages:
             total=total,
             following=levies[limit - 1].levy_no if len(levies) > limit else None,
             q=q,
+            only=only,
             enterprise=enterprise,
             firms=await self._store.read(views.enterprises),
             steps=tuple(BUSINESS_STEPS),
@@ -190,7 +196,12 @@ class RegisterPages:
             words_of(request, "enterprise"),
         )
         asked = Asked(
-            most=limit + 1, q=q, enterprise=enterprise, before=words_of(request, "cursor")
+            most=limit + 1,
+            q=q,
+            enterprise=enterprise,
+            before=words_of(request, "cursor"),
+            only=(only := one_of(request.query, "only", lists.ONLY["guarantee"])),
+            now=micros(self._node.office.clock.now()),
         )
         guarantees, total = await self._store.read(lambda c: lists.guarantees(c, asked))
         return self._frame.page(
@@ -199,6 +210,8 @@ class RegisterPages:
             guarantees=guarantees[:limit],
             total=total,
             q=q,
+            only=only,
+            uses={each.gasr_no: use_of(each) for each in guarantees},
             enterprise=enterprise,
             following=guarantees[limit - 1].gasr_no if len(guarantees) > limit else None,
             firms=await self._store.read(views.enterprises),

@@ -12,22 +12,31 @@ from aiohttp import web
 from customs_sim.control.access import Door, same_origin
 from customs_sim.control.http import posted
 from customs_sim.control.problems import said
-from customs_sim.office.operators import HOURS, Actor, Operators
+from customs_sim.office.operators import Actor, Operators
 from gateway.base.web.pages.forms import form_of
-from gateway.base.web.pages.visit import Browser, english, secret_of
+from gateway.base.web.pages.visit import YEAR, Browser, english, new_token, secret_of
 from schemas.findings import Refused
+
+KEYED = "key-"
+"""The beginning of the secret of a browser in which somebody logged in with a key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor(Browser):
     """``actor`` None: nobody is logged in, and the caller needs a key. ``session``: logged in with
-    a key."""
+    a key. ``ended``: was logged in with one, and is no more.
+
+    Who logged in with a key is nobody else until they log out and choose to be: an ended session
+    asks for a key, also where callers of this machine need none. The secret says so by its
+    beginning, so the browser keeps it longer than a session lasts.
+    """
 
     COOKIE: ClassVar[str] = "desk"
-    SECONDS: ClassVar[int] = HOURS * 3600
+    SECONDS: ClassVar[int] = YEAR
 
     actor: Actor | None
     session: bool
+    ended: bool
 
 
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
@@ -38,13 +47,25 @@ async def visitor_of(request: web.Request, people: Operators, door: Door) -> Vis
     shown."""
     token, fresh = secret_of(request, Visitor.COOKIE)
     actor = None if fresh else await people.of_session(token)
-    session = actor is not None
-    if actor is None:
+    session, keyed = actor is not None, token.startswith(KEYED)
+    if actor is None and not keyed:
         try:
             actor = await door.local(request)
         except Refused:
             actor = None
-    return Visitor(actor=actor, token=token, fresh=fresh, session=session, english=english(request))
+    return Visitor(
+        actor=actor,
+        token=token,
+        fresh=fresh,
+        session=session,
+        ended=keyed and not session,
+        english=english(request),
+    )
+
+
+def keyed_token() -> str:
+    """Return a new secret for a browser in which somebody logs in with a key."""
+    return KEYED + new_token()
 
 
 async def checked_form(request: web.Request) -> None:

@@ -70,6 +70,8 @@ ACTIONS: Mapping[str, Words] = {
     "change_enterprise": ("修改企业", "enterprise changed"),
     "operator": ("新建密钥", "key made"),
     "revoke": ("作废密钥", "key revoked"),
+    "login": ("登录", "logged in"),
+    "keyless": ("免密钥访问", "access without a key"),
     "put_profile": ("审核方式", "profile"),
     "post_hold": ("停止收报", "hold"),
     "post_release": ("恢复收报", "release"),
@@ -175,6 +177,51 @@ EVENTS: Mapping[str, Words] = {
     "unmatched_returned": ("暂存款退回", "suspense sent back"),
 }
 """By event of the ledger."""
+
+
+FIELDS: Mapping[str, Words] = {
+    "act": ("决定", "decision"),
+    "do": ("操作", "act"),
+    "amount": ("金额 (元)", "amount (CNY)"),
+    "name": ("名称", "name"),
+    "customs": ("关区", "customs"),
+    "value": ("值", "value"),
+    "seq_no": ("统一编号", "SeqNo"),
+    "reference": ("凭据号", "reference"),
+    "levy_no": ("征收单编号", "levy no."),
+    "valid_until": ("有效期至", "valid until"),
+    "until": ("至", "until"),
+    "text": ("文本", "text"),
+    "reason": ("理由", "reason"),
+    "profile": ("审核方式", "profile"),
+    "paid_at": ("缴款时间", "paid at"),
+    "notes": ("意见", "notes"),
+    "hold": ("停止收报", "hold"),
+    "gur_no": ("担保编号", "register no."),
+    "gasr_no": ("总担保编号", "guarantee no."),
+    "fault": ("故障", "fault"),
+    "enterprise": ("企业", "enterprise"),
+    "code": ("企业代码", "code"),
+    "credit_code": ("信用代码", "credit code"),
+    "dxp_id": ("DXP 编号", "DXP id"),
+    "barred": ("保函停用", "barred from letters"),
+    "biz_type": ("业务环节", "business step"),
+    "biz_no": ("业务单证编号", "business document"),
+    "oriact_no": ("底账编号", "base account"),
+    "oriact_valid_until": ("底账有效期", "base account valid until"),
+    "target": ("转入征收单", "levy carried over to"),
+    "type": ("报文类型", "message type"),
+    "ref": ("企业内部编号", "sender's reference"),
+    "nth": ("第几次", "which time"),
+    "limit": ("次数", "how often"),
+    "from": ("起", "from"),
+    "to": ("止", "to"),
+    "role": ("角色", "role"),
+    "hash": ("密钥摘要", "hash of the key"),
+    "one": ("统一编号", "SeqNo"),
+    "match": ("核销", "match"),
+}
+"""What the fields of forms are called where a form is shown again."""
 
 
 def kind_words(name: str) -> Words | None:

@@ -15,6 +15,7 @@ from customs_sim.control.cases import waiting_of
 from customs_sim.control.http import number_of
 from customs_sim.control.problems import cursor_of
 from customs_sim.desk import views
+from customs_sim.desk.ages import AGES
 from customs_sim.desk.desk import Worklist
 from customs_sim.desk.named_rules import barred, rules_of
 from customs_sim.desk.refusal import unknown
@@ -56,6 +57,7 @@ class WorklistPages:
             following=page.next,
             wanted=wanted,
             kept=kept(request.query),
+            ages=AGES,
             kinds=catalogue().filings,
             profile=await self._node.profile(),
             held=self._node.paused,

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import HttpVersion11, web
 
 from customs_sim.control.problems import forbidden, not_direct, unauthorised
-from customs_sim.office.operators import LOCAL, Actor, Operators, Role
+from customs_sim.office.operators import LOCAL, Actor, Ended, Operators, Role
 from gateway.base.web.neighbours import Address, another_users
 from schemas.findings import shown
 
@@ -57,6 +58,19 @@ OWN_PAGE = frozenset({"same-origin", "none"})
 """Values of Sec-Fetch-Site of a page of ours, and of an address that was typed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyless:
+    """Access without a key. ``asked_for``: this process was started so; ``ended``: why nobody has
+    it any more."""
+
+    asked_for: bool
+    ended: Ended | None
+
+    @property
+    def allowed(self) -> bool:
+        return self.asked_for and self.ended is None
+
+
 class Door:
     """Finds out who a caller is. ``keyless``: the person who started this process needs no key, as
     long as nobody has made one."""
@@ -80,15 +94,24 @@ class Door:
             raise unauthorised()
         return actor
 
+    async def keyless(self) -> Keyless:
+        """Return whether the person who started this needs a key, and what may be done about
+        it."""
+        ended = await self._people.keyless_ended()
+        return Keyless(asked_for=self._keyless, ended=ended)
+
     async def local(self, request: web.Request) -> Actor:
         """Return the tester that a direct caller without a key is (``docs/contract.md`` 4). Raise
         Refused for every other caller: 401, and 403 for a page that is none of ours."""
         if not self._keyless or not _from_this_machine(request):
             raise unauthorised()
         await _direct(request)
-        if await self._people.anybody_was_made():
-            raise unauthorised(ended=True)
+        if ended := await self._people.keyless_ended():
+            raise unauthorised(ended=ended)
         return Actor(name=LOCAL, role=Role.TESTER)
+
+
+DOOR: web.AppKey[Door] = web.AppKey("door", Door)
 
 
 def is_loopback(host: str) -> bool:

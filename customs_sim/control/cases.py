@@ -17,6 +17,7 @@ from customs_sim.control.http import (
     day,
     node_of,
     number_of,
+    one_of,
     read_body,
     time_or_none,
     word_in,
@@ -30,6 +31,7 @@ from customs_sim.control.problems import (
     problem,
     time_of,
 )
+from customs_sim.desk.ages import AGES
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
 from customs_sim.desk.document import DocumentLine
 from customs_sim.desk.dossier import Dossier, Dossiers
@@ -109,16 +111,10 @@ def waiting_of(query: Mapping[str, str]) -> Waiting:
         least=_fen(query, "from_amount"),
         most=_fen(query, "to_amount"),
         q=word_in(query, "q"),
-        show=_shown(query),
+        show=one_of(query, "show", (HELD, EVERY)),
         claimed_by=word_in(query, "claimed_by"),
+        age=one_of(query, "age", AGES),
     )
-
-
-def _shown(query: Mapping[str, str]) -> str:
-    text = word_in(query, "show")
-    if text not in ("", HELD, EVERY):
-        raise bad_value("show", text, f"{HELD} | {EVERY}", f"{HELD} | {EVERY}")
-    return text
 
 
 def _fen(query: Mapping[str, str], name: str) -> int | None:
@@ -293,6 +289,12 @@ CALLS = (
                 en="held: only what is put off; all: that too; by default it is left out",
             ),
             Parameter(name="claimed_by", zh="在办人", en="the operator who works on it"),
+            Parameter(
+                name="age",
+                zh="已等多久",
+                en="how long it has waited",
+                schema={"type": "string", "enum": list(AGES)},
+            ),
         ),
     ),
     Call(

@@ -60,28 +60,36 @@ rule."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """A page of a register, as the parameters of the request ask for it. ``cursor`` is the number
-    of the last item of the page before."""
+    of the last item of the page before, ``only`` what it is narrowed to."""
 
     limit: int
     cursor: str
     words: str
     enterprise: str
+    only: str
 
     @classmethod
-    def of(cls, request: web.Request) -> Search:
-        """Raise Refused, 400, for what cannot be searched by."""
+    def of(cls, request: web.Request, only: Collection[str] = ()) -> Search:
+        """Raise Refused, 400, for what cannot be searched by. ``only``: what the list can be
+        narrowed to."""
         return cls(
             limit=limit_of(request),
             cursor=words_of(request, "cursor"),
             words=words_of(request),
             enterprise=words_of(request, "enterprise"),
+            only=one_of(request.query, "only", only),
         )
 
-    def asked(self) -> Asked:
-        """Return what a list is asked for: one row more than the page has, so that the following
-        page is known."""
+    def asked(self, now: int = 0) -> Asked:
+        """Return what a list is asked for at ``now``, business time: one row more than the page
+        has, so that the following page is known."""
         return Asked(
-            most=self.limit + 1, q=self.words, enterprise=self.enterprise, before=self.cursor
+            most=self.limit + 1,
+            q=self.words,
+            enterprise=self.enterprise,
+            before=self.cursor,
+            only=self.only,
+            now=now,
         )
 
     def answer(self, items: list[dict[str, Any]], total: int, key: str) -> web.Response:
@@ -185,6 +193,15 @@ def word_in(query: Mapping[str, str], name: str) -> str:
     text = query.get(name, "").strip()
     if len(text) > 255 or not text.isprintable():
         raise bad_value(name, text, "至多 255 个可见字符", "at most 255 printable characters")
+    return text
+
+
+def one_of(query: Mapping[str, str], name: str, known: Collection[str]) -> str:
+    """Return a parameter that is one of ``known``; empty without one. Raise Refused, 400,
+    otherwise."""
+    text = word_in(query, name)
+    if text and text not in known:
+        raise bad_value(name, text, " | ".join(known), " | ".join(known))
     return text
 
 

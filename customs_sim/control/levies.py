@@ -25,6 +25,7 @@ from customs_sim.desk.levies import Issued, LevyOrder
 from customs_sim.ledger.amounts import money, yuan
 from customs_sim.ledger.rows import Levy
 from gateway.base.web.openapi import Parameter
+from schemas.times import micros
 
 
 class NewLevy(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,10 +59,9 @@ class BusinessEvent(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def levies(request: web.Request) -> web.Response:
-    search = Search.of(request)
-    rows, total = await node_of(request).office.store.read(
-        lambda c: lists.levies(c, search.asked())
-    )
+    search, office = Search.of(request, lists.ONLY["levy"]), node_of(request).office
+    asked = search.asked(micros(office.clock.now()))
+    rows, total = await office.store.read(lambda c: lists.levies(c, asked))
     return search.answer([levy_shape(levy) for levy in rows], total, "levy_no")
 
 
@@ -157,7 +157,15 @@ CALLS = (
         tag=MONEY,
         zh="征收单, 新的在前",
         en="Levies, newest first",
-        parameters=SEARCHED,
+        parameters=(
+            *SEARCHED,
+            Parameter(
+                name="only",
+                zh="overdue: 只看逾期未缴的",
+                en="overdue: only those that are overdue",
+                schema={"type": "string", "enum": list(lists.ONLY["levy"])},
+            ),
+        ),
     ),
     Call(
         method="POST",

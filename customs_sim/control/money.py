@@ -72,10 +72,9 @@ class RefundOrder(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def guarantees(request: web.Request) -> web.Response:
-    search = Search.of(request)
-    rows, total = await node_of(request).office.store.read(
-        lambda c: lists.guarantees(c, search.asked())
-    )
+    search, office = Search.of(request, lists.ONLY["guarantee"]), node_of(request).office
+    asked = search.asked(micros(office.clock.now()))
+    rows, total = await office.store.read(lambda c: lists.guarantees(c, asked))
     return search.answer([_guarantee(each) for each in rows], total, "gasr_no")
 
 
@@ -216,7 +215,15 @@ CALLS = (
         tag=MONEY,
         zh="总担保, 新的在前",
         en="Guarantees, newest first",
-        parameters=SEARCHED,
+        parameters=(
+            *SEARCHED,
+            Parameter(
+                name="only",
+                zh="ending: 只看保函 30 天内到期的",
+                en="ending: only those whose letter ends within 30 days",
+                schema={"type": "string", "enum": list(lists.ONLY["guarantee"])},
+            ),
+        ),
     ),
     Call(
         method="POST",

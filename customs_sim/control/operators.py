@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from customs_sim.control.access import DOOR
 from customs_sim.control.calls import PAGED, PEOPLE, TESTER, VIEWER, Call
 from customs_sim.control.http import ACTOR, OPERATORS, node_of, read_body, words_of
 from customs_sim.control.problems import bad_value, cursor_of, instant_of, json, limit_of, time_of
@@ -15,6 +16,8 @@ from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
 from customs_sim.office.operators import (
+    KEYLESS,
+    OFF,
     PREFIX,
     Actor,
     Operator,
@@ -34,6 +37,12 @@ class NewOperator(msgspec.Struct, forbid_unknown_fields=True):
 
     name: str
     role: str
+
+
+class KeylessWish(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of PUT /keyless. ``allowed`` false: everybody needs a key from now on."""
+
+    allowed: bool
 
 
 async def audit(request: web.Request) -> web.Response:
@@ -83,6 +92,19 @@ async def end(request: web.Request) -> web.Response:
     return json(_shape(await revoked(node_of(request), people, named, request[ACTOR])))
 
 
+async def keyless(request: web.Request) -> web.Response:
+    state = await request.app[DOOR].keyless()
+    return json(
+        {"allowed": state.allowed, "asked_for": state.asked_for, "ended": state.ended or None}
+    )
+
+
+async def put_keyless(request: web.Request) -> web.Response:
+    asked = await read_body(request, KeylessWish)
+    await set_keyless(node_of(request), asked.allowed, request[ACTOR])
+    return await keyless(request)
+
+
 async def new_operator(node: CustomsNode, name: str, role: str, by: Actor) -> str:
     """Make a key and return it. Raise Refused, 400, for a name or a role that cannot be."""
     if not (1 <= len(name) <= 64 and name.isprintable()):
@@ -120,6 +142,18 @@ async def revoked(node: CustomsNode, people: Operators, named: str, by: Actor) -
     return operator
 
 
+async def set_keyless(node: CustomsNode, allowed: bool, by: Actor) -> None:
+    """Let the person who started this go without a key, or nobody; noted in the audit."""
+
+    def write(work: Work) -> None:
+        before = work.sql.settings(work.connection).get(KEYLESS, "") != OFF
+        work.sql.change_setting(work.connection, KEYLESS, "" if allowed else OFF)
+        if before != allowed:
+            work.note("keyless", "", before={"allowed": before}, after={"allowed": allowed})
+
+    await node.office.perform(write, by=by)
+
+
 def _shape(each: Operator) -> dict[str, Any]:
     return {
         "hash": each.hash[:PREFIX],
@@ -143,6 +177,26 @@ CALLS = (
             *PAGED,
             Parameter(name="q", zh="操作员、操作或对象", en="an operator, an action or a target"),
         ),
+    ),
+    Call(
+        method="GET",
+        path="/keyless",
+        handle=keyless,
+        role=TESTER,
+        tag=PEOPLE,
+        zh="本机是否可以不用密钥, 以及为何不可以",
+        en="Whether a caller on this machine needs no key, and why not",
+    ),
+    Call(
+        method="PUT",
+        path="/keyless",
+        handle=put_keyless,
+        role=TESTER,
+        tag=PEOPLE,
+        body=KeylessWish,
+        noted=True,
+        zh="允许或不再允许免密钥访问",
+        en="Allow access without a key, or end it",
     ),
     Call(
         method="GET",

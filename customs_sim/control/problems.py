@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from customs_sim.office.operators import Ended
 from schemas.findings import (
     ERROR,
     Place,
@@ -28,6 +29,19 @@ LONGEST = 1000
 """Characters of a sentence that repeats what came."""
 MOST = 1000
 """Items of one page and of one request."""
+
+
+ENDED = {
+    Ended.MADE: (
+        "已建过操作员密钥, 不再免密钥",
+        "an operator's key was made, so that everybody needs one now",
+    ),
+    Ended.FORBIDDEN: (
+        "已在“密钥”页关闭免密钥访问",
+        "access without a key was ended on the page of keys",
+    ),
+}
+"""Why nobody goes without a key any more."""
 
 
 def bad_value(name: str, found: object, wanted: str, wanted_en: str) -> Refused:
@@ -88,9 +102,9 @@ def bad_json(reason: str, reason_en: str) -> Refused:
     )
 
 
-def unauthorised(*, ended: bool = False) -> Refused:
-    """Return a refusal, 401: no key, or one that nobody has. ``ended``: no key was needed until
-    somebody was given one."""
+def unauthorised(*, ended: Ended | None = None) -> Refused:
+    """Return a refusal, 401: no key, or one that nobody has. ``ended``: why one is needed now that
+    was not before."""
     zh = (
         "请带上 Authorization: Bearer OPERATOR_KEY (keys.json 的 operator_key, 或 eport operators"
         " --add)"
@@ -99,9 +113,8 @@ def unauthorised(*, ended: bool = False) -> Refused:
         "send Authorization: Bearer OPERATOR_KEY (operator_key of keys.json, or eport operators"
         " --add)"
     )
-    if ended:
-        zh += "; 已建过操作员密钥, 不再免密钥"
-        en += "; an operator's key was made, so that everybody needs one now"
+    if ended is not None:
+        zh, en = f"{zh}; {ENDED[ended][0]}", f"{en}; {ENDED[ended][1]}"
     return Refused([finding("AUTH.01", hint_zh=zh, hint_en=en)], status=401)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, func, select
 
 from customs_sim.node import CustomsNode
+from customs_sim.office.operators import KEYLESS
 from customs_sim.store import tables as t
 
 KEPT = frozenset({"c_enterprises", "c_sequences", "c_settings"})
@@ -59,5 +60,5 @@ def _forget(connection: Connection, *, force: bool, seeded: bool) -> dict[str, i
         count = connection.execute(delete(table)).rowcount
         if count:
             removed[table.name.removeprefix("c_")] = count
-    connection.execute(delete(t.settings))
+    connection.execute(delete(t.settings).where(t.settings.c.key != KEYLESS))
     return removed

@@ -6,11 +6,11 @@ Plain SQL off the usual path. Changes nothing, locks nothing, decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, text, true
 
 from customs_sim.desk.ordering import ordered
 from customs_sim.ledger.rows import Guarantee, Levy, Payment
@@ -18,6 +18,10 @@ from customs_sim.ledger.statements import Statement
 from customs_sim.store import tables as t
 from customs_sim.store.number_sql import HELD, of_number
 
+LASTING, OVERDUE = "valid_until > 0 AND status = '1'", "overdue = 1"
+"""As the partial indexes say it."""
+SOON, DAY = 30, 86_400_000_000
+"""Days before its end from which on a letter is shown; microseconds of a day."""
 G, L, P = t.guarantees.c, t.levies.c, t.payments.c
 SORTS: Mapping[str, Mapping[str, ColumnElement[Any]]] = {
     "levy": {
@@ -48,6 +52,7 @@ class Asked:
         before: The number of the last row of the page before, in a list that is not sorted.
         skip: How many rows were seen.
         sort: A name of SORTS; behind ``-`` from the highest down.
+        only: A word of ONLY for its kind, at the business time ``now``.
     """
 
     most: int
@@ -56,6 +61,27 @@ class Asked:
     before: str = ""
     skip: int = 0
     sort: str = ""
+    only: str = ""
+    now: int = 0
+
+
+def ending(now: int) -> ColumnElement[bool]:
+    """Return the condition of guarantees whose letter ends within ``SOON`` days."""
+    return and_(text(LASTING), G.valid_until > now, G.valid_until <= now + SOON * DAY)
+
+
+def late(_: int) -> ColumnElement[bool]:
+    """Return the condition of levies whose deadline passed unpaid."""
+    return and_(text(OVERDUE), L.open > 0)
+
+
+ONLY: Mapping[str, Mapping[str, Callable[[int], ColumnElement[bool]]]] = {
+    "levy": {"overdue": late},
+    "guarantee": {"ending": ending},
+    "payment": {},
+    "statement": {},
+}
+"""By kind, what a list can be narrowed to: what is overdue, what ends soon."""
 
 
 def guarantees(connection: Connection, asked: Asked) -> tuple[list[Guarantee], int]:
@@ -122,6 +148,8 @@ def _wanted(connection: Connection, kind: str, asked: Asked) -> ColumnElement[bo
         conditions.append(of_number(connection, kind, asked.q))
     if asked.enterprise:
         conditions.append(HELD[kind].table.c.enterprise == asked.enterprise)
+    if asked.only:
+        conditions.append(ONLY[kind][asked.only](asked.now))
     return and_(*conditions)
 
 

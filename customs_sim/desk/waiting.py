@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
 from customs_sim.cases.case import Case
+from customs_sim.desk.ages import AGES
 from customs_sim.desk.ordering import ordered
 from customs_sim.store import mark_sql
 from customs_sim.store import tables as t
@@ -35,6 +36,7 @@ class Waiting:
         show: ``held``: only what is put off; ``all``: that too; otherwise it is left out.
         claimed_by: The operator who works on it.
         q: The beginning of a number of the case or of its messages.
+        age: A word of AGES.
     """
 
     kind: str = ""
@@ -45,6 +47,7 @@ class Waiting:
     show: str = ""
     claimed_by: str = ""
     q: str = ""
+    age: str = ""
 
     @property
     def all(self) -> bool:
@@ -72,6 +75,10 @@ class Waiting:
         if self.claimed_by:
             wanted.append(c.case_no.in_(mark_sql.claimed(wall, self.claimed_by)))
         wanted += [case_of_number(connection, self.q)] if self.q else []
+        if self.age:
+            after, until = AGES[self.age].since(now)
+            wanted += [c.since > after] if after is not None else []
+            wanted += [c.since <= until] if until is not None else []
         return and_(true(), *wanted)
 
 

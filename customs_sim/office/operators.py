@@ -16,6 +16,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from customs_sim.store.desk_tables import operators, sessions
+from customs_sim.store.tables import settings
 from gateway.base.ports import Clock, Store
 from schemas.times import micros
 
@@ -29,6 +30,8 @@ PREFIX = 12
 """Digits of a hash that are shown, and that revoking takes."""
 LEAST = 6
 """Digits of a hash that name a key, at least."""
+KEYLESS, OFF = "keyless", "off"
+"""The setting that ends access without a key, and its value. A reset keeps it."""
 FULL = 1000
 """Keys or sessions that are remembered; the memory starts over when there are more."""
 
@@ -48,6 +51,15 @@ class Role(StrEnum):
         """Return whether this role includes ``wanted``."""
         order = list(Role)
         return order.index(self) >= order.index(wanted)
+
+
+class Ended(StrEnum):
+    """Why nobody goes without a key any more."""
+
+    MADE = "made"
+    """Somebody was given a key. This cannot be taken back."""
+    FORBIDDEN = "forbidden"
+    """A tester said so. Another may take it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +172,15 @@ class Operators:
             others = select(operators.c.hash).where(operators.c.hash.not_in(self._ensured)).limit(1)
             self._made = await self._store.read(lambda c: c.execute(others).first() is not None)
         return self._made
+
+    async def keyless_ended(self) -> Ended | None:
+        """Return why everybody needs a key, whoever they are; None while the person who started
+        this needs none."""
+        if await self.anybody_was_made():
+            return Ended.MADE
+        forbidden = select(settings.c.value).where(settings.c.key == KEYLESS)
+        told = await self._store.read(lambda c: c.execute(forbidden).scalar())
+        return Ended.FORBIDDEN if told == OFF else None
 
     async def by_key(self, key: str) -> Actor | None:
         """Return who owns ``key``; None for a key that is unknown or revoked."""

@@ -56,6 +56,24 @@ cases = Table(
         sqlite_where=text("letter_no <> ''"),
         postgresql_where=text("letter_no <> ''"),
     ),
+    # What the front page counts, each from its index alone.
+    Index("c_cases_since", "since"),
+    Index(
+        "c_cases_ageing",
+        "message_type",
+        "since",
+        "case_no",
+        "status",
+        sqlite_where=text("status IN ('received', 'review')"),
+        postgresql_where=text("status IN ('received', 'review')"),
+    ),
+    Index(
+        "c_cases_decided",
+        "updated",
+        "status",
+        sqlite_where=text("status IN ('approved', 'returned', 'superseded')"),
+        postgresql_where=text("status IN ('approved', 'returned', 'superseded')"),
+    ),
     Index("c_cases_seq", "seq_no"),
     # For GRT141, which names receipts by reference or business no.
     Index("c_cases_reference", "reference"),

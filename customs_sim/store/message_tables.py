@@ -60,6 +60,13 @@ messages = Table(
     Index("c_messages_key", "scope", "message_id", unique=True),
     Index("c_messages_case", "case_no"),
     Index(
+        "c_messages_sent",
+        "at",
+        "direction",
+        sqlite_where=text("direction = 'out'"),
+        postgresql_where=text("direction = 'out'"),
+    ),
+    Index(
         "c_messages_business",
         "business_no",
         sqlite_where=text("business_no <> ''"),

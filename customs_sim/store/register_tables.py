@@ -123,6 +123,12 @@ levies = Table(
         postgresql_where=text("deadline > 0 AND overdue = 0 AND status = '1'"),
     ),
     Index(
+        "c_levies_overdue",
+        "levy_no",
+        sqlite_where=text("overdue = 1"),
+        postgresql_where=text("overdue = 1"),
+    ),
+    Index(
         "c_levies_guarantee",
         "gasr_no",
         sqlite_where=text("gasr_no <> ''"),

@@ -92,4 +92,16 @@ disturbed = Table(
     Column("body", LargeBinary, nullable=False, doc="what goes out"),
     Index("c_disturbed_attempt", "gateway_msg_id", "rule"),
     Index("c_disturbed_message", "message"),
+    Index("c_disturbed_at", "at"),
 )
+
+moves = Table(
+    "c_moves",
+    metadata,
+    Column("id", BIG, primary_key=True, autoincrement=False, doc="the next after the highest"),
+    Column("from_at", BigInteger, nullable=False, doc="business time before it"),
+    Column("to_at", BigInteger, nullable=False, doc="business time after it"),
+    Column("fired", Integer, nullable=False, doc="how many timers fired on the way"),
+    Column("happened", Text, nullable=False, doc="JSON list: what it brought about"),
+)
+"""Moves of the business clock, the last ones."""

@@ -22,7 +22,7 @@ from customs_sim.store.register_tables import (
     records,
     refunds,
 )
-from customs_sim.store.steering_tables import disturbed, runs, scripts, tallies
+from customs_sim.store.steering_tables import disturbed, moves, runs, scripts, tallies
 
 __all__ = [
     "audit",
@@ -38,6 +38,7 @@ __all__ = [
     "levies",
     "messages",
     "metadata",
+    "moves",
     "operators",
     "outbox",
     "parked",

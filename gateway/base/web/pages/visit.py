@@ -64,11 +64,16 @@ class Browser:
             )
 
 
+def new_token() -> str:
+    """Return a new secret for a browser."""
+    return secrets.token_urlsafe(24)
+
+
 def secret_of(request: web.Request, cookie: str) -> tuple[str, bool]:
     """Return the secret of the browser, and whether it is new."""
     given = request.cookies.get(cookie, "")
     known = 20 <= len(given) <= 64 and given.isascii()
-    return (given, False) if known else (secrets.token_urlsafe(24), True)
+    return (given, False) if known else (new_token(), True)
 
 
 def english(request: web.Request) -> bool:

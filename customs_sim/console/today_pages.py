@@ -1,0 +1,76 @@
+"""The front page, and the lists of cases that its numbers lead to. Reads only."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from customs_sim.console.bars import stacked
+from customs_sim.console.frame import Frame
+from customs_sim.console.hours import hours
+from customs_sim.console.page import Page, get
+from customs_sim.control.http import one_of, word_in
+from customs_sim.control.problems import bad_value
+from customs_sim.desk import views
+from customs_sim.desk.ages import AGES
+from customs_sim.desk.today import CASES, cases_between, today
+from customs_sim.node import CustomsNode
+from gateway.base.web.pages.forms import page_size
+from schemas.times import SHANGHAI, micros
+
+
+class TodayPages:
+    """The pages, one method each."""
+
+    def __init__(self, node: CustomsNode, frame: Frame) -> None:
+        self._node, self._frame, self._store = node, frame, node.office.store
+
+    def pages(self) -> list[Page]:
+        return [get("/today", self.today), get("/cases", self.cases)]
+
+    async def today(self, request: web.Request) -> web.StreamResponse:
+        now = micros(self._node.office.clock.now())
+        seen = await self._store.read(lambda c: today(c, now))
+        return self._frame.page(
+            request,
+            "today.html",
+            today=seen,
+            ages=AGES,
+            bars=stacked([[each.counts[age] for age in AGES] for each in seen.ages]),
+            hours=hours(seen.filed, seen.decided),
+            profile=await self._node.profile(),
+        )
+
+    async def cases(self, request: web.Request) -> web.StreamResponse:
+        what = one_of(request.query, "what", CASES) or "filed"
+        start, end = _span(word_in(request.query, "at"), self._node.office.clock.now())
+        cases, total = await self._store.read(
+            lambda c: cases_between(c, what, micros(start), micros(end), page_size(request))
+        )
+        firms = await self._store.read(views.enterprises)
+        return self._frame.page(
+            request,
+            "cases.html",
+            what=what,
+            start=start,
+            end=end,
+            cases=cases,
+            total=total,
+            names={code: name for code, name, _ in firms},
+        )
+
+
+def _span(text: str, now: datetime) -> tuple[datetime, datetime]:
+    """Return the day (yyyy-MM-dd) or the hour (yyyy-MM-ddTHH) in Shanghai that ``text`` names; for
+    an empty one the day of ``now``. Raise Refused, 400, otherwise."""
+    named = text or now.astimezone(SHANGHAI).strftime("%Y-%m-%d")
+    long = timedelta(hours=1) if "T" in named else timedelta(days=1)
+    try:
+        shape = "%Y-%m-%dT%H" if "T" in named else "%Y-%m-%d"
+        start = datetime.strptime(named, shape).replace(tzinfo=SHANGHAI)
+        return start, start + long
+    except (ValueError, OverflowError):
+        raise bad_value(
+            "at", text, "yyyy-MM-dd 或 yyyy-MM-ddTHH", "yyyy-MM-dd or yyyy-MM-ddTHH"
+        ) from None

@@ -1,0 +1,41 @@
+"""How often somebody may be wrong: a bound on attempts to log in, for each address and for each
+beginning of a key. Kept in this process only."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+FULL = 1000
+"""Names that are remembered; the one that was wrong longest ago is forgotten first."""
+
+
+class Attempts:
+    """Counts what went wrong under a name within the last ``seconds``; at most ``most`` times."""
+
+    def __init__(
+        self, *, most: int, seconds: float, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most, self._seconds, self._now = most, seconds, now
+        self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def wait(self, name: str) -> int:
+        """Return in how many seconds another attempt may be made; 0 when it may be made now."""
+        times = self._wrong.get(name)
+        if times is None:
+            return 0
+        since = self._now() - self._seconds
+        while times and times[0] <= since:
+            times.popleft()
+        if not times:
+            del self._wrong[name]
+            return 0
+        return int(times[0] - since) + 1 if len(times) >= self._most else 0
+
+    def failed(self, name: str) -> None:
+        """Count a wrong attempt."""
+        self._wrong.setdefault(name, deque(maxlen=self._most)).append(self._now())
+        self._wrong.move_to_end(name)
+        while len(self._wrong) > FULL:
+            self._wrong.popitem(last=False)
