@@ -285,23 +285,29 @@ class CustomsNode:
 
         await self.office.store.write(write)
 
-    async def parked(self, *, limit: int, cursor: int | None = None) -> Listed[ParkedLine]:
+    async def parked(
+        self, *, limit: int, cursor: int | None = None, skip: int = 0
+    ) -> Listed[ParkedLine]:
         """Return what was set aside, newest first."""
         before = cursor or 2**62
         rows, total = await self.office.store.read(
-            lambda connection: self.office.sql.parked(connection, before=before, most=limit + 1)
+            lambda connection: self.office.sql.parked(
+                connection, before=before, most=limit + 1, skip=skip
+            )
         )
         return _page([ParkedLine._make(row) for row in rows], total, limit)
 
     async def messages(
-        self, q: str, *, limit: int, cursor: int | None = None
+        self, q: str, *, limit: int, cursor: int | None = None, skip: int = 0
     ) -> Listed[ArchiveLine]:
-        """Return the archive, newest first. ``q`` is a whole number, code or type, empty for
-        everything."""
+        """Return the archive, newest first. ``q`` is the beginning of a number, or a
+        whole code or type; empty for everything."""
         before = cursor or 2**62
 
         def read(connection: Connection) -> tuple[list[ArchiveLine], int]:
-            rows, total = self.office.sql.messages(connection, q, before=before, most=limit + 1)
+            rows, total = self.office.sql.messages(
+                connection, q, before=before, most=limit + 1, skip=skip
+            )
             known = deliveries(
                 connection, [Sent(row.id, row.direction, row.message_id) for row in rows]
             )

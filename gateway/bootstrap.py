@@ -16,6 +16,7 @@ from gateway.base.store.migrations import upgrade
 from gateway.base.store.sql import SqlStore
 from gateway.checks.elsewhere import Elsewhere
 from gateway.checks.intake import Intake
+from gateway.checks.standard import standard_intake
 from gateway.filing.deciding import Deciding
 from gateway.filing.dispatch import Dispatch
 from gateway.filing.installation import ids_of
@@ -33,16 +34,16 @@ from gateway.receipts.parked import ParkedMessages
 from gateway.receipts.reception import Reception
 from gateway.receipts.undeliverable import Reports
 from gateway.service import Gateway, Metrics
+from gateway.store.demo import DEMO
 from gateway.store.keys import Access
 from gateway.store.numbers import BLOCK, Numbers
 from gateway.store.registers import Registers
-from gateway.store.registry import DEMO, Registry
+from gateway.store.registry import Registry
 from gateway.store.registry import seed as enter
 from gateway.store.sql import Sql
 from handlers import registered
 from handlers.contract import AnswerHandler, PushHandler, SubmissionHandler
 from schemas.codes import CodeLists
-from schemas.explain import Explainer
 from schemas.xml import Limits, XmlReader
 from schemas.xsd import SchemaSet
 
@@ -53,17 +54,7 @@ def make_intake(
     settings: Settings, *, reader: XmlReader, schemas: SchemaSet, codes: CodeLists
 ) -> Intake:
     """Return the checks, which need no store: `eport validate` works with them too."""
-    submissions = [h for h in registered() if isinstance(h, SubmissionHandler)]
-    answers = [h.code for h in registered() if isinstance(h, AnswerHandler | PushHandler)]
-    return Intake(
-        reader=reader,
-        schemas=schemas,
-        explainer=Explainer(schemas),
-        codes=codes,
-        handlers=submissions,
-        other_types=answers,
-        receiver=settings.customs_node,
-    )
+    return standard_intake(settings.customs_node, reader=reader, schemas=schemas, codes=codes)
 
 
 def customs_reader(

@@ -6,9 +6,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xmlschema.validators import XsdAnyElement, XsdElement
+if TYPE_CHECKING:
+    from xmlschema.validators import XsdElement
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Plan:
 
 def plan_of(declared: XsdElement) -> Plan:
     """Return the plan of an element that holds elements."""
+    from xmlschema.validators import XsdAnyElement
+
     group: Any = declared.type.content  # type: ignore[union-attr]
     slots: dict[str, Slot] = {}
     wild = False
@@ -61,6 +64,8 @@ def plan_of(declared: XsdElement) -> Plan:
 def _parts(group: Any, *, needed: bool) -> Iterator[tuple[Any, bool, int | None, tuple[str, ...]]]:
     """Yield the particles of a group, those of nested groups in their place: each with whether it
     must stand, how often it may, and the names of which one must."""
+    from xmlschema.validators import XsdElement
+
     needed = needed and group.min_occurs > 0
     many = group.max_occurs is None or group.max_occurs > 1
     if group.model == "choice":

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from lxml import etree
-from xmlschema.validators import XsdAttribute, XsdElement
+
+if TYPE_CHECKING:
+    from xmlschema.validators import XsdElement
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 
@@ -47,6 +49,8 @@ def simple_type(declared: XsdElement) -> Any:
 
 
 def _simple_types(model: Any) -> Iterator[Any]:
+    from xmlschema.validators import XsdAttribute, XsdElement
+
     for part in model.iter_components():
         if isinstance(part, XsdElement):
             kind = simple_type(part)

@@ -4,16 +4,18 @@ every part of a walk writes to."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
-from xmlschema.validators import XsdElement
 
 from schemas.findings import Finding, Place, finding
 from schemas.judging import Judge
 from schemas.wording import BLANKS, words_of
 from schemas.xml import place_of
 from schemas.xsd import Field
+
+if TYPE_CHECKING:
+    from xmlschema.validators import XsdElement
 
 MOST = 100
 """Findings after which a message has been told enough: a hostile one could have half a million."""

@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
-from xmlschema.validators import XsdElement
 
 from schemas.content import Plan, Slot, out_of_order, plan_of
 from schemas.findings import Finding, Place, finding
@@ -28,6 +27,9 @@ from schemas.wording import (
 )
 from schemas.xml import line_of, place_of
 from schemas.xsd import Field
+
+if TYPE_CHECKING:
+    from xmlschema.validators import XsdElement
 
 
 class _Missing(NamedTuple):

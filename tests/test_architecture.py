@@ -27,7 +27,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("cli",),
     ),
     "gateway.base": (
-        ("message", "chance", "files", "serials", "logs"),
+        ("message", "chance", "files", "serials", "logs", "sheets"),
         ("settings",),
         ("ports",),
         ("errors",),

@@ -21,6 +21,7 @@ from customs_sim.control import (
     parked,
     scenarios,
     search,
+    sheet_table,
     statements,
     today,
 )
@@ -52,6 +53,7 @@ CALLS: tuple[Call, ...] = (
     *statements.CALLS,
     *messages.CALLS,
     *search.CALLS,
+    *sheet_table.CALLS,
     *parked.CALLS,
     *pace.CALLS,
     *scenarios.CALLS,

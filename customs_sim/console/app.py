@@ -3,19 +3,25 @@ theirs."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
+from customs_sim.console.asked import explained, looked_at
 from customs_sim.console.case_page import CasePages
 from customs_sim.console.decide_page import DecidePages
 from customs_sim.console.frame import Frame
 from customs_sim.console.kept import of_request
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
+from customs_sim.console.parked_pages import ParkedPages
 from customs_sim.console.people_pages import PeoplePages
 from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
+from customs_sim.console.sheet_pages import SheetPages
+from customs_sim.console.statement_pages import StatementPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.today_pages import TodayPages
 from customs_sim.console.trace_pages import TracePages
@@ -32,6 +38,7 @@ from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
 from gateway.base.web.accepting import preferred
 from gateway.base.web.addresses import pattern, safe, segment
+from gateway.base.web.pages.asked import kindly
 from gateway.base.web.pages.files import PATH
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.frame import HEADERS
@@ -44,6 +51,10 @@ ANSWERS = ("application/problem+json", "application/json", "text/html")
 
 FORGED = "AUTH.04"
 """The finding that a form has no token of this browser."""
+
+
+WRONG = "wrong"
+"""The name under which a page is told which field a refusal is about."""
 
 
 def wants_page(request: web.Request) -> bool:
@@ -70,8 +81,11 @@ class Console:
                 RegisterPages(node, frame),
                 RegistryPages(node, frame),
                 MoneyPages(node, frame),
+                StatementPages(node, frame),
                 TracePages(node, frame),
+                ParkedPages(node, frame),
                 SearchPages(node, frame),
+                SheetPages(),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
                 self._people_pages,
@@ -131,6 +145,9 @@ class Console:
                 request[WORLD] = await world_of(self._node)
             if not actor.role.may(page.role):
                 raise no_right(actor.role, page.role)
+        if request.method == "GET" and page.asks is not None:
+            look = partial(looked_at, self._node, page)
+            return await (look(request) if page.file else kindly(request, look, explained))
         if request.method == "POST":
             await checked_form(request)
             if page.ask is not None:
@@ -198,7 +215,7 @@ class Console:
         ]
         actor = request[VISITOR].actor
         if request.method == "POST" and actor is not None and refused.status not in (401, 413):
-            form = await typed_form(request)
+            form = {**await typed_form(request), WRONG: refused.findings[0].field or ""}
             if refused.status in TRIED:
                 await self._node.office.note(
                     actor,

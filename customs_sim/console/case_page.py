@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from customs_sim.cases.case import WAITING
 from customs_sim.console.attached import kind_of_file, shown_inline
-from customs_sim.console.chosen import SIDE, kept
+from customs_sim.console.chosen import FILTER, SIDE, kept
 from customs_sim.console.frame import Frame
-from customs_sim.console.page import Page, get
+from customs_sim.console.page import Page, get, get_file
 from customs_sim.console.parts_of_document import groups
 from customs_sim.console.worklist_page import WorklistPages
 from customs_sim.control.cases import waiting_of
@@ -50,9 +50,9 @@ class CasePages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/cases/{case_no}", self.case),
-            get("/attachments/{id}", self.attachment),
-            get("/attachments/{id}/view", self.view),
+            get("/cases/{case_no}", self.case, asks=FILTER),
+            get_file("/attachments/{id}", self.attachment),
+            get_file("/attachments/{id}/view", self.view),
         ]
 
     async def case(self, request: web.Request) -> web.StreamResponse:

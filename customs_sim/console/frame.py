@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-import msgspec
 from aiohttp import web
 
 from customs_sim.cases.case import Case
@@ -19,6 +19,7 @@ from customs_sim.ledger.amounts import yuan
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Role
 from gateway.base.web.pages import frame
+from schemas.body import amount_of
 from schemas.times import SHANGHAI, micros, to_wire
 
 
@@ -84,6 +85,17 @@ def grouped(fen: int) -> str:
     return f"{int(whole):,}.{cents}" if whole != "-0" else f"-0.{cents}"
 
 
+def plain(amount: Decimal) -> str:
+    """Return 元 with separators; a count without decimals."""
+    return f"{amount:,}"
+
+
+def from_wire(text: str) -> str:
+    """Return an amount of the wire with separators; anything else as it is."""
+    amount = amount_of(text)
+    return text if amount is None else plain(amount)
+
+
 def _time(at: int) -> str:
     return to_wire(at) if at else ""
 
@@ -119,18 +131,6 @@ def _ageing(micros_old: int) -> str:
     return "late" if hours >= 24 else "soon" if hours >= 4 else "fresh"
 
 
-def _state(text: str) -> list[tuple[str, str]]:
-    """Return a state of the audit as names and values, without what is empty."""
-    state = msgspec.json.decode(text) if text else {}
-    if not isinstance(state, dict):
-        return [("", str(state))]
-    return [
-        (str(name), value if isinstance(value, str) else msgspec.json.encode(value).decode())
-        for name, value in state.items()
-        if value not in ("", None, [])
-    ]
-
-
 def _size(count: int) -> str:
     """Return bytes as a person reads them."""
     for unit, size in (("MB", 1024 * 1024), ("KB", 1024)):
@@ -146,10 +146,11 @@ def _clause(text: str) -> str:
 
 FILTERS: Mapping[str, Any] = {
     "money": grouped,
+    "plain": plain,
+    "yuan": from_wire,
     "time": _time,
     "day": _day,
     "account": _account,
-    "state": _state,
     "size": _size,
     "clause": _clause,
 }

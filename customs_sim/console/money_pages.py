@@ -1,26 +1,26 @@
-"""The pages about money: payments and what waits in suspense, refunds that customs starts,
-statements and their answers. The acts are the ``cashier``'s."""
+"""The pages about money: payments and what waits in suspense, refunds that customs starts.
+The acts are the ``cashier``'s."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aiohttp import web
 
 from customs_sim.console.frame import Frame, grouped
-from customs_sim.console.page import Page, get, post
-from customs_sim.control.http import ACTOR, day, number, words_of
+from customs_sim.console.listing import listed
+from customs_sim.console.page import PAGED, Page, get, post
+from customs_sim.control.http import ACTOR, number, words_of
 from customs_sim.control.money import reason_of
-from customs_sim.control.problems import bad_value, cursor_of
+from customs_sim.control.problems import bad_value
 from customs_sim.desk import lists, views
 from customs_sim.desk.lists import Asked
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.reversals import Correction
 from customs_sim.ledger.rows import Levy, Payment
-from customs_sim.ledger.statements import StatementFault
 from customs_sim.node import CustomsNode
-from gateway.base.web.pages.forms import form_of, page_size
+from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
 from schemas.body import amount_of
 from schemas.money import fen
@@ -40,19 +40,16 @@ class MoneyPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/payments", self.payments),
+            get("/payments", self.payments, asks=("q", "levy", *PAGED)),
             post("/payments", self.pay, ask=self.ask_match),
             post("/payments/{no}/reverse", self.reverse, ask=self.ask_reversal),
             post("/payments/{no}/send-back", self.send_back, ask=self.ask_return),
             post("/refunds", self.refund),
-            get("/statements", self.statements),
-            post("/statements", self.issue),
         ]
 
     async def payments(self, request: web.Request) -> web.StreamResponse:
-        limit = page_size(request)
+        asked, part = listed(request, "payment")
         ledger = self._node.office.sql.ledger
-        asked = Asked(most=limit + 1, q=words_of(request), before=words_of(request, "cursor"))
         payments, total = await self._store.read(lambda c: lists.payments(c, asked))
         rows, unmatched, amount = await self._store.read(
             lambda c: ledger.unmatched(c, after="", most=100)
@@ -65,9 +62,9 @@ class MoneyPages:
         return self._frame.page(
             request,
             "payments.html",
-            payments=payments[:limit],
+            payments=payments,
             total=total,
-            following=payments[limit - 1].payment_no if len(payments) > limit else None,
+            part=part,
             waiting=waiting,
             candidates={each.payment_no: candidates(each, payable, firms) for each in waiting},
             firms=firms,
@@ -191,63 +188,6 @@ class MoneyPages:
             form.get("back", "/payments"),
             good=True,
             lines=[(f"退转单 {made} 已办结", f"refund {made} is done")],
-        )
-
-    async def statements(self, request: web.Request) -> web.StreamResponse:
-        limit, seen, enterprise = (
-            page_size(request),
-            cursor_of(request) or 0,
-            words_of(request, "enterprise"),
-        )
-        asked = Asked(most=limit, q=words_of(request), enterprise=enterprise, skip=seen)
-        statements, total = await self._store.read(lambda c: lists.statements(c, asked))
-        answered = {each.answer_seq_no for each in statements if each.answer_seq_no}
-        cases = await self._store.read(
-            lambda c: {seq_no: views.cases_of(c, seq_no)[-1:] for seq_no in answered}
-        )
-        end, today = (
-            seen + len(statements),
-            self._node.office.clock.now().astimezone(SHANGHAI).date(),
-        )
-        return self._frame.page(
-            request,
-            "statements.html",
-            statements=statements,
-            total=total,
-            following=end if end < total else None,
-            enterprise=enterprise,
-            cases=cases,
-            firms=await self._store.read(views.enterprises),
-            today=today.isoformat(),
-            month=(today - timedelta(days=30)).isoformat(),
-        )
-
-    async def issue(self, request: web.Request) -> web.StreamResponse:
-        form = await form_of(request)
-        first, last = day("from", form.get("from", "")), day("to", form.get("to", ""))
-        if first is None or last is None:
-            raise bad_value("from / to", "", "日期 yyyy-MM-dd", "days yyyy-MM-dd")
-        try:
-            fault = StatementFault.of(form.get("fault", ""))
-        except ValueError as error:
-            raise bad_value(
-                "fault",
-                form.get("fault", ""),
-                "drop:行, amount:行:分, opening:分, closing:分",
-                str(error),
-            ) from None
-        made = await self._node.cashier.state(
-            form.get("enterprise", ""), first, last, fault, by=request[ACTOR]
-        )
-        return self._frame.back(
-            "/statements",
-            good=True,
-            lines=[
-                (
-                    f"对账单 {made.no} 第 {made.version} 版已下发, {made.count} 条明细",
-                    f"statement {made.no} version {made.version} was sent, {made.count} lines",
-                )
-            ],
         )
 
 

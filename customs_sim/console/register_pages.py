@@ -10,18 +10,18 @@ from aiohttp import web
 from customs_sim.console.bars import use_of
 from customs_sim.console.chart import chart
 from customs_sim.console.frame import Frame
+from customs_sim.console.listing import LISTED, listed
 from customs_sim.console.page import Page, get, post
-from customs_sim.control.http import ACTOR, day, number, one_of, words_of
+from customs_sim.control.http import ACTOR, day, number
 from customs_sim.desk import lists, views
 from customs_sim.desk.business_steps import BUSINESS_STEPS
 from customs_sim.desk.dossier import Dossiers
 from customs_sim.desk.levies import LevyOrder
-from customs_sim.desk.lists import Asked
 from customs_sim.desk.refusal import unknown
 from customs_sim.ledger.history import LedgerLine, entries_about
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link
-from gateway.base.web.pages.forms import form_of, page_size
+from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question, asking
 from schemas.times import micros
 
@@ -44,40 +44,26 @@ class RegisterPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/levies", self.levies),
+            get("/levies", self.levies, asks=LISTED),
             get("/levies/{no}", self.levy),
             post("/levies", self.issue, ask=self.ask_customs),
             post("/levies/{no}/reissue", self.reissue),
             post("/levies/{no}/take-back", self.take_back, ask=TAKING_BACK),
             post("/business-events", self.step, ask=self.ask_customs),
-            get("/guarantees", self.guarantees),
+            get("/guarantees", self.guarantees, asks=LISTED),
             get("/guarantees/{no}", self.guarantee),
             post("/guarantee-requests", self.ask),
         ]
 
     async def levies(self, request: web.Request) -> web.StreamResponse:
-        limit, q, enterprise = (
-            page_size(request),
-            words_of(request),
-            words_of(request, "enterprise"),
-        )
-        asked = Asked(
-            most=limit + 1,
-            q=q,
-            enterprise=enterprise,
-            before=words_of(request, "cursor"),
-            only=(only := one_of(request.query, "only", lists.ONLY["levy"])),
-        )
+        asked, part = listed(request, "levy")
         levies, total = await self._store.read(lambda c: lists.levies(c, asked))
         return self._frame.page(
             request,
             "levies.html",
-            levies=levies[:limit],
+            levies=levies,
             total=total,
-            following=levies[limit - 1].levy_no if len(levies) > limit else None,
-            q=q,
-            only=only,
-            enterprise=enterprise,
+            part=part,
             firms=await self._store.read(views.enterprises),
             steps=tuple(BUSINESS_STEPS),
             districts=self._frame.districts(),
@@ -190,30 +176,15 @@ class RegisterPages:
         )
 
     async def guarantees(self, request: web.Request) -> web.StreamResponse:
-        limit, q, enterprise = (
-            page_size(request),
-            words_of(request),
-            words_of(request, "enterprise"),
-        )
-        asked = Asked(
-            most=limit + 1,
-            q=q,
-            enterprise=enterprise,
-            before=words_of(request, "cursor"),
-            only=(only := one_of(request.query, "only", lists.ONLY["guarantee"])),
-            now=micros(self._node.office.clock.now()),
-        )
+        asked, part = listed(request, "guarantee", micros(self._node.office.clock.now()))
         guarantees, total = await self._store.read(lambda c: lists.guarantees(c, asked))
         return self._frame.page(
             request,
             "guarantees.html",
-            guarantees=guarantees[:limit],
+            guarantees=guarantees,
             total=total,
-            q=q,
-            only=only,
+            part=part,
             uses={each.gasr_no: use_of(each) for each in guarantees},
-            enterprise=enterprise,
-            following=guarantees[limit - 1].gasr_no if len(guarantees) > limit else None,
             firms=await self._store.read(views.enterprises),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, post
 from customs_sim.control.http import ACTOR, words_of
@@ -12,7 +13,7 @@ from customs_sim.desk.registry import CHANGEABLE
 from customs_sim.desk.registry_counts import counts
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link
-from gateway.base.web.pages.forms import form_of, page_size
+from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
 from schemas.registration import Registration, dxp_id_of
 
@@ -25,7 +26,7 @@ class RegistryPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/enterprises", self.listed),
+            get("/enterprises", self.listed, asks=("q", "page", "limit")),
             get("/enterprises/{code}", self.one),
             post("/enterprises", self.add),
             post("/enterprises/{code}", self.change),
@@ -33,22 +34,21 @@ class RegistryPages:
         ]
 
     async def listed(self, request: web.Request) -> web.StreamResponse:
-        limit, q = page_size(request), words_of(request)
+        part = part_of(request)
         found, total = await self._node.registry.listed(
-            q, after=words_of(request, "cursor"), most=limit + 1
+            words_of(request), most=part.skip + part.limit
         )
-        shown = found[:limit]
+        shown = found[part.skip :]
         return self._frame.page(
             request,
             "enterprises.html",
             enterprises=shown,
             total=total,
-            following=found[limit - 1].code if len(found) > limit else None,
+            part=part,
             counts=await self._node.office.store.read(
                 lambda c: counts(c, [each.code for each in shown])
             ),
             districts=self._frame.districts(),
-            q=q,
         )
 
     async def one(self, request: web.Request) -> web.StreamResponse:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get
 from customs_sim.control.http import words_of
@@ -14,7 +15,6 @@ from customs_sim.desk import views
 from customs_sim.desk.search import NAMES, SHOWN, Group, Hit, search
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link, segment
-from gateway.base.web.pages.forms import page_size
 
 PAGES: Mapping[str, str] = {
     "case": "/cases",
@@ -22,13 +22,10 @@ PAGES: Mapping[str, str] = {
     "guarantee": "/guarantees",
     "message": "/messages",
     "parked": "/parked",
+    "enterprise": "/enterprises",
 }
 """Where a thing of this kind has a page of its own, found by its key."""
-LISTS: Mapping[str, str] = {
-    "payment": "/payments?q=",
-    "statement": "/statements?q=",
-    "enterprise": "/?enterprise=",
-}
+LISTS: Mapping[str, str] = {"payment": "/payments?q=", "statement": "/statements/"}
 """The list that shows a thing of this kind by its number."""
 
 
@@ -39,7 +36,7 @@ class SearchPages:
         self._frame, self._store = frame, node.office.store
 
     def pages(self) -> list[Page]:
-        return [get("/search", self.search)]
+        return [get("/search", self.search, asks=("q", "kind", "limit"))]
 
     async def search(self, request: web.Request) -> web.StreamResponse:
         """Show what was found by kind; the only hit is gone to at once."""
@@ -49,7 +46,7 @@ class SearchPages:
         groups = await self._store.read(lambda c: search(c, q, (kind,) if kind else ()))
         if not kind and sum(group.total for group in groups) == 1:
             return web.Response(status=303, headers={"Location": address(groups[0].hits[0])})
-        most = page_size(request) if kind else SHOWN
+        most = part_of(request).limit if kind else SHOWN
         return self._frame.page(
             request,
             "search.html",

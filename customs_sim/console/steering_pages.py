@@ -16,6 +16,7 @@ from customs_sim.control.problems import bad_value
 from customs_sim.control.state import faults as faults_state
 from customs_sim.control.state import scenario as scenario_state
 from customs_sim.desk import views
+from customs_sim.desk.near_misses import NAMES
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Role
@@ -45,7 +46,7 @@ class SteeringPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/scenarios", self.show),
+            get("/scenarios", self.show, asks=("look",)),
             post("/scenarios", self.choose, Role.TESTER),
             post("/faults", self.arm, Role.TESTER),
             get("/faults/{number}", self.disturbed),
@@ -77,6 +78,8 @@ class SteeringPages:
             shipped=shipped,
             look=look,
             armed=await self._playbook.armed(),
+            looked=await self._playbook.looked(),
+            whys=NAMES,
             firms=await self._node.office.store.read(views.enterprises),
             faults=FAULTS,
             answers=answers(),
@@ -162,6 +165,10 @@ class SteeringPages:
         firms = {code for code, _, _ in await self._node.office.store.read(views.enterprises)}
         if form.get("enterprise") and form["enterprise"] not in firms:
             raise unknown("enterprise", form["enterprise"][:64], "企业", "enterprise")
+        fault = FAULTS.get(form.get("fault", ""))
+        if fault and fault.types and form.get("type") and form["type"] not in fault.types:
+            made_for = ", ".join(fault.types)
+            raise bad_value("type", form["type"], made_for, made_for)
         for name in ("nth", "limit"):
             if text := form.get(name):
                 if not (text.isascii() and text.isdigit() and len(text) < 10):

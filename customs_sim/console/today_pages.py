@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from customs_sim.console.asked import part_of
 from customs_sim.console.bars import stacked
 from customs_sim.console.frame import Frame
 from customs_sim.console.hours import hours
@@ -16,7 +17,6 @@ from customs_sim.desk import views
 from customs_sim.desk.ages import AGES
 from customs_sim.desk.today import CASES, cases_between, today
 from customs_sim.node import CustomsNode
-from gateway.base.web.pages.forms import page_size
 from schemas.times import SHANGHAI, micros
 
 
@@ -27,7 +27,10 @@ class TodayPages:
         self._node, self._frame, self._store = node, frame, node.office.store
 
     def pages(self) -> list[Page]:
-        return [get("/today", self.today), get("/cases", self.cases)]
+        return [
+            get("/today", self.today),
+            get("/cases", self.cases, asks=("what", "at", "page", "limit")),
+        ]
 
     async def today(self, request: web.Request) -> web.StreamResponse:
         now = micros(self._node.office.clock.now())
@@ -45,8 +48,9 @@ class TodayPages:
     async def cases(self, request: web.Request) -> web.StreamResponse:
         what = one_of(request.query, "what", CASES) or "filed"
         start, end = _span(word_in(request.query, "at"), self._node.office.clock.now())
+        part = part_of(request)
         cases, total = await self._store.read(
-            lambda c: cases_between(c, what, micros(start), micros(end), page_size(request))
+            lambda c: cases_between(c, what, micros(start), micros(end), part.skip + part.limit)
         )
         firms = await self._store.read(views.enterprises)
         return self._frame.page(
@@ -55,7 +59,8 @@ class TodayPages:
             what=what,
             start=start,
             end=end,
-            cases=cases,
+            cases=cases[part.skip :],
+            part=part,
             total=total,
             names={code: name for code, name, _ in firms},
         )

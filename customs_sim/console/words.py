@@ -81,6 +81,7 @@ ACTIONS: Mapping[str, Words] = {
     "post_reset": ("重置", "reset"),
     "parked_retry": ("死信重试", "parked, tried again"),
     "parked_drop": ("死信丢弃", "parked, dropped"),
+    "parked_restore": ("死信恢复", "parked, restored"),
 }
 
 RESULTS: Mapping[str, Words] = {
@@ -99,7 +100,7 @@ WAYS: Mapping[str, Words] = {
     "held": ("故障扣住", "kept back by a fault"),
     "dropped": ("没有发出", "never sent"),
     "disturbed": ("改动后发出", "sent disturbed"),
-    "parked": ("发不出, 在死信", "could not be sent, parked"),
+    "parked": ("发不出, 已搁置", "could not be sent, set aside"),
 }
 """By delivery: how far a message got, as far as customs knows."""
 

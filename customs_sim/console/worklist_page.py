@@ -7,21 +7,22 @@ from typing import Any
 
 from aiohttp import web
 
-from customs_sim.console.chosen import SIDE, kept
+from customs_sim.console.asked import part_of
+from customs_sim.console.chosen import FILTER, SIDE, kept
 from customs_sim.console.frame import Frame
-from customs_sim.console.page import Page, get
+from customs_sim.console.page import PAGED, Page, get
 from customs_sim.console.visit import VISITOR
-from customs_sim.control.cases import waiting_of
+from customs_sim.control.cases import FILTERS, waiting_of
 from customs_sim.control.http import number_of
-from customs_sim.control.problems import cursor_of
+from customs_sim.control.sheets import sort_in
 from customs_sim.desk import views
 from customs_sim.desk.ages import AGES
 from customs_sim.desk.desk import Worklist
 from customs_sim.desk.named_rules import barred, rules_of
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.strips import strips
+from customs_sim.desk.waiting import SORTS
 from customs_sim.node import CustomsNode
-from gateway.base.web.pages.forms import page_size
 from schemas.catalogue import catalogue
 from schemas.times import micros
 
@@ -38,15 +39,15 @@ class WorklistPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/", self.worklist),
-            get("/triage", self.triage),
-            get("/batches/{number}", self.batch),
+            get("/", self.worklist, asks=(*(each.name for each in FILTERS), *PAGED)),
+            get("/triage", self.triage, asks=FILTER),
+            get("/batches/{number}", self.batch, asks=FILTER),
         ]
 
     async def worklist(self, request: web.Request) -> web.StreamResponse:
-        wanted = waiting_of(request.query)
+        wanted, part = waiting_of(request.query), part_of(request, SHOWN)
         page = await self._node.desk.worklist(
-            limit=page_size(request, SHOWN), cursor=cursor_of(request) or 0, wanted=wanted
+            limit=part.limit, skip=part.skip, wanted=wanted, sort=sort_in(request.query, SORTS)
         )
         listed = await self.listed(page)
         return self._frame.page(
@@ -54,7 +55,7 @@ class WorklistPages:
             "worklist.html",
             **listed,
             total=page.total,
-            following=page.next,
+            part=part,
             wanted=wanted,
             kept=kept(request.query),
             ages=AGES,

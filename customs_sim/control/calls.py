@@ -30,6 +30,7 @@ class Call:
         tag: The group that the documentation shows it in.
         body: The shape of its JSON body; None for a call without one.
         answer: The shape of its JSON answer; None where it is not described.
+        kind: The content type of an answer that is no JSON; empty for one that is.
         status: The HTTP status of success.
         noted: Whether the act writes its audit itself, in its own transaction.
         refusals: Statuses of refusals beside those of every call of its kind.
@@ -45,6 +46,7 @@ class Call:
     handle: Handler
     body: type[msgspec.Struct] | None = None
     answer: type[msgspec.Struct] | None = None
+    kind: str = ""
     status: int = 200
     noted: bool = False
     look: Look | None = None

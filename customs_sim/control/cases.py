@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from customs_sim.cases.case import Case
 from customs_sim.control.calls import DESK, ENTERPRISE, NUMBER, OFFICER, PAGED, VIEWER, Call
 from customs_sim.control.http import (
     ACTOR,
@@ -63,14 +64,14 @@ async def worklist(request: web.Request) -> web.Response:
     page = await node_of(request).desk.worklist(
         limit=limit_of(request), cursor=cursor_of(request) or 0, wanted=waiting_of(request.query)
     )
-    items = [case_shape(case) | _marks(page.marks[case.case_no]) for case in page.items]
+    items = [waiting_shape(case, page.marks[case.case_no]) for case in page.items]
     return json({"items": items, "total": page.total, "next": page.next})
 
 
-def _marks(marks: Marks) -> dict[str, Any]:
-    """Return what the desk knows of a case beside its status."""
+def waiting_shape(case: Case, marks: Marks) -> dict[str, Any]:
+    """Return a case of the work list with what the desk knows of it beside its status."""
     hold, claim, given = marks.hold, marks.claim, marks.pending
-    return {
+    return case_shape(case) | {
         "held_until": time_of(hold.until) if hold else None,
         "held_reason": hold.reason if hold else None,
         "claimed_by": claim.operator if claim else None,
@@ -266,6 +267,27 @@ def _dossier(dossier: Dossier) -> dict[str, Any]:
     }
 
 
+FILTERS = (
+    NUMBER,
+    Parameter(name="kind", zh="报文类型", en="message type"),
+    ENTERPRISE,
+    Parameter(name="customs", zh="主管关区", en="customs district"),
+    Parameter(name="from_amount", zh="金额从 (元)", en="amount from (CNY)"),
+    Parameter(name="to_amount", zh="金额到 (元)", en="amount to (CNY)"),
+    Parameter(
+        name="show",
+        zh="held: 只看已暂缓的; all: 连同已暂缓的; 缺省不含已暂缓的",
+        en="held: only what is put off; all: that too; by default it is left out",
+    ),
+    Parameter(name="claimed_by", zh="在办人", en="the operator who works on it"),
+    Parameter(
+        name="age",
+        zh="已等多久",
+        en="how long it has waited",
+        schema={"type": "string", "enum": list(AGES)},
+    ),
+)
+"""What the work list is narrowed to."""
 CALLS = (
     Call(
         method="GET",
@@ -275,27 +297,7 @@ CALLS = (
         tag=DESK,
         zh="等人处理的案卷, 先到在前",
         en="Cases that wait for a person, oldest first",
-        parameters=(
-            *PAGED,
-            NUMBER,
-            Parameter(name="kind", zh="报文类型", en="message type"),
-            ENTERPRISE,
-            Parameter(name="customs", zh="主管关区", en="customs district"),
-            Parameter(name="from_amount", zh="金额从 (元)", en="amount from (CNY)"),
-            Parameter(name="to_amount", zh="金额到 (元)", en="amount to (CNY)"),
-            Parameter(
-                name="show",
-                zh="held: 只看已暂缓的; all: 连同已暂缓的; 缺省不含已暂缓的",
-                en="held: only what is put off; all: that too; by default it is left out",
-            ),
-            Parameter(name="claimed_by", zh="在办人", en="the operator who works on it"),
-            Parameter(
-                name="age",
-                zh="已等多久",
-                en="how long it has waited",
-                schema={"type": "string", "enum": list(AGES)},
-            ),
-        ),
+        parameters=(*PAGED, *FILTERS),
     ),
     Call(
         method="POST",

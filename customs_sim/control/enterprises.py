@@ -46,7 +46,7 @@ async def enterprises(request: web.Request) -> web.Response:
     more = len(found) > limit
     return json(
         {
-            "items": [_shape(each) for each in found[:limit]],
+            "items": [enterprise_shape(each) for each in found[:limit]],
             "total": total,
             "next": found[limit - 1].code if more else None,
         }
@@ -54,7 +54,7 @@ async def enterprises(request: web.Request) -> web.Response:
 
 
 async def enterprise(request: web.Request) -> web.Response:
-    return json(_shape(await node_of(request).registry.one(request.match_info["code"])))
+    return json(enterprise_shape(await node_of(request).registry.one(request.match_info["code"])))
 
 
 async def add(request: web.Request) -> web.Response:
@@ -69,7 +69,7 @@ async def add(request: web.Request) -> web.Response:
         ),
         by=request[ACTOR],
     )
-    return json(_shape(entered.enterprise), status=201 if entered.fresh else 200)
+    return json(enterprise_shape(entered.enterprise), status=201 if entered.fresh else 200)
 
 
 async def change(request: web.Request) -> web.Response:
@@ -77,10 +77,11 @@ async def change(request: web.Request) -> web.Response:
     code, given = request.match_info["code"], msgspec.to_builtins(asked)
     barred = given.pop("barred", None)
     changed = await registry.change(code, given, barred=barred, by=request[ACTOR])
-    return json(_shape(changed))
+    return json(enterprise_shape(changed))
 
 
-def _shape(enterprise: Enterprise) -> dict[str, Any]:
+def enterprise_shape(enterprise: Enterprise) -> dict[str, Any]:
+    """Return an enterprise as customs has it registered."""
     return {
         "code": enterprise.code,
         "name": enterprise.name,
@@ -93,6 +94,11 @@ def _shape(enterprise: Enterprise) -> dict[str, Any]:
 
 
 CODE = Parameter(name="code", zh="企业代码", en="code of the enterprise", place="path")
+WORDS = Parameter(
+    name="q",
+    zh="代码、信用代码、DXP 编号或名称的一部分",
+    en="a code, a credit code, a DXP id or a part of a name",
+)
 CALLS = (
     Call(
         method="GET",
@@ -102,14 +108,7 @@ CALLS = (
         tag=MONEY,
         zh="海关备案的企业",
         en="Enterprises registered with customs",
-        parameters=(
-            *PAGED,
-            Parameter(
-                name="q",
-                zh="代码、信用代码、DXP 编号或名称的一部分",
-                en="a code, a credit code, a DXP id or a part of a name",
-            ),
-        ),
+        parameters=(*PAGED, WORDS),
     ),
     Call(
         method="GET",

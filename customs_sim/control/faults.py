@@ -12,6 +12,7 @@ from customs_sim.control.calls import PAGED, TESTER, VIEWER, WORLD, Call
 from customs_sim.control.http import node_of, read_text
 from customs_sim.control.problems import cursor_of, json, limit_of, no_such
 from customs_sim.control.scenarios import unusable
+from customs_sim.desk.near_misses import NAMES, Looked
 from customs_sim.desk.playbook import ArmedFault, Playbook
 from customs_sim.steering.faults import FAULTS
 from customs_sim.steering.matching import Match
@@ -66,8 +67,9 @@ async def body(request: web.Request) -> web.Response:
 
 
 async def _active(playbook: Playbook) -> dict[str, Any]:
+    looked = await playbook.looked()
     return {
-        "rules": [_rule(each) for each in await playbook.armed()],
+        "rules": [_rule(each) | _looked(looked.get(each.key)) for each in await playbook.armed()],
         "known": [
             {
                 "fault": name,
@@ -94,6 +96,29 @@ def _rule(armed: ArmedFault) -> dict[str, Any]:
         "with": rule.options,
         "seen": armed.seen,
         "hits": armed.hits,
+    }
+
+
+def _looked(looked: Looked | None) -> dict[str, Any]:
+    nearest = looked.nearest if looked else None
+    return {
+        "looked": looked.count if looked else 0,
+        "nearest": nearest
+        and {
+            "message": nearest.message,
+            "message_type": nearest.message_type,
+            "case_no": nearest.case_no,
+            "reasons": [
+                {
+                    "what": each.what,
+                    "found": each.found,
+                    "wanted": each.wanted,
+                    "zh": f"{NAMES[each.what][0]} {each.found}, 应为 {each.wanted}",
+                    "en": f"{NAMES[each.what][1]} {each.found}, wanted {each.wanted}",
+                }
+                for each in nearest.reasons
+            ],
+        },
     }
 
 

@@ -148,6 +148,12 @@ def _issued(levy: Issued) -> dict[str, Any]:
 
 
 NO = Parameter(name="no", zh="征收单编号", en="levy no.", place="path")
+ONLY_LEVIES = Parameter(
+    name="only",
+    zh="overdue: 只看逾期未缴的",
+    en="overdue: only those that are overdue",
+    schema={"type": "string", "enum": list(lists.ONLY["levy"])},
+)
 CALLS = (
     Call(
         method="GET",
@@ -157,15 +163,7 @@ CALLS = (
         tag=MONEY,
         zh="征收单, 新的在前",
         en="Levies, newest first",
-        parameters=(
-            *SEARCHED,
-            Parameter(
-                name="only",
-                zh="overdue: 只看逾期未缴的",
-                en="overdue: only those that are overdue",
-                schema={"type": "string", "enum": list(lists.ONLY["levy"])},
-            ),
-        ),
+        parameters=(*SEARCHED, ONLY_LEVIES),
     ),
     Call(
         method="POST",

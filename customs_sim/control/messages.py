@@ -21,7 +21,11 @@ async def messages(request: web.Request) -> web.Response:
         words_of(request), limit=limit_of(request), cursor=cursor_of(request)
     )
     return json(
-        {"items": [_line(line) for line in page.rows], "total": page.total, "next": page.next}
+        {
+            "items": [message_shape(line) for line in page.rows],
+            "total": page.total,
+            "next": page.next,
+        }
     )
 
 
@@ -42,7 +46,8 @@ async def raw(request: web.Request) -> web.Response:
     )
 
 
-def _line(line: ArchiveLine) -> dict[str, Any]:
+def message_shape(line: ArchiveLine) -> dict[str, Any]:
+    """Return a message of the archive as it stands in the list."""
     return line._asdict() | {"at": instant_of(line.at)}
 
 
@@ -68,6 +73,7 @@ CALLS = (
         method="GET",
         path="/messages/{id}/raw",
         handle=raw,
+        kind="application/xml",
         role=VIEWER,
         tag=TRACE,
         zh="报文原件",

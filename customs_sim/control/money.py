@@ -75,7 +75,7 @@ async def guarantees(request: web.Request) -> web.Response:
     search, office = Search.of(request, lists.ONLY["guarantee"]), node_of(request).office
     asked = search.asked(micros(office.clock.now()))
     rows, total = await office.store.read(lambda c: lists.guarantees(c, asked))
-    return search.answer([_guarantee(each) for each in rows], total, "gasr_no")
+    return search.answer([guarantee_shape(each) for each in rows], total, "gasr_no")
 
 
 async def ask_guarantee(request: web.Request) -> web.Response:
@@ -96,7 +96,7 @@ async def payments(request: web.Request) -> web.Response:
     rows, total = await node_of(request).office.store.read(
         lambda c: lists.payments(c, search.asked())
     )
-    return search.answer([_payment(each) for each in rows], total, "payment_no")
+    return search.answer([payment_shape(each) for each in rows], total, "payment_no")
 
 
 async def pay(request: web.Request) -> web.Response:
@@ -150,7 +150,8 @@ async def refund(request: web.Request) -> web.Response:
     return json({"refund_no": refund_no}, status=201)
 
 
-def _guarantee(each: Guarantee) -> dict[str, Any]:
+def guarantee_shape(each: Guarantee) -> dict[str, Any]:
+    """Return a guarantee as customs has it; amounts in 元."""
     return {
         "gasr_no": each.gasr_no,
         "enterprise": each.enterprise,
@@ -169,7 +170,8 @@ def _guarantee(each: Guarantee) -> dict[str, Any]:
     }
 
 
-def _payment(each: Payment) -> dict[str, Any]:
+def payment_shape(each: Payment) -> dict[str, Any]:
+    """Return an entry of the cash book; amounts in 元."""
     return {
         "payment_no": each.payment_no,
         "reference": each.reference or None,
@@ -206,6 +208,12 @@ def _booked(booked: Booked) -> dict[str, Any]:
 
 PAYMENT_NO = Parameter(name="no", zh="缴款编号", en="payment no.", place="path")
 
+ONLY_GUARANTEES = Parameter(
+    name="only",
+    zh="ending: 只看保函 30 天内到期的",
+    en="ending: only those whose letter ends within 30 days",
+    schema={"type": "string", "enum": list(lists.ONLY["guarantee"])},
+)
 CALLS = (
     Call(
         method="GET",
@@ -215,15 +223,7 @@ CALLS = (
         tag=MONEY,
         zh="总担保, 新的在前",
         en="Guarantees, newest first",
-        parameters=(
-            *SEARCHED,
-            Parameter(
-                name="only",
-                zh="ending: 只看保函 30 天内到期的",
-                en="ending: only those whose letter ends within 30 days",
-                schema={"type": "string", "enum": list(lists.ONLY["guarantee"])},
-            ),
-        ),
+        parameters=(*SEARCHED, ONLY_GUARANTEES),
     ),
     Call(
         method="POST",

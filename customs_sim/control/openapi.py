@@ -59,7 +59,7 @@ def _operation(call: Call) -> dict[str, Any]:
         refusals |= {404, 409, 413}
     if "{" in call.path:
         refusals.add(404)
-    kind = "application/xml" if call.path.endswith("/raw") else "application/json"
+    kind = call.kind or "application/json"
     answer: dict[str, Any] = {"type": "object"} if kind.endswith("json") else {"type": "string"}
     if call.answer:
         answer = openapi.of_shape(call.answer)

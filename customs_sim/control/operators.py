@@ -14,7 +14,7 @@ from customs_sim.control.http import ACTOR, OPERATORS, node_of, read_body, words
 from customs_sim.control.problems import bad_value, cursor_of, instant_of, json, limit_of, time_of
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
-from customs_sim.office.audit import entries
+from customs_sim.office.audit import AuditEntry, entries
 from customs_sim.office.operators import (
     KEYLESS,
     OFF,
@@ -39,6 +39,22 @@ class NewOperator(msgspec.Struct, forbid_unknown_fields=True):
     role: str
 
 
+def audit_shape(each: AuditEntry) -> dict[str, Any]:
+    """Return an entry of the audit; the states are JSON."""
+    return {
+        "id": each.id,
+        "at": instant_of(each.at),
+        "wall_at": instant_of(each.wall_at),
+        "operator": each.operator,
+        "role": each.role,
+        "action": each.action,
+        "target": each.target or None,
+        "outcome": each.outcome,
+        "before": each.before or None,
+        "after": each.after or None,
+    }
+
+
 class KeylessWish(msgspec.Struct, forbid_unknown_fields=True):
     """Body of PUT /keyless. ``allowed`` false: everybody needs a key from now on."""
 
@@ -52,21 +68,7 @@ async def audit(request: web.Request) -> web.Response:
     )
     return json(
         {
-            "items": [
-                {
-                    "id": each.id,
-                    "at": instant_of(each.at),
-                    "wall_at": instant_of(each.wall_at),
-                    "operator": each.operator,
-                    "role": each.role,
-                    "action": each.action,
-                    "target": each.target or None,
-                    "outcome": each.outcome,
-                    "before": each.before or None,
-                    "after": each.after or None,
-                }
-                for each in rows[:limit]
-            ],
+            "items": [audit_shape(each) for each in rows[:limit]],
             "total": total,
             "next": str(rows[limit - 1].id) if len(rows) > limit else None,
         }

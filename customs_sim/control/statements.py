@@ -9,23 +9,39 @@ import msgspec
 from aiohttp import web
 
 from customs_sim.control.calls import MONEY, OFFICER, PAGED, VIEWER, Call
-from customs_sim.control.http import ACTOR, day, node_of, number, read_body
+from customs_sim.control.http import ACTOR, Money, day, node_of, number, read_body, time_or_none
 from customs_sim.control.problems import bad_value, cursor_of, json, limit_of, time_of
 from customs_sim.ledger.amounts import yuan
-from customs_sim.ledger.statements import Statement, StatementFault, StatementStatus
+from customs_sim.ledger.statements import FaultKind, Statement, StatementFault, StatementStatus
 from gateway.base.web.openapi import Parameter
+from schemas.body import amount_of
+from schemas.money import fen
+
+FAULT_KINDS = tuple(kind.value for kind in FaultKind)
+OF_A_LINE = (FaultKind.DROP, FaultKind.AMOUNT)
+MOST_LINES, MOST_WRONG = 1_000_000, 9_999_999_999
+"""One more than the highest line of a fault, and the most 元 that it may be wrong by."""
+
+
+class WrongOnPurpose(msgspec.Struct, forbid_unknown_fields=True):
+    """What to make wrong in a statement. ``kind``: drop, amount, opening or closing; ``line``: from
+    1, for drop and amount; ``amount``: by how much, in 元 with its sign, for all but drop."""
+
+    kind: str
+    line: int = 0
+    amount: Money = ""
 
 
 class StatementOrder(
     msgspec.Struct, forbid_unknown_fields=True, rename={"first_day": "from", "last_day": "to"}
 ):
     """Body of POST /statements. Days yyyy-MM-dd, both inclusive. ``fault`` (ours) makes it wrong on
-    purpose: ``drop:LINE``, ``amount:LINE:FEN``, ``opening:FEN`` or ``closing:FEN``."""
+    purpose; also as text ``drop:LINE``, ``amount:LINE:FEN``, ``opening:FEN``, ``closing:FEN``."""
 
     enterprise: str
     first_day: str
     last_day: str
-    fault: str = ""
+    fault: WrongOnPurpose | str = ""
 
 
 async def statements(request: web.Request) -> web.Response:
@@ -47,12 +63,7 @@ async def issue(request: web.Request) -> web.Response:
     first, last = day("from", asked.first_day), day("to", asked.last_day)
     if first is None or last is None:
         raise bad_value("from / to", "", "日期 yyyy-MM-dd", "days yyyy-MM-dd")
-    try:
-        fault = StatementFault.of(asked.fault)
-    except ValueError as error:
-        raise bad_value(
-            "fault", asked.fault, "drop:行, amount:行:分, opening:分, closing:分", str(error)
-        ) from None
+    fault = _fault(asked.fault)
     cashier = node_of(request).cashier
     made = await cashier.state(asked.enterprise, first, last, fault, by=request[ACTOR])
     return json(
@@ -71,12 +82,70 @@ async def issue(request: web.Request) -> web.Response:
     )
 
 
+def _fault(asked: WrongOnPurpose | str) -> StatementFault | None:
+    if isinstance(asked, WrongOnPurpose):
+        return fault_of(asked.kind, str(asked.line), str(asked.amount))
+    try:
+        return StatementFault.of(asked)
+    except ValueError as error:
+        raise bad_value(
+            "fault", asked, "drop:行, amount:行:分, opening:分, closing:分", str(error)
+        ) from None
+
+
+def fault_of(kind: str, line: str, amount: str) -> StatementFault:
+    """Return a fault of a statement from what was typed. Raise Refused, 400, naming the member that
+    cannot be: ``fault``, ``line`` or ``amount``."""
+    if kind not in FAULT_KINDS:
+        raise bad_value("fault", kind, " | ".join(FAULT_KINDS), " | ".join(FAULT_KINDS))
+    found, at, by = FaultKind(kind), 0, 0
+    if found in OF_A_LINE:
+        if not (line.isascii() and line.isdigit() and 0 < int(line[:7]) < MOST_LINES):
+            raise bad_value("line", line, "明细行号, 1 以上的整数", "a line, a whole number from 1")
+        at = int(line)
+    if found is not FaultKind.DROP:
+        text = amount.replace(",", "").strip()
+        wrong = amount_of(text.lstrip("+-")) if len(text) - len(text.lstrip("+-")) < 2 else None
+        if not wrong or wrong != round(wrong, 2) or wrong > MOST_WRONG:
+            raise bad_value(
+                "amount",
+                amount,
+                "相差的金额, 元, 如 +1.00 或 -0.01, 不为 0",
+                "by how much, in CNY, such as +1.00 or -0.01, not 0",
+            )
+        by = -fen(wrong) if text.startswith("-") else fen(wrong)
+    return StatementFault(kind=found, line=at, by=by)
+
+
 async def ledger(request: web.Request) -> web.Response:
     no = number("no", request.query.get("no", "").strip())
     extract = await node_of(request).cashier.ledger(no)
     return json(
         {"no": extract.no or None, "accounts": extract.accounts, "entries": extract.entries}
     )
+
+
+def statement_shape(statement: Statement) -> dict[str, Any]:
+    """Return one version of a statement, as customs' books have it; amounts in 元."""
+    return {
+        "statement_no": statement.no,
+        "version": statement.version,
+        "enterprise": statement.enterprise,
+        "customs": statement.customs,
+        "from": statement.first_day,
+        "to": statement.last_day,
+        "opening": yuan(statement.opening),
+        "increase": yuan(statement.increase),
+        "decrease": yuan(statement.decrease),
+        "closing": yuan(statement.closing),
+        "lines": statement.count,
+        "fault": statement.fault or None,
+        "status": statement.status.value,
+        "issued_at": time_of(statement.issued_at),
+        "answer_by": time_or_none(statement.answer_by),
+        "seq_no": statement.answer_seq_no or None,
+        "answered_at": time_or_none(statement.answered_at),
+    }
 
 
 def _on_desk(statement: Statement) -> dict[str, Any]:

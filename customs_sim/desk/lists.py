@@ -96,12 +96,9 @@ def levies(connection: Connection, asked: Asked) -> tuple[list[Levy], int]:
     return [Levy.of_row(row) for row in rows], total
 
 
-def payments(
-    connection: Connection, asked: Asked, *, in_suspense: bool = False
-) -> tuple[list[Payment], int]:
-    """Return payments, newest first, and how many there are. ``in_suspense``: only those of which
-    money waits."""
-    rows, total = _page(connection, "payment", asked, P.unmatched > 0 if in_suspense else true())
+def payments(connection: Connection, asked: Asked) -> tuple[list[Payment], int]:
+    """Return payments, newest first, and how many there are."""
+    rows, total = _page(connection, "payment", asked)
     return [Payment.of_row(row) for row in rows], total
 
 
@@ -117,6 +114,21 @@ def statements(connection: Connection, asked: Asked) -> tuple[list[Statement], i
         .limit(asked.most)
     )
     return [Statement.of_row(row) for row in rows], _count(connection, t.statements, mine)
+
+
+def suspense(connection: Connection, asked: Asked) -> tuple[list[Payment], int]:
+    """Return the payments of which money waits, newest first, and how many there are."""
+    rows, total = _page(connection, "payment", asked, P.unmatched > 0)
+    return [Payment.of_row(row) for row in rows], total
+
+
+def versions(connection: Connection, stmt_no: str) -> list[Statement]:
+    """Return the versions of one statement, the latest first."""
+    c = t.statements.c
+    rows = connection.execute(
+        select(*c).where(c.stmt_no == stmt_no).order_by(c.version.desc()).limit(1000)
+    )
+    return [Statement.of_row(row) for row in rows]
 
 
 def guarantee(connection: Connection, no: str) -> Guarantee | None:

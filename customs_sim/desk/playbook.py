@@ -11,6 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from customs_sim.desk import views
+from customs_sim.desk.near_misses import Looked, near_misses
+from customs_sim.desk.refusal import unknown
 from customs_sim.office.office import Office
 from customs_sim.steering.active import Kind, Script
 from customs_sim.steering.fault_rules import FaultRule, fault_set
@@ -41,11 +44,13 @@ class ArmedFault:
     """A fault rule that holds.
 
     Attributes:
+        key: What it is counted under.
         owner: The scenario that it belongs to; empty for one set by itself.
         seen: How many messages it was about.
         hits: How many of them it struck.
     """
 
+    key: str
     rule: FaultRule
     owner: str
     seen: int
@@ -82,9 +87,12 @@ class Playbook:
         )
 
     async def arm(self, text: str) -> None:
-        """Make the fault rules in ``text`` those that hold. They survive a restart. Raise
-        BadText."""
-        fault_set(text)
+        """Make the fault rules in ``text`` those that hold. They survive a restart. Raise BadText,
+        and NotAllowed for an enterprise that nobody is: such a rule could never strike."""
+        named = {code for rule in fault_set(text).rules for code in rule.match.enterprises}
+        firms = await self._office.store.read(views.enterprises) if named else []
+        for code in sorted(named - {firm.code for firm in firms}):
+            raise unknown("enterprise", code[:64], "企业", "enterprise")
         at = micros(self._office.clock.now())
         await self._office.store.write(
             lambda connection: self._office.steering.arm(connection, text, at)
@@ -142,6 +150,7 @@ class Playbook:
             name = active.script.scenario.name if active.script else ""
             return [
                 ArmedFault(
+                    key=armed.key,
                     rule=armed.rule,
                     owner="" if armed.key.startswith(f"{active.faults_id}/") else name,
                     seen=tally.seen,
@@ -152,6 +161,14 @@ class Playbook:
             ]
 
         return await self._office.store.read(read)
+
+    async def looked(self) -> dict[str, Looked]:
+        """Return what each fault that holds looked at, and its nearest miss, by the fault's key."""
+        return await self._office.store.read(
+            lambda connection: near_misses(
+                connection, self._office.steering.active(connection).faults
+            )
+        )
 
     async def log(self, *, limit: int, cursor: int | None = None) -> tuple[list[Any], int]:
         """Return answers that faults disturbed, newest first (one more than ``limit`` when there

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 
 from customs_sim.cases.case import Case
 from customs_sim.store import mark_sql
@@ -146,13 +146,6 @@ def message(connection: Connection, number: int) -> Archived | None:
     return None if row is None else Archived.of_row(row)
 
 
-def parked_one(connection: Connection, number: int) -> Any:
-    """Return a message that was set aside, with its body, as a mapping; None when there is none."""
-    return (
-        connection.execute(select(*t.parked.c).where(t.parked.c.id == number)).mappings().fetchone()
-    )
-
-
 def body_of(connection: Connection, number: int) -> bytes | None:
     """Return the body of a message of the archive; None when there is none."""
     body = connection.execute(select(t.messages.c.body).where(t.messages.c.id == number)).scalar()
@@ -205,7 +198,7 @@ def pulse(connection: Connection, now: int) -> Pulse:
     waiting_out, kept_back = unsent(connection)
     return Pulse(
         waiting=waiting_now,
-        parked=_count(connection, t.parked, true()),
+        parked=_count(connection, t.parked, t.parked.c.binned_until == 0),
         suspense=_count(connection, t.payments, t.payments.c.unmatched > 0),
         last_message=_last(connection, t.messages.c.id),
         last_act=_last(connection, audit.c.id),

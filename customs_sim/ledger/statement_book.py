@@ -81,7 +81,7 @@ class Statements:
     ) -> Statement:
         """Issue a new statement up to ``last_day``, today at the latest. It begins on the day after
         the former one; for the first one ``first_day`` may choose, else it begins with the first
-        entry. Raise StatementRefused.
+        entry. Raise StatementRefused, or Refused for a fault that cannot be.
         """
         former = self._last(enterprise)
         first = self._first_day(enterprise, former, first_day, last_day)
@@ -225,6 +225,7 @@ class Statements:
             decrease=decrease,
             closing=statement.opening + increase - decrease,
         )
+        statement.check_fault()
         self._sql.add_statement.many(self._connection, [statement.row()])
         return statement
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ import msgspec
 
 from customs_sim.ledger.movements import Movement
 from schemas import statement as wire
-from schemas.findings import ERROR, Place, Refused, compose
+from schemas.findings import ERROR, Place, Refused, compose, finding
 from schemas.money import decimal
 from schemas.times import to_wire
 
@@ -99,7 +100,7 @@ class StatementFault:
 
     Attributes:
         kind: Which fault.
-        line: The line that it strikes, from 1; beyond the last: the last.
+        line: The line that it strikes, from 1.
         by: How much an amount is wrong, in 分.
     """
 
@@ -193,15 +194,31 @@ class Statement:
                 return replace(self, opening=max(0, self.opening + fault.by))
             case FaultKind.CLOSING:
                 return replace(self, closing=max(0, self.closing + fault.by))
-        if not self.lines:
+        at = fault.line - 1
+        if at >= len(self.lines):
             return self
-        at = min(fault.line, len(self.lines)) - 1
         if fault.kind is FaultKind.DROP:
             return replace(self, lines=self.lines[:at] + self.lines[at + 1 :])
         line = self.lines[at]
         wrong = max(0, line.increase + line.decrease + fault.by)
         line = msgspec.structs.replace(line, **{"increase" if line.increase else "decrease": wrong})
         return replace(self, lines=(*self.lines[:at], line, *self.lines[at + 1 :]))
+
+    def check_fault(self) -> None:
+        """Raise Refused, 400, for a fault that would leave what is sent as it is: a line that the
+        statement does not have, an amount that cannot be taken off."""
+        fault = StatementFault.of(self.fault)
+        if fault is None or self.as_sent() != self:
+            return
+        field, found, most = "amount", decimal(fault.by), len(self.lines)
+        zh, en = "使金额改变且不为负的数", "what changes the amount and leaves it at 0 or more"
+        if fault.line > most:
+            field, found = "line", Decimal(fault.line)
+            zh, en = f"1 到 {most}, 对账单的明细行", f"1 to {most}, a line of the statement"
+        raise Refused(
+            [finding("QUERY.01", Place(field=field), found=found, wanted=zh, wanted_en=en)],
+            status=400,
+        )
 
     def on_wire(self, *, name: str, credit_code: str, at: int = 0) -> wire.AccountStatement:
         """Return what GRT303 carries, its fault included. ``name`` and ``credit_code`` are the

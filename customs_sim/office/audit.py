@@ -57,14 +57,14 @@ def state_text(state: object) -> str:
 
 
 def entries(
-    connection: Connection, q: str, *, before: int, most: int
+    connection: Connection, q: str, *, before: int, most: int, skip: int = 0
 ) -> tuple[list[AuditEntry], int]:
     """Return entries, newest first, and how many there are. ``q`` is a whole operator or action, or
-    the beginning of a target; empty for all."""
+    the beginning of a target; empty for all. ``skip``: how many were seen."""
     c = audit.c
     named = or_(c.operator == q, c.action == q, begins(c.target, q)) if q else c.id > 0
     rows = connection.execute(
-        select(*c).where(named, c.id < before).order_by(c.id.desc()).limit(most)
+        select(*c).where(named, c.id < before).order_by(c.id.desc()).offset(skip).limit(most)
     )
     total = connection.execute(select(func.count()).select_from(audit).where(named)).scalar_one()
     return [AuditEntry._make(row) for row in rows], int(total)

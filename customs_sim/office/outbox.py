@@ -162,7 +162,7 @@ class Outbox:
             sql.add_outbox.many(
                 connection, [outbox_row(blocks.draw(OUTBOX), due_at, items, tries=fate.tries)]
             )
-        sql.add_parked.many(
+        sql.set_aside(
             connection,
             [
                 (
@@ -174,6 +174,8 @@ class Outbox:
                     fate.reason or "refused",
                     m.body,
                     fate.tries,
+                    0,
+                    0,
                 )
                 for fate, m in aside
             ],

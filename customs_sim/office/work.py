@@ -248,6 +248,8 @@ class Work:
                 reason,
                 body,
                 tries,
+                0,
+                0,
             )
         )
 
@@ -293,7 +295,7 @@ class Work:
         self.sql.add_refund.many(c, self._refunds)
         self.sql.put_record.many(c, self._records)
         self.sql.add_task.many(c, self._tasks)
-        self.sql.add_parked.many(c, self._parked)
+        self.sql.set_aside(c, self._parked)
         self.sql.add_audit.many(c, self._noted)
         parcels, rows = [], []
         for start in range(0, len(self._sent), self.tools.most):

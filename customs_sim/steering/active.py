@@ -148,6 +148,10 @@ class Steering:
             if (key := _fault_key(old, rule)) in counted and rule.name != remove
         ]
         store.set_tallies(connection, kept)
+        same = [rule for rule in named if rule.name != remove]
+        store.keep_since(
+            connection, [(_fault_key(made, rule), _fault_key(old, rule)) for rule in same]
+        )
 
     def clear(self, connection: Connection, kind: Kind) -> None:
         """End the scenario, or the faults. Runs under way go on; delayed answers come when they are

@@ -134,18 +134,11 @@ class Disturbance:
         for out in outs:
             left[out.gateway_msg_id] -= 1
             case = cases.get(out.case_no) if out.case_no is not None else None
-            sent = canonical(out.body)
-            answer = Answer(
-                sent=sent,
-                body=out.body,
-                message_id=out.message_id,
-                message_type=out.message_type,
-                reference=case.reference if case else "",
-                result=_result(sent),
-                at=self._at,
-                alone=left[out.gateway_msg_id] <= 0,
+            alone = left[out.gateway_msg_id] <= 0
+            answer = answer_of(out, case, self._at, alone=alone)
+            strike = self._strike(
+                out, answer, subject_of(out, answer, case, owners), tallies, struck
             )
-            strike = self._strike(out, answer, _subject(out, answer, case, owners), tallies, struck)
             if strike is None:
                 first.append(Sending(out.number, out.message_id, out.message_type, out.body))
                 continue
@@ -191,14 +184,14 @@ class Disturbance:
         then; None when none does."""
         if (spoiled := self._spoiled.get(out.number)) is not None:
             name, rule = spoiled
-            goes = _effect(rule, answer)
+            goes = effect_of(rule, answer)
             return None if goes is None else (name, rule, goes)
         for armed in self._faults:
             rule = armed.rule
             holds = (armed.key, out.gateway_msg_id) in struck
             if not holds and not rule.match.fits(subject):
                 continue
-            goes = _effect(rule, answer)
+            goes = effect_of(rule, answer)
             if goes is None:
                 continue
             if not holds:
@@ -212,7 +205,24 @@ class Disturbance:
         return None
 
 
-def _effect(rule: FaultRule, answer: Answer) -> Sequence[Goes] | None:
+def answer_of(out: Out, case: CaseNumbers | None, at: int, *, alone: bool) -> Answer:
+    """Return a message of customs as a fault sees it. ``alone``: nothing about the same filing goes
+    out behind it in its unit."""
+    sent = canonical(out.body)
+    return Answer(
+        sent=sent,
+        body=out.body,
+        message_id=out.message_id,
+        message_type=out.message_type,
+        reference=case.reference if case else "",
+        result=_result(sent),
+        at=at,
+        alone=alone,
+    )
+
+
+def effect_of(rule: FaultRule, answer: Answer) -> Sequence[Goes] | None:
+    """Return what goes out in the place of ``answer``; None when the fault is not made for it."""
     row = rule.row
     return (
         None
@@ -221,9 +231,10 @@ def _effect(rule: FaultRule, answer: Answer) -> Sequence[Goes] | None:
     )
 
 
-def _subject(
+def subject_of(
     out: Out, answer: Answer, case: CaseNumbers | None, owners: Mapping[str, str]
 ) -> Subject:
+    """Return a message of customs as a rule sees it. ``owners``: enterprises by their DXP id."""
     refs = (case.reference, case.seq_no, case.business_no) if case else (out.business_no,)
     return Subject(
         message_type=out.message_type,

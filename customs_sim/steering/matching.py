@@ -5,7 +5,7 @@ seed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -76,14 +76,11 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
     def fits(self, subject: Subject) -> bool:
         """Return whether ``subject`` is one of the messages that the rule counts."""
-        return (
-            (not self.types or subject.message_type in self.types)
-            and (not self.enterprises or subject.enterprise in self.enterprises)
-            and (not self.ref or any(ref.startswith(self.ref) for ref in subject.refs))
-            and (not self.results or subject.result in self.results)
-            and (self.again is None or self.again is subject.again())
-            and (self.field is None or self.field.holds(subject.document()))
-        )
+        return all(holds(self, subject) for holds in CONDITIONS.values())
+
+    def missed(self, subject: Subject) -> list[str]:
+        """Return the names of all conditions that ``subject`` does not fit."""
+        return [name for name, holds in CONDITIONS.items() if not holds(self, subject)]
 
     def strikes(self, name: str, seen: int, hits: int, chance: Chance) -> bool:
         """Return whether the rule ``name`` strikes at the ``seen``-th message that fits (from 1),
@@ -113,6 +110,17 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     result: str = ""
     document: Callable[[], etree._Element | None] = lambda: None
     again: Callable[[], bool] = lambda: False
+
+
+CONDITIONS: Mapping[str, Callable[[Match, Subject], bool]] = {
+    "type": lambda m, s: not m.types or s.message_type in m.types,
+    "enterprise": lambda m, s: not m.enterprises or s.enterprise in m.enterprises,
+    "ref": lambda m, s: not m.ref or any(ref.startswith(m.ref) for ref in s.refs),
+    "result": lambda m, s: not m.results or s.result in m.results,
+    "again": lambda m, s: m.again is None or m.again is s.again(),
+    "field": lambda m, s: m.field is None or m.field.holds(s.document()),
+}
+"""What a message must fit, by the name that a rule gives it; those that read the store last."""
 
 
 def _text(item: object) -> str | None:

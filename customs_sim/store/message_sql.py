@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select, text
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, text
 from sqlalchemy.engine import Dialect
 
 from customs_sim.store import tables as t
@@ -17,6 +17,8 @@ from gateway.base.store.prepared import any_of, compiled
 
 MESSAGES = t.messages.c
 CASES = t.cases.c
+NOT_BINNED = "binned_until = 0"
+"""What was set aside, and not thrown away."""
 
 
 class MessageSql(StatementGroup):
@@ -29,7 +31,7 @@ class MessageSql(StatementGroup):
         every = builders.insert(dialect, t.messages)
         self.add_sent = builders.whole_rows(dialect, t.messages, every, copied=True)
         set_aside = builders.insert_new(dialect, t.parked)
-        self.add_parked = builders.whole_rows(dialect, t.parked, set_aside)
+        self._add_parked = builders.whole_rows(dialect, t.parked, set_aside)
         self._prepare_archive()
         self._prepare_sent()
         self._prepare_lists()
@@ -112,6 +114,7 @@ class MessageSql(StatementGroup):
             .where(MESSAGES.id < bindparam("before"))
             .order_by(MESSAGES.id.desc())
             .limit(bindparam("most"))
+            .offset(bindparam("skip"))
         )
         self._listed, self._with_case = listed, with_case
         self._all = compiled(self.dialect, listed)
@@ -130,11 +133,14 @@ class MessageSql(StatementGroup):
                 parked.reason,
                 parked.tries,
             )
-            .where(parked.id < bindparam("before"))
+            .where(parked.id < bindparam("before"), text(NOT_BINNED))
             .order_by(parked.id.desc())
-            .limit(bindparam("most")),
+            .limit(bindparam("most"))
+            .offset(bindparam("skip")),
         )
-        self._parked_total = compiled(self.dialect, select(func.count()).select_from(t.parked))
+        self._parked_total = compiled(
+            self.dialect, select(func.count()).select_from(t.parked).where(text(NOT_BINNED))
+        )
 
     def is_stored(self, connection: Connection, scope: str, message_id: str) -> bool:
         """Return whether a message with this key is archived. Only a seeded run asks."""
@@ -182,24 +188,36 @@ class MessageSql(StatementGroup):
         return sorted(map(SentRow._make, rows), key=lambda row: row.id)
 
     def messages(
-        self, connection: Connection, q: str, *, before: int, most: int
+        self, connection: Connection, q: str, *, before: int, most: int, skip: int = 0
     ) -> tuple[list[Any], int]:
         """Return rows of the archive behind the id ``before``, newest first, and how many there
         are. ``q`` is the beginning of a number, or a whole code or type; empty for all."""
         if not q:
-            rows = self._one(connection, self._all, before=before, most=most).fetchall()
+            rows = self._one(connection, self._all, before=before, most=most, skip=skip).fetchall()
             return rows, int(self._all_total.one(connection).scalar())
         named = message_of_number(connection, q)
         rows = connection.execute(
-            self._listed.where(named), {"before": before, "most": most}
+            self._listed.where(named), {"before": before, "most": most, "skip": skip}
         ).fetchall()
         total = select(func.count()).select_from(self._with_case).where(named)
         return list(rows), int(connection.execute(total).scalar_one())
 
-    def parked(self, connection: Connection, *, before: int, most: int) -> tuple[list[Any], int]:
+    def set_aside(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Enter rows of c_parked. One that was thrown away before is there again; one that is there
+        stays as it is."""
+        p = t.parked.c
+        for row in rows:
+            _, _, direction, message_id, scope, *_ = row
+            key = (p.direction == direction, p.scope == scope, p.message_id == message_id)
+            connection.execute(delete(t.parked).where(*key, p.binned_until != 0))
+        self._add_parked.many(connection, rows)
+
+    def parked(
+        self, connection: Connection, *, before: int, most: int, skip: int = 0
+    ) -> tuple[list[Any], int]:
         """Return what was set aside behind the id ``before``, newest first, and how much there
         is."""
-        rows = self._one(connection, self._parked, before=before, most=most).fetchall()
+        rows = self._one(connection, self._parked, before=before, most=most, skip=skip).fetchall()
         return rows, self.parked_total(connection)
 
     def parked_total(self, connection: Connection) -> int:

@@ -114,6 +114,20 @@ parked = Table(
     Column("reason", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("tries", SmallInteger, nullable=False),
+    Column(
+        "binned_at",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        doc="business time when a person threw it away; 0: nobody did",
+    ),
+    Column(
+        "binned_until",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        doc="business time until which it can be brought back; 0: it was not thrown away",
+    ),
     Index("c_parked_message", "message_id"),
     Index("c_parked_key", "direction", "scope", "message_id", unique=True),
 )

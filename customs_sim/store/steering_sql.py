@@ -4,7 +4,7 @@ while a scenario or a fault is active, so none is compiled ahead. Decides nothin
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
@@ -29,7 +29,8 @@ def put_script(
     new = builders.insert_new(connection.dialect, s.scripts)
     connection.execute(new, dict(zip(s.scripts.c.keys(), row, strict=True)))
     connection.execute(delete(s.tallies).where(s.tallies.c.rule.startswith(f"{row[0]}/")))
-    fresh = [{"rule": rule, "seen": 0, "hits": 0} for rule in rules]
+    last = connection.execute(select(func.coalesce(func.max(t.messages.c.id), 0))).scalar_one()
+    fresh = [{"rule": rule, "seen": 0, "hits": 0, "since": last} for rule in rules]
     if fresh:
         connection.execute(insert(s.tallies), fresh)
 
@@ -42,6 +43,51 @@ def tallies(connection: Connection, rules: Sequence[str]) -> dict[str, Tally]:
         select(c.rule, c.seen, c.hits).where(c.rule.in_(rules)).order_by(c.rule).with_for_update()
     )
     return {row.rule: Tally(row.seen, row.hits) for row in rows}
+
+
+class Looking(NamedTuple):
+    """From where a rule looks at messages (behind the archive id ``since``), and its tally."""
+
+    since: int
+    seen: int
+    hits: int
+
+
+def looking(connection: Connection, rules: Sequence[str]) -> dict[str, Looking]:
+    """Return from where each rule looks, with its tally, by its key; not locked."""
+    c = s.tallies.c
+    rows = connection.execute(select(c.rule, c.since, c.seen, c.hits).where(c.rule.in_(rules)))
+    return {row.rule: Looking(row.since, row.seen, row.hits) for row in rows}
+
+
+def keep_since(connection: Connection, rules: Iterable[tuple[str, str]]) -> None:
+    """Let each rule look from where its former self (the second of a pair) did."""
+    pairs = dict(rules)
+    known = looking(connection, list(pairs.values()))
+    for rule, former in pairs.items():
+        if former in known:
+            connection.execute(
+                update(s.tallies).where(s.tallies.c.rule == rule).values(since=known[former].since)
+            )
+
+
+def sent_after(connection: Connection, number: int, most: int) -> list[Any]:
+    """Return the newest messages of customs behind an archive id, newest first."""
+    m = t.messages.c
+    rows = connection.execute(
+        select(t.messages)
+        .where(m.id > number, m.direction == "out")
+        .order_by(m.id.desc())
+        .limit(most)
+    )
+    return list(rows)
+
+
+def struck_by(connection: Connection, messages: Sequence[int]) -> dict[int, str]:
+    """Return the key of the rule that struck each of these messages, by archive id."""
+    d = s.disturbed.c
+    rows = connection.execute(select(d.message, d.rule).where(d.message.in_(messages)).distinct())
+    return {row.message: row.rule for row in rows}
 
 
 def counts(connection: Connection, script_id: str) -> dict[str, Tally]:

@@ -40,6 +40,13 @@ tallies = Table(
     ),
     Column("seen", BigInteger, nullable=False, doc="messages that it is about"),
     Column("hits", BigInteger, nullable=False, doc="those it struck"),
+    Column(
+        "since",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        doc="the last c_messages.id when the rule was set: it looks at those after it",
+    ),
 )
 
 runs = Table(

@@ -97,6 +97,15 @@ def rolled(at: int) -> int:
     return at + (next_working_day(moment.date()) - moment.date()).days * 86_400_000_000
 
 
+def working_days_after(at: int, days: int) -> int:
+    """Return the same hour of the day that is so many working days after ``at`` (microseconds
+    UTC)."""
+    day = _local(at).date()
+    for _ in range(days):
+        day = next_working_day(day + _DAY)
+    return at + (day - _local(at).date()).days * 86_400_000_000
+
+
 def next_working_moment(at: int, hours: Hours) -> int:
     """Return ``at`` (microseconds UTC) itself within office hours and before the cut-off, else the
     next opening."""

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from aiohttp import web
 from sqlalchemy import Connection
 
-from gateway.api.exports import TABLES
+from gateway.api.exports import table
 from gateway.api.http import (
     GATEWAY,
     ProblemError,
@@ -23,6 +23,7 @@ from gateway.api.http import (
     seq_no_of,
     whole_number,
 )
+from gateway.base.sheets import KINDS
 from gateway.base.web.openapi import Parameter
 from gateway.queries.filters import Filter
 from gateway.queries.pockets import attachment
@@ -88,14 +89,13 @@ def query(
         )
         if form == "json":
             return json(page)
-        make, kind = TABLES[form]
         labels = gateway.intake.schemas.labels
         names = {n: f.label_zh for n, f in labels.items()}
         caller = await caller_of(request)
-        body = await gateway.checking.run(caller.key, lambda: make(page.items, names))
+        body = await gateway.checking.run(caller.key, lambda: table(form, page.items, names))
         return web.Response(
             body=body,
-            content_type=kind,
+            content_type=KINDS[form],
             headers={
                 "Content-Disposition": f'attachment; filename="{listing.name}.{form}"',
                 "X-Total-Count": str(page.total),
@@ -328,7 +328,7 @@ def lists() -> tuple[Route, ...]:
             zh=listing.zh + form_zh,
             en=listing.en + form_en,
             answers={
-                200: DeclarationList if form == "json" else TABLES[form][1],
+                200: DeclarationList if form == "json" else KINDS[form],
                 400: Problem,
                 401: Problem,
             },

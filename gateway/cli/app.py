@@ -7,7 +7,6 @@ when a command runs. So nothing here knows who brings commands, and another pack
 
 from __future__ import annotations
 
-import asyncio
 import io
 import os
 import signal
@@ -68,5 +67,13 @@ def run() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    except asyncio.CancelledError:
-        sys.exit(143)
+    except BaseException as error:
+        if _is_cancelled(error):
+            sys.exit(143)
+        raise
+
+
+def _is_cancelled(error: BaseException) -> bool:
+    """Return whether a loop was told to end. Who never had one does not pay for its import."""
+    loops = sys.modules.get("asyncio")
+    return loops is not None and isinstance(error, loops.CancelledError)

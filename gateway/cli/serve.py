@@ -17,8 +17,9 @@ from gateway.base.process.serving import Leave, OpenStore, Side
 from gateway.base.settings import Settings
 from gateway.base.store.sql import SqlStore
 from gateway.bootstrap import make_gateway, warm
+from gateway.store.demo import DEMO
 from gateway.store.keys import ADMIN, add_key
-from gateway.store.registry import DEMO, seed
+from gateway.store.registry import seed
 from schemas.times import micros
 
 

@@ -17,10 +17,10 @@ from rich.text import Text
 from gateway.base.settings import Settings
 from gateway.base.terminal.files import content, messages
 from gateway.base.terminal.screen import screen, show_findings, show_json
-from gateway.bootstrap import make_intake
 from gateway.checks.intake import Intake
 from gateway.checks.opened import Opened, Submission
-from gateway.store.registry import DEMO
+from gateway.checks.standard import standard_intake
+from gateway.store.demo import DEMO
 from handlers.contract import Context
 from schemas.codes import CodeLists
 from schemas.findings import Refused
@@ -44,8 +44,11 @@ def validate(paths: Sequence[Path], settings: Settings, *, enterprise: str, as_j
     of the message."""
     files, out = messages(paths), screen()
     codes = CodeLists(imported=settings.codelists)
-    intake = make_intake(
-        settings, reader=XmlReader(Limits(size=settings.max_body)), schemas=SchemaSet(), codes=codes
+    intake = standard_intake(
+        settings.customs_node,
+        reader=XmlReader(Limits(size=settings.max_body)),
+        schemas=SchemaSet(),
+        codes=codes,
     )
     hidden = as_json or not out.is_terminal or len(files) < 2
     checked = [

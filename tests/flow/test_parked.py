@@ -175,7 +175,9 @@ async def test_customs_reads_an_unreadable_message_anew_and_drops_it(api: Api, p
     again = (await api.control("POST", f"/parked/{item['id']}/retry")).json
     assert again["outcome"] == "parked"
     assert (await api.control("DELETE", f"/parked/{again['id']}")).status == 204
-    assert (await api.control("GET", f"/parked/{again['id']}")).status == 404
+    assert (await api.control("DELETE", f"/parked/{again['id']}")).status == 404
+    assert (await api.control("GET", f"/parked/{again['id']}")).json["binned_until"]
+    assert (await api.control("GET", "/parked")).json["total"] == 0
     assert (await api.control("POST", "/parked/x/retry")).status == 404
 
 

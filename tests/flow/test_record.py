@@ -23,7 +23,7 @@ from fixtures.kit.record.scrub import Scrubber, TooManyEnterprises
 from fixtures.kit.replay.reading import script_in
 from gateway.base.clock.business import MovedClock
 from gateway.base.errors import BadSetting, Unavailable
-from gateway.store.registry import DEMO
+from gateway.store.demo import DEMO
 from schemas.identifiers import is_credit_code, is_enterprise_code
 from tests.conftest import Api, client, settings_of
 from tests.factories import BEIJING, CASH, SHANGHAI, attachment, grt101, grt151, pocketed

@@ -1,16 +1,17 @@
-"""Options that several commands share, and the settings that they give."""
+"""Options that several commands share, and the settings that they give. Imported for every help
+page, so it imports nothing that only a command needs."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from gateway.base.errors import BadSetting
-from gateway.base.settings import Settings
-from gateway.base.terminal.screen import readable
+
+if TYPE_CHECKING:
+    from gateway.base.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one value, on standard output.")]
 Url = Annotated[str, typer.Option("--url", envvar="EPORT_URL", help="Address of the gateway.")]
@@ -52,6 +53,11 @@ HOME = Path("eport-home")
 def settings(**given: Any) -> Settings:
     """Return the settings from the environment, overridden by what the command line gives. Raise
     BadSetting for the first that is wrong."""
+    from pydantic import ValidationError
+
+    from gateway.base.settings import Settings
+    from gateway.base.terminal.screen import readable
+
     try:
         made = Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:

@@ -4,6 +4,7 @@ route."""
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from urllib.parse import quote
 
 _PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*")
@@ -35,3 +36,12 @@ def pattern(path: str) -> str:
 def safe(to: str) -> str:
     """Return a path on this server, whatever was asked for."""
     return to if re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", to) else "/"
+
+
+def asked(query: Mapping[str, str], *, without: Collection[str] = (), **changes: object) -> str:
+    """Return ``query`` as the end of an address, with its question mark, ``changes`` made and the
+    names in ``without`` left out; a change to None or an empty text takes a name out. Empty when
+    nothing is left."""
+    wanted = {name: value for name, value in query.items() if name not in without} | changes
+    pairs = [f"{segment(name)}={segment(value)}" for name, value in wanted.items() if value]
+    return "?" + "&".join(pairs) if pairs else ""

@@ -24,7 +24,7 @@ from gateway.checks.elsewhere import (
 )
 from gateway.checks.intake import Intake
 from gateway.checks.opened import Submission
-from gateway.store.registry import DEMO
+from gateway.store.demo import DEMO
 from handlers import registered
 from handlers.contract import Context, Enterprise
 from schemas.codes import CodeLists

@@ -13,7 +13,7 @@ from fixtures.making.generating import Generator
 from fixtures.making.mistakes import MISTAKES
 from gateway.checks.intake import Intake
 from gateway.checks.opened import Submission
-from gateway.store.registry import DEMO
+from gateway.store.demo import DEMO
 from handlers import registered
 from handlers.contract import SubmissionHandler
 from schemas.findings import Finding, Refused

@@ -1,4 +1,4 @@
-"""Reading what a page sends: the fields of a form, the size of a list."""
+"""Reading what a page sends: the fields of a form."""
 
 from __future__ import annotations
 
@@ -21,14 +21,3 @@ async def all_of(request: web.Request, name: str) -> list[str]:
     """Return every value of one field, each once, in order."""
     found = (await request.post()).getall(name, [])
     return list(dict.fromkeys(value for value in found if isinstance(value, str)))
-
-
-def page_size(request: web.Request, default: int = 100, most: int = 1000) -> int:
-    """Return how many rows the page shows. Anything odd is the default: a page does not fail for
-    it."""
-    text = request.query.get("limit", "")
-    return (
-        min(int(text), most)
-        if text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text)
-        else default
-    )

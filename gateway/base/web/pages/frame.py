@@ -4,15 +4,17 @@ no page."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import jinja2
 import msgspec
 from aiohttp import web
 
-from gateway.base.web.addresses import safe, segment
+from gateway.base.web.addresses import asked, safe, segment
 from gateway.base.web.pages import flash as flashes
 from gateway.base.web.pages import live
+from gateway.base.web.pages.asked import BAD, TYPED
 from gateway.base.web.pages.files import Files
 from gateway.base.web.pages.flash import Action, Flash
 from gateway.base.web.pages.text import Words, visible
@@ -92,7 +94,9 @@ class Frame:
             flash=told,
             path=request.path,
             here=request.path_qs,
-            query=request.query,
+            query=(query := request.get(TYPED, request.query)),
+            again=partial(asked, query),
+            bad=request.get(BAD, {}),
             **self.known(request),
             **values,
         )
