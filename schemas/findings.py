@@ -47,6 +47,12 @@ class Finding:
         return self.severity == ERROR
 
 
+def chief_code(findings: Sequence[Finding]) -> str:
+    """Return the code that a refusal is known by, that of its first error; empty without one."""
+    errors = (each.code for each in findings if each.is_error)
+    return next(errors, findings[0].code if findings else "")
+
+
 class Odd(Protocol):
     """What is odd in an address: the code, the parameter and its value, what was probably meant,
     and what is taken."""

@@ -17,7 +17,7 @@ from schemas.body import Body, Filed, Parts
 CASH, LETTER = "1", "2"  # gurModecd
 GENERAL, SINGLE = "1", "2"  # gurTypecd
 COUNTER, ELECTRONIC = "1", "2"  # paymnModecd
-UNPAID, PAID, NOTHING_TO_PAY = "1", "2", "3"  # levyBlStucd
+PAID, NOTHING_TO_PAY = "2", "3"  # levyBlStucd
 REFUND, CARRY_OVER = "1", "2"  # rtnbkCrdwTypecd
 
 
@@ -118,11 +118,6 @@ class Levy(Filed, frozen=True):
     def paid(self) -> bool:
         """levyBlStucd 2: cash came, or a single letter was registered."""
         return self.text("levyBlStucd") == PAID
-
-    @property
-    def settled(self) -> bool:
-        """Nothing left to pay: levyBlStucd 2 or 3 (``docs/rules.md`` K12)."""
-        return self.text("levyBlStucd") in (PAID, NOTHING_TO_PAY)
 
     def refundable(self) -> Decimal:
         """actlvyAmt − alrdyRtnbkAmt − alrdyCrdwAmt (``docs/rules.md`` R121.07)."""

@@ -20,10 +20,6 @@ class Contact(Body, frozen=True):
         return self.text("etpsConcErName")
 
     @property
-    def phone(self) -> str:
-        return self.text("etpsConcErTelnum")
-
-    @property
     def is_default(self) -> bool:
         return self.text("dfltMarkcd") == "1"
 

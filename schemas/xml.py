@@ -311,3 +311,13 @@ def place_of(
         label_zh=label_zh,
         label_en=label_en,
     )
+
+
+def indented(body: bytes) -> str:
+    """Return a document indented, for reading; what cannot be read as XML stays as it is."""
+    try:
+        root = XmlReader(Limits(size=8 * 1024 * 1024)).read(body).root
+    except Refused:
+        return body.decode("utf-8", errors="replace")
+    etree.indent(root)
+    return etree.tostring(root, encoding="unicode")

@@ -10,13 +10,14 @@ from aiohttp import web
 from customs_sim.console.asked import explained, looked_at
 from customs_sim.console.case_page import CasePages
 from customs_sim.console.decide_page import DecidePages
+from customs_sim.console.expectation_pages import ExpectationPages
+from customs_sim.console.filter_pages import FilterPages
 from customs_sim.console.frame import Frame
 from customs_sim.console.kept import of_request
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
 from customs_sim.console.parked_pages import ParkedPages
 from customs_sim.console.people_pages import PeoplePages
-from customs_sim.console.pulse import Heart
 from customs_sim.console.register_pages import RegisterPages
 from customs_sim.console.registry_pages import RegistryPages
 from customs_sim.console.search_pages import SearchPages
@@ -34,6 +35,7 @@ from customs_sim.control.audit import TRIED
 from customs_sim.control.calls import Handler
 from customs_sim.control.http import ACTOR, as_refusal, posted
 from customs_sim.control.problems import no_right, problem, said
+from customs_sim.desk.views import Pulse, pulse
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Operators
 from gateway.base.web.accepting import preferred
@@ -43,8 +45,10 @@ from gateway.base.web.pages.files import PATH
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.frame import HEADERS
 from gateway.base.web.pages.live import only_asks
+from gateway.base.web.pages.pulse import Heart
 from gateway.base.web.pages.question import Question, answered, fields_of, sent_again
 from schemas.findings import Refused
+from schemas.times import micros
 
 ANSWERS = ("application/problem+json", "application/json", "text/html")
 """What a refusal is answered in: to a browser as a page."""
@@ -62,12 +66,20 @@ def wants_page(request: web.Request) -> bool:
     return preferred(request.headers.get("Accept", ""), ANSWERS) == "text/html"
 
 
+def _name_of(request: web.Request) -> str:
+    """Return what the audit calls the form of a page: as a call of the control API, its path."""
+    resource = request.match_info.route.resource
+    path = request.path if resource is None else resource.canonical
+    words = [word.strip("{}").replace("-", "_") for word in path.split("/") if word]
+    return "_".join(["post", *words])
+
+
 class Console:
     """One per process."""
 
     def __init__(self, node: CustomsNode, people: Operators, door: Door) -> None:
         self._node, self._people, self._door = node, people, door
-        self._frame, self._heart = Frame(node.office), Heart(node.office)
+        self._frame, self._heart = Frame(node.office), Heart(self._look)
         frame = self._frame
         self._people_pages = PeoplePages(node, people, door, frame)
         lists = WorklistPages(node, frame)
@@ -84,8 +96,10 @@ class Console:
                 StatementPages(node, frame),
                 TracePages(node, frame),
                 ParkedPages(node, frame),
+                ExpectationPages(node, frame),
                 SearchPages(node, frame),
                 SheetPages(),
+                FilterPages(),
                 WorldPages(node, frame),
                 SteeringPages(node, frame),
                 self._people_pages,
@@ -102,6 +116,10 @@ class Console:
                 for page in self._pages.values()
             ),
         ]
+
+    async def _look(self) -> Pulse:
+        at = micros(self._node.office.clock.now())
+        return await self._node.office.store.read(lambda c: pulse(c, at))
 
     async def close(self, _: web.Application) -> None:
         await self._heart.close()
@@ -219,8 +237,8 @@ class Console:
             if refused.status in TRIED:
                 await self._node.office.note(
                     actor,
-                    request.path.strip("/").replace("/", "_")[:40],
-                    form.get("target", ""),
+                    _name_of(request),
+                    next(iter(request.match_info.values()), form.get("target", "")),
                     outcome=refused.findings[0].code,
                 )
             if (again := await self._again(request, refused)) is not None:

@@ -15,11 +15,12 @@ from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, get_file
 from customs_sim.console.parts_of_document import groups
 from customs_sim.console.worklist_page import WorklistPages
+from customs_sim.console.xml_view import shown
 from customs_sim.control.cases import waiting_of
 from customs_sim.control.http import number_of
 from customs_sim.desk import lists, views
 from customs_sim.desk.closing import is_closed
-from customs_sim.desk.dossier import Dossier, Dossiers
+from customs_sim.desk.dossier import Dossier, Dossiers, Post
 from customs_sim.desk.not_decided import PAST
 from customs_sim.desk.refusal import unknown
 from customs_sim.ledger.history import entries_about
@@ -27,6 +28,8 @@ from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import DONE, AuditEntry
 from customs_sim.steering.faults import FAULTS
+from gateway.base.web.pages.asked import WHOLE
+from gateway.base.web.pages.coloured import Coloured
 from schemas.attachment import Attachment
 from schemas.times import micros
 
@@ -51,6 +54,7 @@ class CasePages:
     def pages(self) -> list[Page]:
         return [
             get("/cases/{case_no}", self.case, asks=FILTER),
+            get_file("/cases/{case_no}/dossier", self.dossier),
             get_file("/attachments/{id}", self.attachment),
             get_file("/attachments/{id}/view", self.view),
         ]
@@ -91,6 +95,7 @@ class CasePages:
                     number: f"/{'guarantees' if isinstance(row, Guarantee) else 'levies'}/{number}"
                     for number, row in registers.items()
                 },
+                "bodies": self._bodies(dossier) if request.get(WHOLE) else (),
                 "faults": FAULTS,
                 "firm": firms.get(dossier.case.enterprise, ""),
                 "files": [
@@ -101,12 +106,30 @@ class CasePages:
                     number, wanted, request.query.get("sort", "")
                 ),
                 "side": bool(request.query.get(SIDE)),
-                "kept": kept(request.query),
-                "kept_list": kept(request.query, without=SIDE),
+                "carried": kept(request.query),
+                "carried_list": kept(request.query, without=SIDE),
                 "onward": request.cookies.get(ONWARD) != "no",
                 "today": await self._lists.today(request),
             },
         )
+
+    async def dossier(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the case as one file: its page as paper, and every message in full."""
+        request[WHOLE] = True
+        response = await self.case(request)
+        name = f"case-{number_of(request, 'case_no')}.html"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+    def _bodies(self, dossier: Dossier) -> list[tuple[Post, Coloured]]:
+        """Return the messages of a case with their content."""
+        read = self._node.office.reader.parcel
+        found = []
+        for each in dossier.posts:
+            transport, _ = read(each.archived.body)
+            data = transport.data if transport and transport.data else each.archived.body
+            found.append((each, shown(data)))
+        return found
 
     async def attachment(self, request: web.Request) -> web.StreamResponse:
         found = await self._attachment(request)

@@ -1,40 +1,29 @@
-"""The chart of a guarantee: its balances over time, as numbers for the template to draw. Pure;
-amounts in 分."""
+"""The chart of a guarantee: its balances over time, for the template to draw at any width: across
+in per cent, up in pixels. Pure; amounts in 分."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from customs_sim.ledger.history import LedgerLine, standing
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 820, 260, 96, 20, 16, 34
+HEIGHT, TOP, FLOOR = 270, 24, 236
+"""Pixels: how high it is, where its highest amount and where zero stand."""
+PRESENT = 88.0
+"""Per cent of the width where now is; behind it stands what is to come, not to scale."""
 KINDS = ("limit", "avail", "used")
+NEAR = 5.0
+"""Per cent: events that are nearer to each other are one spot, so that each can be hit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """One balance: a step line. ``last``: what it is now."""
+class Curve(NamedTuple):
+    """One balance: a step line in thousandths of the width. ``last``: what it is now."""
 
     kind: str
     points: str
     last: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """What the template draws. ``levels``: (y, amount) of the grid; ``times``: (x, microseconds) of
-    the axis."""
-
-    width: int
-    height: int
-    curves: tuple[Curve, ...]
-    levels: tuple[tuple[float, int], ...]
-    times: tuple[tuple[float, int], ...]
-    left: int
-    right: int
-    bottom: int
 
 
 class Level(NamedTuple):
@@ -42,6 +31,37 @@ class Level(NamedTuple):
 
     at: int
     amounts: dict[str, int]
+
+
+class Spot(NamedTuple):
+    """Events that can be followed to their postings. ``lines``: one of each event, in order."""
+
+    x: float
+    y: float
+    lines: tuple[LedgerLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """What the template draws.
+
+    Attributes:
+        levels: Height and amount of the grid; ``times``: place and microseconds of the axis.
+        end: Where the end of the letter stands; None without one. ``scaled``: it lies in the past,
+            at its true place.
+        asked: Height of the limit that a waiting change asks for; None without one.
+    """
+
+    height: int
+    floor: int
+    curves: tuple[Curve, ...]
+    levels: tuple[tuple[float, int], ...]
+    times: tuple[tuple[float, int], ...]
+    spots: tuple[Spot, ...]
+    present: float
+    end: float | None
+    scaled: bool
+    asked: float | None
 
 
 def levels_of(lines: Sequence[LedgerLine], number: str) -> list[Level]:
@@ -56,21 +76,23 @@ def levels_of(lines: Sequence[LedgerLine], number: str) -> list[Level]:
     return levels
 
 
-def chart(lines: Sequence[LedgerLine], number: str, until: int) -> Chart | None:
-    """Return the balances from the first event to ``until``; None when there is none."""
+def chart(
+    lines: Sequence[LedgerLine], number: str, now: int, *, ends: int = 0, asked: int = 0
+) -> Chart | None:
+    """Return the balances from the first event to ``now``; None when there is none. ``ends``: when
+    the letter ends, 0 without one; ``asked``: the limit that a waiting change asks for."""
     steps = levels_of(lines, number)
     if not steps:
         return None
-    start, end = steps[0].at, max(until, steps[-1].at + 1)
-    start = min(start, end - max(1, (end - start) // 50 + 1)) if end > start else start
-    top = max(max(step.amounts.values()) for step in steps) or 1
-    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+    end = max(now, steps[-1].at + 1)
+    start = steps[0].at - max(1, (end - steps[0].at) // 50)
+    top = max(asked, *(max(step.amounts.values()) for step in steps)) or 1
 
     def x(at: int) -> float:
-        return round(LEFT + (at - start) * (right - LEFT) / max(1, end - start), 1)
+        return round((at - start) * PRESENT / (end - start), 2)
 
     def y(amount: int) -> float:
-        return round(bottom - amount * (bottom - TOP) / (top * 1.05), 1)
+        return round(FLOOR - amount * (FLOOR - TOP) / top, 1)
 
     curves = []
     for kind in KINDS:
@@ -78,20 +100,38 @@ def chart(lines: Sequence[LedgerLine], number: str, until: int) -> Chart | None:
         for at, amounts in steps:
             points += [(x(at), y(before)), (x(at), y(amounts[kind]))]
             before = amounts[kind]
-        points.append((x(end), y(before)))
-        curves.append(Curve(kind=kind, last=before, points=" ".join(f"{a},{b}" for a, b in points)))
-    levels = tuple((y(top * part // 4), top * part // 4) for part in range(5))
-    times = tuple(
-        (round(LEFT + (right - LEFT) * part / 3, 1), start + (end - start) * part // 3)
-        for part in range(4)
-    )
+        points.append((PRESENT, y(before)))
+        drawn = " ".join(f"{a * 10:g},{b}" for a, b in points)
+        curves.append(Curve(kind, drawn, before))
     return Chart(
-        width=WIDTH,
         height=HEIGHT,
+        floor=FLOOR,
         curves=tuple(curves),
-        levels=levels,
-        times=times,
-        left=LEFT,
-        right=right,
-        bottom=bottom,
+        levels=tuple((y(top * part // 4), top * part // 4) for part in range(5)),
+        times=tuple((PRESENT * part / 2, start + (end - start) * part // 2) for part in range(3)),
+        spots=_spots(
+            lines, {level.at: (x(level.at), y(level.amounts["avail"])) for level in steps}
+        ),
+        present=PRESENT,
+        end=None if not ends else x(ends) if start < ends <= now else (100 + PRESENT) / 2,
+        scaled=start < ends <= now,
+        asked=y(asked) if asked else None,
     )
+
+
+def _spots(
+    lines: Sequence[LedgerLine], places: Mapping[int, tuple[float, float]]
+) -> tuple[Spot, ...]:
+    """Return the events of ``lines`` as spots, each at its place by time."""
+    spots: list[Spot] = []
+    groups: set[int] = set()
+    for line in lines:
+        if line.group in groups:
+            continue
+        groups.add(line.group)
+        x, y = places[line.at]
+        if spots and x - spots[-1].x < NEAR:
+            spots[-1] = spots[-1]._replace(lines=(*spots[-1].lines, line))
+        else:
+            spots.append(Spot(x, y, (line,)))
+    return tuple(spots)

@@ -12,7 +12,7 @@ from aiohttp import web
 from customs_sim.cases.case import Case
 from customs_sim.console.case_page import ONWARD
 from customs_sim.console.chosen import MOST, filter_of, kept, notes_of, order_of, query_of
-from customs_sim.console.frame import Frame, grouped
+from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, post
 from customs_sim.console.words import ACTS, HOLD_REASONS, REASONS, Words
 from customs_sim.control.cases import waiting_of
@@ -28,6 +28,7 @@ from customs_sim.wire.calendar import next_working_day
 from gateway.base.web.pages.flash import Action
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
+from schemas.money import grouped
 from schemas.times import SHANGHAI, to_wire
 
 CHUNK = 500

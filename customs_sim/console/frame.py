@@ -11,15 +11,18 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from customs_sim.cases.case import Case
-from customs_sim.console import words
+from customs_sim.console import audit_words, words
+from customs_sim.console.kept_filters import kept_filters
 from customs_sim.console.menu import MENU
 from customs_sim.console.visit import VISITOR
 from customs_sim.console.world import WORLD
-from customs_sim.ledger.amounts import yuan
 from customs_sim.office.office import Office
-from customs_sim.office.operators import Role
+from customs_sim.office.operators import LOCAL, Role
 from gateway.base.web.pages import frame
+from gateway.base.web.pages.asked import printing
+from gateway.base.web.pages.text import halves
 from schemas.body import amount_of
+from schemas.money import grouped
 from schemas.times import SHANGHAI, micros, to_wire
 
 
@@ -53,16 +56,26 @@ class Frame(frame.Frame):
             return word("KINDS", f"{case.message_type}/{min(case.change_no, 1)}")
 
         def may(role: str) -> bool:
-            return visitor.actor is not None and visitor.actor.role.may(Role(role))
+            actor = None if printing(request) else visitor.actor  # nobody acts on paper
+            return actor is not None and actor.role.may(Role(role))
+
+        def state(text: str) -> list[tuple[str, str]]:
+            return audit_words.told(text, english, code)
 
         return {
             "word": word,
+            "state": state,
+            "half": lambda text: halves(text)[english],
+            "who": lambda name: name if name != LOCAL else "this machine" if english else "本机",
+            "deed": lambda action: audit_words.deed(action)[english],
             "code": code,
             "kind_of": kind_of,
             "may": may,
             "menu": MENU if visitor.actor else (),
             "world": request.get(WORLD, ()),
+            "kept": [each for each in kept_filters(request) if each.path == request.path],
             "now": now,
+            "events": "/events",
             "speed": clock.speed,
             "every": max(10, min(60, round(60 / clock.speed))) if clock.speed else 60,
             "age": lambda at: _age(now - at, english),
@@ -77,12 +90,6 @@ class Frame(frame.Frame):
             for each in self._office.codes.list("customs")
             if each.valid_on(today)
         ]
-
-
-def grouped(fen: int) -> str:
-    """Return 分 as 元 with separators, as a page shows it."""
-    whole, _, cents = yuan(fen).partition(".")
-    return f"{int(whole):,}.{cents}" if whole != "-0" else f"-0.{cents}"
 
 
 def plain(amount: Decimal) -> str:

@@ -28,6 +28,7 @@ MENU: tuple[Group, ...] = (
         words=("模拟", "Simulate"),
         links=(
             Link(href="/scenarios", words=("场景与故障", "Scenarios and faults")),
+            Link(href="/expectations", words=("预期", "Expectations")),
             Link(href="/clock", words=("时钟", "Clock")),
         ),
     ),

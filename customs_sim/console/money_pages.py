@@ -8,7 +8,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from customs_sim.console.frame import Frame, grouped
+from customs_sim.console.frame import Frame
 from customs_sim.console.listing import listed
 from customs_sim.console.page import PAGED, Page, get, post
 from customs_sim.control.http import ACTOR, number, words_of
@@ -23,7 +23,7 @@ from customs_sim.node import CustomsNode
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
 from schemas.body import amount_of
-from schemas.money import fen
+from schemas.money import fen, grouped
 from schemas.times import SHANGHAI, SPAN, micros, within
 
 OFFERED = 20

@@ -17,6 +17,7 @@ from customs_sim.desk.parked import BIN_DAYS, Cause
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import CustomsNode
 from gateway.base.web.pages.question import Question, asking
+from gateway.base.web.pages.text import Words, halves
 
 OUTCOMES = {
     "applied": ("已处理", "dealt with"),
@@ -35,7 +36,7 @@ class ParkedPages:
     """The pages, one method each."""
 
     def __init__(self, node: CustomsNode, frame: Frame) -> None:
-        self._node, self._frame, self._aside = node, frame, node.aside
+        self._node, self._frame, self._parked = node, frame, node.parked_messages
 
     def pages(self) -> list[Page]:
         return [
@@ -56,16 +57,16 @@ class ParkedPages:
         return self._frame.page(
             request,
             "parked.html",
-            causes=await self._aside.causes(),
+            causes=await self._parked.causes(),
             parked=page.rows,
             total=page.total,
             part=part,
-            binned=len(await self._aside.binned()),
+            binned=len(await self._parked.binned()),
         )
 
     async def bin(self, request: web.Request) -> web.StreamResponse:
         return self._frame.page(
-            request, "parked_bin.html", rows=await self._aside.binned(), days=BIN_DAYS
+            request, "parked_bin.html", rows=await self._parked.binned(), days=BIN_DAYS
         )
 
     async def one(self, request: web.Request) -> web.StreamResponse:
@@ -90,7 +91,7 @@ class ParkedPages:
         """Put it once more through the whole course. Where it comes to nothing it is parked again,
         with its new reason."""
         row = await self._row(request)
-        done = await self._aside.retry(row.id)
+        done = await self._parked.retry(row.id)
         if done is None:
             raise self._unknown(row.id)
         await self._node.office.note(
@@ -101,24 +102,24 @@ class ParkedPages:
             after={"outcome": done.outcome, "reason": done.reason},
         )
         zh, en = OUTCOMES[done.outcome]
-        said = f": {done.reason}" if done.reason else ""
+        why_zh, why_en = (f": {half}" if half else "" for half in halves(done.reason))
         about = row.message_id
         return self._frame.back(
             "/parked",
             good=not done.reason,
-            lines=[(f"{about}: {zh}{said}", f"{about}: {en}{said}")],
+            lines=[(f"{about}: {zh}{why_zh}", f"{about}: {en}{why_en}")],
         )
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
         row = await self._row(request)
-        if not await self._aside.drop([row.id], by=request[ACTOR]):
+        if not await self._parked.drop([row.id], by=request[ACTOR]):
             raise self._unknown(row.id)
         lines = [(f"{row.message_id} 已丢弃", f"{row.message_id} was dropped")]
         return self._frame.back("/parked", good=True, lines=lines)
 
     async def restore(self, request: web.Request) -> web.StreamResponse:
         row = await self._row(request)
-        if not await self._aside.restore(row.id, by=request[ACTOR]):
+        if not await self._parked.restore(row.id, by=request[ACTOR]):
             raise self._unknown(row.id)
         lines = [(f"{row.message_id} 已恢复", f"{row.message_id} was restored")]
         return self._frame.back("/parked/bin", good=True, lines=lines)
@@ -127,7 +128,7 @@ class ParkedPages:
         cause = await self._cause(request)
         return Question(
             title=(f"重试 {cause.count} 条死信?", f"Try {cause.count} parked messages again?"),
-            lines=((f"原因: {cause.reason}", f"Reason: {cause.reason}"),),
+            lines=(_reason(cause.reason),),
             button=(f"重试 {cause.count} 条", f"Try {cause.count} again"),
         )
 
@@ -135,14 +136,14 @@ class ParkedPages:
         cause = await self._cause(request)
         return Question(
             title=(f"丢弃 {cause.count} 条死信?", f"Drop {cause.count} parked messages?"),
-            lines=((f"原因: {cause.reason}", f"Reason: {cause.reason}"), KEPT),
+            lines=(_reason(cause.reason), KEPT),
             button=(f"丢弃 {cause.count} 条", f"Drop {cause.count}"),
             danger=True,
         )
 
     async def retry_cause(self, request: web.Request) -> web.StreamResponse:
         cause = await self._cause(request)
-        done = await retry_all(self._node, await self._aside.of_cause(cause.id))
+        done = await retry_all(self._node, await self._parked.of_cause(cause.id))
         await self._node.office.note(
             request[ACTOR], "parked_retry", before={"reason": cause.reason}, after=dict(done)
         )
@@ -153,20 +154,20 @@ class ParkedPages:
 
     async def drop_cause(self, request: web.Request) -> web.StreamResponse:
         cause = await self._cause(request)
-        count = await self._aside.drop(await self._aside.of_cause(cause.id), by=request[ACTOR])
+        count = await self._parked.drop(await self._parked.of_cause(cause.id), by=request[ACTOR])
         lines = [(f"已丢弃 {count} 条死信", f"{count} parked messages were dropped")]
         return self._frame.back("/parked", good=True, lines=lines)
 
     async def _cause(self, request: web.Request) -> Cause:
         named = request.match_info["cause"]
-        for cause in await self._aside.causes():
+        for cause in await self._parked.causes():
             if cause.id == named:
                 return cause
         raise unknown("cause", named[:64], "死信原因", "cause of parked messages")
 
     async def _row(self, request: web.Request) -> Any:
         number = number_of(request, "id")
-        row = await self._aside.one(number)
+        row = await self._parked.one(number)
         if row is None:
             raise self._unknown(number)
         return row
@@ -174,3 +175,8 @@ class ParkedPages:
     @staticmethod
     def _unknown(number: int) -> Exception:
         return unknown("id", str(number), "死信", "parked message")
+
+
+def _reason(text: str) -> Words:
+    zh, en = halves(text)
+    return f"原因: {zh}", f"Reason: {en}"

@@ -195,13 +195,21 @@ class RegisterPages:
             raise unknown("gasr_no", no[:64], "总担保", "guarantee")
         entries = await self._entries(no)
         levies = await self._store.read(lambda c: lists.levies_under(c, no, 200))
+        change = await self._store.read(lambda c: views.waiting_change(c, no))
         document = await self._dossiers.document(guarantee.message, "GrtGasrLevyBsc")
         return self._frame.page(
             request,
             "guarantee.html",
             g=guarantee,
             entries=entries,
-            chart=chart(entries, no, micros(self._node.office.clock.now())),
+            change=change,
+            chart=chart(
+                entries,
+                no,
+                micros(self._node.office.clock.now()),
+                ends=guarantee.valid_until,
+                asked=change.amount if change else 0,
+            ),
             levies=levies,
             lines=self._dossiers.lines(
                 "GRT101", "GrtGasrLevyBsc", document | guarantee.amounts.wire()

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, post
-from customs_sim.console.xml_view import Shown, shown, transport_of
+from customs_sim.console.xml_view import shown, transport_of
 from customs_sim.control.http import ACTOR, number_of, words_of
 from customs_sim.control.problems import bad_value
 from customs_sim.control.state import faults as faults_state
@@ -24,7 +24,9 @@ from customs_sim.steering.fault_rules import answers
 from customs_sim.steering.faults import FAULTS
 from customs_sim.steering.scenarios import scenario
 from customs_sim.steering.yaml_reading import BadText
+from gateway.base.web.pages.coloured import Coloured
 from gateway.base.web.pages.forms import form_of
+from gateway.base.web.pages.text import halves
 
 EMPTY = "rules: []\n"
 LOGGED = 50
@@ -34,8 +36,8 @@ class Opened(NamedTuple):
     """A message as the page shows it: what faults strike most, the package, as far as it can be
     unpacked, and the transport around it."""
 
-    package: Shown | None
-    transport: Shown
+    package: Coloured | None
+    transport: Coloured
 
 
 class SteeringPages:
@@ -115,12 +117,8 @@ class SteeringPages:
                 )
             if do == "check":
                 return await self._page(request, scenario_text=text, checked=read.name)
-            lines = [
-                (
-                    f"已启用场景 {read.name}: {read.title}",
-                    f"scenario {read.name} is active: {read.title}",
-                )
-            ]
+            zh, en = halves(read.title)
+            lines = [(f"已启用场景 {read.name}: {zh}", f"scenario {read.name} is active: {en}")]
         await self._node.office.note(
             request[ACTOR], "put_scenario", before=before, after=await scenario_state(self._node)
         )

@@ -81,6 +81,9 @@ ACTIONS: Mapping[str, Words] = {
     "post_reset": ("重置", "reset"),
     "parked_retry": ("死信重试", "parked, tried again"),
     "parked_drop": ("死信丢弃", "parked, dropped"),
+    "post_expectations": ("提出预期", "expectation stated"),
+    "delete_expectations_id": ("删除预期", "expectation deleted"),
+    "resend": ("重发回执", "receipts sent again"),
     "parked_restore": ("死信恢复", "parked, restored"),
 }
 
@@ -135,6 +138,26 @@ ROLES: Mapping[str, Words] = {
     "tester": ("测试员", "tester"),
 }
 
+DUE: Mapping[str, Words] = {
+    "letter": ("保函到期", "letter ends"),
+    "levy": ("缴款期限", "payment is due"),
+    "statement": ("对账答复期限", "answer to a statement is due"),
+    "case": ("案卷的下一步", "next step of a case"),
+    "answer": ("延迟的回执", "delayed receipt"),
+    "pockets": ("等候子报文", "waits for pockets"),
+}
+"""What falls due, by kind."""
+
+HAPPENED: Mapping[str, Words] = {
+    "letter": ("保函已到期", "letter expired"),
+    "levy": ("缴款逾期", "levy overdue"),
+    "statement": ("对账超期未答复", "statement not answered in time"),
+    "case": ("案卷", "case"),
+    "answer": ("延迟的回执已发出", "delayed receipt sent"),
+    "pockets": ("子报文超时", "pockets did not come in time"),
+}
+"""What came about, by kind."""
+
 PARTS: Mapping[str, Words] = {
     "GrtCrdwInDt": ("转入征收单", "levies carried over to"),
     "GrtEtpsConcDt": ("联系人", "contacts"),
@@ -143,6 +166,13 @@ PARTS: Mapping[str, Words] = {
     "GrtMvmtDt": ("变动明细", "movements"),
     "GrtReconDt": ("对账明细", "statement lines"),
 }
+
+VERDICTS: Mapping[str, Words] = {
+    "pass": ("符合", "as expected"),
+    "pending": ("待定", "pending"),
+    "fail": ("不符", "otherwise"),
+}
+"""Of an expectation."""
 
 STATEMENTS: Mapping[str, Words] = {
     "open": ("待企业答复", "waits for the answer"),

@@ -57,7 +57,7 @@ class WorklistPages:
             total=page.total,
             part=part,
             wanted=wanted,
-            kept=kept(request.query),
+            carried=kept(request.query),
             ages=AGES,
             kinds=catalogue().filings,
             profile=await self._node.profile(),
@@ -99,5 +99,5 @@ class WorklistPages:
         if not batch.rows:
             raise unknown("number", str(number), "批量处理", "set of decisions")
         return self._frame.page(
-            request, "batch.html", batch=batch, number=number, kept=kept(request.query)
+            request, "batch.html", batch=batch, number=number, carried=kept(request.query)
         )

@@ -5,23 +5,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import groupby
 
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, post
+from customs_sim.console.timeline import DAY, day_of, timeline
 from customs_sim.console.words import PROFILES
-from customs_sim.control.clock import Setting, clock_busy_at_reset, face, obey, still_to_send
+from customs_sim.console.written import time_of
+from customs_sim.control.clock import (
+    Setting,
+    clock_busy_at_reset,
+    face,
+    instant_of,
+    move_clock,
+    still_to_send,
+)
 from customs_sim.control.http import ACTOR
 from customs_sim.control.problems import bad_value
 from customs_sim.control.restart import StillToSend, begin_afresh
 from customs_sim.control.state import clock as clock_state
+from customs_sim.desk.due import due, last_move
 from customs_sim.flow.clock import ClockBusy
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Role
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
-from schemas.times import SHANGHAI
+from schemas.times import SHANGHAI, micros
+
+DAYS = 30
+"""Days that the line of the clock looks ahead."""
 
 
 class WorldPages:
@@ -75,10 +89,19 @@ class WorldPages:
         return self._frame.back(form.get("back", "/"), good=True, lines=[told])
 
     async def clock(self, request: web.Request) -> web.StreamResponse:
+        now = micros(self._node.office.clock.now())
+        ahead = await self._node.office.store.read(lambda c: due(c, now + DAYS * DAY))
         return self._frame.page(
             request,
             "clock.html",
             face=await face(self._node),
+            days=DAYS,
+            ahead=ahead,
+            line=timeline([each.at for each in ahead], now, DAYS),
+            by_day=[
+                (day, list(items)) for day, items in groupby(ahead, lambda each: day_of(each.at))
+            ],
+            last=await self._node.office.store.read(last_move),
             held=self._node.paused,
             profile=await self._node.profile(),
         )
@@ -86,7 +109,7 @@ class WorldPages:
     async def ask_back(self, request: web.Request) -> Question | None:
         """Ask before the business clock goes back: what is dated later stays so."""
         form, now = await form_of(request), self._node.office.clock.now()
-        to = datetime.now(UTC) if form.get("do") == "reset" else _instant(form)
+        to = datetime.now(UTC) if form.get("do") == "reset" else _instant(form, now)
         if to is None or to >= now:
             return None
         shown = [each.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") for each in (now, to)]
@@ -106,9 +129,9 @@ class WorldPages:
     async def set_clock(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
         asked = form.get("do", "")
-        name, value = "freeze" if asked == "run" else asked, _setting(asked, form.get("value", ""))
+        name, value = "freeze" if asked == "run" else asked, _setting(asked, _written(form))
         before = await clock_state(self._node)
-        moved = await obey(self._node.clockwork, name, value)
+        moved, _ = await move_clock(self._node, name, value)
         await self._node.office.note(
             request[ACTOR], "post_clock", before=before, after=await clock_state(self._node)
         )
@@ -116,8 +139,8 @@ class WorldPages:
         if moved.fired:
             lines.append(
                 (
-                    f"途中办理了 {moved.fired} 件到期事项",
-                    f"{moved.fired} things fell due on the way",
+                    f"途中办理了 {moved.fired} 件到期事项, 列在“上次移动”",
+                    f"{moved.fired} things fell due on the way; see “Last move”",
                 )
             )
         if moved.dated_later:
@@ -127,7 +150,7 @@ class WorldPages:
                     f"the time went back: {moved.dated_later} messages are dated later",
                 )
             )
-        return self._frame.back("/clock", good=True, lines=lines)
+        return self._frame.back("/clock#last" if moved.fired else "/clock", good=True, lines=lines)
 
     async def reset(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
@@ -156,22 +179,22 @@ class WorldPages:
         )
 
 
-def _instant(form: Mapping[str, str]) -> datetime | None:
+def _instant(form: Mapping[str, str], now: datetime) -> datetime | None:
     """Return the instant that a form freezes the clock at; None without one that can be read."""
-    if form.get("do") != "freeze":
-        return None
-    try:
-        at = datetime.fromisoformat(form.get("value", ""))
-    except ValueError:
-        return None
-    return at if at.tzinfo else None
+    value = _setting("freeze", _written(form)) if form.get("do") == "freeze" else True
+    return instant_of("value", value, now) if value is not True else None
+
+
+def _written(form: Mapping[str, str]) -> str:
+    """Return what was written as the time, else what was picked."""
+    return form.get("value", "").strip() or form.get("picked", "").strip()
 
 
 def _setting(name: str, text: str) -> Setting:
     """Return the value of a form as the clock's order takes it."""
     match name:
         case "freeze":
-            return text or True
+            return time_of("value", text) if text else True
         case "run":
             return False
         case "speed":
@@ -181,7 +204,7 @@ def _setting(name: str, text: str) -> Setting:
                 else 0.0
             )
         case "advance":
-            return text
+            return time_of("value", text)
         case "reset":
             return True
         case _:

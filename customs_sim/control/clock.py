@@ -8,12 +8,15 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from sqlalchemy import Connection
 
 from customs_sim.control import state
 from customs_sim.control.calls import TESTER, VIEWER, WORLD, Call
 from customs_sim.control.http import node_of, read_body
 from customs_sim.control.problems import bad_value, json, said
 from customs_sim.control.restart import StillToSend, begin_afresh
+from customs_sim.desk import due
+from customs_sim.desk.due import Due, Move
 from customs_sim.flow.clock import FASTEST, LONGEST, ClockBusy, Clockwork, Moved
 from customs_sim.node import CustomsNode
 from customs_sim.wire.calendar import day_of, is_open, next_working_moment
@@ -21,6 +24,8 @@ from schemas.findings import WARNING, Finding, Refused, compose
 from schemas.times import SHANGHAI, SPAN, local, micros, within
 
 Setting = bool | float | str
+FAR = 1 << 62
+"""Later than anything falls due, in microseconds."""
 
 
 class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -59,7 +64,7 @@ async def set_clock(request: web.Request) -> web.Response:
             "恰好一个成员",
             "exactly one member",
         )
-    moved = await obey(node.clockwork, *given.popitem())
+    moved, move = await move_clock(node, *given.popitem())
     return json(
         await face(node)
         | {
@@ -69,6 +74,7 @@ async def set_clock(request: web.Request) -> web.Response:
                 "moments": moved.moments,
                 "fired": moved.fired,
             },
+            "happened": [_happening(each) for each in move.happened],
             "warnings": [_went_back(moved)] if moved.dated_later else [],
         }
     )
@@ -88,6 +94,36 @@ async def afresh(request: web.Request) -> web.Response:
     except ClockBusy:
         raise clock_busy_at_reset() from None
     return json({"reset": True, "removed": removed, "clock": await face(node)})
+
+
+async def move_clock(node: CustomsNode, name: str, value: Setting) -> tuple[Moved, Move]:
+    """Do one of the members of ClockOrder, and keep what came about on the way. Raise Refused as
+    ``obey`` does."""
+    store = node.office.store
+    before = await store.read(lambda c: due.due(c, FAR))
+    moved = await obey(node.clockwork, name, value)
+    start, end = micros(moved.before), micros(moved.after)
+
+    def look(connection: Connection) -> Move:
+        happened = due.came_about(connection, before, end)
+        move = Move(start, end, moved.fired, happened)
+        if end != start:
+            due.keep(connection, move)
+        return move
+
+    return moved, await store.write(look)
+
+
+def _happening(each: Due) -> dict[str, Any]:
+    """Return one thing that came about as JSON has it."""
+    return {
+        "kind": each.kind,
+        "number": each.number,
+        "case_no": int(each.key) if each.kind == due.CASE else None,
+        "enterprise": each.enterprise or None,
+        "at": _time(local(each.at)),
+        "state": each.state,
+    }
 
 
 async def obey(clockwork: Clockwork, name: str, value: Setting) -> Moved:
@@ -112,9 +148,9 @@ async def _obey(clockwork: Clockwork, name: str, value: Setting) -> Moved:
         case "freeze" if value is False:
             return await clockwork.run(1.0)
         case "freeze":
-            return await clockwork.freeze(None if value is True else _instant(name, value, now))
+            return await clockwork.freeze(None if value is True else instant_of(name, value, now))
         case "advance":
-            until = _instant(name, value, now)
+            until = instant_of(name, value, now)
             if until < now:
                 raise bad_value(
                     name,
@@ -170,7 +206,8 @@ async def face(node: CustomsNode) -> dict[str, Any]:
     clock, told = node.clockwork.clock, node.office.settings.review
     now, wall, line = clock.now(), clock.wall(), clock.state
     at, day = micros(now), day_of(now.astimezone(SHANGHAI).date())
-    due = await node.clockwork.next_due()
+    next_due = await node.clockwork.next_due()
+    last = await node.office.store.read(due.last_move)
     return {
         "now": _time(now),
         "wall": _time(wall),
@@ -181,14 +218,24 @@ async def face(node: CustomsNode) -> dict[str, Any]:
         "open": is_open(at, told.hours),
         "calendar": "published" if day.known else "weekends_only",
         "next_working_moment": _time(local(next_working_moment(at, told.hours))),
-        "next_due": _time(due) if due else None,
+        "next_due": _time(next_due) if next_due else None,
+        "last_move": (
+            {
+                "from": _time(local(last.before)),
+                "to": _time(local(last.after)),
+                "fired": last.fired,
+                "happened": [_happening(each) for each in last.happened],
+            }
+            if last
+            else None
+        ),
         "state": (
             {"business": line.business, "wall": line.wall, "speed": line.speed} if line else None
         ),
     }
 
 
-def _instant(name: str, value: Setting, now: datetime) -> datetime:
+def instant_of(name: str, value: Setting, now: datetime) -> datetime:
     """Return the instant that a number of seconds, a duration or an instant names. Raise Refused,
     400, otherwise."""
     wanted = (

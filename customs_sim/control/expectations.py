@@ -30,7 +30,13 @@ EXPECTATION = "expectation"
 
 
 async def listed(request: web.Request) -> web.Response:
-    now = micros(node_of(request).office.clock.now())
+    items, total = await judged_all(node_of(request).office)
+    return json({"items": items, "total": total, "next": None})
+
+
+async def judged_all(office: Office) -> tuple[list[dict[str, Any]], int]:
+    """Return the newest expectations with their verdicts now, and how many there are."""
+    now = micros(office.clock.now())
 
     def read(connection: Connection) -> tuple[list[dict[str, Any]], int]:
         rows = connection.execute(
@@ -39,13 +45,18 @@ async def listed(request: web.Request) -> web.Response:
         total = connection.execute(select(func.count()).select_from(t.expectations)).scalar_one()
         return [_judged(connection, row, now) for row in rows], int(total)
 
-    items, total = await node_of(request).office.store.read(read)
-    return json({"items": items, "total": total, "next": None})
+    return await office.store.read(read)
 
 
 async def state(request: web.Request) -> web.Response:
     office = node_of(request).office
-    wanted = _sound(await read_body(request, Wanted))
+    number = await entered(office, await read_body(request, Wanted))
+    return json(await _one(office, number), status=201)
+
+
+async def entered(office: Office, asked: Wanted) -> int:
+    """Enter an expectation and return its number. Raise Refused for one that makes no sense."""
+    wanted = _sound(asked)
     at = micros(office.clock.now())
     text = msgspec.json.encode(wanted).decode()
 
@@ -54,8 +65,7 @@ async def state(request: web.Request) -> web.Response:
         connection.execute(insert(t.expectations).values(id=number, at=at, wanted=text))
         return number
 
-    number = await office.store.write(add)
-    return json(await _one(office, number), status=201)
+    return await office.store.write(add)
 
 
 async def show(request: web.Request) -> web.Response:
@@ -64,12 +74,17 @@ async def show(request: web.Request) -> web.Response:
 
 async def drop(request: web.Request) -> web.Response:
     number = int(request.match_info["id"])
-    dropped = await node_of(request).office.store.write(
+    await taken_away(node_of(request).office, number)
+    return json({"id": number, "deleted": True})
+
+
+async def taken_away(office: Office, number: int) -> None:
+    """Delete an expectation. Raise Refused, 404, where there is none."""
+    dropped = await office.store.write(
         lambda c: c.execute(delete(t.expectations).where(t.expectations.c.id == number)).rowcount
     )
     if not dropped:
         raise no_such(str(number), "预期编号", "expectation")
-    return json({"id": number, "deleted": True})
 
 
 async def _one(office: Office, number: int) -> dict[str, Any]:
@@ -100,6 +115,7 @@ def _judged(connection: Connection, row: Any, now: int) -> dict[str, Any]:
         "verdict": judged.verdict.value,
         "settles_at": time_of(judged.closes),
         "seq_no": case.seq_no if case else None,
+        "case_no": case.case_no if case else None,
         "status": case.status.value if case else None,
         "difference": judged.difference,
         "timeline": [

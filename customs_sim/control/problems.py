@@ -10,11 +10,14 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from customs_sim.control.explained import PAGE
 from customs_sim.office.operators import Ended
+from gateway.base.web.explained import type_of
 from schemas.findings import (
     ERROR,
     Place,
     Refused,
+    chief_code,
     compose,
     finding,
     nothing_is,
@@ -186,7 +189,7 @@ def problem(refusal: Refused, **members: Any) -> web.Response:
     }.get(refusal.status)
     return json(
         {
-            "type": "about:blank",
+            "type": type_of(PAGE, chief_code(refusal.findings)),
             "title": HTTPStatus(refusal.status).phrase,
             "status": refusal.status,
             "detail": summary_zh(refusal.findings),

@@ -24,7 +24,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "enterprise": ("企业", "enterprise"),
     "ref": ("编号", "number"),
     "result": ("结果", "result"),
-    "content": ("内容", "content"),
+    "content": ("不适用的内容", "content it is not made for"),
     "count": ("次数", "count"),
     "another": ("另一故障", "another fault"),
 }

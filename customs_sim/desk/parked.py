@@ -75,7 +75,7 @@ def cause_of(direction: str, reason: str) -> str:
     return hashlib.sha256(f"{direction} {plain}".encode()).hexdigest()[:12]
 
 
-class Aside:
+class ParkedMessages:
     """What a person does with messages that were set aside. One per process."""
 
     def __init__(self, office: Office, intake: Intake) -> None:

@@ -117,6 +117,24 @@ def cases_of(connection: Connection, seq_no: str) -> list[Case]:
     return [Case.of_row(row) for row in rows]
 
 
+def waiting_change(connection: Connection, gasr_no: str) -> Case | None:
+    """Return the newest change of a guarantee that waits for a person; None when there is none."""
+    c = t.cases.c
+    row = connection.execute(
+        select(*c)
+        .where(
+            c.business_no == gasr_no,
+            c.business_no != "",
+            c.status.in_(("received", "review")),
+            c.change_no > 0,
+            c.amount > 0,
+        )
+        .order_by(c.case_no.desc())
+        .limit(1)
+    ).fetchone()
+    return None if row is None else Case.of_row(row)
+
+
 def messages_of(connection: Connection, case: Case) -> list[Archived]:
     """Return the messages of a case, and those that customs sent about its register, in order of
     the archive."""

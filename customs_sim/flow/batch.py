@@ -143,7 +143,7 @@ class Taking:
             if opened is None or at in self._batch.failed:
                 continue
             if isinstance(opened, Unreadable) and opened.transport is None:
-                set_aside(work, messages[at], opened, opened.reason)
+                set_aside(work, messages[at], opened, opened.told)
                 self._dispositions[at] = park(opened.reason)
                 continue
             if work.tools.seeded and self._is_known(opened, drawn):

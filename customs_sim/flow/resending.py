@@ -28,7 +28,7 @@ def send_again(work: Work, request: Resend) -> None:
     for row in rows:
         if (original := canonical(bytes(row.body))) is not None:
             work.answer(
-                resent(work.node, request.head, original, work.now),
+                resent(work.node, request.head.sender, request.head.cop_msg_id, original, work.now),
                 case_no=None,
                 gateway_msg_id=row.gateway_msg_id,
             )

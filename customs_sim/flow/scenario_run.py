@@ -232,7 +232,7 @@ class Director:
         for body in self._sent(case):
             if (original := canonical(body)) is not None:
                 work.answer(
-                    resent(work.node, head, original, work.now),
+                    resent(work.node, head.sender, head.cop_msg_id, original, work.now),
                     case_no=None,
                     gateway_msg_id=case.gateway_msg_id,
                 )

@@ -109,11 +109,20 @@ class Unfit(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
     """Cannot be read: a DxpRep with ``code`` goes back. ``transport`` is None when not even the
-    address could be read; then nothing does."""
+    address could be read; then nothing does.
+
+    ``reason`` is what the DxpRep says; ``reason_en`` the same for people who read English.
+    """
 
     transport: DxpMsg | None
     code: str
     reason: str
+    reason_en: str
+
+    @property
+    def told(self) -> str:
+        """Return the reason in both languages, as it stands on the list of parked messages."""
+        return f"{self.reason} / {self.reason_en}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

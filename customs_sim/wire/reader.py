@@ -81,28 +81,31 @@ class FilingReader:
         try:
             root = self._reader.read(message).root
         except Refused as refused:
-            return Unreadable(transport=None, code=MALFORMED, reason=_plain(refused))
+            return _unreadable(None, MALFORMED, *_plain(refused))
         if root.tag == "DxpRep" and (reports := [r for r in decode_reps(root) if r.original]):
             return Reported(reports=tuple(reports))
         address = _address(root)
         if address is None:
             wanted = "TransInfo/CopMsgId (1-255) 和 SenderId (1-16)"
+            wanted_en = "TransInfo/CopMsgId (1-255) and SenderId (1-16)"
             return Unreadable(
                 transport=None,
                 code=UNSCHEMATIC,
                 reason=f"不是可识别的 DxpMsg: 根元素 {root.tag}, 应有 {wanted}",
+                reason_en=f"no DxpMsg: root element {root.tag}, wanted {wanted_en}",
             )
         if self._node not in address.receiver_ids:
-            receivers = ", ".join(address.receiver_ids) or "空"
+            receivers = ", ".join(address.receiver_ids)
             return Unreadable(
                 transport=address,
                 code=WRONG_RECEIVER,
-                reason=clean(f"接收方 ReceiverId 为 {receivers}, 应为 {self._node}")[:1000],
+                reason=clean(f"接收方 ReceiverId 为 {receivers or '空'}, 应为 {self._node}")[:1000],
+                reason_en=clean(f"receiver {receivers or '(none)'}, wanted {self._node}")[:1000],
             )
         try:
             transport = decode_dxp(root)
         except Refused as refused:
-            return Unreadable(transport=address, code=MALFORMED, reason=_plain(refused))
+            return _unreadable(address, MALFORMED, *_plain(refused))
         return self._document(transport, address)
 
     def document(self, message: bytes, name: str) -> dict[str, str]:
@@ -169,11 +172,11 @@ class FilingReader:
         try:
             document = self._reader.read(transport.data)
         except Refused as refused:
-            return Unreadable(transport=address, code=MALFORMED, reason=_plain(refused))
+            return _unreadable(address, MALFORMED, *_plain(refused))
         try:
             package = open_package(document)
         except Refused as refused:
-            return Unreadable(transport=address, code=UNSCHEMATIC, reason=_plain(refused))
+            return _unreadable(address, UNSCHEMATIC, *_plain(refused))
         message_type = package.envelope.message_type
         kind = catalogue().filing(message_type)
         if kind is None and message_type != RESEND:
@@ -184,6 +187,10 @@ class FilingReader:
                     f"报文类型 message_type 为“{shown(message_type)}”, 海关受理"
                     f" {', '.join((*catalogue().filings, RESEND))}"
                 ),
+                reason_en=(
+                    f"message type {shown(message_type)}; customs takes"
+                    f" {', '.join((*catalogue().filings, RESEND))}"
+                ),
             )
         # One pass for the usual message; only one that fails it is asked what is wrong, envelope or
         # content.
@@ -192,9 +199,7 @@ class FilingReader:
             and self._schemas.valid_message(message_type, document.root)
         )
         if not sound and not self._schemas.valid("package", document.root):
-            return Unreadable(
-                transport=address, code=UNSCHEMATIC, reason=self._why("package", document.root)
-            )
+            return _unreadable(address, UNSCHEMATIC, *self._why("package", document.root))
         if kind is None:
             return self._resend(transport, package, address)
         pocket = package.pocket
@@ -208,9 +213,7 @@ class FilingReader:
             decode_resend(rows_of(business[0])) if self._schemas.valid(RESEND, business) else None
         )
         if wanted is None:
-            return Unreadable(
-                transport=address, code=UNSCHEMATIC, reason=self._why(RESEND, business)
-            )
+            return _unreadable(address, UNSCHEMATIC, *self._why(RESEND, business))
         return Resend(
             wanted=wanted,
             head=_head(transport, package.envelope, package.pocket, wanted.reference, ""),
@@ -228,7 +231,7 @@ class FilingReader:
         elif not 1 <= pocket.number <= pocket.total or pocket.total == 1:
             reason = f"子报文序号 {pocket.number} / {pocket.total} 不正确"
         elif pocket.unstructured and not self._schemas.valid("UNSTRUCTURED", business):
-            reason = self._why("UNSTRUCTURED", business)
+            reason, _ = self._why("UNSTRUCTURED", business)
         if reason:
             return Unfit(head=head, enterprise="", reason=reason)
         if not pocket.unstructured:
@@ -268,7 +271,7 @@ class FilingReader:
         )
         reason = ""
         if not sound:
-            reason = self._why(message_type, business)
+            reason, _ = self._why(message_type, business)
         elif flag is None or flag.text != "1":
             reason = "暂存的报文不应发往海关 (DelcareFlag 申报标志: 填报“0”, 应为 1)"
         if reason or element is None or holder is None:
@@ -282,9 +285,11 @@ class FilingReader:
             parts=parts,
         )
 
-    def _why(self, name: str, element: etree._Element) -> str:
+    def _why(self, name: str, element: etree._Element) -> tuple[str, str]:
         told = self._explainer.explain(name, element)[:5]
-        return clean(f"报文不符合 {name} 规范: " + "; ".join(f.message_zh for f in told))[:1000]
+        zh = f"报文不符合 {name} 规范: " + "; ".join(f.message_zh for f in told)
+        en = f"not as {name} wants it: " + "; ".join(f.message_en for f in told)
+        return clean(zh)[:1000], clean(en)[:1000]
 
 
 def _head(
@@ -324,5 +329,12 @@ def _address(root: etree._Element) -> DxpMsg | None:
     )
 
 
-def _plain(refused: Refused) -> str:
-    return clean("; ".join(f"{f.code} {f.message_zh}" for f in refused.findings))[:1000]
+def _plain(refused: Refused) -> tuple[str, str]:
+    return (
+        clean("; ".join(f"{f.code} {f.message_zh}" for f in refused.findings))[:1000],
+        clean("; ".join(f"{f.code} {f.message_en}" for f in refused.findings))[:1000],
+    )
+
+
+def _unreadable(transport: DxpMsg | None, code: str, zh: str, en: str) -> Unreadable:
+    return Unreadable(transport=transport, code=code, reason=zh, reason_en=en)

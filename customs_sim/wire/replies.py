@@ -171,11 +171,12 @@ def started(
     return _transported(node, receiver, now, cop_msg_id, code, package, {"RetType": code})
 
 
-def resent(node: str, request: Head, original: DxpMsg, now: Moment) -> Reply:
-    """Return a receipt once more: the same Package bytes and keys in a new DxpMsg."""
-    cop_msg_id = answer_id(request.sender, request.cop_msg_id, original.cop_msg_id)
+def resent(node: str, receiver: str, cause: str, original: DxpMsg, now: Moment) -> Reply:
+    """Return a receipt once more: the same Package bytes and keys in a new DxpMsg. ``cause``: the
+    id of what asks for it."""
+    cop_msg_id = answer_id(receiver, cause, original.cop_msg_id)
     return _transported(
-        node, request.sender, now, cop_msg_id, original.message_type, original.data, original.keys
+        node, receiver, now, cop_msg_id, original.message_type, original.data, original.keys
     )
 
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
 from gateway.api import batch, declarations, messages, parked, receipts, reference
+from gateway.api.explained import PAGE, findings_page
 from gateway.api.http import GATEWAY, ProblemError, Route, broken, check_address, json, malformed
 from gateway.api.openapi import document, page
 from gateway.base.errors import DataRefused, EportError, Unavailable
@@ -40,9 +41,9 @@ def routes() -> tuple[Route, ...]:
     )
 
 
-def make_app(gateway: Gateway) -> web.Application:
-    """Return the gateway's application. Bodies are read by the routes themselves, with limits of
-    their own."""
+def make_app(gateway: Gateway, also: Iterable[web.RouteDef] = ()) -> web.Application:
+    """Return the gateway's application, with what is served beside the API. Bodies are read by the
+    routes themselves, with limits of their own."""
     app = web.Application(client_max_size=1 << 20)
     app[GATEWAY], app[UNDER_WAY], app[REFUSE] = gateway, UnderWay(), malformed
     served = routes()
@@ -50,7 +51,7 @@ def make_app(gateway: Gateway) -> web.Application:
         app.router.add_route(
             route.method, API + pattern(route.path), guarded(route.handle, route.asked)
         )
-    spec = document(served)
+    spec, explained = document(served), findings_page()
 
     async def openapi(_: web.Request) -> web.StreamResponse:
         return json(spec)
@@ -58,13 +59,18 @@ def make_app(gateway: Gateway) -> web.Application:
     async def docs(_: web.Request) -> web.StreamResponse:
         return web.Response(text=page(spec), content_type="text/html")
 
+    async def findings(_: web.Request) -> web.StreamResponse:
+        return web.Response(text=explained, content_type="text/html")
+
     for prefix in ("", API):
         app.router.add_get(prefix + "/openapi.json", openapi)
         app.router.add_get(prefix + "/docs", docs)
+        app.router.add_get(prefix + PAGE, findings)
         app.router.add_get(prefix + "/livez", livez)
         app.router.add_get(prefix + "/readyz", readyz)
         app.router.add_get(prefix + "/metrics", metrics)
     app.router.add_get("/", home)
+    app.router.add_routes(also)
     app.router.add_route("*", "/{path:.*}", unknown)
     return app
 

@@ -5,36 +5,26 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime, time, timedelta
 from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import Connection
 
 from gateway.api.exports import table
-from gateway.api.http import (
-    GATEWAY,
-    ProblemError,
-    Route,
-    bad_parameter,
-    caller_of,
-    json,
-    not_found,
-    seq_no_of,
-    whole_number,
-)
+from gateway.api.filtering import FILTERS, GUR_TYPE, REFUND_KIND, filter_of
+from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json, not_found, seq_no_of
 from gateway.base.sheets import KINDS
 from gateway.base.web.openapi import Parameter
-from gateway.queries.filters import Filter
+from gateway.queries.counting import StatusCounts
 from gateway.queries.pockets import attachment
 from gateway.queries.shapes import DeclarationList, DeclarationOut, Original, Problem, TimelineList
 from gateway.service import Gateway
-from handlers import registered
-from handlers.contract import Listing, SubmissionHandler
+from handlers import queried
+from handlers.contract import Listing
 from handlers.declaration import withdrawn
-from handlers.lifecycle import LABELS, Status, status_named, status_text
+from handlers.lifecycle import Status, status_text
 from schemas.findings import compose
-from schemas.times import LATEST, SHANGHAI, SPAN, day_named, micros
+from schemas.times import micros
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -74,7 +64,11 @@ async def download(request: web.Request) -> web.StreamResponse:
 
 
 async def list_all(request: web.Request) -> web.StreamResponse:
-    return json(await request.app[GATEWAY].queries.declarations(await _filter(request, (), None)))
+    return json(
+        await request.app[GATEWAY].queries.declarations(
+            filter_of(request, await caller_of(request))
+        )
+    )
 
 
 def query(
@@ -84,14 +78,14 @@ def query(
 
     async def handle(request: web.Request) -> web.StreamResponse:
         gateway = request.app[GATEWAY]
+        caller = await caller_of(request)
         page = await gateway.queries.declarations(
-            await _filter(request, (message_type,), listing, 100 if form == "json" else 1000)
+            filter_of(request, caller, (message_type,), listing, 100 if form == "json" else 1000)
         )
         if form == "json":
             return json(page)
         labels = gateway.intake.schemas.labels
         names = {n: f.label_zh for n, f in labels.items()}
-        caller = await caller_of(request)
         body = await gateway.checking.run(caller.key, lambda: table(form, page.items, names))
         return web.Response(
             body=body,
@@ -106,18 +100,34 @@ def query(
     return handle
 
 
+def count(
+    message_type: str, listing: Listing
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return the counts by status of the query of one message type."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        narrowed = filter_of(request, await caller_of(request), (message_type,), listing)
+        return json(await request.app[GATEWAY].queries.counts(narrowed))
+
+    return handle
+
+
 async def withdraw(request: web.Request) -> web.StreamResponse:
-    gateway = request.app[GATEWAY]
     caller = await caller_of(request)
-    number = seq_no_of(request)
+    await withdrawn_by(request.app[GATEWAY], seq_no_of(request), caller.enterprises)
+    return web.Response(status=204)
+
+
+async def withdrawn_by(gateway: Gateway, number: int, enterprises: frozenset[str]) -> None:
+    """Withdraw a filing of one of these enterprises. Raise ProblemError, 404, where they have none
+    of that SeqNo, and 409 where it cannot be withdrawn any more."""
     outcome = await gateway.store.write(
-        lambda c: _withdraw(c, gateway, number, caller.enterprises), first=True
+        lambda c: _withdraw(c, gateway, number, enterprises), first=True
     )
     if outcome is None:
         raise not_found(str(number))
     if isinstance(outcome, ProblemError):
         raise outcome
-    return web.Response(status=204)
 
 
 def _withdraw(
@@ -156,107 +166,8 @@ def _withdraw(
     return True
 
 
-async def _filter(
-    request: web.Request, message_types: tuple[str, ...], listing: Listing | None, usual: int = 100
-) -> Filter:
-    caller = await caller_of(request)
-    query = request.query
-    enterprises = caller.enterprises
-    if named := query.get("enterprise"):
-        enterprises = enterprises & {named}
-    word = query.get("status") or None
-    status = None
-    if word is not None and word not in ("全部", "all"):
-        status = status_named(word)
-        if status is None:
-            words = ", ".join(zh for zh, _ in LABELS.values())
-            raise bad_parameter(
-                "status",
-                word,
-                f"全部, {words} 之一",
-                f"all or one of {', '.join(s.value for s in Status)}",
-            )
-    codes: dict[str, str | None] = {}
-    for name, codelist in (("mode", "gur_mode"), ("type", "gur_type"), ("kind", "refund_kind")):
-        code = codes[name] = query.get(name) or None
-        if code is not None and request.app[GATEWAY].codes.find(codelist, code) is None:
-            known = ", ".join(f"{c.code} {c.zh}" for c in request.app[GATEWAY].codes.list(codelist))
-            raise bad_parameter(name, code, known, known)
-    if listing is not None and listing.own_type:
-        if codes["type"] not in (None, listing.own_type) or codes["kind"]:
-            message_types = ("none",)
-        codes["type"] = codes["kind"] = None
-    until = _day(query.get("to"), "to")
-    return Filter(
-        enterprises=enterprises,
-        message_types=message_types,
-        kinds=listing.kinds if listing else (),
-        status=status,
-        or_pending=listing is not None,
-        reference=query.get("enterprise_ref") or None,
-        mode=codes["mode"],
-        gur_type=codes["type"],
-        refund_kind=codes["kind"],
-        customs=query.get("customs") or None,
-        text=query.get("q") or None,
-        filed_from=_midnight(_day(query.get("from"), "from")),
-        filed_until=_midnight(until + timedelta(days=1)) if until else None,
-        before=whole_number(request, "cursor", None, low=1, high=10**18),
-        limit=whole_number(request, "limit", usual, low=1, high=1000) or usual,
-    )
-
-
-def _day(text: str | None, name: str) -> date | None:
-    if not text:
-        return None
-    if day := day_named(text):
-        return day
-    if text == "9999-12-31":  # "no end", as many systems write it
-        return LATEST
-    raise bad_parameter(name, text, f"日期 yyyy-MM-dd, {SPAN}", f"a date yyyy-MM-dd within {SPAN}")
-
-
-def _midnight(day: date | None) -> int | None:
-    return None if day is None else micros(datetime.combine(day, time(), SHANGHAI))
-
-
 SEQ_NO = Parameter(name="seq_no", place="path", zh="统一编号 (18 位)", en="SeqNo, 18 digits")
 UUID = Parameter(name="uuid", place="path", zh="附件标识", en="id of the attachment")
-FILTERS = (
-    Parameter(
-        name="status", zh="状态: 英文词或中文标签", en="status: the word or the Chinese label"
-    ),
-    Parameter(name="mode", zh="担保方式 1 保金 2 保函", en="1 cash, 2 letter"),
-    Parameter(name="customs", zh="主管关区", en="customs office"),
-    Parameter(
-        name="from",
-        zh="申报日期起 (含)",
-        en="declared from, inclusive",
-        schema={"type": "string", "format": "date"},
-    ),
-    Parameter(
-        name="to",
-        zh="申报日期止 (含)",
-        en="declared to, inclusive",
-        schema={"type": "string", "format": "date"},
-    ),
-    Parameter(name="q", zh="编号中的文字", en="part of any number"),
-    Parameter(name="enterprise_ref", zh="企业内部编号", en="the enterprise's own reference"),
-    Parameter(name="enterprise", zh="企业海关编码", en="enterprise code, for keys with several"),
-    Parameter(
-        name="limit",
-        zh="每页条数, 最多 1000",
-        en="rows a page, at most 1000",
-        schema={"type": "integer", "minimum": 1, "maximum": 1000},
-    ),
-    Parameter(name="cursor", zh="上一页的 next", en="next of the page before"),
-)
-GUR_TYPE = Parameter(
-    name="type",
-    zh="担保类型 1 总担保 2 单笔担保 / 征收单",
-    en="1 general guarantee, 2 single guarantee or levy",
-)
-REFUND_KIND = Parameter(name="kind", zh="退还结转类型 1 退还 2 结转", en="1 refund, 2 carry-over")
 ROUTES = (
     Route(
         method="GET",
@@ -317,23 +228,40 @@ FORMS = (
 
 
 def lists() -> tuple[Route, ...]:
-    """Return the queries of the message types that have one, as JSON, CSV and XLSX."""
-    return tuple(
-        Route(
-            method="GET",
-            path=f"/{listing.name}{suffix}",
-            handle=query(handler.code, listing, form),
-            tag="queries",
-            parameters=(*FILTERS, GUR_TYPE, REFUND_KIND),
-            zh=listing.zh + form_zh,
-            en=listing.en + form_en,
-            answers={
-                200: DeclarationList if form == "json" else KINDS[form],
-                400: Problem,
-                401: Problem,
-            },
-        )
-        for handler in registered()
-        if isinstance(handler, SubmissionHandler) and (listing := handler.listing) is not None
-        for form, suffix, form_zh, form_en in FORMS
+    """Return the queries of the message types that have one, as JSON, CSV and XLSX, and their
+    counts by status."""
+    listed = queried()
+    parameters = (*FILTERS, GUR_TYPE, REFUND_KIND)
+    return (
+        *(
+            Route(
+                method="GET",
+                path=f"/{listing.name}{suffix}",
+                handle=query(code, listing, form),
+                tag="queries",
+                parameters=parameters,
+                zh=listing.zh + form_zh,
+                en=listing.en + form_en,
+                answers={
+                    200: DeclarationList if form == "json" else KINDS[form],
+                    400: Problem,
+                    401: Problem,
+                },
+            )
+            for code, listing in listed
+            for form, suffix, form_zh, form_en in FORMS
+        ),
+        *(
+            Route(
+                method="GET",
+                path=f"/{listing.name}/counts",
+                handle=count(code, listing),
+                tag="queries",
+                parameters=parameters,
+                zh=f"{listing.zh}: 各状态的件数",
+                en=f"{listing.en}: how many in each status",
+                answers={200: StatusCounts, 400: Problem, 401: Problem},
+            )
+            for code, listing in listed
+        ),
     )

@@ -16,9 +16,9 @@ PARK   can never succeed; set aside with ``reason``, visible, its neighbours not
 =====  =========================================================================================
 
 **Store.** A unit is a plain synchronous function on a SQLAlchemy Connection, run in a worker thread
-that owns the connection. A write unit is one transaction and may be run again from its start. What
-it leaves outside of its connection must therefore be set anew by every run, never added to. Reads
-have connections of their own and never wait for the writer.
+that owns the connection. A unit that writes is one transaction and may be run again from its start.
+What it leaves outside of its connection must therefore be set anew by every run, never added to.
+Reads have connections of their own and never wait for the writer.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from gateway.api.app import make_app
 from gateway.base.clock.business import SystemClock
 from gateway.base.clock.followed import FollowedClock
 from gateway.base.ports import Broker
@@ -17,6 +16,7 @@ from gateway.base.process.serving import Leave, OpenStore, Side
 from gateway.base.settings import Settings
 from gateway.base.store.sql import SqlStore
 from gateway.bootstrap import make_gateway, warm
+from gateway.portal.app import whole_app
 from gateway.store.demo import DEMO
 from gateway.store.keys import ADMIN, add_key
 from gateway.store.registry import seed
@@ -44,7 +44,7 @@ async def _gateway(
     await gateway.start()
 
     try:
-        yield make_app(gateway), gateway.leave
+        yield whole_app(gateway), gateway.leave
     finally:
         await gateway.close()
         if followed is not None:

@@ -13,12 +13,13 @@ from gateway.queries.actions import offers
 from gateway.queries.documents import Documents
 from gateway.queries.filters import Filter, conditions_of, declaration_rows, newest
 from gateway.queries.pockets import with_pockets
-from gateway.queries.rendering import moment, yuan
+from gateway.queries.rendering import moment
 from gateway.queries.shapes import API, Action, DeclarationList, DeclarationOut, Links
 from gateway.store import tables as t
 from gateway.store.declaration_sql import COLUMNS, declaration_of
 from handlers.declaration import Declaration
 from handlers.lifecycle import Status, status_text
+from schemas.money import yuan_short
 
 DECLARATIONS = t.declarations.c
 
@@ -160,10 +161,10 @@ def _out(documents: Documents, row: ShownRow, related: Related) -> DeclarationOu
     fields = documents.fields_in(bytes(row.body))
     if row.limit_fen is not None and d.kind == "setup":
         fields |= {
-            "gasrAmt": yuan(row.limit_fen),
-            "usedGasrAmt": yuan(row.used_fen),
-            "avalGasrAmt": yuan(row.available_fen),
-            "alrdyRtnbkGasrAmt": yuan(row.returned_fen),
+            "gasrAmt": yuan_short(row.limit_fen),
+            "usedGasrAmt": yuan_short(row.used_fen),
+            "avalGasrAmt": yuan_short(row.available_fen),
+            "alrdyRtnbkGasrAmt": yuan_short(row.returned_fen),
         }
     payment = row.levy_status if d.kind == "confirmation" else None
     return DeclarationOut(

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import hashlib
 
+import msgspec
 from sqlalchemy import Connection, select
 
 from gateway.queries.rendering import receipt_out
 from gateway.queries.shapes import Acked, ReceiptList
 from gateway.store import tables as t
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """``receipt``: the number of the newest receipt of an enterprise."""
+
+    receipt: int
 
 
 class OtherFeed(Exception):
@@ -57,6 +64,38 @@ def page(
         if rows
         else identity(connection, enterprise, start),
     )
+
+
+def newest(connection: Connection, enterprise: str, limit: int, before: int | None) -> ReceiptList:
+    """Return up to ``limit`` entries, newest first: those numbered below ``before``. ``next`` is
+    the next ``before``, ``total`` the number of the newest."""
+    rows = (
+        connection.execute(
+            select(t.feed, t.messages.c.message_id)
+            .join(t.messages, t.messages.c.id == t.feed.c.message)
+            .where(
+                t.feed.c.enterprise == enterprise,
+                t.feed.c.seq < (2**62 if before is None else before),
+            )
+            .order_by(t.feed.c.seq.desc())
+            .limit(limit + 1)
+        )
+        .mappings()
+        .fetchall()
+    )
+    _, last = _ends(connection, enterprise)
+    items = tuple(receipt_out(row) for row in rows[:limit])
+    return ReceiptList(
+        items=items,
+        total=last,
+        next=str(items[-1].seq) if len(rows) > limit else None,
+        feed=identity(connection, enterprise, last),
+    )
+
+
+def moved(connection: Connection, enterprise: str) -> Moved:
+    """Return what is newest for an enterprise."""
+    return Moved(receipt=_ends(connection, enterprise)[1])
 
 
 def mark(connection: Connection, enterprise: str, up_to: int, known: str) -> Acked:

@@ -22,6 +22,7 @@ class Filter:
     kinds: tuple[str, ...] = ()
     or_pending: bool = False
     reference: str | None = None
+    business_no: str | None = None
     status: Status | None = None
     mode: str | None = None
     gur_type: str | None = None
@@ -84,6 +85,7 @@ def conditions_of(narrowed: Filter) -> list[Any]:
     conditions: list[Any] = [d.enterprise.in_(f.enterprises), d.deleted == 0]
     exact: Sequence[tuple[Any, Any]] = (
         (d.reference, f.reference),
+        (d.business_no, f.business_no),
         (d.status, f.status.value if f.status else None),
         (d.mode, f.mode),
         (d.gur_type, f.gur_type),

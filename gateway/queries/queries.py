@@ -12,8 +12,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, or_, select
 
 from gateway.base.store.sql import SqlStore
-from gateway.queries import declarations, feeds
+from gateway.queries import counting, declarations, feeds
+from gateway.queries.counting import StatusCounts
 from gateway.queries.documents import Documents
+from gateway.queries.feeds import Moved
 from gateway.queries.filters import Filter
 from gateway.queries.rendering import statement_out, timeline_out
 from gateway.queries.shapes import (
@@ -45,6 +47,10 @@ class Queries:
     async def declarations(self, narrowed: Filter) -> DeclarationList:
         """Return a page of a list, newest first."""
         return await self._store.read(lambda c: declarations.page(c, self._documents, narrowed))
+
+    async def counts(self, narrowed: Filter) -> StatusCounts:
+        """Return how many filings of a list stand in each status, all statuses in their order."""
+        return await self._store.read(lambda c: counting.counts(c, narrowed))
 
     async def declaration(self, seq_no: int, enterprises: frozenset[str]) -> DeclarationOut | None:
         """Return a declaration; None when these enterprises have none of that SeqNo."""
@@ -84,6 +90,17 @@ class Queries:
         mark. ``known``: the identity that the reader has of the feed. Raise OtherFeed when the feed
         is not the one that the reader knows."""
         return await self._store.read(lambda c: feeds.page(c, enterprise, after, limit, known))
+
+    async def newest_receipts(
+        self, enterprise: str, limit: int, before: int | None = None
+    ) -> ReceiptList:
+        """Return what customs sent to an enterprise, newest first: those numbered below ``before``.
+        ``next`` is the next ``before``, ``total`` the number of the newest."""
+        return await self._store.read(lambda c: feeds.newest(c, enterprise, limit, before))
+
+    async def moved(self, enterprise: str) -> Moved:
+        """Return what is another when something came for an enterprise."""
+        return await self._store.read(lambda c: feeds.moved(c, enterprise))
 
     async def statements(self, enterprises: frozenset[str]) -> StatementList:
         """Return the newest thousand statements, newest first."""

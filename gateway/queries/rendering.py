@@ -30,12 +30,6 @@ EVENT_TEXTS: dict[Event, tuple[str, str]] = {
 }
 
 
-def yuan(fen: int) -> str:
-    """Return 分 as 元 as a guarantee has them on the wire: whole 元 without decimals, others with
-    two."""
-    return str(fen // 100) if fen % 100 == 0 else money.yuan(fen)
-
-
 def moment(at: int) -> datetime:
     """Return µs UTC as an aware time in Asia/Shanghai."""
     return local(at)

@@ -10,9 +10,8 @@ from sqlalchemy import Connection
 
 from gateway.store.register_sql import RegisterSql
 from gateway.store.rows import MovementRow, VersionRow
-from gateway.store.statement_rows import fen
 from handlers.contract import Push
-from schemas.money import yuan
+from schemas.money import fen_of, yuan
 from schemas.times import from_wire, to_wire
 
 RAISED = frozenset({"11", "12", "21", "22", "43"})
@@ -93,14 +92,14 @@ class Comparison:
         versions: Mapping[str, Sequence[Mapping[str, str]]],
     ) -> Iterator[Difference]:
         get = push.fields.get
-        opening, closing = fen(get("opngAmt")), fen(get("clsgAmt"))
-        increase, decrease = fen(get("incrAmt")), fen(get("decrAmt"))
+        opening, closing = fen_of(get("opngAmt")), fen_of(get("clsgAmt"))
+        increase, decrease = fen_of(get("incrAmt")), fen_of(get("decrAmt"))
         if opening + increase - decrease != closing:
             yield _difference("arithmetic", "", yuan(opening + increase - decrease), yuan(closing))
         money = [line for line in push.movements if _is_money(line, versions)]
         sums = (
-            sum(fen(line.get("incrAmt")) for line in money),
-            sum(fen(line.get("decrAmt")) for line in money),
+            sum(fen_of(line.get("incrAmt")) for line in money),
+            sum(fen_of(line.get("decrAmt")) for line in money),
         )
         if sums != (increase, decrease):
             yield _difference("sum", "", _moved(*sums), _moved(increase, decrease))
@@ -141,7 +140,7 @@ def _of_line(
     row: MovementRow | None,
     versions: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> Iterator[Difference]:
-    amounts = (fen(line.get("incrAmt")), fen(line.get("decrAmt")))
+    amounts = (fen_of(line.get("incrAmt")), fen_of(line.get("decrAmt")))
     if row is not None:
         if (row.increase, row.decrease) != amounts:
             yield _difference(
@@ -166,7 +165,7 @@ def _steps(versions: Sequence[Mapping[str, str]], *, raised: bool) -> set[tuple[
     numbers = [int(fields["version"]) for fields in versions]
     if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         return None
-    amounts = [fen(fields.get("gasrAmt") or fields.get("levyBlAmt")) for fields in versions]
+    amounts = [fen_of(fields.get("gasrAmt") or fields.get("levyBlAmt")) for fields in versions]
     steps = {later - earlier for earlier, later in pairwise(amounts)}
     if raised:
         return {(amount, 0) for amount in {*amounts, *steps} if amount > 0}
@@ -179,10 +178,10 @@ def _of_balances(lines: Sequence[Line]) -> Iterator[Difference]:
     for line in lines:
         number, code = line.get("gurNo", ""), line.get("evtCd", "")
         account = (number, ACCOUNTS.get(code, "custody"))
-        shown = fen(line.get("balAmt"))
+        shown = fen_of(line.get("balAmt"))
         before = 0 if code in BEGINS else balances.get(account)
         if before is not None and code not in UNSEEN:
-            after = before + fen(line.get("incrAmt")) - fen(line.get("decrAmt"))
+            after = before + fen_of(line.get("incrAmt")) - fen_of(line.get("decrAmt"))
             if after != shown:
                 yield _difference("balance", line.get("mvmtNo", ""), yuan(after), yuan(shown))
         balances[account] = shown

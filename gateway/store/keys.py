@@ -77,23 +77,28 @@ class Access:
         known = self._known.get(key)
         if known is not None and time.monotonic() - known[0] < FRESH:
             return known[1]
-        digest = hashed(key)
-        row = await self._store.read(
-            lambda c: (
-                c.execute(select(t.keys).where(t.keys.c.hash == digest, t.keys.c.revoked == 0))
-                .mappings()
-                .fetchone()
-            )
-        )
-        if row is None:
+        caller = await self._store.read(lambda c: caller_of_hash(c, hashed(key)))
+        if caller is None:
             self._known.pop(key, None)
             return None
         await self._registry.refresh()  # a new key is that of a new enterprise, more often than not
-        caller = Caller(
-            operator=row["operator"],
-            name=row["name"],
-            key=digest,
-            enterprises=frozenset(msgspec.json.decode(row["enterprises"])),
-        )
         self._known[key] = (time.monotonic(), caller)
         return caller
+
+
+def caller_of_hash(connection: Connection, digest: str) -> Caller | None:
+    """Return the caller of the key with this hash; None when there is no such key or it was
+    revoked."""
+    row = (
+        connection.execute(select(t.keys).where(t.keys.c.hash == digest, t.keys.c.revoked == 0))
+        .mappings()
+        .fetchone()
+    )
+    if row is None:
+        return None
+    return Caller(
+        operator=row["operator"],
+        name=row["name"],
+        key=digest,
+        enterprises=frozenset(msgspec.json.decode(row["enterprises"])),
+    )

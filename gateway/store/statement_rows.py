@@ -10,13 +10,8 @@ import msgspec
 
 from gateway.store.rows import MovementRow
 from handlers.contract import Push
-from schemas.body import amount_of
+from schemas.money import fen_of
 from schemas.times import from_wire
-
-
-def fen(text: str | None) -> int:
-    """Return an amount on the wire as 分; 0 for what is no amount."""
-    return int((amount_of(text) or 0) * 100)
 
 
 def levy_row(push: Push, seq_no: int, message: int, at: int) -> tuple[Any, ...]:
@@ -32,10 +27,10 @@ def levy_row(push: Push, seq_no: int, message: int, at: int) -> tuple[Any, ...]:
         push.change_no,
         push.version,
         message,
-        fen(get("levyBlAmt")),
-        fen(get("actlvyAmt")),
-        fen(get("alrdyCrdwAmt")),
-        fen(get("alrdyRtnbkAmt")),
+        fen_of(get("levyBlAmt")),
+        fen_of(get("actlvyAmt")),
+        fen_of(get("alrdyCrdwAmt")),
+        fen_of(get("alrdyRtnbkAmt")),
         push.status,
         deadline,
         overdue,
@@ -53,10 +48,10 @@ def guarantee_row(push: Push, seq_no: int, message: int, at: int) -> tuple[Any, 
         push.change_no,
         push.version,
         message,
-        fen(get("gasrAmt")),
-        fen(get("usedGasrAmt")),
-        fen(get("avalGasrAmt")),
-        fen(get("alrdyRtnbkGasrAmt")),
+        fen_of(get("gasrAmt")),
+        fen_of(get("usedGasrAmt")),
+        fen_of(get("avalGasrAmt")),
+        fen_of(get("alrdyRtnbkGasrAmt")),
         push.status,
         at,
     )
@@ -70,9 +65,9 @@ def movement_row(enterprise: str, line: Mapping[str, str], message: int) -> tupl
         get("mvmtNo", ""),
         get("gurNo", ""),
         get("evtCd", ""),
-        fen(get("incrAmt")),
-        fen(get("decrAmt")),
-        fen(get("balAmt")),
+        fen_of(get("incrAmt")),
+        fen_of(get("decrAmt")),
+        fen_of(get("balAmt")),
         from_wire(get("mvmtTime", "")),
         get("rltGurNo", ""),
         get("refNo", ""),
@@ -102,7 +97,7 @@ def statement_row(
         mid,
         begins,
         ends,
-        fen(push.fields.get("clsgAmt")),
+        fen_of(push.fields.get("clsgAmt")),
         msgspec.json.encode(differences).decode(),
         at,
         answer_by,

@@ -300,6 +300,15 @@ keys = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", String(64), primary_key=True, doc="SHA-256 of the browser's cookie"),
+    Column("key", String(64), nullable=False, doc="hash of the key that it was opened with"),
+    Column("expires", BigInteger, nullable=False, doc="wall time"),
+    Index("sessions_expires", "expires"),
+)
+
 enterprises = Table(
     "enterprises",
     metadata,

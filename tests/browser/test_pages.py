@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.base.web.pages.flash import Action, Flash, cookie_of
 from tests.browser.conftest import Desk
 
 pytestmark = pytest.mark.timeout(180)
@@ -36,6 +37,26 @@ async def test_a_question_is_a_dialog_and_its_answer_a_toast_that_moves_nothing(
     assert await page.evaluate(place) == before, "no row has moved"
     await page.click("#toasts .close")
     assert await page.locator("#toasts .toast").count() == 0
+
+
+async def test_a_message_offers_to_take_an_act_back_for_some_seconds(desk: Desk) -> None:
+    page = desk.page
+    await desk.go("/")
+    for seconds in (0.2, 60.0):
+        undo = Action(
+            label=("改为停止收报", "hold"),
+            path="/listening",
+            fields=[("hold", "1")],
+            seconds=seconds,
+        )
+        said = cookie_of(Flash(good=True, lines=[("已办", "done")], action=undo))
+        await page.context.add_cookies([{"name": "said", "value": said, "url": desk.url}])
+        await page.reload()
+        await page.wait_for_selector("#toasts .toast >> text=已办")
+        if seconds < 1:
+            await page.wait_for_selector("#toasts form", state="detached")
+    await page.click("#toasts form button")
+    await page.wait_for_selector("#world >> text=停止收报")
 
 
 async def test_a_server_that_is_away_is_told_and_nothing_typed_is_lost(desk: Desk) -> None:

@@ -115,6 +115,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         process.communicate(timeout=60)
 
 
+@pytest.mark.slow
 def test_what_the_family_generates_is_valid_and_what_it_spoils_is_refused_as_it_says(
     running: Running,
 ) -> None:
@@ -143,6 +144,7 @@ def test_from_the_post_to_the_approval_and_in_every_list(running: Running) -> No
     assert told == ["GRT200", "NTE201"]
 
 
+@pytest.mark.slow
 def test_the_desk_shows_it_by_its_name_and_decides_it(running: Running) -> None:
     running.ask("/control/v1/profile", {"profile": "manual"}, "PUT")
     out = running.folder / "desk"

@@ -118,6 +118,7 @@ async def test_a_declaration_goes_through_both_processes_and_a_stop_leaves_none_
     assert product.said == ""
 
 
+@pytest.mark.slow
 async def test_what_is_accepted_while_customs_is_dead_waits_and_goes_through_when_it_is_back(
     product: Product, api: Api
 ) -> None:
@@ -130,6 +131,7 @@ async def test_what_is_accepted_while_customs_is_dead_waits_and_goes_through_whe
     assert "customs ended by itself" in product.said
 
 
+@pytest.mark.slow
 async def test_both_processes_go_by_one_clock_from_the_answer_on(
     product: Product, api: Api
 ) -> None:
@@ -142,6 +144,7 @@ async def test_both_processes_go_by_one_clock_from_the_answer_on(
     assert found["updated_at"].startswith("2031-01-06T10:00:00")
 
 
+@pytest.mark.slow
 async def test_customs_ends_when_the_gateway_is_killed_and_the_home_starts_again(
     product: Product, api: Api
 ) -> None:
@@ -155,6 +158,7 @@ async def test_customs_ends_when_the_gateway_is_killed_and_the_home_starts_again
     assert (await again.until(taken["seq_no"], "approved"))["status"] == "approved"
 
 
+@pytest.mark.slow
 async def test_a_customs_side_that_cannot_start_is_one_line(
     product: Product, api: Api, tmp_path: Path
 ) -> None:

@@ -145,6 +145,7 @@ def customs_children() -> list[int]:
 
 
 @pytest.mark.parametrize("killed", [True, False], ids=["killed", "hangs"])
+@pytest.mark.slow
 async def test_what_the_other_process_does_not_answer_is_checked_here(
     apart: tuple[Apart, Api], killed: bool
 ) -> None:

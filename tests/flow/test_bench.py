@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from lxml import etree
 
 from fixtures.kit.bench.runs import chart
@@ -25,6 +26,7 @@ def bench(*options: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_all_runs_end_and_are_written_as_json_and_as_a_chart(tmp_path: Path) -> None:
     code, out, err = bench(
         "-n",

@@ -147,6 +147,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 @pytest.mark.timed
+@pytest.mark.slow
 def test_demo_brings_every_valid_fixture_to_its_end_in_under_ten_seconds(desk: Desk) -> None:
     began = time.monotonic()
     done = desk.eport(
@@ -195,6 +196,7 @@ def test_up_tells_where_it_is_and_leaves_nothing_behind_when_it_is_stopped(desk:
 
 @pytest.mark.timed
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.slow
 def test_an_ephemeral_pair_is_one_process_there_at_once_and_gone_without_a_trace(
     desk: Desk, number: signal.Signals
 ) -> None:
@@ -215,6 +217,7 @@ def test_an_ephemeral_pair_is_one_process_there_at_once_and_gone_without_a_trace
     assert list(desk.folder.rglob("*")) == [temporary]
 
 
+@pytest.mark.slow
 def test_a_second_up_on_the_same_home_says_so_and_ends(desk: Desk, up: Up) -> None:
     done = desk.eport("up", "--home", up.home, "--port", 0, "--control-port", 0)
     assert "is in use" in done.complaint
@@ -300,6 +303,7 @@ def test_submit_waits_until_customs_approved(desk: Desk, up: Up) -> None:
         assert [step["event"] for step in item["timeline"]][-1] == "approved"
 
 
+@pytest.mark.slow
 def test_submit_shows_why_customs_returned_it_and_fails(desk: Desk, up: Up) -> None:
     file = desk.cash("RETURNED-1", masterCuscd="2200")
     done = desk.eport("submit", file, "--wait", 10, *up.at)
@@ -334,6 +338,7 @@ def test_status_finds_a_filing_by_either_number_and_lists_the_latest(desk: Desk,
     assert desk.eport("status", "NO-SUCH-NUMBER", *up.at).code == 1
 
 
+@pytest.mark.slow
 def test_receipts_begin_after_the_last_acknowledged_one(desk: Desk, up: Up) -> None:
     desk.eport("submit", desk.cash("RECEIPT-1"), "--wait", 10, *up.at)
     shown = desk.eport("receipts", "--ack", "--json", *up.at)
@@ -346,6 +351,7 @@ def test_receipts_begin_after_the_last_acknowledged_one(desk: Desk, up: Up) -> N
     assert "RECEIPT-1" in desk.eport("receipts", "--after", 0, *up.at).out
 
 
+@pytest.mark.slow
 def test_what_hinders_a_command_is_one_line_and_exit_2(desk: Desk, up: Up) -> None:
     file = desk.cash("HINDERED-1")
     wrong_key = desk.eport("submit", file, "--url", up.ready["gateway"], "--key", "ek_wrong")
@@ -366,6 +372,7 @@ def test_what_hinders_a_command_is_one_line_and_exit_2(desk: Desk, up: Up) -> No
 # a home
 
 
+@pytest.mark.slow
 def test_a_key_added_beside_a_running_gateway_works_until_it_is_revoked(desk: Desk, up: Up) -> None:
     added = desk.eport(
         "keys",
@@ -390,6 +397,7 @@ def test_a_key_added_beside_a_running_gateway_works_until_it_is_revoked(desk: De
     assert "revoked" in desk.eport("keys", "--home", up.home).out
 
 
+@pytest.mark.slow
 def test_an_operators_key_is_added_listed_and_revoked(desk: Desk) -> None:
     assert desk.eport("migrate").code == 0
     added = desk.eport("keys", "--customs", "--add", "desk two", "--role", "viewer", "--json").json
@@ -407,6 +415,7 @@ def test_an_operators_key_is_added_listed_and_revoked(desk: Desk) -> None:
     assert "not one key" in desk.eport("keys", "--customs", "--revoke", "abcdef").complaint
 
 
+@pytest.mark.slow
 def test_migrate_makes_a_home_that_keys_and_doctor_take(desk: Desk) -> None:
     assert "eport migrate" in desk.eport("keys", "--home", "new").complaint
     made = desk.eport("migrate", "--home", "new", "--json")
@@ -455,6 +464,7 @@ def test_doctor_says_what_to_do_about_a_damaged_store(desk: Desk) -> None:
     assert "backup" in fault["todo"]
 
 
+@pytest.mark.slow
 def test_bench_measures_a_pair_in_a_process_of_its_own(desk: Desk) -> None:
     done = desk.eport("bench", "-n", 40, "-c", 8, "--json", TMPDIR=str(desk.folder))
     assert done.code == 0, done.err

@@ -81,6 +81,7 @@ def tried(document: dict[str, Any], url: str, key: str, method: str, path: str) 
 
 
 @pytest.mark.parametrize(("method", "path"), GATEWAY)
+@pytest.mark.slow
 async def test_the_document_of_the_gateway_is_true(
     shared: tuple[Pair, Api], method: str, path: str
 ) -> None:
@@ -91,6 +92,7 @@ async def test_the_document_of_the_gateway_is_true(
 
 
 @pytest.mark.parametrize(("method", "path"), CONTROL)
+@pytest.mark.slow
 async def test_the_document_of_customs_is_true(
     shared: tuple[Pair, Api], method: str, path: str
 ) -> None:

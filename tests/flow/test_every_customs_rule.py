@@ -354,6 +354,7 @@ async def scene(
 @pytest.mark.parametrize(
     ("scene", "rule"), [(rule, rule) for rule in CASES], indirect=["scene"], ids=list(CASES)
 )
+@pytest.mark.slow
 async def test_what_an_older_e_port_lets_through_customs_sends_back_with_its_reason(
     scene: Scene, rule: str
 ) -> None:

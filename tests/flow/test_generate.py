@@ -88,6 +88,7 @@ def test_the_list_shows_every_type_and_every_way_to_be_wrong(tmp_path: Path) -> 
         (("GRT101", "--out", "/dev/null/x"), "cannot be written"),
     ],
 )
+@pytest.mark.slow
 def test_what_makes_no_sense_is_one_line_and_exit_2(
     tmp_path: Path, arguments: tuple[str, ...], words: str
 ) -> None:

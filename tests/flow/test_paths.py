@@ -125,6 +125,7 @@ def test_a_file_with_a_gbk_name_is_checked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["up", "migrate", "keys", "operators", "doctor"])
+@pytest.mark.slow
 def test_a_home_with_a_gbk_name_is_refused_in_one_line(tmp_path: Path, command: str) -> None:
     home = os.fsdecode("数据".encode("gbk"))
     for done in (
@@ -168,6 +169,7 @@ def _files_of_other_kinds(home: Path) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("spoil", [_a_file, _folders_instead_of_files, _files_of_other_kinds])
+@pytest.mark.slow
 def test_a_home_that_is_none_is_said_in_one_line(
     tmp_path: Path, command: tuple[str, ...], spoil: Any
 ) -> None:
@@ -179,6 +181,7 @@ def test_a_home_that_is_none_is_said_in_one_line(
     os.geteuid() != 0 or shutil.which("setpriv") is None, reason="only root can be somebody else"
 )
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.slow
 def test_a_home_of_another_user_is_said_in_one_line(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
@@ -214,6 +217,7 @@ def test_a_home_of_another_user_is_said_in_one_line(
     ],
     ids=" ".join,
 )
+@pytest.mark.slow
 def test_what_a_command_cannot_read_or_write_is_said_in_one_line(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:

@@ -72,6 +72,7 @@ def left(folder: Path) -> list[str]:
     return [each.name for each in (folder / "tmp").iterdir() if each.name.startswith("eport-")]
 
 
+@pytest.mark.slow
 def test_the_recipe_for_pytest_passes(tmp_path: Path) -> None:
     write(tmp_path, "test_declaration.py")
     done = run(
@@ -96,6 +97,7 @@ def test_the_recipe_for_a_shell_passes(tmp_path: Path) -> None:
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_recipe_for_a_shell_fails_when_a_declaration_is_not_approved(tmp_path: Path) -> None:
     text = recipe("declaration.sh").replace("-n 3", "-n 3 --wrong check-digit")
     (tmp_path / "declaration.sh").write_text(text, encoding="utf-8")

@@ -88,6 +88,7 @@ def texts(folder: Path) -> str:
 # it replays
 
 
+@pytest.mark.slow
 async def test_a_recording_of_every_flow_of_the_manual_replays_on_another_day(
     tour: Path, later: Api
 ) -> None:
@@ -125,6 +126,7 @@ async def test_the_same_recording_replays_a_second_time_where_no_number_is_the_s
         ),
     ],
 )
+@pytest.mark.slow
 async def test_a_fault_stops_the_replay_at_its_message_with_the_reason(
     tour: Path, later: Api, fault: dict[str, Any], what: str, why: str
 ) -> None:

@@ -267,6 +267,7 @@ async def test_ctrl_c_ends_it_and_the_reports_are_there(tmp_path: Path) -> None:
         "no report",
     ],
 )
+@pytest.mark.slow
 def test_what_cannot_be_tried_is_one_line_and_exit_2(
     tmp_path: Path, arguments: tuple[str, ...], words: str
 ) -> None:

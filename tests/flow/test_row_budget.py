@@ -24,7 +24,7 @@ ROUND_TRIPS = 200
 GATEWAY, CUSTOMS = 14.0, 7.0
 SHARED = 0.25
 """Rows that many round trips share, as part of one: an outbox row is written and dropped for a
-whole write unit."""
+whole unit."""
 
 
 class Counter:

@@ -313,6 +313,7 @@ def undisturbed(
     return found
 
 
+@pytest.mark.slow
 async def test_two_runs_of_a_scenario_with_one_seed_are_equal_body_by_body_in_both_archives(
     tmp_path: Path, scenario_file: Path, undisturbed: dict[str, list[Any]]
 ) -> None:
@@ -321,6 +322,7 @@ async def test_two_runs_of_a_scenario_with_one_seed_are_equal_body_by_body_in_bo
     assert len(undisturbed["customs"]) > 20
 
 
+@pytest.mark.slow
 async def test_chance_in_a_scenario_follows_the_seed_of_the_run(
     tmp_path: Path, scenario_file: Path, undisturbed: dict[str, list[Any]]
 ) -> None:

@@ -57,6 +57,7 @@ def bent(metadata: MetaData, value: int) -> Any:
 
 
 @pytest.mark.parametrize("value", [-(10**17), 10**18, -(2**62), 2**62])
+@pytest.mark.slow
 async def test_a_moment_that_no_calendar_has_hides_nothing(
     pair: Pair, api: Api, value: int
 ) -> None:

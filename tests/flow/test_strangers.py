@@ -445,6 +445,7 @@ VALUES = (
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 async def test_any_header_may_hold_anything(
     shared: tuple[Pair, Api], name: str, log: pytest.LogCaptureFixture
 ) -> None:

@@ -98,6 +98,7 @@ def up(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Up]:
     made.process.wait()
 
 
+@pytest.mark.slow
 def test_what_comes_within_the_drain_is_read_and_answered(up: Up) -> None:
     key = next(iter(up.ready.keys.values()))
     single = Upload(up.ready.gateway, "POST /api/v1/messages", key, grt101("R1", 1))

@@ -71,6 +71,7 @@ async def counted(api: Api, message_type: str) -> Counter[int]:
     return found
 
 
+@pytest.mark.slow
 async def test_receipts_by_way_of_different_workers_converge(tmp_path: Path, servers: None) -> None:
     async with sides(tmp_path, workers=2) as it:
         it.options["customs"] = ("--profile", "manual")

@@ -44,7 +44,7 @@ class Stores:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of store and what it can do: ``threads``: units run beside the loop; ``beside``: a
-    read does not wait for a write unit under way; ``shared``: two stores can open one database;
+    read does not wait for a writing unit under way; ``shared``: two stores can open one database;
     ``strict``: a value must fit its column; ``server``: a connection can be lost."""
 
     urls: Callable[[Path], Iterator[Callable[[str], str]]]

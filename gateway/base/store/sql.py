@@ -188,7 +188,7 @@ class SqlStore:
         self._busy = False
 
     def write_here(self, unit: Callable[[Connection], T], *, lazy: bool = False) -> T:
-        """Run a write unit in the calling thread: for the command line, migrations and seeded
+        """Run a unit that writes in the calling thread: for the command line, migrations and seeded
         simulations."""
         fresh = False
         for attempt in itertools.count(1):

@@ -138,4 +138,6 @@ async def test_a_refused_form_comes_back_with_the_rule_and_what_was_typed(api: A
     page = await (await client.get("/levies", headers=PAGE)).text()
     assert "P301.01" in page
     assert 'name="amount" inputmode="decimal" value="-1"' in page
-    assert [(e["action"], e["outcome"]) for e in await audit(client)] == [("levies", "P301.01")]
+    assert [(e["action"], e["outcome"]) for e in await audit(client)] == [
+        ("post_levies", "P301.01")
+    ]

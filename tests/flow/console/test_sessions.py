@@ -56,7 +56,7 @@ async def test_a_session_that_ended_asks_for_the_key_and_keeps_the_form(api: Api
     await ended(client, house)
     status, page, _ = await send(client, "/decide", form)
     assert status == 401
-    assert "本机 local" not in page
+    assert "本机 ·" not in page
     login = form_in(page, "/login")
     assert ("kept.notes", note) in login
     # a wrong key loses nothing
@@ -80,7 +80,7 @@ async def test_a_session_that_ended_asks_for_the_key_and_keeps_the_form(api: Api
 async def test_nobody_becomes_the_local_tester_but_by_choice(api: Api, how: str) -> None:
     client, house = api
     await filed(house, 1)
-    assert "本机 local" in await (await client.get("/", headers=PAGE)).text()
+    assert "本机 ·" in await (await client.get("/", headers=PAGE)).text()
     await log_in(client)
     assert "退出" in await (await client.get("/", headers=PAGE)).text()
     if how == "ended":
@@ -99,7 +99,7 @@ async def test_nobody_becomes_the_local_tester_but_by_choice(api: Api, how: str)
     assert await audit(client, "approve") == []
     chosen = await post(client, "/login/local", csrf=csrf, next="/levies")
     assert chosen.headers["Location"] == "/levies"
-    assert "本机 local" in await (await client.get("/", headers=PAGE)).text()
+    assert "本机 ·" in await (await client.get("/", headers=PAGE)).text()
     assert (await audit(client, "login"))[0]["operator"] == "本机 local"
 
 

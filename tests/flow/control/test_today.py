@@ -154,3 +154,28 @@ async def test_a_guarantee_shows_its_use_with_a_warning_and_what_was_returned() 
         warned = await page(client, "/guarantees")
         assert words.format("90,000.00", "10,000.00") in warned
         assert "将用尽" in warned
+
+
+async def test_a_guarantee_shows_its_end_its_waiting_change_and_points_to_its_postings() -> None:
+    house = House(settings=CustomsSettings(profile="instant"))
+    async with house, client_of(house) as client:
+        await filed(house, 1, gasrAmt="100000")
+        ((gasr_no,),) = await house.rows("SELECT gasr_no FROM c_guarantees")
+        path = f"/guarantees/{gasr_no}"
+        first = await page(client, path)
+        assert "到期 " in first
+        assert "待批变更" not in first
+        anchors = set(re.findall(r'href="#(e-\d+)"', first))
+        assert anchors
+        assert anchors <= set(re.findall(r'<tr id="(e-\d+)"', first))
+        # links stand in no picture that is one thing to a reader of the screen
+        for drawn in re.findall(r'<svg[^>]*role="img".*?</svg>', first, re.DOTALL):
+            assert "<a " not in drawn
+        change = f"""INSERT INTO c_cases SELECT case_no + 1000, '900000000000000001', '',
+            message_type, enterprise, dxp_id, '{gasr_no}', 1, reference, customs, 25000000,
+            'received', '', in_message, since, updated, '' FROM c_cases"""
+        await house.store.write(lambda c: c.exec_driver_sql(change))
+        waits = await page(client, path)
+        assert "待批变更后的额度" in waits
+        assert "250,000.00" in waits
+        assert re.search(r'href="/cases/\d+">待批变更', waits)

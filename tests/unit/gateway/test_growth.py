@@ -37,7 +37,7 @@ from schemas.xsd import SchemaSet
 from tests.factories import BEIJING, CUSTOMS_NODE, ENTERPRISES, dxp
 from tests.support.growing import SHAPES
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.alone
 """Ratios of processor time: they mean something where nothing else runs beside."""
 
 SMALL, LARGE = 80_000, 320_000

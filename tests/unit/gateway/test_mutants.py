@@ -192,6 +192,7 @@ DOCUMENTS = {
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.slow
 def test_a_refusal_of_a_damaged_element_names_it_once_with_its_line_and_a_next_step(
     name: str,
 ) -> None:

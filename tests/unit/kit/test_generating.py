@@ -75,6 +75,7 @@ def test_a_valid_message_passes_the_door_without_a_finding(
 
 
 @pytest.mark.parametrize(("code", "how"), OFFERED)
+@pytest.mark.slow
 def test_a_wrong_message_gives_exactly_the_finding_that_it_names(
     code: str, how: str, generator: Callable[[int], Generator]
 ) -> None:

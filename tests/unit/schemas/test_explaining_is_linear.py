@@ -15,7 +15,7 @@ from schemas.xml import XmlReader
 from schemas.xsd import SchemaSet
 from tests.factories import grt101, grt121, target_row
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.alone
 """Ratios of processor time: they mean something where nothing else runs beside."""
 
 EXPLAINER = Explainer(SchemaSet())

@@ -199,6 +199,7 @@ PIECES = st.one_of(
 
 @settings(max_examples=3000, deadline=None)
 @given(data=st.data())
+@pytest.mark.slow
 def test_no_change_to_a_plain_message_makes_the_two_disagree(data: st.DataObject) -> None:
     code = data.draw(st.sampled_from(sorted(SAMPLES)))
     body = SAMPLES[code]().decode()

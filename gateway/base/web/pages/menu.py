@@ -16,6 +16,7 @@ class Link:
         count: The name of the figure of the event stream that is shown beside it; empty for none.
         warns: Whether any such figure asks for somebody's attention.
         role: Who sees it; empty for everybody.
+        alone: Whether pages below its path belong to other links.
     """
 
     href: str
@@ -24,11 +25,14 @@ class Link:
     count: str = ""
     warns: bool = False
     role: str = ""
+    alone: bool = False
 
     def leads(self, path: str) -> bool:
         """Return whether the page at ``path`` belongs to this link."""
         return path == self.href or any(
-            path.startswith(f"{base}/") for base in (self.href, *self.also) if base != "/"
+            path.startswith(f"{base}/")
+            for base in (*(() if self.alone else (self.href,)), *self.also)
+            if base != "/"
         )
 
 

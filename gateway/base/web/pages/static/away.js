@@ -1,7 +1,7 @@
 // The server is away: a strip says so, and a click on a link waits until it is back.
 import { one, says } from "./dom.js";
 import { hear } from "./stream.js";
-import { toast } from "./toasts.js";
+import { past, toast } from "./toasts.js";
 
 const PATIENCE = 1500;
 let gone = false, timer = 0;
@@ -9,6 +9,7 @@ let gone = false, timer = 0;
 /** Shows or takes away the strip. */
 export function away(is, name = "away") {
   clearTimeout(timer);
+  if (gone && !is) past(null); // what was said of it is over
   gone = is;
   const strip = one("#away");
   if (!strip) return;

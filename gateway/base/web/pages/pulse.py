@@ -1,21 +1,19 @@
-"""The pulse: tells open pages by server-sent events that something changed. One look into the store
-for all of them, while somebody is listening. Knows no page."""
+"""The pulse: tells open pages by server-sent events that something changed. One look for all of
+them, while somebody is listening. Knows no page, and not what is looked at."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from aiohttp import web
 
-from customs_sim.desk.views import Pulse, pulse
-from customs_sim.office.office import Office
 from gateway.base.errors import Unavailable
-from schemas.times import micros
 
-log = logging.getLogger("eport.customs.console")
+log = logging.getLogger("eport.pages")
 EVERY = 0.5
 """Seconds between two looks: other processes may share the store."""
 QUIET = 15.0
@@ -23,11 +21,13 @@ QUIET = 15.0
 
 
 class Heart:
-    """One per process."""
+    """One per process for all who may see the same."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self._seen: Pulse | None = None
+    def __init__(self, look: Callable[[], Awaitable[object]]) -> None:
+        """``look`` returns what the pages are told, as a shape of JSON. It may raise
+        Unavailable."""
+        self._sight = look
+        self._seen: object = None
         self._moved = asyncio.Event()
         self._listeners = 0
         self._task: asyncio.Task[None] | None = None
@@ -42,13 +42,13 @@ class Heart:
                 "X-Content-Type-Options": "nosniff",
             }
         )
-        await response.prepare(request)
         self._listeners += 1
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._beat())
-        told: Pulse | None = None
-        await self._look()  # what was seen last may be half a second old, and this page is newer
+        told: object = None
         try:
+            await response.prepare(request)
+            await self._look()  # what was seen last may be half a second old; this page is newer
             while not self._closing:
                 moved = self._moved
                 if self._seen is not None and self._seen != told:
@@ -82,11 +82,10 @@ class Heart:
 
     async def _look(self) -> None:
         try:
-            at = micros(self._office.clock.now())
-            now = await self._office.store.read(lambda c: pulse(c, at))
+            now = await self._sight()
         except Unavailable as error:
             log.warning(
-                "the desk cannot look for changes (%s); will look again",
+                "no look for changes (%s); will look again",
                 error,
                 extra={"action": "pulse_unavailable"},
             )

@@ -1,0 +1,138 @@
+"""Log in and out, choose an enterprise, and the front page."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import replace
+
+from aiohttp import web
+
+from gateway.api.http import not_found, whole_number
+from gateway.base.web.addresses import safe
+from gateway.base.web.pages.forms import form_of
+from gateway.portal.frame import Frame
+from gateway.portal.hearts import Hearts
+from gateway.portal.page import HOME, Page
+from gateway.portal.visit import CHOSEN, VISITOR, chosen_of
+from gateway.queries.counting import StatusCounts
+from gateway.queries.filters import Filter
+from gateway.service import Gateway
+from gateway.store.sessions import Sessions
+from handlers import queried
+from handlers.lifecycle import Status
+
+WAITING = (Status.PENDING, Status.DRAFT, Status.REFUSED, Status.RETURNED)
+"""Statuses in which the enterprise is to act."""
+NEWEST = 10
+"""Receipts on the front page."""
+
+
+class EntryPages:
+    """The pages, one method each."""
+
+    def __init__(self, gateway: Gateway, sessions: Sessions, frame: Frame, hearts: Hearts) -> None:
+        self._gateway, self._sessions, self._frame = gateway, sessions, frame
+        self._hearts = hearts
+
+    def pages(self) -> list[Page]:
+        return [
+            Page(path="", handle=self.home),
+            Page(path="/login", handle=self.login, asked=("next",), open=True),
+            Page(path="/login", handle=self.enter, method="POST", open=True),
+            Page(path="/logout", handle=self.leave, method="POST", open=True),
+            Page(path="/enterprise", handle=self.choose, method="POST"),
+            Page(path="/events", handle=self.events, asked=("enterprise",)),
+            Page(path="/receipts", handle=self.receipts, asked=("before",)),
+            Page(path="/statements", handle=self.statements),
+        ]
+
+    async def login(self, request: web.Request) -> web.StreamResponse:
+        to = _inside(request.query.get("next", HOME))
+        return self._frame.page(request, "login.html", wrong=False, to=to)
+
+    async def enter(self, request: web.Request) -> web.StreamResponse:
+        form = await form_of(request)
+        token = secrets.token_urlsafe(24)  # a new secret: what the browser had before may be known
+        caller = await self._sessions.open(form.get("key", ""), token) if form.get("key") else None
+        to = _inside(form.get("next", HOME))
+        if caller is None:
+            return self._frame.page(request, "login.html", status=401, wrong=True, to=to)
+        request[VISITOR] = replace(
+            request[VISITOR],
+            token=token,
+            fresh=True,
+            caller=caller,
+            enterprise=chosen_of(caller, request.cookies.get(CHOSEN, "")),
+        )
+        return web.Response(status=303, headers={"Location": to})
+
+    async def leave(self, request: web.Request) -> web.StreamResponse:
+        await self._sessions.end(request[VISITOR].token)
+        return web.Response(status=303, headers={"Location": f"{HOME}/login"})
+
+    async def choose(self, request: web.Request) -> web.StreamResponse:
+        form, visitor = await form_of(request), request[VISITOR]
+        code = form.get("enterprise", "")
+        if visitor.caller is None or code not in visitor.caller.enterprises:
+            raise not_found(code, "企业海关编码", "enterprise")
+        response = web.Response(status=303, headers={"Location": _inside(form.get("back", HOME))})
+        response.set_cookie(CHOSEN, code, httponly=True, samesite="Strict", path=HOME)
+        return response
+
+    async def home(self, request: web.Request) -> web.StreamResponse:
+        own, enterprise = request[VISITOR].own, request[VISITOR].enterprise
+        listed = queried()
+        queries = self._gateway.queries
+
+        def narrowed(code: str, kinds: tuple[str, ...], status: Status | None = None) -> Filter:
+            return Filter(
+                enterprises=own.enterprises,
+                message_types=(code,),
+                kinds=kinds,
+                or_pending=True,
+                status=status,
+            )
+
+        counts: list[StatusCounts] = await asyncio.gather(
+            *(queries.counts(narrowed(code, listing.kinds)) for code, listing in listed)
+        )
+        letters = await queries.declarations(narrowed("GRT101", ("setup",), Status.APPROVED))
+        unanswered = [
+            each for each in (await queries.statements(own.enterprises)).items if not each.answered
+        ]
+        return self._frame.page(
+            request,
+            "home.html",
+            todo=[
+                (listing, [each for each in found.items if each.status in WAITING and each.count])
+                for (_, listing), found in zip(listed, counts, strict=True)
+            ],
+            guarantees=letters,
+            unanswered=unanswered,
+            receipts=await queries.newest_receipts(enterprise, NEWEST),
+        )
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Stream what moves for the chosen enterprise, to all of its open pages."""
+        enterprise = request[VISITOR].enterprise
+        if request.query.get("enterprise", enterprise) != enterprise:
+            raise not_found(request.query["enterprise"], "企业海关编码", "enterprise")
+        return await self._hearts.of(enterprise).stream(request)
+
+    async def receipts(self, request: web.Request) -> web.StreamResponse:
+        before = whole_number(request, "before", None, low=1, high=10**18)
+        found = await self._gateway.queries.newest_receipts(
+            request[VISITOR].enterprise, 100, before=before
+        )
+        return self._frame.page(request, "receipts.html", found=found)
+
+    async def statements(self, request: web.Request) -> web.StreamResponse:
+        found = await self._gateway.queries.statements(request[VISITOR].own.enterprises)
+        return self._frame.page(request, "statements.html", found=found)
+
+
+def _inside(to: str) -> str:
+    """Return a path of the portal, whatever was asked for."""
+    path = safe(to)
+    return path if path == HOME or path.startswith((f"{HOME}/", f"{HOME}?")) else HOME

@@ -1,0 +1,178 @@
+"""The three query screens of the manual (``docs/rules.md`` M6) as tables: which filters, which
+columns. A message type with a query and no row here gets the columns that all filings have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.base.web.pages.text import Words
+from gateway.queries.shapes import DeclarationOut
+
+
+class Kind(StrEnum):
+    """How a cell is shown."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    """A number of a document: in a face of even width."""
+    LINK = "link"
+    """A number that leads to the filing."""
+    MONEY = "money"
+    DAY = "day"
+    CODE = "code"
+    STATUS = "status"
+    OPEN = "open"
+    """The change that is under way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column.
+
+    Attributes:
+        words: Its heading.
+        of: Returns the value of a row as the wire has it; empty for none.
+        codes: The code list that names the value; empty for none.
+    """
+
+    words: Words
+    of: Callable[[DeclarationOut], str]
+    kind: Kind = Kind.TEXT
+    codes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A filter by a code. ``name`` is the parameter of the address, as the API has it."""
+
+    name: str
+    words: Words
+    codes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """One query screen."""
+
+    choices: tuple[Choice, ...] = ()
+    columns: tuple[Column, ...]
+    empty: Words
+
+
+def field(name: str, zh: str, en: str, kind: Kind = Kind.TEXT, *, codes: str = "") -> Column:
+    """Return the column of one element of the document."""
+    return Column(words=(zh, en), of=lambda row: row.fields.get(name, ""), kind=kind, codes=codes)
+
+
+BUSINESS_NO = "业务编号", "Business no."
+SEQ_NO = Column(words=("统一编号", "SeqNo"), of=lambda row: row.seq_no, kind=Kind.LINK)
+REFERENCE = Column(
+    words=("企业内部编号", "Own reference"), of=lambda row: row.enterprise_ref, kind=Kind.NUMBER
+)
+STATUS = Column(words=("状态", "Status"), of=lambda row: row.status, kind=Kind.STATUS)
+CHANGES = Column(
+    words=("变更", "Change no."), of=lambda row: str(row.change_no or ""), kind=Kind.NUMBER
+)
+MODE = Choice(name="mode", words=("担保方式", "Mode"), codes="gur_mode")
+NOTHING = "没有符合条件的单证。", "Nothing fits."
+
+SCREENS: dict[str, Screen] = {
+    "levies": Screen(
+        choices=(MODE,),
+        columns=(
+            Column(
+                words=("征收单编号", "Levy no."),
+                of=lambda row: row.business_no or "",
+                kind=Kind.LINK,
+            ),
+            field("bizBlsNo", *BUSINESS_NO, Kind.NUMBER),
+            field("gurTypecd", "担保类型", "Type", Kind.CODE, codes="gur_type"),
+            field("gurModecd", "担保方式", "Mode", Kind.CODE, codes="gur_mode"),
+            field("bizTypecd", "业务环节", "Business", Kind.CODE, codes="biz_type"),
+            field("levyBlAmt", "应征", "Levied", Kind.MONEY),
+            field("actlvyAmt", "实征", "Paid", Kind.MONEY),
+            field("alrdyRtnbkAmt", "已退", "Refunded", Kind.MONEY),
+            field("alrdyCrdwAmt", "已结转", "Carried over", Kind.MONEY),
+            field("levyBlGenrtDate", "日期", "Date", Kind.DAY),
+            STATUS,
+            Column(
+                words=("缴款", "Payment"),
+                of=lambda row: row.payment or "",
+                kind=Kind.CODE,
+                codes="levy_status",
+            ),
+            field("dpstPmnDeadline", "缴款期限", "Pay by", Kind.DAY),
+            CHANGES,
+        ),
+        empty=(
+            "没有符合条件的征收单。海关下发征收单后, 它会以“待确认”出现在这里。",
+            "No levy fits. One appears here, awaiting confirmation, when customs issues it.",
+        ),
+    ),
+    "guarantees": Screen(
+        choices=(MODE,),
+        columns=(
+            Column(
+                words=("总担保编号", "Guarantee no."),
+                of=lambda row: row.business_no or "",
+                kind=Kind.NUMBER,
+            ),
+            SEQ_NO,
+            REFERENCE,
+            field("gurModecd", "担保方式", "Mode", Kind.CODE, codes="gur_mode"),
+            field("ltguaNo", "保函编号", "Letter no.", Kind.NUMBER),
+            field("gasrAmt", "额度", "Limit", Kind.MONEY),
+            field("usedGasrAmt", "已用", "Used", Kind.MONEY),
+            field("avalGasrAmt", "可用", "Available", Kind.MONEY),
+            field("alrdyRtnbkGasrAmt", "已退还", "Returned", Kind.MONEY),
+            field("ltguaValidDate", "保函有效期", "Valid until", Kind.DAY),
+            STATUS,
+            CHANGES,
+            Column(words=("在途变更", "Open change"), of=lambda row: _open(row), kind=Kind.OPEN),
+        ),
+        empty=(
+            "没有符合条件的总担保。“待确认”只在海关要求设立或变更总担保时出现。",
+            "No guarantee fits. One awaits confirmation only when customs asked for it.",
+        ),
+    ),
+    "refunds": Screen(
+        choices=(
+            Choice(name="type", words=("担保类型", "Type"), codes="gur_type"),
+            Choice(name="kind", words=("退转类型", "Kind"), codes="refund_kind"),
+        ),
+        columns=(
+            Column(
+                words=("退转单编号", "Refund no."),
+                of=lambda row: row.business_no or "",
+                kind=Kind.NUMBER,
+            ),
+            SEQ_NO,
+            field("gurNo", "担保编号", "Guarantee or levy", Kind.NUMBER),
+            field("gurTypecd", "担保类型", "Type", Kind.CODE, codes="gur_type"),
+            field("rtnbkCrdwTypecd", "退转类型", "Kind", Kind.CODE, codes="refund_kind"),
+            field("rtnbkCrdwAmt", "金额", "Amount", Kind.MONEY),
+            field("rtnbkCrdwRsnDesc", "理由", "Reason"),
+            field("applyDate", "申请日期", "Applied", Kind.DAY),
+            STATUS,
+        ),
+        empty=("没有符合条件的退还或结转申请。", "No refund and no carry-over fits."),
+    ),
+}
+"""The name of a query, as the API has it, to its screen."""
+
+USUAL = Screen(
+    columns=(
+        Column(words=BUSINESS_NO, of=lambda row: row.business_no or "", kind=Kind.NUMBER),
+        SEQ_NO,
+        REFERENCE,
+        STATUS,
+        CHANGES,
+    ),
+    empty=NOTHING,
+)
+
+
+def _open(row: DeclarationOut) -> str:
+    return "" if row.open_filing is None else str(row.open_filing["seq_no"])

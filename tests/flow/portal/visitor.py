@@ -1,0 +1,91 @@
+"""A person at the portal without script: pages, and forms as a browser sends them."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from fixtures.kit.pair.pair import Ready
+from tests.conftest import BEIJING, Api, eventually
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A page as it came, after all redirects."""
+
+    status: int
+    path: str
+    text: str
+
+    def values(self, pattern: str) -> list[str]:
+        return [html.unescape(found) for found in re.findall(pattern, self.text)]
+
+    @property
+    def rows(self) -> list[str]:
+        """The numbers of the rows of a list."""
+        return self.values(r'<tr data-row="([^"]+)"')
+
+    @property
+    def csrf(self) -> str:
+        return self.values(r'name="csrf" value="(\w+)"')[0]
+
+
+@dataclass(slots=True)
+class Person:
+    """A browser at the portal."""
+
+    session: aiohttp.ClientSession
+    url: str
+
+    async def go(self, path: str, **query: str) -> Seen:
+        async with self.session.get(self.url + path, params=query) as answer:
+            return Seen(answer.status, answer.url.path_qs, await answer.text(errors="replace"))
+
+    async def send(self, path: str, **form: Any) -> Seen:
+        async with self.session.post(self.url + path, data=form) as answer:
+            return Seen(answer.status, answer.url.path_qs, await answer.text(errors="replace"))
+
+    async def log_in(self, key: str) -> Seen:
+        page = await self.go("/portal/login")
+        return await self.send("/portal/login", csrf=page.csrf, key=key)
+
+
+@contextlib.asynccontextmanager
+async def person(ready: Ready, key: str = "") -> AsyncIterator[Person]:
+    """A new browser; logged in where a key is given."""
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as session:
+        made = Person(session, ready.gateway)
+        if key:
+            assert (await made.log_in(key)).status == 200
+        yield made
+
+
+async def issued(api: Api, amount: str) -> str:
+    """A levy that customs issued and the enterprise has; its number."""
+    made = await api.control(
+        "POST",
+        "/levies",
+        {
+            "enterprise": BEIJING,
+            "customs": "0100",
+            "amount": amount,
+            "biz_type": "2",
+            "biz_no": "C010016A0471",
+            "oriact_no": "C010016A0471",
+        },
+    )
+    assert made.status == 201, made.body
+    number = str(made.json["levy_no"])
+
+    async def there() -> Any:
+        return (await api.get("/levies", params={"q": number})).json["total"]
+
+    await eventually(there, what=f"levy {number}")
+    return number
