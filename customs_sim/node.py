@@ -18,7 +18,7 @@ from customs_sim.cases.settings import CustomsSettings
 from customs_sim.desk.deliveries import Sent, deliveries
 from customs_sim.desk.desk import Desk
 from customs_sim.desk.levies import Counter
-from customs_sim.desk.parked import Aside
+from customs_sim.desk.parked import ParkedMessages
 from customs_sim.desk.payments import Cashier
 from customs_sim.desk.playbook import Playbook
 from customs_sim.desk.registry import Registry
@@ -142,7 +142,7 @@ class CustomsNode:
         self._timers = Timers(self.office)
         self.clockwork = Clockwork(self.office, self._timers, business, tell)
         self._intake = intake = Intake(self.office, self.metrics.batch.observe)
-        self.aside = Aside(self.office, intake)
+        self.parked_messages = ParkedMessages(self.office, intake)
         self._batcher: Batcher[Sequence[Message], list[Disposition]] = Batcher(intake.take, most=8)
         self._subscription: Subscription | None = None
         self._switch = asyncio.Lock()

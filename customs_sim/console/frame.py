@@ -3,7 +3,8 @@ Knows no page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -11,12 +12,14 @@ from aiohttp import web
 
 from customs_sim.cases.case import Case
 from customs_sim.console import audit_words, words
+from customs_sim.console.kept_filters import kept_filters
 from customs_sim.console.menu import MENU
 from customs_sim.console.visit import VISITOR
 from customs_sim.console.world import WORLD
 from customs_sim.office.office import Office
 from customs_sim.office.operators import LOCAL, Role
 from gateway.base.web.pages import frame
+from gateway.base.web.pages.asked import printing
 from gateway.base.web.pages.text import halves
 from schemas.body import amount_of
 from schemas.money import grouped
@@ -53,7 +56,8 @@ class Frame(frame.Frame):
             return word("KINDS", f"{case.message_type}/{min(case.change_no, 1)}")
 
         def may(role: str) -> bool:
-            return visitor.actor is not None and visitor.actor.role.may(Role(role))
+            actor = None if printing(request) else visitor.actor  # nobody acts on paper
+            return actor is not None and actor.role.may(Role(role))
 
         def state(text: str) -> list[tuple[str, str]]:
             return audit_words.told(text, english, code)
@@ -69,6 +73,7 @@ class Frame(frame.Frame):
             "may": may,
             "menu": MENU if visitor.actor else (),
             "world": request.get(WORLD, ()),
+            "kept": [each for each in kept_filters(request) if each.path == request.path],
             "now": now,
             "events": "/events",
             "speed": clock.speed,
@@ -133,12 +138,32 @@ def _ageing(micros_old: int) -> str:
     return "late" if hours >= 24 else "soon" if hours >= 4 else "fresh"
 
 
+def _names(firms: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+    return {code: name for code, name, _ in firms}
+
+
+def _size(count: int) -> str:
+    """Return bytes as a person reads them."""
+    for unit, size in (("MB", 1024 * 1024), ("KB", 1024)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} B"
+
+
+def _clause(text: str) -> str:
+    """Return the beginning of a rule's text, up to what was found."""
+    return re.split(r"[,;:(（，；：]", re.sub(r"“?\{\w\}”?", "…", text))[0].strip()
+
+
 FILTERS: Mapping[str, Any] = {
+    "names": _names,
     "money": grouped,
     "plain": plain,
     "yuan": from_wire,
     "time": _time,
     "day": _day,
     "account": _account,
+    "size": _size,
+    "clause": _clause,
 }
 """What templates call: money in 分, times in microseconds, accounts of the ledger."""

@@ -36,7 +36,7 @@ class ParkedPages:
     """The pages, one method each."""
 
     def __init__(self, node: CustomsNode, frame: Frame) -> None:
-        self._node, self._frame, self._aside = node, frame, node.aside
+        self._node, self._frame, self._parked = node, frame, node.parked_messages
 
     def pages(self) -> list[Page]:
         return [
@@ -57,16 +57,16 @@ class ParkedPages:
         return self._frame.page(
             request,
             "parked.html",
-            causes=await self._aside.causes(),
+            causes=await self._parked.causes(),
             parked=page.rows,
             total=page.total,
             part=part,
-            binned=len(await self._aside.binned()),
+            binned=len(await self._parked.binned()),
         )
 
     async def bin(self, request: web.Request) -> web.StreamResponse:
         return self._frame.page(
-            request, "parked_bin.html", rows=await self._aside.binned(), days=BIN_DAYS
+            request, "parked_bin.html", rows=await self._parked.binned(), days=BIN_DAYS
         )
 
     async def one(self, request: web.Request) -> web.StreamResponse:
@@ -78,7 +78,7 @@ class ParkedPages:
             "parked_one.html",
             p=row,
             size=len(body),
-            kept=KEPT,
+            binning=KEPT,
             outer=shown(transport_of(body, transport)),
             inner=shown(transport.data) if transport and transport.data else None,
         )
@@ -91,7 +91,7 @@ class ParkedPages:
         """Put it once more through the whole course. Where it comes to nothing it is parked again,
         with its new reason."""
         row = await self._row(request)
-        done = await self._aside.retry(row.id)
+        done = await self._parked.retry(row.id)
         if done is None:
             raise self._unknown(row.id)
         await self._node.office.note(
@@ -112,14 +112,14 @@ class ParkedPages:
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
         row = await self._row(request)
-        if not await self._aside.drop([row.id], by=request[ACTOR]):
+        if not await self._parked.drop([row.id], by=request[ACTOR]):
             raise self._unknown(row.id)
         lines = [(f"{row.message_id} 已丢弃", f"{row.message_id} was dropped")]
         return self._frame.back("/parked", good=True, lines=lines)
 
     async def restore(self, request: web.Request) -> web.StreamResponse:
         row = await self._row(request)
-        if not await self._aside.restore(row.id, by=request[ACTOR]):
+        if not await self._parked.restore(row.id, by=request[ACTOR]):
             raise self._unknown(row.id)
         lines = [(f"{row.message_id} 已恢复", f"{row.message_id} was restored")]
         return self._frame.back("/parked/bin", good=True, lines=lines)
@@ -143,7 +143,7 @@ class ParkedPages:
 
     async def retry_cause(self, request: web.Request) -> web.StreamResponse:
         cause = await self._cause(request)
-        done = await retry_all(self._node, await self._aside.of_cause(cause.id))
+        done = await retry_all(self._node, await self._parked.of_cause(cause.id))
         await self._node.office.note(
             request[ACTOR], "parked_retry", before={"reason": cause.reason}, after=dict(done)
         )
@@ -154,20 +154,20 @@ class ParkedPages:
 
     async def drop_cause(self, request: web.Request) -> web.StreamResponse:
         cause = await self._cause(request)
-        count = await self._aside.drop(await self._aside.of_cause(cause.id), by=request[ACTOR])
+        count = await self._parked.drop(await self._parked.of_cause(cause.id), by=request[ACTOR])
         lines = [(f"已丢弃 {count} 条死信", f"{count} parked messages were dropped")]
         return self._frame.back("/parked", good=True, lines=lines)
 
     async def _cause(self, request: web.Request) -> Cause:
         named = request.match_info["cause"]
-        for cause in await self._aside.causes():
+        for cause in await self._parked.causes():
             if cause.id == named:
                 return cause
         raise unknown("cause", named[:64], "死信原因", "cause of parked messages")
 
     async def _row(self, request: web.Request) -> Any:
         number = number_of(request, "id")
-        row = await self._aside.one(number)
+        row = await self._parked.one(number)
         if row is None:
             raise self._unknown(number)
         return row

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from customs_sim.control.calls import Call
+from customs_sim.control.explained import PAGE, findings_page
 from customs_sim.control.http import PREFIX
 from customs_sim.control.problems import json
 from gateway.base.web import openapi
@@ -96,6 +97,8 @@ def documented(calls: Sequence[Call]) -> list[web.RouteDef]:
     def made() -> dict[str, Any]:
         return document(calls)
 
+    explained = functools.cache(findings_page)
+
     async def spec(_: web.Request) -> web.Response:
         return json(made())
 
@@ -106,4 +109,11 @@ def documented(calls: Sequence[Call]) -> list[web.RouteDef]:
             headers={"X-Content-Type-Options": "nosniff"},
         )
 
-    return [web.get(JSON_PATH, spec), web.get(DOCS_PATH, page)]
+    async def findings(_: web.Request) -> web.Response:
+        return web.Response(
+            text=explained(),
+            content_type="text/html",
+            headers={"X-Content-Type-Options": "nosniff"},
+        )
+
+    return [web.get(JSON_PATH, spec), web.get(DOCS_PATH, page), web.get(PAGE, findings)]

@@ -58,26 +58,26 @@ async def raw(request: web.Request) -> web.Response:
 
 
 async def retry(request: web.Request) -> web.Response:
-    retried = await node_of(request).aside.retry(_number(request))
+    retried = await node_of(request).parked_messages.retry(_number(request))
     if retried is None:
         raise _unknown(request)
     return json({"outcome": retried.outcome, "id": retried.id, "reason": retried.reason})
 
 
 async def drop(request: web.Request) -> web.Response:
-    if not await node_of(request).aside.drop([_number(request)], by=request[ACTOR]):
+    if not await node_of(request).parked_messages.drop([_number(request)], by=request[ACTOR]):
         raise _unknown(request)
     return web.Response(status=204)
 
 
 async def restore(request: web.Request) -> web.Response:
-    if not await node_of(request).aside.restore(_number(request), by=request[ACTOR]):
+    if not await node_of(request).parked_messages.restore(_number(request), by=request[ACTOR]):
         raise _unknown(request)
     return json({"outcome": "restored", "id": _number(request)})
 
 
 async def binned(request: web.Request) -> web.Response:
-    rows = await node_of(request).aside.binned()
+    rows = await node_of(request).parked_messages.binned()
     items = [
         {
             "id": row.id,
@@ -103,7 +103,7 @@ async def causes(request: web.Request) -> web.Response:
             "first": time_of(each.first),
             "last": time_of(each.last),
         }
-        for each in await node_of(request).aside.causes()
+        for each in await node_of(request).parked_messages.causes()
     ]
     return json({"items": items, "total": len(items), "next": None})
 
@@ -115,7 +115,9 @@ async def retry_cause(request: web.Request) -> web.Response:
 
 async def drop_cause(request: web.Request) -> web.Response:
     numbers = await _of_cause(request)
-    return json({"dropped": await node_of(request).aside.drop(numbers, by=request[ACTOR])})
+    return json(
+        {"dropped": await node_of(request).parked_messages.drop(numbers, by=request[ACTOR])}
+    )
 
 
 async def retry_all(node: CustomsNode, numbers: Sequence[int]) -> Counter[str]:
@@ -123,13 +125,13 @@ async def retry_all(node: CustomsNode, numbers: Sequence[int]) -> Counter[str]:
     or ``parked``."""
     made = Counter(applied=0, sent=0, parked=0)
     for number in numbers:
-        if (done := await node.aside.retry(number)) is not None:
+        if (done := await node.parked_messages.retry(number)) is not None:
             made[done.outcome] += 1
     return made
 
 
 async def _of_cause(request: web.Request) -> list[int]:
-    numbers = await node_of(request).aside.of_cause(request.match_info["cause"])
+    numbers = await node_of(request).parked_messages.of_cause(request.match_info["cause"])
     if not numbers:
         raise no_such(request.match_info["cause"][:64], "死信原因", "cause of parked messages")
     return numbers
@@ -144,7 +146,7 @@ def parked_shape(line: ParkedLine) -> dict[str, Any]:
 
 
 async def _row(request: web.Request) -> Any:
-    row = await node_of(request).aside.one(_number(request))
+    row = await node_of(request).parked_messages.one(_number(request))
     if row is None:
         raise _unknown(request)
     return row

@@ -10,14 +10,18 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from customs_sim.control.explained import PAGE
 from customs_sim.office.operators import Ended
+from gateway.base.web.explained import type_of
 from schemas.findings import (
     ERROR,
     Place,
     Refused,
+    chief_code,
     compose,
     finding,
     nothing_is,
+    should_be,
     shown,
     summary_en,
     summary_zh,
@@ -47,6 +51,24 @@ ENDED = {
 def bad_value(name: str, found: object, wanted: str, wanted_en: str) -> Refused:
     """Return a refusal, 400: one parameter or member has a value that cannot be used."""
     place = Place(field=name)
+    if not str(found).strip():
+        return Refused(
+            [
+                compose(
+                    code="QUERY.01",
+                    layer="query",
+                    severity=ERROR,
+                    zh=f"没有填写 {name}, {should_be(wanted)}",
+                    en=f"{name} is missing; wanted {wanted_en}",
+                    hint_zh="请填写",
+                    hint_en="fill it in",
+                    place=place,
+                    wanted=wanted,
+                    wanted_en=wanted_en,
+                )
+            ],
+            status=400,
+        )
     return Refused(
         [finding("QUERY.01", place, found=found, wanted=wanted, wanted_en=wanted_en)], status=400
     )
@@ -186,7 +208,7 @@ def problem(refusal: Refused, **members: Any) -> web.Response:
     }.get(refusal.status)
     return json(
         {
-            "type": "about:blank",
+            "type": type_of(PAGE, chief_code(refusal.findings)),
             "title": HTTPStatus(refusal.status).phrase,
             "status": refusal.status,
             "detail": summary_zh(refusal.findings),

@@ -25,7 +25,7 @@ from customs_sim.store.numbers import AUDIT, OUTBOX
 from customs_sim.wire.calendar import working_days_after
 from gateway.base.errors import DataRefused
 from gateway.base.message import Message
-from schemas.times import micros
+from schemas.times import micros, to_wire
 
 BIN_DAYS = 7
 """Working days for which what was thrown away can be brought back."""
@@ -75,7 +75,7 @@ def cause_of(direction: str, reason: str) -> str:
     return hashlib.sha256(f"{direction} {plain}".encode()).hexdigest()[:12]
 
 
-class Aside:
+class ParkedMessages:
     """What a person does with messages that were set aside. One per process."""
 
     def __init__(self, office: Office, intake: Intake) -> None:
@@ -174,7 +174,7 @@ class Aside:
                         "parked_drop",
                         gone.message_id,
                         before={"reason": gone.reason},
-                        after={"until": until},
+                        after={"until": to_wire(until)},
                     )
             return count
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from aiohttp import web
 
 from gateway.api import batch, declarations, messages, parked, receipts, reference
+from gateway.api.explained import PAGE, findings_page
 from gateway.api.http import GATEWAY, ProblemError, Route, broken, check_address, json, malformed
 from gateway.api.openapi import document, page
 from gateway.base.errors import DataRefused, EportError, Unavailable
@@ -50,7 +51,7 @@ def make_app(gateway: Gateway, also: Iterable[web.RouteDef] = ()) -> web.Applica
         app.router.add_route(
             route.method, API + pattern(route.path), guarded(route.handle, route.asked)
         )
-    spec = document(served)
+    spec, explained = document(served), findings_page()
 
     async def openapi(_: web.Request) -> web.StreamResponse:
         return json(spec)
@@ -58,9 +59,13 @@ def make_app(gateway: Gateway, also: Iterable[web.RouteDef] = ()) -> web.Applica
     async def docs(_: web.Request) -> web.StreamResponse:
         return web.Response(text=page(spec), content_type="text/html")
 
+    async def findings(_: web.Request) -> web.StreamResponse:
+        return web.Response(text=explained, content_type="text/html")
+
     for prefix in ("", API):
         app.router.add_get(prefix + "/openapi.json", openapi)
         app.router.add_get(prefix + "/docs", docs)
+        app.router.add_get(prefix + PAGE, findings)
         app.router.add_get(prefix + "/livez", livez)
         app.router.add_get(prefix + "/readyz", readyz)
         app.router.add_get(prefix + "/metrics", metrics)

@@ -12,12 +12,14 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from gateway.api.explained import PAGE
 from gateway.base.errors import Unavailable
 from gateway.base.web.asked import oddity
+from gateway.base.web.explained import type_of
 from gateway.base.web.openapi import PROBLEM, Parameter
 from gateway.base.web.server import reason_of, status_of
 from gateway.base.web.uploads import Upload
-from gateway.queries.shapes import Original, Problem
+from gateway.queries.shapes import API, Original, Problem
 from gateway.service import Gateway
 from gateway.store.keys import Caller
 from schemas.findings import (
@@ -25,6 +27,7 @@ from schemas.findings import (
     Finding,
     Place,
     Refused,
+    chief_code,
     finding,
     nothing_is,
     odd_address,
@@ -97,8 +100,9 @@ class ProblemError(Refused):
 
     def shape(self) -> Problem:
         """Return the members of the problem."""
+        without = "AUTH.01" if self.status == 401 else ""
         return Problem(
-            type="about:blank",
+            type=type_of(API + PAGE, chief_code(self.findings) or without),
             title=HTTPStatus(self.status).phrase,
             status=self.status,
             detail=self.detail,

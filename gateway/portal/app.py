@@ -14,6 +14,7 @@ from gateway.base.errors import Unavailable
 from gateway.base.web.addresses import pattern, segment
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.frame import HEADERS
+from gateway.base.web.pages.live import only_asks
 from gateway.base.web.pages.visit import LANGUAGE
 from gateway.base.web.server import BROKEN
 from gateway.base.web.underway import UNDER_WAY
@@ -108,6 +109,8 @@ class Portal:
             form = await form_of(request)
             if not request[VISITOR].sent(form.get("csrf")):
                 raise ProblemError(403, [_foreign_form()])
+            if only_asks(request) and not page.asks:
+                return web.Response(status=204)
         return await page.handle(request)
 
     def _refused(self, request: web.Request, problem: ProblemError) -> web.Response:

@@ -14,6 +14,7 @@ from gateway.api.declarations import withdrawn_by
 from gateway.api.http import ProblemError, not_found, seq_no_of
 from gateway.api.messages import check, keep, refused, take
 from gateway.base.web.pages.forms import form_of
+from gateway.base.web.pages.live import only_asks
 from gateway.filing.taken import Taken
 from gateway.portal.amounts import in_words
 from gateway.portal.beginning import Beginning, Start
@@ -52,7 +53,7 @@ class FormPages:
         )
         return [
             *(
-                Page(path=path, handle=handle, method=method, asked=asked)
+                Page(path=path, handle=handle, method=method, asked=asked, asks=method == "POST")
                 for path, asked, form in addresses
                 for method, handle in (("GET", self._opened(form)), ("POST", self._sent(form)))
             ),
@@ -79,6 +80,8 @@ class FormPages:
             start, given = await self._beginning.of(request, name), await form_of(request)
             form, act = FORMS[start.form], given.get("act", SAVE)
             sheet = self._sheet(start, form, given)
+            if only_asks(request) and (act != DECLARE or given.get("sure") == "yes"):
+                return web.Response(status=204)
             if act in (FILL, BACK):
                 return self._page(request, form, sheet)
             declares = act == DECLARE
@@ -93,6 +96,8 @@ class FormPages:
                     return self._question(request, form, sheet, body)
                 taken = await take(self._gateway, checked, own)
             except ProblemError as problem:
+                if only_asks(request):  # the form itself is told what is wrong
+                    return web.Response(status=204)
                 if problem.status >= 500:
                     raise
                 await keep(self._gateway, own, body, len(body), problem)

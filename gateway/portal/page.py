@@ -19,6 +19,7 @@ class Page:
         path: Below ``/portal``; empty for the front page.
         asked: The names that may stand in its query, beside the language.
         open: Whether it may be seen by anybody.
+        asks: Whether its form may raise a question before it is done.
     """
 
     path: str
@@ -26,3 +27,4 @@ class Page:
     method: str = "GET"
     asked: tuple[str, ...] = ()
     open: bool = False
+    asks: bool = False

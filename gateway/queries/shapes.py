@@ -51,7 +51,8 @@ class Original(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 9457 problem details; every 4xx but 401 carries findings."""
+    """RFC 9457 problem details; every 4xx but 401 carries findings. ``type`` is the address of the
+    page that explains the first error."""
 
     type: str
     title: str

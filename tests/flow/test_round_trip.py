@@ -432,7 +432,7 @@ async def test_what_is_no_message_is_refused_as_a_problem_with_findings(api: Api
             [code],
         )
         problem = answer.json
-        assert (problem["status"], problem["type"]) == (status, "about:blank")
+        assert (problem["status"], problem["type"]) == (status, f"/api/v1/docs/findings#{code}")
         assert problem["title"]
         assert problem["detail"]
         for item in problem["findings"]:

@@ -111,7 +111,7 @@ class Sides:
             )
             return self.file(side).exists()
 
-        await eventually(look, within=60, every=0.02, what=f"{side} ready")
+        await eventually(look, within=180, every=0.02, what=f"{side} ready")
         found: dict[str, object] = msgspec.json.decode(self.file(side).read_bytes())
         self.ports[side] = str(found["gateway" if side == "gateway" else "control"]).rpartition(
             ":"

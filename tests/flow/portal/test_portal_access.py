@@ -157,3 +157,22 @@ async def test_the_stream_tells_the_number_of_the_newest_receipt_and_nothing_of_
         assert not other.content._buffer
         foreign = await stranger.go("/portal/events", enterprise=BEIJING)
         assert foreign.status == 404
+
+
+async def test_a_form_that_only_asks_does_nothing(pair: Pair, api: Api) -> None:
+    """Script asks for the question first. Made from the table of pages."""
+    draft = await api.taken(grt101("P-ASK", 1, flag="0", ltguaNo="L-ASK"))
+    async with person(pair.ready, pair.ready.keys[BEIJING]) as visitor:
+        token = (await visitor.go("/portal")).csrf
+        before = (await api.get("/guarantees")).json
+        for page in Portal(pair.gateway).pages:
+            if page.method == "POST":
+                path = page.path.replace("{seq_no}", draft["seq_no"]).replace("{of}", "X")
+                async with visitor.session.post(
+                    visitor.url + "/portal" + path,
+                    data={"csrf": token, "act": "save", "key": "x", "enterprise": BEIJING},
+                    headers={"X-Live": "ask"},
+                ) as answer:
+                    assert answer.status in (204, 404), page.path
+        assert (await api.get("/guarantees")).json == before
+        assert (await visitor.go("/portal")).path == "/portal"

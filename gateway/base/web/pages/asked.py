@@ -19,6 +19,14 @@ TYPED: web.RequestKey[Mapping[str, str]] = web.RequestKey("typed", Mapping)
 BAD: web.RequestKey[Mapping[str, Words]] = web.RequestKey("bad", Mapping)
 """What cannot be used of the query, and why."""
 
+WHOLE: web.RequestKey[bool] = web.RequestKey("whole", bool)
+"""Set where the page is to stand alone: a file that needs no other."""
+
+
+def printing(request: web.Request) -> bool:
+    """Return whether the page is asked for as paper: without what only a screen can use."""
+    return bool(request.query.get("print")) or request.get(WHOLE, False)
+
 
 class Part(NamedTuple):
     """The part of a list that a page shows: ``limit`` rows behind the first ``skip``."""

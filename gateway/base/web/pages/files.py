@@ -39,6 +39,10 @@ class Files:
         self._files[name]
         return f"{PATH}{self._version}/{name}"
 
+    def text(self, *names: str) -> str:
+        """Return files one behind the other, for a page that stands alone."""
+        return "\n".join(self._files[name].decode() for name in names)
+
     def route(self) -> web.RouteDef:
         return web.get(PATH + "{version}/{name}", self._serve)
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from gateway.base.web.addresses import asked, safe, segment
 from gateway.base.web.pages import flash as flashes
 from gateway.base.web.pages import live
-from gateway.base.web.pages.asked import BAD, TYPED
+from gateway.base.web.pages.asked import BAD, TYPED, WHOLE, printing
 from gateway.base.web.pages.files import Files
 from gateway.base.web.pages.flash import Action, Flash
 from gateway.base.web.pages.text import Words, visible
@@ -22,8 +22,8 @@ from gateway.base.web.pages.visit import Browser
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src"
-        " 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-src"
+        " 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -65,7 +65,9 @@ class Frame:
         )
         self._environment.filters["segment"] = segment
         self._environment.filters.update(filters)
-        self._environment.globals.update(static=self.files.address, scripts=self.files.scripts)
+        self._environment.globals.update(
+            styles=self.files.text, static=self.files.address, scripts=self.files.scripts
+        )
 
     def known(self, request: web.Request) -> Mapping[str, Any]:
         """Return what the templates of this console know beside what every page does."""
@@ -97,6 +99,9 @@ class Frame:
             query=(query := request.get(TYPED, request.query)),
             again=partial(asked, query),
             bad=request.get(BAD, {}),
+            printing=printing(request),
+            whole=request.get(WHOLE, False),
+            origin=f"{request.scheme}://{request.host}",
             **self.known(request),
             **values,
         )

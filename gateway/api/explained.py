@@ -1,0 +1,53 @@
+"""What the findings of the gateway mean, as the page that the ``type`` of its problems leads to."""
+
+from __future__ import annotations
+
+from gateway.base.web.explained import Explained, explained_page, of_catalogue
+from handlers import registered
+from handlers.contract import SubmissionHandler
+from schemas.findings import CATALOGUE
+
+PAGE = "/docs/findings"
+WORDED = (
+    Explained(
+        "X.05",
+        "企业内部编号或统一编号已属于一份不能修改的申报",
+        "the reference or the SeqNo is that of a filing that cannot be edited",
+        "请换用新的企业内部编号, 或等退单后再改",
+        "use a new reference, or change it after it was returned",
+        409,
+    ),
+    Explained(
+        "X.06",
+        "申报的当前状态不能删除",
+        "a declaration in this status cannot be withdrawn",
+        "只能删除暂存、海关接收失败或退单的申报",
+        "only a draft, a refused or a returned one can be withdrawn",
+        409,
+    ),
+    Explained(
+        "X.10",
+        "暂存成功, 申报前还有需要补的项",
+        "saved; there is more to complete before it can be declared",
+        "各项见其余警告",
+        "the other warnings name them",
+        202,
+    ),
+)
+"""Codes whose words are put together where they arise."""
+
+
+def explained() -> list[Explained]:
+    """Return every code that the gateway can answer with."""
+    rules = [
+        Explained(rule.id, rule.zh, rule.en, rule.hint_zh, rule.hint_en, rule.status)
+        for handler in registered()
+        if isinstance(handler, SubmissionHandler)
+        for rule in (*handler.rules, *handler.held_rules)
+    ]
+    return [*of_catalogue(CATALOGUE.items()), *WORDED, *rules]
+
+
+def findings_page() -> str:
+    """Return the page."""
+    return explained_page("网关检查结果 Findings of the gateway", explained())
