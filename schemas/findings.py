@@ -84,6 +84,8 @@ class Place:
 NOWHERE = Place()
 
 
+CONDITIONS = ("低于", "高于", "大于", "小于", "晚于", "早于", "不", "至多", "至少")
+"""How a wanted condition begins; everything else that is wanted is a thing."""
 CATALOGUE: dict[str, FindingRow] = {**DOOR, **SCHEMA, **CONTENT}
 """Every code that is no rule of a handler."""
 
@@ -95,6 +97,12 @@ def sentence(place: Place, text: str, hint: str, label: str | None, line_word: s
     lead = " ".join(part for part in (head, where) if part)
     lead = f"{lead}: " if lead else ""
     return lead + text + (f"; {hint}" if hint else "")
+
+
+def should_be(wanted: str) -> str:
+    """Return what is wanted as the end of a Chinese sentence: a thing with 应为, a condition with
+    应."""
+    return f"应{wanted}" if wanted.startswith(CONDITIONS) else f"应为 {wanted}"
 
 
 def compose(
@@ -153,6 +161,7 @@ def finding(
     if wanted == "" and any(row.wanted):
         wanted, wanted_en = row.wanted
     zh = {"f": shown(value), "w": wanted, "n": len(value), "field": place.field or ""}
+    zh["s"] = should_be(str(wanted))
     en = zh | {
         "w": wanted if wanted_en is None else wanted_en,
         "f": shown(value if found_en is None else str(found_en)),

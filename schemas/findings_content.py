@@ -248,7 +248,7 @@ CONTENT: dict[str, FindingRow] = {
     "QUERY.01": FindingRow(
         layer="query",
         status=400,
-        zh="参数 {field} 的值“{f}”无效, 应为{w}",
+        zh="参数 {field} 的值“{f}”无效, {s}",
         en='parameter {field}: found "{f}"; wanted {w}',
         hint_zh="请改正参数",
         hint_en="correct the parameter",

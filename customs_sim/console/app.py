@@ -8,7 +8,8 @@ from functools import partial
 from aiohttp import web
 
 from customs_sim.console.asked import explained, looked_at
-from customs_sim.console.desk_pages import DeskPages
+from customs_sim.console.case_page import CasePages
+from customs_sim.console.decide_page import DecidePages
 from customs_sim.console.expectation_pages import ExpectationPages
 from customs_sim.console.filter_pages import FilterPages
 from customs_sim.console.frame import Frame
@@ -26,6 +27,7 @@ from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.today_pages import TodayPages
 from customs_sim.console.trace_pages import TracePages
 from customs_sim.console.visit import VISITOR, checked_form, typed_form, visitor_of
+from customs_sim.console.worklist_page import WorklistPages
 from customs_sim.console.world import WORLD, world_of
 from customs_sim.console.world_pages import WorldPages
 from customs_sim.control.access import Door
@@ -80,11 +82,14 @@ class Console:
         self._frame, self._heart = Frame(node.office), Heart(self._look)
         frame = self._frame
         self._people_pages = PeoplePages(node, people, door, frame)
+        lists = WorklistPages(node, frame)
         self._pages = {
             (page.method, page.path): page
             for group in (
                 TodayPages(node, frame),
-                DeskPages(node, frame),
+                lists,
+                CasePages(node, frame, lists),
+                DecidePages(node, frame),
                 RegisterPages(node, frame),
                 RegistryPages(node, frame),
                 MoneyPages(node, frame),
@@ -131,7 +136,8 @@ class Console:
                 raise
             response = await self._answer(request, as_refusal(request, error))
         if not response.prepared:
-            response.headers.update(HEADERS)
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
             request[VISITOR].remember(request, response)
         return response
 
@@ -194,6 +200,7 @@ class Console:
             question=question,
             fields=await fields_of(request, question),
             given=form.get("offered") or form.get(question.wanted, ""),
+            given_day=form.get(question.day) or question.given_day,
             back=safe(form.get("back", "/")),
         )
 

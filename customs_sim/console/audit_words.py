@@ -41,6 +41,8 @@ DEEDS: Mapping[str, Words] = {
     "post_scenarios": ("切换场景", "scenario"),
     "delete_faults": ("清除故障", "faults cleared"),
     "post_faults": ("设置故障", "faults"),
+    "post_filters": ("保存筛选", "filter kept"),
+    "post_filters_forget": ("删除筛选", "filter forgotten"),
     "post_resends": ("重发回执", "receipts sent again"),
     "post_messages_resend": ("重发回执", "receipts sent again"),
     "post_expectations_id_drop": ("删除预期", "expectation dropped"),

@@ -3,7 +3,8 @@ Knows no page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -137,12 +138,32 @@ def _ageing(micros_old: int) -> str:
     return "late" if hours >= 24 else "soon" if hours >= 4 else "fresh"
 
 
+def _names(firms: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+    return {code: name for code, name, _ in firms}
+
+
+def _size(count: int) -> str:
+    """Return bytes as a person reads them."""
+    for unit, size in (("MB", 1024 * 1024), ("KB", 1024)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} B"
+
+
+def _clause(text: str) -> str:
+    """Return the beginning of a rule's text, up to what was found."""
+    return re.split(r"[,;:(（，；：]", re.sub(r"“?\{\w\}”?", "…", text))[0].strip()
+
+
 FILTERS: Mapping[str, Any] = {
+    "names": _names,
     "money": grouped,
     "plain": plain,
     "yuan": from_wire,
     "time": _time,
     "day": _day,
     "account": _account,
+    "size": _size,
+    "clause": _clause,
 }
 """What templates call: money in 分, times in microseconds, accounts of the ledger."""

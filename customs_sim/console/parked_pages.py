@@ -78,7 +78,7 @@ class ParkedPages:
             "parked_one.html",
             p=row,
             size=len(body),
-            kept=KEPT,
+            binning=KEPT,
             outer=shown(transport_of(body, transport)),
             inner=shown(transport.data) if transport and transport.data else None,
         )

@@ -200,6 +200,7 @@ class RegisterPages:
         return self._frame.page(
             request,
             "guarantee.html",
+            firms=await self._store.read(views.enterprises),
             g=guarantee,
             entries=entries,
             change=change,

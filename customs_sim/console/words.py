@@ -20,11 +20,24 @@ ACTS: Mapping[str, Words] = {
     "approve": ("通过", "Approve"),
     "return": ("退单", "Return"),
     "review": ("转人工", "To review"),
-    "hold": ("暂缓", "Hold"),
+    "hold": ("暂缓", "Put off"),
+    "resume": ("取消暂缓", "Back to the list"),
+    "claim": ("我在办", "Claim"),
+    "release": ("放手", "Release"),
+    "undo": ("撤销", "Undo"),
     "reconfirm": ("担保类型转企业确认", "Ask to confirm again"),
     "reject_type": ("担保类型审核退单", "Return: guarantee type"),
     "close": ("结案", "Close"),
 }
+
+GIVEN: Mapping[str, Words] = {
+    "approve": ("已通过", "approved"),
+    "return": ("已退单", "returned"),
+    "review": ("已转人工", "sent to review"),
+    "reconfirm": ("已转企业确认", "to be confirmed again"),
+    "reject_type": ("已退单 (担保类型)", "returned: guarantee type"),
+}
+"""What was decided and can still be taken back."""
 
 REASONS: tuple[Words, ...] = (
     ("随附单证不全, 请补充后重新申报", "Papers are missing; file again with them"),
@@ -35,6 +48,13 @@ REASONS: tuple[Words, ...] = (
     ("企业申请撤回", "Taken back at the enterprise's request"),
 )
 """Ready reasons of a return. They go out in Chinese, as every note of customs."""
+
+HOLD_REASONS: tuple[Words, ...] = (
+    ("等企业补充材料", "The enterprise is to send more papers"),
+    ("等其他部门答复", "Another office is to answer"),
+    ("等上级批示", "A superior is to decide"),
+)
+"""Ready reasons of a hold. They stay at the desk."""
 
 ACTIONS: Mapping[str, Words] = {
     "levy": ("下发征收单", "levy issued"),

@@ -23,7 +23,7 @@ from customs_sim.control.clock import (
     still_to_send,
 )
 from customs_sim.control.http import ACTOR
-from customs_sim.control.problems import bad_value
+from customs_sim.control.problems import bad_value, said
 from customs_sim.control.restart import StillToSend, begin_afresh
 from customs_sim.control.state import clock as clock_state
 from customs_sim.desk.due import due, last_move
@@ -155,8 +155,13 @@ class WorldPages:
     async def reset(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
         if form.get("sure") != "yes":
-            raise bad_value(
-                "sure", form.get("sure", ""), "先勾选“我确定”", "tick “I am sure” first"
+            raise said(
+                "FORM.02",
+                400,
+                "没有勾选“我确定”, 没有重置",
+                "“I am sure” is not ticked; nothing was reset",
+                "请勾选后再重置",
+                "tick it, then reset",
             )
         try:
             removed = await begin_afresh(self._node, force=form.get("force") == "yes")

@@ -34,7 +34,8 @@ from customs_sim.control.problems import (
 )
 from customs_sim.desk.ages import AGES
 from customs_sim.desk.decisions import Act, Decided, Decision, NotDecided
-from customs_sim.desk.dossier import DocumentLine, Dossier, Dossiers
+from customs_sim.desk.document import DocumentLine
+from customs_sim.desk.dossier import Dossier, Dossiers
 from customs_sim.desk.marks import Marks
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.waiting import EVERY, HELD, Waiting

@@ -21,6 +21,7 @@ from schemas.findings import (
     compose,
     finding,
     nothing_is,
+    should_be,
     shown,
     summary_en,
     summary_zh,
@@ -50,6 +51,24 @@ ENDED = {
 def bad_value(name: str, found: object, wanted: str, wanted_en: str) -> Refused:
     """Return a refusal, 400: one parameter or member has a value that cannot be used."""
     place = Place(field=name)
+    if not str(found).strip():
+        return Refused(
+            [
+                compose(
+                    code="QUERY.01",
+                    layer="query",
+                    severity=ERROR,
+                    zh=f"没有填写 {name}, {should_be(wanted)}",
+                    en=f"{name} is missing; wanted {wanted_en}",
+                    hint_zh="请填写",
+                    hint_en="fill it in",
+                    place=place,
+                    wanted=wanted,
+                    wanted_en=wanted_en,
+                )
+            ],
+            status=400,
+        )
     return Refused(
         [finding("QUERY.01", place, found=found, wanted=wanted, wanted_en=wanted_en)], status=400
     )

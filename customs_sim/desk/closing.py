@@ -8,12 +8,18 @@ from customs_sim.flow.pushes import Pushes
 from customs_sim.flow.register import Register
 from customs_sim.ledger.movements import Movement
 from customs_sim.ledger.postings import Event
+from customs_sim.ledger.rows import Guarantee, Levy
 from customs_sim.office.work import Work
 from customs_sim.rules.register import CLOSED
 from schemas.guarantee import LETTER
 from schemas.money import decimal, money_text
 
 RULE = "K28"
+
+
+def is_closed(row: Guarantee | Levy) -> bool:
+    """Return whether a register is done with."""
+    return row.status == CLOSED if isinstance(row, Guarantee) else bool(row.closed)
 
 
 def close(work: Work, register: Register, number: str, ref: str) -> None:

@@ -45,7 +45,7 @@ class Deciding:
         batch: int = 0,
     ) -> None:
         """``grace``: microseconds of wall time that an answer to an enterprise can be taken back;
-        ``batch``: the decision given first of those that belong together; 0 for the first."""
+        ``batch``: what those given together share; 0 alone."""
         self._office, self._work, self._decisions = office, work, decisions
         self._grace, self._batch = grace, batch
         self._cases: dict[str, Case] = {}
@@ -79,6 +79,8 @@ class Deciding:
                 results.append(self._close(register, decision))
                 continue
             result = self._decide_one(course, decision)
+            if isinstance(result, NotDecided) and self._batch:
+                self._marking.refuse(result, batch=self._batch)
             if isinstance(result, Decided) and result.case is not None:
                 self._cases[decision.seq_no] = result.case
             results.append(result)
@@ -128,7 +130,7 @@ class Deciding:
             wanted
             | {
                 MESSAGE: count + closing + wanted.get(MESSAGE, 0),
-                PENDING: count if self._grace else 0,
+                PENDING: count if self._grace or self._batch else 0,
                 OUTBOX: 1 + count // work.tools.most,
             }
         )

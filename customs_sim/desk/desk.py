@@ -11,16 +11,18 @@ from customs_sim.cases.case import Case
 from customs_sim.desk.deciding import Deciding
 from customs_sim.desk.decisions import Decided, Decision, NotDecided
 from customs_sim.desk.grace import Grace
-from customs_sim.desk.marks import Marks, marks_of
-from customs_sim.desk.waiting import Part, Waiting, waiting
+from customs_sim.desk.marks import DONE, UNDONE, Marks, marks_of
+from customs_sim.desk.waiting import Neighbours, Part, Waiting, neighbours, waiting
 from customs_sim.flow.course import Course
 from customs_sim.flow.register import Register
+from customs_sim.office.audit import tally
 from customs_sim.office.office import Office
 from customs_sim.office.operators import Actor
 from customs_sim.office.work import Work
 from customs_sim.rules.review import Review
+from customs_sim.store.mark_sql import PendingRow, batch
 from customs_sim.wire.filing import Filing
-from schemas.times import micros
+from schemas.times import SHANGHAI, micros
 
 EVERYTHING = Waiting()
 
@@ -40,6 +42,27 @@ class Worklist:
     total: int
     next: str | None
     marks: Mapping[int, Marks]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Decisions that were given together, in order."""
+
+    rows: tuple[PendingRow, ...]
+
+    @property
+    def waiting(self) -> tuple[PendingRow, ...]:
+        """Return those that can still be taken back."""
+        return tuple(row for row in self.rows if not row.outcome)
+
+    @property
+    def refused(self) -> tuple[PendingRow, ...]:
+        """Return those that could not be carried out."""
+        return tuple(row for row in self.rows if row.outcome not in ("", DONE, UNDONE))
+
+    def count(self, outcome: str) -> int:
+        """Return how many ended so: ``done`` or ``undone``."""
+        return sum(row.outcome == outcome for row in self.rows)
 
 
 class Desk:
@@ -91,6 +114,23 @@ class Desk:
             lambda c: marks_of(c, [case_no], now=now, wall=wall)[case_no]
         )
 
+    async def neighbours(self, case_no: int, wanted: Waiting, sort: str = "") -> Neighbours:
+        """Return what stands beside a case among those that are ``wanted``, in that order."""
+        now, wall = self._times()
+        return await self._office.store.read(
+            lambda c: neighbours(c, wanted, case_no, sort, now=now, wall=wall)
+        )
+
+    async def batch(self, number: int) -> Batch:
+        """Return what became of decisions that were given together."""
+        return Batch(rows=tuple(await self._office.store.read(lambda c: batch(c, number))))
+
+    async def today(self, operator: str) -> Mapping[str, int]:
+        """Return how many cases an operator decided on this day of the business clock, by act."""
+        day = self._office.clock.now().astimezone(SHANGHAI)
+        since = micros(day.replace(hour=0, minute=0, second=0, microsecond=0))
+        return await self._office.store.read(lambda c: tally(c, operator, since))
+
     def _times(self) -> tuple[int, int]:
         """Return business time and wall time, in microseconds UTC."""
         return micros(self._office.clock.now()), micros(self._office.wall.now())
@@ -107,7 +147,7 @@ class Desk:
         what the store raises.
 
         ``grace``: seconds that an answer to an enterprise can be taken back before it is carried
-        out. ``batch``: what was given first of decisions that belong together.
+        out. ``batch``: a number that decisions given together share; 0 alone.
         """
         if not decisions:
             return []

@@ -16,70 +16,19 @@ from customs_sim.cases.case import WAITING, Case
 from customs_sim.desk import lists, views
 from customs_sim.desk.deliveries import Delivery, Sent, deliveries
 from customs_sim.desk.desk import Desk
+from customs_sim.desk.document import DocumentLine
+from customs_sim.desk.marks import UNMARKED, Marks
 from customs_sim.desk.views import Archived, Generation
 from customs_sim.office.audit import AuditEntry, entries
 from customs_sim.office.office import Office
 from customs_sim.rules.procedure import procedure_of
-from customs_sim.rules.review import Failure
+from customs_sim.rules.review import Review
+from customs_sim.rules.rule import Where
 from customs_sim.wire.filing import Attached, Filing
 from schemas.attachment import Attachment
 from schemas.body import Parts
 from schemas.catalogue import catalogue
 from schemas.package import texts
-
-CUSTOMS_OWN = frozenset(
-    {
-        "chgTmsCnt",
-        "mkclUnitNm",
-        "mkclUnitOpaccBankNm",
-        "mkclUnitBankAcctnum",
-        "usedGasrAmt",
-        "avalGasrAmt",
-        "alrdyRtnbkGasrAmt",
-        "apprTime",
-        "chgApprTime",
-        "emapvMarkcd",
-        "gurStucd",
-        "pmnDeadline",
-        "pmnChkinTime",
-        "version",
-        "lastUpdateTime",
-        "actlvyAmt",
-        "alrdyCrdwAmt",
-        "alrdyRtnbkAmt",
-        "levyBlStucd",
-        "levyBlGenrtDate",
-        "dpstPmnDeadline",
-        "dpstPmnChkinTime",
-        "dataSrccd",
-    }
-)
-"""Elements that customs writes (``docs/rules.md`` 2.1): a filing that says something else there
-changes nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentLine:
-    """One element of a document.
-
-    Attributes:
-        said: The name of its code, Chinese and English; empty where it has none.
-        former: What the former generation had there; None without one to compare with.
-    """
-
-    name: str
-    label_zh: str
-    label_en: str
-    value: str
-    said: tuple[str, str] = ("", "")
-    former: str | None = None
-
-    @property
-    def changed(self) -> bool:
-        """Return whether the enterprise changed it."""
-        return (
-            self.former is not None and self.former != self.value and self.name not in CUSTOMS_OWN
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +59,14 @@ class Fired:
 
     Attributes:
         now: Whether it fails as the register stands now; else it failed at the last review.
+        bars: Whether it bars an approval; else it is a hint to the officer.
     """
 
     rule: str
     zh: str
     en: str
     now: bool
+    bars: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +80,7 @@ class Dossier:
         attachments: With the archive id of the message that brought each.
         forbidden: Whether a rule bars an approval.
         attempts: Every case of the SeqNo, oldest first.
+        marks: What the desk knows of it beside its status.
         offered: Acts of the desk that its type has beyond the usual ones.
         acts: The audit of the SeqNo, newest first.
     """
@@ -143,7 +95,13 @@ class Dossier:
     forbidden: bool
     attempts: tuple[Case, ...]
     offered: frozenset[str] = frozenset()
+    marks: Marks = UNMARKED
     acts: tuple[AuditEntry, ...] = field(default=())
+
+    @property
+    def hints(self) -> bool:
+        """Return whether a rule that bars nothing tells the officer something now."""
+        return any(each.now and not each.bars for each in self.fired)
 
 
 class Dossiers:
@@ -169,6 +127,7 @@ class Dossiers:
         )
         return Dossier(
             offered=procedure_of(case.message_type).acts,
+            marks=await self._desk.marks(case_no),
             case=case,
             lines=(
                 self.lines(case.message_type, filing.kind.body, document, former) if filing else ()
@@ -177,7 +136,7 @@ class Dossiers:
             former_no=former_no,
             posts=await self.posts(archived),
             attachments=self._attachments(archived),
-            fired=_fired(case, filing, review.failures if review else ()),
+            fired=_fired(case, filing, review),
             forbidden=bool(review and review.forbids),
             attempts=tuple(await self._office.store.read(lambda c: views.cases_of(c, case.seq_no))),
             acts=tuple(acts),
@@ -194,20 +153,25 @@ class Dossiers:
         made = []
         for each in self._office.schemas.fields(schema, body):
             value = document.get(each.name, "")
-            code = (
-                self._office.codes.find(each.codelist, value) if each.codelist and value else None
-            )
+            before = former.get(each.name, "") if former else None
             made.append(
                 DocumentLine(
                     name=each.name,
                     label_zh=each.label_zh,
                     label_en=each.label_en,
                     value=value,
-                    said=(code.zh, code.en) if code else ("", ""),
-                    former=former.get(each.name, "") if former else None,
+                    said=self._said(each.codelist, value),
+                    former=before,
+                    former_said=self._said(each.codelist, before or ""),
+                    type_name=each.type_name or "",
                 )
             )
         return tuple(made)
+
+    def _said(self, codelist: str | None, value: str) -> tuple[str, str]:
+        """Return the name of a code, Chinese and English; empty where it has none."""
+        code = self._office.codes.find(codelist, value) if codelist and value else None
+        return (code.zh, code.en) if code else ("", "")
 
     async def posts(self, archived: Sequence[Archived]) -> tuple[Post, ...]:
         """Return what messages say, as far as they can be read, and how far each got."""
@@ -292,15 +256,22 @@ class Dossiers:
         return opened.attachment if isinstance(opened, Attached) else None
 
 
-def _fired(case: Case, filing: Filing | None, now: tuple[Failure, ...]) -> tuple[Fired, ...]:
+def _fired(case: Case, filing: Filing | None, review: Review | None) -> tuple[Fired, ...]:
     """Return what fails now, then what failed at the last review and no longer does."""
-    fired = [Fired(rule=each.rule, zh=each.note, en=each.text_en, now=True) for each in now]
+    fired = (
+        []
+        if review is None
+        else [
+            Fired(rule=each.rule, zh=each.note, en=each.text_en, now=True, bars=review.forbids)
+            for each in review.failures
+        ]
+    )
     rules = procedure_of(case.message_type).table(is_change=filing.is_change) if filing else ()
     texts_of = {rule.id: rule for rule in rules}
     for name in filter(None, case.rules.split(",")):
         if name not in {each.rule for each in fired}:
             rule = texts_of.get(name)
-            fired.append(
-                Fired(rule=name, zh=rule.zh if rule else "", en=rule.en if rule else "", now=False)
-            )
+            zh, en = (rule.zh, rule.en) if rule else ("", "")
+            bars = rule is not None and rule.where is not Where.REVIEW
+            fired.append(Fired(rule=name, zh=zh, en=en, now=False, bars=bars))
     return tuple(fired)

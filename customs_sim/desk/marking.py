@@ -81,24 +81,38 @@ class Marking:
         return Decided(decision=decision, case=case, until=until)
 
     def give(self, decision: Decision, case: Case, *, after: int, batch: int) -> Decided:
-        """Give a decision that takes effect ``after`` microseconds of wall time. ``batch``: the
-        first one given with it; 0 for the first."""
-        work, by = self._work, self._work.by
-        number = work.blocks.draw(PENDING)
-        row = PendingRow(
-            id=number,
-            batch=batch or (self._given[0].id if self._given else number),
+        """Give a decision that takes effect ``after`` microseconds of wall time. ``batch``: what
+        those given together share; 0 alone."""
+        row = self._row(decision, case, batch, self._work.wall + after)
+        self._given.append(row)
+        self._open[case.case_no] = row
+        return Decided(decision=decision, case=case, given=row)
+
+    def refuse(self, refused: NotDecided, *, batch: int) -> None:
+        """Keep a refusal with those that were given together, to be told with them."""
+        if refused.case is not None:
+            row = self._row(refused.decision, refused.case, batch, self._work.wall)
+            self._given.append(
+                row._replace(
+                    outcome=(",".join(refused.rules) or str(refused.status))[:64],
+                    said_zh=refused.message_zh,
+                    said_en=refused.message_en,
+                )
+            )
+
+    def _row(self, decision: Decision, case: Case, batch: int, due: int) -> PendingRow:
+        by = self._work.by
+        return PendingRow(
+            id=self._work.blocks.draw(PENDING),
+            batch=batch,
             case_no=case.case_no,
             seq_no=case.seq_no,
             act=decision.result.value,
             notes=msgspec.json.encode(decision.notes).decode(),
             operator=_name(by),
             role=by.role.value if by else "",
-            due=work.wall + after,
+            due=due,
         )
-        self._given.append(row)
-        self._open[case.case_no] = row
-        return Decided(decision=decision, case=case, given=row)
 
     def undo(self, decision: Decision, case: Case) -> Decided | NotDecided:
         """Take back what was given on a case."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
 from customs_sim.cases.case import Case
 from customs_sim.desk.ages import AGES
@@ -114,3 +114,42 @@ def waiting(
     ).fetchall()
     total = connection.execute(select(func.count()).select_from(t.cases).where(mine)).scalar_one()
     return [Case.of_row(row) for row in rows], int(total)
+
+
+class Neighbours(NamedTuple):
+    """Where a case stands in a list.
+
+    Attributes:
+        before: The case number before it; None for the first.
+        after: The case to look at next, behind it or else the first of the list; None without one.
+        place: How many stand up to it; ``total``: how many there are.
+    """
+
+    before: int | None
+    after: int | None
+    place: int
+    total: int
+
+
+def neighbours(
+    connection: Connection, wanted: Waiting, case_no: int, sort: str = "", *, now: int, wall: int
+) -> Neighbours:
+    """Return what stands beside a case among those that are ``wanted``, in the order of ``sort``.
+    A case that is decided and can still be taken back is nobody's next."""
+    c = t.cases.c
+    mine = and_(c.status.in_(("received", "review")), wanted.where(connection, now, wall))
+    rows = connection.execute(
+        select(c.case_no, c.case_no.in_(mark_sql.given()).label("given"))
+        .where(or_(mine, c.case_no == case_no))
+        .order_by(*ordered(SORTS, sort), c.case_no)
+    ).fetchall()
+    numbers = [row.case_no for row in rows]
+    at = numbers.index(case_no) if case_no in numbers else len(rows)
+    free = [row.case_no for row in (*rows[at + 1 :], *rows[:at]) if not row.given]
+    there = connection.execute(select(func.count()).where(mine, c.case_no == case_no)).scalar_one()
+    return Neighbours(
+        before=numbers[at - 1] if at else None,
+        after=free[0] if free else None,
+        place=at + 1 if there else 0,
+        total=len(rows) - (0 if there else 1),
+    )

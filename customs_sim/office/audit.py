@@ -68,3 +68,14 @@ def entries(
     )
     total = connection.execute(select(func.count()).select_from(audit).where(named)).scalar_one()
     return [AuditEntry._make(row) for row in rows], int(total)
+
+
+def tally(connection: Connection, operator: str, since: int) -> dict[str, int]:
+    """Return how often an operator did each act from ``since`` on, business time."""
+    c = audit.c
+    rows = connection.execute(
+        select(c.action, func.count())
+        .where(c.operator == operator[:64], c.at >= since, c.outcome == DONE)
+        .group_by(c.action)
+    )
+    return {action: int(count) for action, count in rows}

@@ -15,7 +15,7 @@ from customs_sim.wire.filing import Filing
 from customs_sim.wire.parties import Enterprise
 from schemas.body import Filed
 from schemas.codes import CodeLists
-from schemas.findings import shown
+from schemas.findings import should_be, shown
 from schemas.receipts import NOT_TAKEN, RETURNED, TO_PERSON
 
 NOTE = 255
@@ -135,8 +135,8 @@ class Rule:
         text = self.zh.format(f=found, w=breach.wanted)
         if not ("{f}" in self.zh and "{w}" in self.zh):
             text += (
-                f" ({self.label} {self.field}: {f'填报“{found}”' if found else '未填报'}, 应为"
-                f" {breach.wanted})"
+                f" ({self.label} {self.field}: {f'填报“{found}”' if found else '未填报'},"
+                f" {should_be(breach.wanted)})"
             )
         return text[:NOTE]
 

@@ -75,6 +75,12 @@ def claimed(wall: int, operator: str = "") -> ColumnElement[int]:
     return select(m.case_no).where(*wanted).scalar_subquery()
 
 
+def given() -> ColumnElement[int]:
+    """Return the numbers of the cases with a decision that can be taken back, for a condition."""
+    p = mark_tables.pending.c
+    return select(p.case_no).where(p.outcome == "").scalar_subquery()
+
+
 def _lasts(wall: int) -> ColumnElement[bool]:
     """Return whether a claim is good: within its time, and its session is not over."""
     m, s = mark_tables.claims.c, desk_tables.sessions.c
@@ -97,10 +103,11 @@ def claims(connection: Connection, cases: Iterable[int], wall: int) -> dict[int,
 
 
 def latest(connection: Connection, cases: Iterable[int]) -> dict[int, PendingRow]:
-    """Return the decision given last on each of these cases, by case number."""
+    """Return the decision on each of these cases that can be taken back, else the one given last,
+    by case number."""
     p = mark_tables.pending.c
     rows = connection.execute(
-        select(*p).where(p.case_no.in_(list(cases))).order_by(p.case_no, p.id)
+        select(*p).where(p.case_no.in_(list(cases))).order_by(p.case_no, p.outcome == "", p.id)
     )
     return {row.case_no: PendingRow._make(row) for row in rows}
 

@@ -34,7 +34,7 @@ pending = Table(
     "c_pending",
     metadata,
     Column("id", BIG, primary_key=True, autoincrement=False),
-    Column("batch", BigInteger, nullable=False, doc="id of the first one given with it"),
+    Column("batch", BigInteger, nullable=False, doc="shared by those given together; 0 alone"),
     Column("case_no", BigInteger, nullable=False),
     Column("seq_no", String(64), nullable=False),
     Column("act", String(16), nullable=False),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 from fixtures.corpus import files
 from tests.browser.conftest import Desk, browser_at
@@ -75,12 +76,11 @@ async def test_a_case_is_approved_by_the_keyboard_alone(desk: Desk) -> None:
     await desk.page.keyboard.press("a")
     await desk.page.wait_for_selector(".flash.good")
     assert "通过: 1 件" in await text(desk, ".flash.good")
+    assert "已通过" in await text(desk, "tr.given"), "the row stays in its place"
     assert (await desk.stage.api.until(chosen, "approved"))["status"] == "approved"
+    await expect(desk.page.locator("#list tbody tr")).to_have_count(5)
     assert chosen not in await text(desk, "#list")
-    await desk.listens()
-    assert await desk.page.locator("nav.side a[href='/'] .count").inner_text() == "5", (
-        "the first count told is that of after the act"
-    )
+    await expect(desk.page.locator("nav.side a[href='/'] .count")).to_have_text("5")
     # the row that follows is the current one: go on without the mouse
     assert await desk.page.locator("tr.here").count() == 1
 
@@ -138,8 +138,8 @@ async def test_many_are_selected_and_decided_and_what_a_rule_forbids_says_so(des
     assert "通过: 5 件" in said
     assert known["twin_seq"] in said
     assert "S101.18" in said
-    assert await desk.page.locator("#list tbody tr").count() == 1
     await desk.shoot("worklist-refused")
+    await expect(desk.page.locator("#list tbody tr")).to_have_count(1, timeout=20_000)
 
 
 async def test_keys_help_filter_and_search(desk: Desk) -> None:
@@ -391,6 +391,7 @@ async def test_a_newcomer_finds_the_demo_case_and_approves_it(
         await desk.page.click("#list .row-acts button")
         await desk.page.wait_for_selector(".flash.good")
         await api.until(filed["seq_no"], "approved")
+        await desk.page.wait_for_selector(".empty-state")
         assert "没有等待处理的案卷" in await text(desk)
         await desk.shoot("worklist-empty")
         await desk.page.click(".empty-state button.primary")
@@ -406,7 +407,7 @@ async def test_a_click_on_a_button_is_about_the_row_that_was_clicked(desk: Desk)
     row = desk.page.locator("#list tbody tr").nth(1)
     chosen = await row.locator("input[name=seq_no]").input_value()
     await row.locator("td.age").click()
-    await desk.page.click("#decide button[value=hold]")
+    await desk.page.click("#decide button[value=claim]")
     await desk.page.wait_for_selector(".flash.good")
     assert chosen in await text(desk, ".flash.good")
 

@@ -32,7 +32,7 @@ async def test_a_question_is_a_dialog_and_its_answer_a_toast_that_moves_nothing(
     await page.uncheck("#list tbody tr:nth-child(3) input")
     place = "document.querySelector('#list tbody').getBoundingClientRect().top"
     before = await page.evaluate(place)
-    await page.click("#decide button[value=hold]")
+    await page.click("#decide button[value=claim]")
     await page.wait_for_selector("#toasts .toast.good")
     assert await page.evaluate(place) == before, "no row has moved"
     await page.click("#toasts .close")
@@ -67,7 +67,7 @@ async def test_a_server_that_is_away_is_told_and_nothing_typed_is_lost(desk: Des
     await page.context.set_offline(True)
     await page.wait_for_selector("#away:visible")
     await page.check("#list tbody tr:nth-child(2) input")
-    await page.click("#decide button[value=hold]")
+    await page.click("#decide button[value=claim]")
     await page.wait_for_selector("#toasts .toast.bad")
     await page.click("nav.side a[href='/levies']")
     await page.wait_for_selector("#toasts .toast.bad >> text=稍后再试")
@@ -75,7 +75,7 @@ async def test_a_server_that_is_away_is_told_and_nothing_typed_is_lost(desk: Des
     assert await page.input_value("#decide textarea") == "写了一半"
     assert await ticked(desk) == 1
     await page.context.set_offline(False)
-    await page.click("#decide button[value=hold]")
+    await page.click("#decide button[value=claim]")
     await page.wait_for_selector("#toasts .toast.good")
     await page.wait_for_selector("#away", state="hidden")
     desk.faults[:] = [fault for fault in desk.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
@@ -88,7 +88,7 @@ async def test_a_form_that_lost_its_token_comes_back_with_what_was_typed(desk: D
     await page.check("#list tbody tr:nth-child(2) input")
     await page.fill("#decide textarea", "等补充材料")
     await page.context.clear_cookies()
-    await page.click("#decide button[value=hold]")
+    await page.click("#decide button[value=claim]")
     await page.wait_for_selector("dialog.asks[open]")
     said = await page.inner_text("dialog.asks")
     assert "等补充材料" in said

@@ -44,7 +44,7 @@ async def test_eight_pages_share_one_stream_and_all_are_live(desk: Desk) -> None
     ]
     for page, seq_no in zip(pages, waiting, strict=True):
         await page.check(f"input[value='{seq_no}']")
-        await page.click("#decide button[value=hold]")
+        await page.click("#decide button[value=claim]")
         await page.wait_for_selector("#toasts .flash.good")
     assert await streams() == 1
 

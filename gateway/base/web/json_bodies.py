@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import re
 from typing import Any, TypeVar
 
 import msgspec
+import msgspec.inspect
 
 from gateway.base.web.asked import storable
 
 Shape = TypeVar("Shape")
+_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 LARGEST = 2**63 - 1
 """The largest whole number that a column holds."""
 
@@ -31,7 +35,8 @@ def decoded(content: bytes, shape: type[Shape]) -> Shape:
         value = msgspec.json.decode(content, type=shape)
         _look_at(json.loads(content, object_pairs_hook=_unique))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadJson(str(error), str(error)) from None
+        zh, en = _meant(str(error), shape)
+        raise BadJson(f"{error}{zh}", f"{error}{en}") from None
     except RecursionError:
         raise BadJson("嵌套过深", "it is nested too deep") from None
     except BadJson:
@@ -39,6 +44,34 @@ def decoded(content: bytes, shape: type[Shape]) -> Shape:
     except ValueError as error:  # digits beyond what a whole number may have
         raise BadJson(str(error), str(error)) from None
     return value
+
+
+def _meant(said: str, shape: Any) -> tuple[str, str]:
+    """Return the member that an unknown one was probably meant to be; empty for nothing like it."""
+    unknown = _UNKNOWN.search(said)
+    if unknown is None:
+        return "", ""
+    near = difflib.get_close_matches(unknown[1].lower()[:64], sorted(_members(shape)), n=1)
+    return (f"; 是否想写 {near[0]}?", f"; did you mean {near[0]}?") if near else ("", "")
+
+
+def _members(shape: Any) -> set[str]:
+    """Return the names of all members of a shape and of what it holds."""
+    found: set[str] = set()
+    waiting, seen = [msgspec.inspect.type_info(shape)], set()
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, msgspec.inspect.StructType):
+            if each.cls in seen:
+                continue
+            seen.add(each.cls)
+            found |= {field.encode_name for field in each.fields}
+            waiting += [field.type for field in each.fields]
+        elif isinstance(each, msgspec.inspect.UnionType):
+            waiting += each.types
+        elif isinstance(each, msgspec.inspect.ListType | msgspec.inspect.VarTupleType):
+            waiting.append(each.item_type)
+    return found
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

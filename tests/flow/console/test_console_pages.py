@@ -113,7 +113,9 @@ async def test_a_way_back_never_leads_away(api: Api) -> None:
         "javascript:alert(1)",
         "",
     ):
-        answer = await post(client, "/decide", csrf=right, seq_no=seq_of(1), act="hold", back=away)
+        answer = await post(
+            client, "/decide", csrf=right, seq_no=seq_of(1), act="hold", notes="x", back=away
+        )
         assert answer.headers["Location"] == "/", away
 
 

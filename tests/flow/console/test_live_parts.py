@@ -91,7 +91,7 @@ async def test_what_is_small_or_not_wanted_packed_goes_as_it_is(
 async def test_a_live_look_eats_no_message_of_an_act(api: Api) -> None:
     client, house = api
     await filed(house, 1)
-    await post(client, "/decide", csrf=await token(client), seq_no=seq_of(1), act="hold")
+    await post(client, "/decide", csrf=await token(client), seq_no=seq_of(1), act="claim")
     looked = await client.get("/", headers=PAGE | {LIVE: "-"})
     assert looked.content_type == "application/json"
     assert 'class="flash good"' in await (await client.get("/", headers=PAGE)).text()
@@ -101,13 +101,13 @@ async def test_a_form_that_only_asks_does_nothing(api: Api) -> None:
     client, house = api
     await filed(house, 1, 2)
     csrf, asks = await token(client), {LIVE: "ask"}
-    free = await post(client, "/decide", asks, csrf=csrf, seq_no=seq_of(1), act="hold")
+    free = await post(client, "/decide", asks, csrf=csrf, seq_no=seq_of(1), act="claim")
     assert free.status == 204
     asked = await post(client, "/decide", asks, csrf=csrf, seq_no=seq_of(1), act="return")
     assert 'class="card stack question' in await asked.text()
     wrong = await post(client, "/levies", asks, csrf=csrf, amount="12万")
     assert wrong.status == 204, "what is wrong is told when it is sent"
-    forged = await post(client, "/decide", asks, csrf="x", seq_no=seq_of(1), act="hold")
+    forged = await post(client, "/decide", asks, csrf="x", seq_no=seq_of(1), act="claim")
     assert forged.status == 204, "a page of nobody is given nothing"
     cases = (await (await client.get("/control/v1/worklist")).json())["items"]
     assert [case["status"] for case in cases] == ["received", "received"]

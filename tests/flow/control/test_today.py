@@ -32,7 +32,7 @@ async def page(client: Client, path: str) -> str:
 
 def numbers(text: str) -> set[str]:
     """The SeqNos of a list."""
-    return set(re.findall(r'<a href="/cases/\d+">([^<]+)</a>', text))
+    return set(re.findall(r'<a href="/cases/\d+[^"]*">([^<]+)</a>', text))
 
 
 async def test_ages_hours_and_decisions_are_counted_and_each_number_leads_to_its_cases(

@@ -263,7 +263,7 @@ def test_a_note_is_chinese_short_and_says_field_and_found(
 
 def test_a_note_names_label_found_and_wanted() -> None:
     [note] = review(filing_of(LETTER | {"gasrAmt": "0"}), view(), ReviewSettings(), TODAY).notes
-    assert note == "总担保金额应大于 0 (总担保金额 gasrAmt: 填报“0”, 应为 大于 0 的整数元)"
+    assert note == "总担保金额应大于 0 (总担保金额 gasrAmt: 填报“0”, 应大于 0 的整数元)"
 
 
 def test_an_empty_field_is_said_to_be_empty() -> None:

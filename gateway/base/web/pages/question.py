@@ -30,6 +30,8 @@ class Question:
         danger: Whether the act takes something away.
         wanted: The field of the form that must be filled in for it; empty for none.
         label: What that field is called.
+        day: The field of the form that takes a day; empty for none. ``given_day``: what it has at
+            first.
         offered: Ready texts for it, Chinese and English. A case's reasons go out in Chinese.
         again: Whether the form itself is to be sent once more: its own question is still to come.
     """
@@ -40,6 +42,9 @@ class Question:
     danger: bool = False
     wanted: str = ""
     label: Words = ("", "")
+    day: str = ""
+    day_label: Words = ("", "")
+    given_day: str = ""
     offered: tuple[Words, ...] = ()
     again: bool = False
 
@@ -96,7 +101,8 @@ async def answered(request: web.Request, question: Question) -> bool:
 async def fields_of(request: web.Request, question: Question) -> list[tuple[str, str]]:
     """Return the fields of the form that the page of the question carries on."""
     form = await request.post()
-    asked = ("csrf",) if question.again else (SURE, OFFERED, "csrf", question.wanted)
+    own = (SURE, OFFERED, question.wanted, question.day) if not question.again else ()
+    asked = ("csrf", *own)
     return [
         (name, value)
         for name, value in form.items()
