@@ -6,6 +6,7 @@ What tables there are is ``sheet_table``. Reads only.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -187,7 +188,7 @@ def register(
                 only=only,
                 now=now,
             )
-            rows, _ = await node.office.store.read(lambda c, asked=asked: read(c, asked))  # type: ignore[misc]
+            rows, _ = await node.office.store.read(functools.partial(read, asked=asked))
             part = [shape(row) for row in rows]
             yield part
             if len(part) < PART:
@@ -234,7 +235,7 @@ async def audit(node: CustomsNode, query: Query) -> Items:
     words, before = word_in(query, "q"), 2**62
     while True:
         rows, _ = await node.office.store.read(
-            lambda c, before=before: entries(c, words, before=before, most=PART)  # type: ignore[misc]
+            functools.partial(entries, q=words, before=before, most=PART)
         )
         yield [audit_shape(row) for row in rows]
         if len(rows) < PART:

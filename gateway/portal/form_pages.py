@@ -160,7 +160,7 @@ class FormPages:
             options={entry.key: self._options(entry) for entry in form.entries if entry.codes},
             shown=shown,
             in_words=in_words,
-            xml="",
+            in_place=_in_place,
         )
 
     def _question(
@@ -229,6 +229,12 @@ def _key(each: Finding, form: Form) -> str:
         if entry.part and entry.name == each.field and f"/{entry.part}" in (each.path or ""):
             return entry.key
     return each.field or ""
+
+
+def _in_place(each: Finding, english: bool) -> str:
+    """Return what a finding says, without the element and the line: it stands at its field."""
+    text = each.message_en if english else each.message_zh
+    return text.partition(": ")[2] or text if each.line else text
 
 
 def _moment(text: str) -> datetime | None:
