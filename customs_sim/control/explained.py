@@ -19,6 +19,7 @@ WORDED = (
     Explained("CLOCK.02", "业务时间倒退: 存档中有更晚的报文", "archived messages are dated later"),
     Explained("FAULT.01", "模拟海关内部错误, 已记入日志", "an error of the simulator; see its log"),
     Explained("FORM.01", "表单的字段过多", "the form has too many fields"),
+    Explained("FORM.02", "没有勾选“我确定”", "“I am sure” is not ticked"),
     Explained("JSON.01", "请求体不是有效的 JSON", "the body is not the JSON that is wanted"),
     Explained("RESET.01", "还有报文未送达网关, 未重置", "messages wait for the gateway; not reset"),
     Explained("SCN.01", "场景或故障的文本有误", "the text of a scenario or of faults is wrong"),

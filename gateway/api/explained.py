@@ -10,6 +10,14 @@ from schemas.findings import CATALOGUE
 PAGE = "/docs/findings"
 WORDED = (
     Explained(
+        "AUTH.04",
+        "企业端的表单已过期或不是本系统的页面发出的",
+        "the form is out of date, or no page of the portal sent it",
+        "请刷新页面后重试",
+        "reload the page and try again",
+        403,
+    ),
+    Explained(
         "X.05",
         "企业内部编号或统一编号已属于一份不能修改的申报",
         "the reference or the SeqNo is that of a filing that cannot be edited",
