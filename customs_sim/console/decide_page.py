@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from aiohttp import web
 
@@ -21,10 +21,10 @@ from customs_sim.control.problems import said
 from customs_sim.desk import views
 from customs_sim.desk.decisions import ANSWERING, Act, Decided, Decision, NotDecided
 from customs_sim.desk.dossier import Dossiers
+from customs_sim.desk.marking import usual_day
 from customs_sim.desk.marks import Marks
 from customs_sim.desk.waiting import EVERY, Waiting
 from customs_sim.node import CustomsNode
-from customs_sim.wire.calendar import next_working_day
 from gateway.base.web.pages.flash import Action
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
@@ -110,7 +110,7 @@ class DecidePages:
             label=("原因", "Reason"),
             day="until",
             day_label=("到哪天", "Until"),
-            given_day=next_working_day(today + timedelta(days=1)).isoformat(),
+            given_day=usual_day(today).isoformat(),
             offered=HOLD_REASONS,
         )
 

@@ -73,7 +73,7 @@ class Frame(frame.Frame):
             "may": may,
             "menu": MENU if visitor.actor else (),
             "world": request.get(WORLD, ()),
-            "kept": [each for each in kept_filters(request) if each.path == request.path],
+            "kept_lists": [each for each in kept_filters(request) if each.path == request.path],
             "now": now,
             "events": "/events",
             "speed": clock.speed,

@@ -4,7 +4,7 @@ Nothing of it leaves customs."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -23,6 +23,11 @@ from schemas.times import SHANGHAI, micros
 
 MARKING = (Act.HOLD, Act.RESUME, Act.CLAIM, Act.RELEASE)
 """Acts that mark a waiting case and nothing else."""
+
+
+def usual_day(today: date) -> date:
+    """Return until when a case is put off if nobody says otherwise: the next working day."""
+    return next_working_day(today + timedelta(days=1))
 
 
 class Marking:
@@ -72,7 +77,7 @@ class Marking:
 
     def _hold(self, decision: Decision, case: Case) -> Decided | NotDecided:
         today = self._work.now.day
-        day = decision.until or next_working_day(today + timedelta(days=1))
+        day = decision.until or usual_day(today)
         if day <= today:
             return not_later(decision, case, today.isoformat())
         until = micros(datetime.combine(day, self._settings.review.opens, SHANGHAI))
