@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import WIDE, Desk
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 async def case_of(desk: Desk, seq_no: str) -> str:

@@ -16,7 +16,7 @@ from tests.browser.stage import FORMULA, MIRRORED, SCRIPT, Stage
 from tests.conftest import client, eventually, pair_at
 from tests.factories import grt101
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 async def number_of(desk: Desk, seq_no: str) -> str:

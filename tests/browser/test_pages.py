@@ -8,7 +8,7 @@ import pytest
 from gateway.base.web.pages.flash import Action, Flash, cookie_of
 from tests.browser.conftest import Desk
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 async def ticked(desk: Desk) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.conftest import SHOTS, Desk
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 SMALL = """
 [...document.querySelectorAll("a[href], button, input, select, summary, textarea")]

@@ -47,7 +47,7 @@ def test_every_value_of_a_review_comes_from_its_variable(
 
 
 def test_customs_is_told_its_other_settings_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert customs_settings(Settings()) == CustomsSettings()
+    assert customs_settings(Settings()) == CustomsSettings(undo=Settings().undo)
     monkeypatch.setenv("EPORT_POCKET_WAIT", "60")
     assert customs_settings(settings()).pocket_wait == 60
 
