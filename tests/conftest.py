@@ -8,6 +8,7 @@ not there skips its tests on a desk and fails them where ``CI`` is ``true``.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -43,6 +44,11 @@ __all__ = [
     "settings_of",
 ]
 """What tests import from here."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return twice the processors: a test waits for a commit or a process half of its time."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
