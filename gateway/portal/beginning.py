@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -148,7 +149,7 @@ class Beginning:
             "pmnEtpsno": enterprise.code,
             "pmnEtpsNm": enterprise.name,
             "pmnEtpsSccd": enterprise.credit_code,
-            "etpsPreentNo": f"P{now:%Y%m%d-%H%M%S}",
+            "etpsPreentNo": f"P{now:%Y%m%d-%H%M%S}-{secrets.randbelow(10**4):04d}",
             "gurModecd": "1",
             "paymnModecd": "1",
         }

@@ -77,7 +77,7 @@ class FilingPages:
             messages=list(dict.fromkeys(s.message_id for s in timeline.items if s.message_id)),
             said=[s for s in timeline.items if s.source == "customs" and ": " in s.text_zh],
             lines=lines,
-            origin=str(request.url.origin()),
+            server=str(request.url.origin()),
         )
 
     async def message(self, request: web.Request) -> web.StreamResponse:

@@ -8,7 +8,7 @@ from tests.browser.conftest import Desk
 from tests.conftest import eventually
 from tests.factories import grt101
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 COUNTING = """
 window.streams = 0;

@@ -192,6 +192,7 @@ def test_its_fixtures_replay(running: Running) -> None:
     assert json.loads(told.stdout)["failed"] == 0
 
 
+@pytest.mark.slow
 def test_the_documents_name_it(running: Running) -> None:
     paths = running.ask("/openapi.json")["paths"]
 

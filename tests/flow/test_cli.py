@@ -223,6 +223,7 @@ def test_a_second_up_on_the_same_home_says_so_and_ends(desk: Desk, up: Up) -> No
     assert "is in use" in done.complaint
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_named(desk: Desk, up: Up) -> None:
     port = up.ready["gateway"].rpartition(":")[2]
     done = desk.eport("up", "--ephemeral", "--port", port, "--control-port", 0)
@@ -320,6 +321,7 @@ def test_submit_of_a_refused_message_prints_its_findings_and_fails(desk: Desk, u
     assert "error S101.07" in done.out
 
 
+@pytest.mark.slow
 def test_a_draft_is_good_but_waiting_for_its_approval_is_not(desk: Desk, up: Up) -> None:
     file = desk.cash("DRAFT-1", flag="0")
     assert desk.eport("submit", file, *up.at).code == 0
@@ -433,6 +435,7 @@ def test_migrate_makes_a_home_that_keys_and_doctor_take(desk: Desk) -> None:
     assert desk.eport("doctor", "--home", "new").code == 0
 
 
+@pytest.mark.slow
 def test_migrate_leaves_a_home_in_use_alone(desk: Desk, up: Up) -> None:
     assert "is in use" in desk.eport("migrate", "--home", up.home).complaint
 
@@ -446,6 +449,7 @@ def test_doctor_finds_no_fault_in_a_fresh_home_and_makes_nothing(desk: Desk) -> 
     assert list(desk.folder.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_doctor_says_that_a_home_is_in_use(desk: Desk, up: Up) -> None:
     done = desk.eport("doctor", "--home", up.home)
     assert done.code == 0, done.out

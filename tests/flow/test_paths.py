@@ -88,6 +88,7 @@ def test_a_path_becomes_a_url_and_the_same_path_again(tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 async def test_a_pair_works_in_a_home_of_any_name(tmp_path: Path, name: str) -> None:
     home = tmp_path / name
     async with pair_at(home) as pair, client(pair.ready) as api:

@@ -154,6 +154,7 @@ class Walk(World):
 
 
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.slow
 async def test_registers_and_ledger_agree_after_every_step_of_a_random_walk(
     tmp_path: Path, seed: int
 ) -> None:
