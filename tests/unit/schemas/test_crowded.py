@@ -52,7 +52,7 @@ def test_it_is_judged_as_its_tree(old: bytes, new: bytes, valid: bool, everywher
     assert schemas.valid(SCHEMA, business) is valid
     reasons = schemas.reasons(SCHEMA, business)
     assert bool(reasons) is not valid
-    assert all(reason.startswith("Element '") for reason in reasons)
+    assert [reason for reason in reasons if not reason.startswith("Element '")] == []
 
 
 def test_few_siblings_or_a_small_document_are_no_crowd() -> None:
