@@ -54,14 +54,15 @@ export function choose() {
 function keep() {
   before = {
     ticked: new Set(ticks().filter((tick) => tick.checked).map((tick) => tick.value)), row: current()?.dataset.row,
-    focused: current() && current() === document.activeElement, known: new Set(rows().map((each) => each.dataset.row)),
+    at: rows().indexOf(current()), focused: current() && current() === document.activeElement, known: new Set(rows().map((each) => each.dataset.row)),
   };
 }
 
 function restore(place) {
   if (!one("[data-rows]", place) || !before) return;
   ticks().forEach((tick) => { tick.checked = before.ticked.has(tick.value); });
-  const same = rows().find((each) => each.dataset.row === before.row);
+  const list = rows(); // a row that left makes the one that follows the current one
+  const same = list.find((each) => each.dataset.row === before.row) ?? (before.at < 0 ? null : list[Math.min(before.at, list.length - 1)]);
   if (same) { same.classList.add("here"); if (before.focused) same.focus({ preventScroll: true }); }
   rows().filter((each) => !before.known.has(each.dataset.row)).forEach((each) => each.classList.add("fresh-row"));
   count();
