@@ -3,6 +3,7 @@ Run by ``.ci/run``."""
 
 from __future__ import annotations
 
+import html
 import os
 import re
 from typing import Any
@@ -29,6 +30,8 @@ RULES = {
 }
 OUTSIDE = ("/control", "/static", "/livez", "/readyz", "/metrics", "/events")
 """What is no page of the desk."""
+LATER = {"/batches/{number}"}
+"""Pages that only exist once more than twenty cases were decided at once."""
 MOST = 3
 FURTHER = ("/?from_amount=999999999", "/nothing", "/levies?q=nothing")
 """States of pages that no route is of: a filter that nothing fits, what is not there."""
@@ -51,8 +54,10 @@ async def paths_of(desk: Desk) -> list[str]:
         path: [] if "{" in path else [path]
         for route in app.router.routes()
         if route.method == "GET" and route.resource is not None
-        if not (path := route.resource.canonical).startswith(OUTSIDE)
+        if not (path := route.resource.canonical).startswith(OUTSIDE) and path not in LATER
     }
+    filed = (await api.control("GET", f"/messages?q={desk.stage.known['file_seq']}")).json
+    found["/cases/{case_no}"].append(f"/cases/{max(m['case_no'] for m in filed['items'])}")
     pages: list[str] = []
     open_, seen = [path for paths in found.values() for path in paths], set(FURTHER)
     while open_:
@@ -60,12 +65,15 @@ async def paths_of(desk: Desk) -> list[str]:
         answer = await get(desk.url + path, headers={"Accept": "text/html"}, max_redirects=0)
         if not answer.headers.get("content-type", "").startswith("text/html"):
             continue
+        if "attachment" in answer.headers.get("content-disposition", ""):
+            continue  # a file to take away, though one of HTML
         assert answer.status == 200, path
         pages.append(path)
-        for link in re.findall(r'href="(/[^"#?]*)"', await answer.text()):
+        for link in map(html.unescape, re.findall(r'href="(/[^"#]*)"', await answer.text())):
             for route, of_it in found.items():
                 like = re.sub(r"\{[^}]*\}", "[^/]+", route)
-                if link not in seen and len(of_it) < MOST and re.fullmatch(like, link):
+                fits = re.fullmatch(like, link.partition("?")[0])
+                if fits and link not in seen and len(of_it) < MOST:
                     seen.add(link)
                     of_it.append(link)
                     open_.append(link)
