@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import text
 
 import gateway.bootstrap
+import gateway.checks.standard
 from customs_sim.rules.procedure import procedures
 from fixtures.kit.pair.pair import Pair
 from handlers import registered
@@ -344,6 +345,7 @@ async def scene(
             file.write("3,其他,other,,,ours\n")
     monkeypatch.setattr(gateway.bootstrap, "CodeLists", lambda **_: CodeLists(lists))
     monkeypatch.setattr(gateway.bootstrap, "registered", lambda: bare)
+    monkeypatch.setattr(gateway.checks.standard, "registered", lambda: bare)
     async with (
         pair_at(tmp_path / "home", **SETTINGS.get(request.param, {})) as pair,
         client(pair.ready) as api,
