@@ -20,12 +20,6 @@ from schemas.filing import parts_of
 from schemas.package import open_package
 from schemas.times import SHANGHAI
 
-RECORD: dict[str, tuple[str, ...]] = {
-    "GrtEtpsConcDt": ("etpsConcErName", "etpsConcErTelnum"),
-    "GrtEtpsAcctDt": ("pmnEtpsOpaccBankNm", "pmnEtpsBankAcctnum"),
-}
-"""The rows of an enterprise's record to the elements that their default fills."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
@@ -153,13 +147,7 @@ class Beginning:
             "gurModecd": "1",
             "paymnModecd": "1",
         }
-        record = await self._gateway.queries.record(enterprise.code)
-        for part, names in RECORD.items():
-            rows = record.rows.get(part, ())
-            row = next((r for r in rows if r.get("dfltMarkcd") == "1"), rows[0] if rows else None)
-            if row is not None:
-                values |= {name: row.get(name, "") for name in names}
-        return values
+        return values | (await self._gateway.queries.record(enterprise.code)).defaults
 
 
 def _payer(own: Mapping[str, str]) -> dict[str, str]:
