@@ -23,6 +23,7 @@ from gateway.portal.filing_pages import FilingPages
 from gateway.portal.form_pages import FormPages
 from gateway.portal.frame import Frame
 from gateway.portal.hearts import Hearts
+from gateway.portal.info_pages import InfoPages
 from gateway.portal.page import HOME, Page
 from gateway.portal.query_pages import QueryPages
 from gateway.portal.visit import VISITOR, visitor_of
@@ -53,6 +54,7 @@ class Portal:
             *QueryPages(gateway, self._frame).pages(),
             *FormPages(gateway, self._frame).pages(),
             *FilingPages(gateway, self._frame).pages(),
+            *InfoPages(gateway, self._frame).pages(),
         )
 
     def routes(self) -> list[web.RouteDef]:
