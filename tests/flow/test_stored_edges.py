@@ -90,7 +90,9 @@ async def test_a_moment_that_no_calendar_has_hides_nothing(
         if call.method == "GET":
             read += 1
             path = re.sub(r"\{(\w+)\}", "1", call.path)
-            assert (await api.control("GET", path)).status in (200, 400, 404), path
+            if path == "/search":
+                path += "?q=1"
+            assert (await api.control("GET", path)).status in (200, 404), path
             if "{" not in call.path:
                 assert (await api.control("GET", path)).status == 200, path
     for page in PAGES:
