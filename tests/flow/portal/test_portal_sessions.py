@@ -38,9 +38,7 @@ async def test_p0_4_a_form_sent_after_the_session_ended_comes_back_after_the_log
         assert (asked.status, 'value="&lt;备注&gt;"' in asked.text) == (401, True)
         wrong = await visitor.send("/portal/login", **filled(asked, key="no such key"))
         assert wrong.status == 401
-        entered = await visitor.send(
-            "/portal/login", **filled(wrong, key=pair.ready.keys[BEIJING])
-        )
+        entered = await visitor.send("/portal/login", **filled(wrong, key=pair.ready.keys[BEIJING]))
         assert 'data-screen="kept"' in entered.text
         again = await visitor.send(page.path, **filled(entered, act="back"))
         assert again.values(r'name="gasrAmt" value="([^"]*)"') == ["123456"]
