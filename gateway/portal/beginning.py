@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from aiohttp import web
 
 from gateway.api.http import not_found, seq_no_of
+from gateway.portal import record
 from gateway.portal.forms import FORMS, form_for
 from gateway.portal.visit import VISITOR
 from gateway.queries.filters import Filter
@@ -67,6 +68,11 @@ class Beginning:
                 seq_no=row.seq_no,
             )
         return Start(form=form, values=self._refund(row, own))
+
+    async def offered(self, request: web.Request) -> dict[str, list[str]]:
+        """Return what the enterprise's own record offers, by element."""
+        found = await self._gateway.queries.record(request[VISITOR].enterprise)
+        return record.offered(found.rows)
 
     def _refund(self, row: DeclarationOut, own: Mapping[str, str]) -> dict[str, str]:
         levy = row.message_type == "GRT111"

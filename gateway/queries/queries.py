@@ -52,7 +52,13 @@ class Record(NamedTuple):
 
 DEFAULTS: dict[str, tuple[str, ...]] = {
     "GrtEtpsConcDt": ("etpsConcErName", "etpsConcErTelnum"),
-    "GrtEtpsAcctDt": ("pmnEtpsOpaccBankNm", "pmnEtpsBankAcctnum"),
+    "GrtEtpsAcctDt": (
+        "pmnEtpsno",
+        "pmnEtpsNm",
+        "pmnEtpsSccd",
+        "pmnEtpsOpaccBankNm",
+        "pmnEtpsBankAcctnum",
+    ),
 }
 """The rows of an enterprise's record to the elements that their default fills."""
 

@@ -72,6 +72,9 @@ async def test_the_defaults_of_an_approved_record_are_told_to_its_owner_only(
     assert own["defaults"] == {
         "etpsConcErName": "联系人二",
         "etpsConcErTelnum": "010-88886666",
+        "pmnEtpsno": BEIJING,
+        "pmnEtpsNm": "北京某某保税科技有限公司",
+        "pmnEtpsSccd": "91110000802100433B",
         "pmnEtpsOpaccBankNm": "中国工商银行北京朝阳支行",
         "pmnEtpsBankAcctnum": "0200003409089123456",
     }
