@@ -26,6 +26,7 @@ from gateway.portal.form_view import FormView
 from gateway.portal.forms import FORMS
 from gateway.portal.frame import Frame
 from gateway.portal.hearts import Hearts
+from gateway.portal.info_pages import InfoPages
 from gateway.portal.initials import Initials
 from gateway.portal.page import HOME, Page
 from gateway.portal.query_pages import QueryPages
@@ -59,6 +60,7 @@ class Portal:
             *QueryPages(gateway, self._frame).pages(),
             *FormPages(gateway, self._frame, view, FORMS).pages(),
             *FilingPages(gateway, self._frame).pages(),
+            *InfoPages(gateway, self._frame).pages(),
         )
 
     def routes(self) -> list[web.RouteDef]:

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from aiohttp import web
 
 from gateway.api.http import not_found, seq_no_of
+from gateway.portal import record
 from gateway.portal.fields import Form, form_for
 from gateway.portal.visit import VISITOR
 from gateway.queries.filters import Filter
@@ -22,7 +23,13 @@ from schemas.times import SHANGHAI
 
 RECORD: dict[str, tuple[str, ...]] = {
     "GrtEtpsConcDt": ("etpsConcErName", "etpsConcErTelnum"),
-    "GrtEtpsAcctDt": ("pmnEtpsOpaccBankNm", "pmnEtpsBankAcctnum"),
+    "GrtEtpsAcctDt": (
+        "pmnEtpsno",
+        "pmnEtpsNm",
+        "pmnEtpsSccd",
+        "pmnEtpsOpaccBankNm",
+        "pmnEtpsBankAcctnum",
+    ),
 }
 """The rows of an enterprise's record to the elements that their default fills."""
 
@@ -159,9 +166,9 @@ class Beginning:
             "gurModecd": "1",
             "paymnModecd": "1",
         }
-        record = await self._gateway.queries.record(enterprise.code)
+        known = await self._gateway.queries.record(enterprise.code)
         for part, names in RECORD.items():
-            rows = record.rows.get(part, ())
+            rows = known.rows.get(part, ())
             row = next((r for r in rows if r.get("dfltMarkcd") == "1"), rows[0] if rows else None)
             if row is not None:
                 values |= {name: row.get(name, "") for name in names}
@@ -171,13 +178,16 @@ class Beginning:
 def offered_by(
     rows: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> dict[str, list[tuple[str, dict[str, str]]]]:
-    """Return what an enterprise's record offers for a field: each value, with what it fills
-    beside."""
-    return {
-        names[0]: [(row.get(names[0], ""), {n: row.get(n, "") for n in names[1:]}) for row in found]
-        for part, names in RECORD.items()
-        if (found := rows.get(part, ()))
-    }
+    """Return what an enterprise's record offers for a field: each value, with what stands beside it
+    in the first row that has it."""
+    found: dict[str, list[tuple[str, dict[str, str]]]] = {}
+    for name, values in record.offered(rows).items():
+        part = next(part for part, names in RECORD.items() if name in names)
+        for value in values:
+            row = next((row for row in rows.get(part, ()) if row.get(name) == value), {})
+            beside = {other: row[other] for other in RECORD[part] if row.get(other)}
+            found.setdefault(name, []).append((value, beside))
+    return found
 
 
 def _payer(own: Mapping[str, str]) -> dict[str, str]:
