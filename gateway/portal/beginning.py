@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from aiohttp import web
 
 from gateway.api.http import not_found, seq_no_of
+from gateway.portal import record
 from gateway.portal.forms import FORMS, form_for
 from gateway.portal.visit import VISITOR
 from gateway.queries.filters import Filter
@@ -22,7 +23,13 @@ from schemas.times import SHANGHAI
 
 RECORD: dict[str, tuple[str, ...]] = {
     "GrtEtpsConcDt": ("etpsConcErName", "etpsConcErTelnum"),
-    "GrtEtpsAcctDt": ("pmnEtpsOpaccBankNm", "pmnEtpsBankAcctnum"),
+    "GrtEtpsAcctDt": (
+        "pmnEtpsno",
+        "pmnEtpsNm",
+        "pmnEtpsSccd",
+        "pmnEtpsOpaccBankNm",
+        "pmnEtpsBankAcctnum",
+    ),
 }
 """The rows of an enterprise's record to the elements that their default fills."""
 
@@ -73,6 +80,11 @@ class Beginning:
                 seq_no=row.seq_no,
             )
         return Start(form=form, values=self._refund(row, own))
+
+    async def offered(self, request: web.Request) -> dict[str, list[str]]:
+        """Return what the enterprise's own record offers, by element."""
+        found = await self._gateway.queries.record(request[VISITOR].enterprise)
+        return record.offered(found.rows)
 
     def _refund(self, row: DeclarationOut, own: Mapping[str, str]) -> dict[str, str]:
         levy = row.message_type == "GRT111"
@@ -153,9 +165,9 @@ class Beginning:
             "gurModecd": "1",
             "paymnModecd": "1",
         }
-        record = await self._gateway.queries.record(enterprise.code)
+        known = await self._gateway.queries.record(enterprise.code)
         for part, names in RECORD.items():
-            rows = record.rows.get(part, ())
+            rows = known.rows.get(part, ())
             row = next((r for r in rows if r.get("dfltMarkcd") == "1"), rows[0] if rows else None)
             if row is not None:
                 values |= {name: row.get(name, "") for name in names}

@@ -71,7 +71,7 @@ class FormPages:
                 message_id=self._new_id(visitor.enterprise),
                 opened=self._gateway.clock.now(),
             )
-            return self._page(request, form, sheet)
+            return await self._page(request, form, sheet)
 
         return handle
 
@@ -83,7 +83,7 @@ class FormPages:
             if only_asks(request) and (act != DECLARE or given.get("sure") == "yes"):
                 return web.Response(status=204)
             if act in (FILL, BACK):
-                return self._page(request, form, sheet)
+                return await self._page(request, form, sheet)
             declares = act == DECLARE
             if not declares:  # each save is a message of its own
                 sheet = replace(sheet, message_id=self._new_id(request[VISITOR].enterprise))
@@ -101,7 +101,7 @@ class FormPages:
                 if problem.status >= 500:
                     raise
                 await keep(self._gateway, own, body, len(body), problem)
-                return self._page(request, form, sheet, problem)
+                return await self._page(request, form, sheet, problem)
             return self._done(taken, declares)
 
         return handle
@@ -140,7 +140,7 @@ class FormPages:
             ),
         )
 
-    def _page(
+    async def _page(
         self, request: web.Request, form: Form, sheet: Sheet, problem: ProblemError | None = None
     ) -> web.Response:
         known = {entry.key for entry in form.entries}
@@ -157,6 +157,7 @@ class FormPages:
             wrong=wrong,
             elsewhere=[f for key, found in wrong.items() if key not in known for f in found],
             problem=problem,
+            own=await self._beginning.offered(request),
             options={entry.key: self._options(entry) for entry in form.entries if entry.codes},
             shown=shown,
             in_words=in_words,
