@@ -14,6 +14,7 @@ from gateway.portal import record
 from gateway.portal.fields import Form, form_for
 from gateway.portal.visit import VISITOR
 from gateway.queries.filters import Filter
+from gateway.queries.queries import DEFAULTS
 from gateway.queries.shapes import DeclarationOut
 from gateway.service import Gateway
 from handlers.lifecycle import EDITABLE, Status
@@ -164,10 +165,10 @@ def offered_by(
     in the first row that has it."""
     found: dict[str, list[tuple[str, dict[str, str]]]] = {}
     for name, values in record.offered(rows).items():
-        part = next(part for part, names in RECORD.items() if name in names)
+        part = next(part for part, names in DEFAULTS.items() if name in names)
         for value in values:
             row = next((row for row in rows.get(part, ()) if row.get(name) == value), {})
-            beside = {other: row[other] for other in RECORD[part] if row.get(other)}
+            beside = {other: row[other] for other in DEFAULTS[part] if row.get(other)}
             found.setdefault(name, []).append((value, beside))
     return found
 
