@@ -16,7 +16,7 @@ from aiohttp import ClientSession, CookieJar
 from fixtures.kit.cli.reconcile import differences
 from tests.conftest import BEIJING, MORNING, client, pair_at, settings_of
 from tests.factories import grt121
-from tests.flow.test_stories import World
+from tests.flow.world import World
 
 
 @pytest.fixture

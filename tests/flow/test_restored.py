@@ -14,7 +14,7 @@ from fixtures.kit.cli.recover import recover
 from fixtures.kit.cli.store_checks import both_sides_check
 from tests.conftest import BEIJING, SHANGHAI, Api, client, eventually, pair_at, settings_of
 from tests.factories import grt101
-from tests.flow.test_stories import World
+from tests.flow.world import World
 from tests.support.restoring import SIDES, copied, filed, restored
 
 

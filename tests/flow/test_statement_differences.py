@@ -17,7 +17,7 @@ from fixtures.kit.replay.session import connected
 from fixtures.kit.replay.values import Values
 from tests.conftest import Api, client, eventually, pair_at
 from tests.factories import BEIJING
-from tests.flow.test_stories import World
+from tests.flow.world import World
 
 MANUAL = Path(__file__).parents[2] / "fixtures" / "flows" / "manual"
 STATEMENTS = {"disputed", "agreed", "resend"}
