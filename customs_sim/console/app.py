@@ -13,7 +13,7 @@ from customs_sim.console.decide_page import DecidePages
 from customs_sim.console.expectation_pages import ExpectationPages
 from customs_sim.console.filter_pages import FilterPages
 from customs_sim.console.frame import Frame
-from customs_sim.console.kept import of_request
+from customs_sim.console.kept import Kept
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
 from customs_sim.console.parked_pages import ParkedPages
@@ -186,7 +186,7 @@ class Console:
             request,
             to=safe(form.get("back", "/")),
             status=401,
-            kept=await of_request(request) if ours else None,
+            kept=await Kept.of_request(request) if ours else None,
         )
 
     async def _asked(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import BigInteger, Connection, MetaData, update
@@ -90,7 +91,9 @@ async def test_a_moment_that_no_calendar_has_hides_nothing(
         if call.method == "GET":
             read += 1
             path = re.sub(r"\{(\w+)\}", "1", call.path)
-            assert (await api.control("GET", path)).status in (200, 400, 404), path
+            asked = {each.name: each.example for each in call.parameters if each.example}
+            path = f"{path}?{urlencode(asked)}" if asked else path
+            assert (await api.control("GET", path)).status in (200, 404), path
             if "{" not in call.path:
                 assert (await api.control("GET", path)).status == 200, path
     for page in PAGES:
