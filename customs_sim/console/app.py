@@ -13,7 +13,7 @@ from customs_sim.console.decide_page import DecidePages
 from customs_sim.console.expectation_pages import ExpectationPages
 from customs_sim.console.filter_pages import FilterPages
 from customs_sim.console.frame import Frame, named
-from customs_sim.console.kept import of_request
+from customs_sim.console.kept import Kept
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
 from customs_sim.console.parked_pages import ParkedPages
@@ -181,13 +181,13 @@ class Console:
         ours in this browser."""
         await posted(request)
         form = await form_of(request)
-        # who lost the cookies too, or sends it from here: it is shown before it is sent
+        # a browser that lost its cookies has no token; what it typed is shown before it is sent
         ours = request[VISITOR].sent(form.get("csrf")) or from_here(request)
         return await self._people_pages.asked(
             request,
             to=safe(form.get("back", "/")),
             status=401,
-            kept=await of_request(request) if ours else None,
+            kept=await Kept.of_request(request) if ours else None,
         )
 
     async def _asked(

@@ -251,9 +251,9 @@ class Counter:
         the setting ``same_customs`` says."""
         codes, digits = self._office.codes, self._office.settings.review.same_customs
         if codes.get("customs", customs, today) is None:
-            zh, en = codes.about_ended("customs", customs, today) or (
-                f"关区 customs {customs} 不存在",
-                f"{customs} is no district in force",
+            zh, en = codes.not_valid("customs", customs, today) or (
+                f"关区 customs {customs} 不在代码表中",
+                f"{customs} is no code of the list of districts",
             )
             raise NotAllowed(
                 "P301.01",

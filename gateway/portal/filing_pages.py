@@ -51,7 +51,7 @@ class FilingPages:
 
     def pages(self) -> list[Page]:
         return [
-            Page(path="/declarations/{seq_no}", handle=self.filing),
+            Page(path="/declarations/{seq_no}", handle=self.filing, asked=("print",)),
             Page(path="/messages/{message_id}", handle=self.message),
             Page(path="/messages/{message_id}/raw", handle=self.raw),
         ]

@@ -15,6 +15,7 @@ async def key_of(desk: Desk, name: str) -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 async def test_a_session_that_ends_asks_in_a_dialog_and_keeps_the_form(desk: Desk) -> None:
     page = desk.page
     first, second = await key_of(desk, "甲关员"), await key_of(desk, "乙关员")

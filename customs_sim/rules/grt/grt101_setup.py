@@ -29,16 +29,18 @@ def _no_count(c: Check) -> Breach | None:
 
 def _district(c: Check) -> Breach | None:
     code = c.body.text("masterCuscd")
-    known = c.view.codes.get("customs", code, c.today)
-    if known:
+    if c.view.codes.get("customs", code, c.today):
         return None
-    return Breach(
-        code,
-        *(
-            c.view.codes.about_ended("customs", code, c.today)
-            or ("有效的关区代码", "a customs district in force today")
-        ),
-    )
+    why = c.view.codes.not_valid("customs", code, c.today)
+    if why is None:
+        own = c.assured.customs if c.assured else ""
+        use = (
+            (f", 企业主管关区为 {own}", f"; the enterprise is registered at {own}")
+            if own
+            else ("", "")
+        )
+        why = f"代码表中没有{use[0]}", f"no code of the list{use[1]}"
+    return Breach(code, *why)
 
 
 def _competent(c: Check) -> Breach | None:
@@ -130,8 +132,8 @@ SET_UP: tuple[Rule, ...] = (
         label="主管关区",
         broken=_district,
         source="M3.1",
-        zh="主管关区 {f} 不存在或不是企业主管海关",
-        en="unknown or not competent customs",
+        zh="主管关区 {f} 当日无效: {w}",
+        en="customs {f} is not in use on the day: {w}",
     ),
     Rule(
         id="S101.04",
