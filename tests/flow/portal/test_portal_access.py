@@ -44,6 +44,7 @@ async def test_a_page_asks_for_the_key_and_leads_back(pair: Pair) -> None:
 @pytest.mark.parametrize(
     "to", ["//elsewhere.example", "https://elsewhere.example", "/docs", "/\\x"]
 )
+@pytest.mark.slow
 async def test_a_log_in_never_leads_out_of_the_portal(pair: Pair, to: str) -> None:
     async with person(pair.ready) as visitor:
         page = await visitor.go("/portal/login")
