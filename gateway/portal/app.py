@@ -30,6 +30,7 @@ from gateway.portal.info_pages import InfoPages
 from gateway.portal.initials import Initials
 from gateway.portal.page import HOME, Page
 from gateway.portal.query_pages import QueryPages
+from gateway.portal.task_pages import TaskPages
 from gateway.portal.visit import VISITOR, visitor_of
 from gateway.service import Gateway
 from gateway.store.sessions import Sessions
@@ -58,7 +59,9 @@ class Portal:
         self.pages: tuple[Page, ...] = (
             *self._entry.pages(),
             *QueryPages(gateway, self._frame).pages(),
-            *FormPages(gateway, self._frame, view, FORMS).pages(),
+            *TaskPages(gateway, self._frame).before(
+                FormPages(gateway, self._frame, view, FORMS).pages()
+            ),
             *FilingPages(gateway, self._frame).pages(),
             *InfoPages(gateway, self._frame).pages(),
         )

@@ -22,6 +22,9 @@ from schemas.filing import parts_of
 from schemas.package import open_package
 from schemas.times import SHANGHAI
 
+FRESH = "fresh"
+"""The parameter with which an outdated draft goes on with the newest data of customs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
@@ -62,7 +65,9 @@ class Beginning:
         values = dict(row.fields)
         if name == "guarantees/change":
             count = int(values.get("chgTmsCnt") or row.change_no)
-            values |= {"chgTmsCnt": str(count + 1), "etpsPreentNo": own["etpsPreentNo"]}
+            # opened twice it is the same filing: one reference for each generation
+            reference = f"{number}-{count + 1}"
+            values |= {"chgTmsCnt": str(count + 1), "etpsPreentNo": reference}
             return Start(name=name, form=form, values=values)
         if name == "levies/confirm":
             filled = {key: value for key, value in values.items() if value}
@@ -105,9 +110,19 @@ class Beginning:
             )
             if message is not None:
                 values |= self._parts(message[1])
+                if found.outdated:
+                    values |= self._drafted(message[1], name, bool(request.query.get(FRESH)))
         return Start(
             name=name, form=self._forms[name], values=values, seq_no=found.seq_no, filing=found
         )
+
+    def _drafted(self, body: bytes, name: str, fresh: bool) -> dict[str, str]:
+        """Return what a draft says that customs' changes have overtaken: all of it, or, of one that
+        is to go on with the newest data, only what the enterprise wrote."""
+        drafted = self._gateway.queries.fields_in(body)
+        if not fresh:
+            return drafted
+        return {each.name: drafted.get(each.name, "") for each in self._forms[name].entries}
 
     def _parts(self, body: bytes) -> dict[str, str]:
         """Return the first row of each part of an archived filing, as the form names it."""

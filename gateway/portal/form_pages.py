@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -18,7 +19,7 @@ from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.live import only_asks
 from gateway.base.workplaces import TookTooLong
 from gateway.filing.taken import Taken
-from gateway.portal.beginning import Beginning, Start
+from gateway.portal.beginning import FRESH, Beginning, Start
 from gateway.portal.composing import Sheet, entered, looked_up, xml_of
 from gateway.portal.fields import Form
 from gateway.portal.form_view import FormView
@@ -33,7 +34,7 @@ from schemas.package import Envelope
 from schemas.times import SHANGHAI, from_wire, moment
 
 SAVE, DECLARE, FILL, LOOK, BACK = "save", "declare", "fill", "look", "back"
-EXPORT, LOAD = "xml", "load"
+EXPORT, LOAD, SET = "xml", "load", "set"
 """What the buttons of a form ask for."""
 
 
@@ -53,7 +54,7 @@ class FormPages:
             ("/levies/{of}/confirm", (), "levies/confirm"),
             ("/refunds/new", ("of",), "refunds/new"),
             ("/refunds/carry", ("of",), "refunds/carry"),
-            ("/declarations/{seq_no}/edit", (), ""),
+            ("/declarations/{seq_no}/edit", (FRESH,), ""),
         )
         return [
             *(
@@ -86,6 +87,8 @@ class FormPages:
     def _sent(self, name: str) -> Handle:
         async def handle(request: web.Request) -> web.StreamResponse:
             start, given = await self._beginning.of(request, name), await form_of(request)
+            if SET in given:  # a button that writes into the form
+                given = {**given, **dict(parse_qsl(given[SET])), "act": FILL}
             form, act = start.form, given.get("act", SAVE)
             if act == LOAD:
                 return await self._loaded(request, start)

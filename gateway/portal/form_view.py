@@ -10,6 +10,7 @@ from aiohttp import web
 from gateway.api.http import json, not_found
 from gateway.portal.amounts import in_words
 from gateway.portal.beginning import Start, offered_by
+from gateway.portal.beside import Besides
 from gateway.portal.composing import Sheet, shown
 from gateway.portal.fields import Entry, Form
 from gateway.portal.frame import Frame
@@ -30,6 +31,7 @@ class FormView:
 
     def __init__(self, gateway: Gateway, frame: Frame, initials: Initials) -> None:
         self._gateway, self._frame, self._initials = gateway, frame, initials
+        self._besides = Besides(gateway.queries)
 
     async def page(
         self,
@@ -58,6 +60,8 @@ class FormView:
         options = {entry.key: self._options(entry) for entry in form.entries if entry.codes}
         names = [code.zh for codes in options.values() for code in codes]
         record = await self._gateway.queries.record(request[VISITOR].enterprise)
+        beside = await self._besides.of(start, sheet.values, request[VISITOR].own.enterprises)
+        numbers: list[tuple[str, dict[str, str]]] = [(o.number, {}) for o in beside.offered]
         return self._frame.page(
             request,
             "form.html",
@@ -65,14 +69,15 @@ class FormView:
             form=form,
             sheet=sheet,
             filing=start.filing,
-            tools=tools_of(form, start.name, start.filing),
+            tools=tools_of(form, start.name, start.filing, same=beside.same),
+            beside=beside,
             opened=opened(sheet.opened),
             wrong=wrong,
             lacks={_key(each, form) for each in lacks if each.is_error},
             unknown=unknown,
             options=options,
             initials=await self._initials.of(names),
-            kept=offered_by(record.rows),
+            kept=offered_by(record.rows) | {"gasrNo": numbers, "gurNo": numbers},
             fresh=fresh,
             loaded=loaded,
             shown=shown,

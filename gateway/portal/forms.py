@@ -116,15 +116,14 @@ FORMS: dict[str, Form] = {
             Section(
                 words=("变更", "Change"),
                 entries=(
-                    Entry(name="etpsPreentNo", required=True, longest=64),
                     Entry(name="gasrAmt", input=Input.YUAN, required=True),
                     Entry(name="ltguaNo", when=LETTER, required=True),
                     Entry(name="ltguaValidDate", input=Input.DAY, when=LETTER, required=True),
-                    REMARK,
                 ),
                 locked=(
                     "gasrNo",
                     "chgTmsCnt",
+                    "etpsPreentNo",
                     *ASSURED,
                     "masterCuscd",
                     "gurModecd",
@@ -133,6 +132,7 @@ FORMS: dict[str, Form] = {
                     "alrdyRtnbkGasrAmt",
                     "pmnEtpsno",
                     "pmnEtpsNm",
+                    "rmk",
                 ),
             ),
         ),

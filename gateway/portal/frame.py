@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from aiohttp import web
@@ -28,12 +28,38 @@ class Frame(frame.Frame):
         self._menu = (
             Group(words=("首页", "Home"), links=(todo,)),
             Group(
-                words=("办理", "File"),
+                words=("总担保", "Guarantees"),
                 links=(
                     Link(
                         href=f"{HOME}/guarantees/new",
                         words=("总担保设立登记", "Set up a guarantee"),
                     ),
+                    Link(
+                        href=f"{HOME}/guarantees/change",
+                        words=("总担保变更登记", "Change a guarantee"),
+                    ),
+                ),
+            ),
+            Group(
+                words=("保证金", "Levies"),
+                links=(
+                    Link(
+                        href=f"{HOME}/levies/confirm",
+                        words=("保证金确认", "Confirm a levy"),
+                        count="confirm",
+                        warns=True,
+                    ),
+                ),
+            ),
+            Group(
+                words=("退还申请", "Refunds"),
+                links=(
+                    Link(href=f"{HOME}/refunds/new", words=("保证金退还", "Refund of a levy")),
+                    Link(
+                        href=f"{HOME}/refunds/guarantees",
+                        words=("总担保退还", "Refund of a guarantee"),
+                    ),
+                    Link(href=f"{HOME}/refunds/carry", words=("结转", "Carry-over")),
                 ),
             ),
             Group(
@@ -92,7 +118,15 @@ class Frame(frame.Frame):
             known = gateway.registry.enterprises.get(number)
             return "" if known is None else known.name
 
+        def left(text: str) -> int | None:
+            try:
+                last = date.fromisoformat(text[:10])
+            except ValueError:
+                return None
+            return (last - gateway.clock.now().astimezone(SHANGHAI).date()).days
+
         return {
+            "left": left,
             "code": code,
             "status": status,
             "firm": firm,

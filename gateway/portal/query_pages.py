@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from aiohttp import web
 
 from gateway.api.exports import table
-from gateway.api.filtering import FILTERS, GUR_TYPE, REFUND_KIND, filter_of
+from gateway.api.filtering import FILTERS, GUR_TYPE, REFUND_KIND, filter_of, listed
 from gateway.api.http import ProblemError
 from gateway.base.sheets import KINDS
+from gateway.base.web.addresses import asked, safe
+from gateway.base.web.pages.forms import form_of
+from gateway.portal import saved
+from gateway.portal.filing_pages import offered
 from gateway.portal.frame import Frame
 from gateway.portal.page import HOME, Handle, Page
 from gateway.portal.screens import SCREENS, USUAL
@@ -22,6 +27,13 @@ from handlers.contract import Listing
 from schemas.times import SHANGHAI
 
 ASKED = tuple(each.name for each in (*FILTERS, GUR_TYPE, REFUND_KIND))
+CHOSEN = "row"
+"""The parameter that names the row whose buttons are shown."""
+PLACE = ("cursor", CHOSEN, "lang")
+"""What an address says of the place in a list, and not of the query."""
+NO_FILTER = frozenset({"sort", "limit", "enterprise", *PLACE})
+KEPT = 365 * 86400
+"""Seconds for which a browser keeps the queries of a person."""
 MOST = 50_000
 """Rows of one table that is taken away."""
 
@@ -33,11 +45,19 @@ class QueryPages:
         self._gateway, self._frame = gateway, frame
 
     def pages(self) -> list[Page]:
+        own = Page(path="/queries", handle=self.keep, method="POST")
+        return [own, *self._lists()]
+
+    def _lists(self) -> list[Page]:
         return [
             page
             for code, listing in queried()
             for page in (
-                Page(path=f"/{listing.name}", handle=self._screen(code, listing), asked=ASKED),
+                Page(
+                    path=f"/{listing.name}",
+                    handle=self._screen(code, listing),
+                    asked=(*ASKED, CHOSEN),
+                ),
                 *(
                     Page(
                         path=f"/{listing.name}.{form}",
@@ -60,16 +80,34 @@ class QueryPages:
             except ProblemError as problem:  # the screen stays, with what was asked
                 wrong = problem
                 narrowed = Filter(enterprises=frozenset())
+            try:
+                found = await listed(self._gateway, narrowed)
+            except ProblemError as problem:
+                wrong, narrowed = problem, replace(narrowed, sort=None, before=None)
+                found = await listed(self._gateway, narrowed)
             today = self._gateway.clock.now().astimezone(SHANGHAI).date()
             self._gateway.codes.refresh()
+            chosen = next(
+                (row for row in found.items if row.seq_no == request.query.get(CHOSEN)), None
+            )
+            numbers = [int(row.seq_no) for row in found.items]
+            active = sum(name not in NO_FILTER for name, value in request.query.items() if value)
             return self._frame.page(
                 request,
                 "query.html",
                 status=200 if wrong is None else wrong.status,
                 listing=listing,
                 screen=screen,
-                found=await self._gateway.queries.declarations(narrowed),
+                found=found,
                 counts=await self._gateway.queries.counts(narrowed),
+                sums=await self._gateway.queries.sums(narrowed) if wrong is None else None,
+                opinions=await self._gateway.queries.opinions(numbers, own.enterprises),
+                chosen=chosen,
+                offers=offered(chosen) if chosen else (),
+                order=partial(asked, request.query, without=PLACE),
+                place=partial(asked, request.query, without=("lang",)),
+                active=active,
+                mine=saved.read(request.cookies.get(saved.cookie_of(own.key))),
                 wrong=wrong.findings if wrong else (),
                 options={
                     choice.name: [
@@ -100,11 +138,25 @@ class QueryPages:
 
         return handle
 
+    async def keep(self, request: web.Request) -> web.StreamResponse:
+        """Keep a query under a name in the browser, or forget one, and go back to it."""
+        form, cookie = await form_of(request), saved.cookie_of(request[VISITOR].own.key)
+        kept, address = saved.read(request.cookies.get(cookie)), safe(form.get("back", HOME))
+        name = form.get("name", "")
+        kept = (
+            saved.drop(kept, name) if form.get("act") == "drop" else saved.put(kept, name, address)
+        )
+        response = web.Response(status=303, headers={"Location": address})
+        response.set_cookie(
+            cookie, saved.written(kept), httponly=True, samesite="Strict", path=HOME, max_age=KEPT
+        )
+        return response
+
     async def _every(self, narrowed: Filter) -> list[DeclarationOut]:
         """Return the rows of all pages, up to ``MOST``."""
         rows: list[DeclarationOut] = []
         while len(rows) < MOST:
-            page = await self._gateway.queries.declarations(narrowed)
+            page = await listed(self._gateway, narrowed)
             rows += page.items
             if page.next is None:
                 break

@@ -25,6 +25,14 @@ class Kind(StrEnum):
     STATUS = "status"
     OPEN = "open"
     """The change that is under way."""
+    BAR = "bar"
+    """How much of a guarantee is used."""
+    UNTIL = "until"
+    """A day, and how many are left to it."""
+    SINCE = "since"
+    """A day, and how long ago it was."""
+    OPINION = "opinion"
+    """What customs said last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +43,14 @@ class Column:
         words: Its heading.
         of: Returns the value of a row as the wire has it; empty for none.
         codes: The code list that names the value; empty for none.
+        sort: What the list is sorted by at its heading; empty where it cannot be.
     """
 
     words: Words
     of: Callable[[DeclarationOut], str]
     kind: Kind = Kind.TEXT
     codes: str = ""
+    sort: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +73,43 @@ class Screen:
 
 def field(name: str, zh: str, en: str, kind: Kind = Kind.TEXT, *, codes: str = "") -> Column:
     """Return the column of one element of the document."""
-    return Column(words=(zh, en), of=lambda row: row.fields.get(name, ""), kind=kind, codes=codes)
+    return Column(
+        words=(zh, en), of=lambda row: row.fields.get(name, ""), kind=kind, codes=codes, sort=name
+    )
+
+
+def _number(row: DeclarationOut) -> str:
+    return row.business_no or ""
+
+
+def business_no(zh: str, en: str, kind: Kind = Kind.NUMBER) -> Column:
+    """Return the column of the number under which customs keep it."""
+    return Column(
+        words=(zh, en), of=lambda row: row.business_no or "", kind=kind, sort="business_no"
+    )
 
 
 BUSINESS_NO = "业务编号", "Business no."
-SEQ_NO = Column(words=("统一编号", "SeqNo"), of=lambda row: row.seq_no, kind=Kind.LINK)
+SEQ_NO = Column(
+    words=("统一编号", "SeqNo"), of=lambda row: row.seq_no, kind=Kind.LINK, sort="seq_no"
+)
 REFERENCE = Column(
-    words=("企业内部编号", "Own reference"), of=lambda row: row.enterprise_ref, kind=Kind.NUMBER
+    words=("企业内部编号", "Own reference"),
+    of=lambda row: row.enterprise_ref,
+    kind=Kind.NUMBER,
+    sort="enterprise_ref",
 )
-STATUS = Column(words=("状态", "Status"), of=lambda row: row.status, kind=Kind.STATUS)
+STATUS = Column(
+    words=("状态", "Status"), of=lambda row: row.status, kind=Kind.STATUS, sort="status"
+)
 CHANGES = Column(
-    words=("变更", "Change no."), of=lambda row: str(row.change_no or ""), kind=Kind.NUMBER
+    words=("变更次数", "Change no."),
+    of=lambda row: str(row.change_no),
+    kind=Kind.NUMBER,
+    sort="change_no",
 )
+LEVY_NO = business_no("征收单编号", "Levy no.", Kind.LINK)
+GUARANTEE_NO = business_no("总担保编号", "Guarantee no.")
 MODE = Choice(name="mode", words=("担保方式", "Mode"), codes="gur_mode")
 NOTHING = "没有符合条件的单证。", "Nothing fits."
 
@@ -82,11 +117,7 @@ SCREENS: dict[str, Screen] = {
     "levies": Screen(
         choices=(MODE,),
         columns=(
-            Column(
-                words=("征收单编号", "Levy no."),
-                of=lambda row: row.business_no or "",
-                kind=Kind.LINK,
-            ),
+            LEVY_NO,
             field("bizBlsNo", *BUSINESS_NO, Kind.NUMBER),
             field("gurTypecd", "担保类型", "Type", Kind.CODE, codes="gur_type"),
             field("gurModecd", "担保方式", "Mode", Kind.CODE, codes="gur_mode"),
@@ -102,8 +133,9 @@ SCREENS: dict[str, Screen] = {
                 of=lambda row: row.payment or "",
                 kind=Kind.CODE,
                 codes="levy_status",
+                sort="payment",
             ),
-            field("dpstPmnDeadline", "缴款期限", "Pay by", Kind.DAY),
+            field("dpstPmnDeadline", "缴款期限", "Pay by", Kind.UNTIL),
             CHANGES,
         ),
         empty=(
@@ -114,11 +146,7 @@ SCREENS: dict[str, Screen] = {
     "guarantees": Screen(
         choices=(MODE,),
         columns=(
-            Column(
-                words=("总担保编号", "Guarantee no."),
-                of=lambda row: row.business_no or "",
-                kind=Kind.NUMBER,
-            ),
+            GUARANTEE_NO,
             SEQ_NO,
             REFERENCE,
             field("gurModecd", "担保方式", "Mode", Kind.CODE, codes="gur_mode"),
@@ -127,7 +155,12 @@ SCREENS: dict[str, Screen] = {
             field("usedGasrAmt", "已用", "Used", Kind.MONEY),
             field("avalGasrAmt", "可用", "Available", Kind.MONEY),
             field("alrdyRtnbkGasrAmt", "已退还", "Returned", Kind.MONEY),
-            field("ltguaValidDate", "保函有效期", "Valid until", Kind.DAY),
+            Column(
+                words=("已用比例", "Used share"),
+                of=lambda row: row.business_no or "",
+                kind=Kind.BAR,
+            ),
+            field("ltguaValidDate", "保函有效期", "Valid until", Kind.UNTIL),
             STATUS,
             CHANGES,
             Column(words=("在途变更", "Open change"), of=lambda row: _open(row), kind=Kind.OPEN),
@@ -143,11 +176,7 @@ SCREENS: dict[str, Screen] = {
             Choice(name="kind", words=("退转类型", "Kind"), codes="refund_kind"),
         ),
         columns=(
-            Column(
-                words=("退转单编号", "Refund no."),
-                of=lambda row: row.business_no or "",
-                kind=Kind.NUMBER,
-            ),
+            business_no("退转单编号", "Refund no."),
             SEQ_NO,
             field("gurNo", "担保编号", "Guarantee or levy", Kind.NUMBER),
             field("gurTypecd", "担保类型", "Type", Kind.CODE, codes="gur_type"),
@@ -156,6 +185,11 @@ SCREENS: dict[str, Screen] = {
             field("rtnbkCrdwRsnDesc", "理由", "Reason"),
             field("applyDate", "申请日期", "Applied", Kind.DAY),
             STATUS,
+            Column(
+                words=("海关意见", "What customs says"),
+                of=lambda row: row.seq_no,
+                kind=Kind.OPINION,
+            ),
         ),
         empty=("没有符合条件的退还或结转申请。", "No refund and no carry-over fits."),
     ),
@@ -163,14 +197,7 @@ SCREENS: dict[str, Screen] = {
 """The name of a query, as the API has it, to its screen."""
 
 USUAL = Screen(
-    columns=(
-        Column(words=BUSINESS_NO, of=lambda row: row.business_no or "", kind=Kind.NUMBER),
-        SEQ_NO,
-        REFERENCE,
-        STATUS,
-        CHANGES,
-    ),
-    empty=NOTHING,
+    columns=(business_no(*BUSINESS_NO), SEQ_NO, REFERENCE, STATUS, CHANGES), empty=NOTHING
 )
 
 

@@ -33,8 +33,11 @@ class Tool:
 NEVER: Words = ("", "")
 
 
-def tools_of(form: Form, name: str, filing: DeclarationOut | None) -> list[Tool]:
-    """Return the bar of the form ``name``; ``filing``: the one that is corrected by it."""
+def tools_of(
+    form: Form, name: str, filing: DeclarationOut | None, *, same: bool = False
+) -> list[Tool]:
+    """Return the bar of the form ``name``; ``filing``: the one that is corrected by it; ``same``:
+    it is a change that changes nothing."""
     place = f"{HOME}/declarations/{segment(filing.seq_no)}" if filing else ""
     offers = {each.action: each for each in filing.actions} if filing else {}
     may_delete = "delete" in offers and offers["delete"].enabled
@@ -49,7 +52,12 @@ def tools_of(form: Form, name: str, filing: DeclarationOut | None) -> list[Tool]
             else NEVER,
         ),
         Tool(act="save", words=("暂存", "Save"), keys="Ctrl+S"),
-        Tool(act="declare", words=("申报", "Declare"), keys="Ctrl+Enter"),
+        Tool(
+            act="declare",
+            words=("申报", "Declare"),
+            keys="Ctrl+Enter",
+            reason=("没有变更内容", "nothing is changed yet") if same else NEVER,
+        ),
         Tool(
             act="edit",
             words=("修改", "Edit"),

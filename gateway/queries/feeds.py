@@ -10,17 +10,22 @@ from __future__ import annotations
 import hashlib
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from gateway.queries.rendering import receipt_out
 from gateway.queries.shapes import Acked, ReceiptList
 from gateway.store import tables as t
+from handlers.lifecycle import Status
+
+LEVY = "GRT111"
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
-    """``receipt``: the number of the newest receipt of an enterprise."""
+    """``receipt``: the number of the newest receipt of an enterprise; ``confirm``: how many of its
+    levies wait to be confirmed."""
 
     receipt: int
+    confirm: int
 
 
 class OtherFeed(Exception):
@@ -95,7 +100,17 @@ def newest(connection: Connection, enterprise: str, limit: int, before: int | No
 
 def moved(connection: Connection, enterprise: str) -> Moved:
     """Return what is newest for an enterprise."""
-    return Moved(receipt=_ends(connection, enterprise)[1])
+    d = t.declarations.c
+    waiting = select(func.count()).where(
+        d.enterprise == enterprise,
+        d.message_type == LEVY,
+        d.deleted == 0,
+        d.status == Status.PENDING.value,
+    )
+    return Moved(
+        receipt=_ends(connection, enterprise)[1],
+        confirm=int(connection.execute(waiting).scalar_one()),
+    )
 
 
 def mark(connection: Connection, enterprise: str, up_to: int, known: str) -> Acked:

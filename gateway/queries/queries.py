@@ -7,12 +7,13 @@ sees only its own records: what is not the caller's is not found, exactly as wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
 from gateway.base.store.sql import SqlStore
-from gateway.queries import counting, declarations, feeds, statements
+from gateway.queries import counting, declarations, feeds, opinions, statements
 from gateway.queries.counting import StatusCounts
 from gateway.queries.documents import Documents
 from gateway.queries.feeds import Moved
@@ -140,6 +141,14 @@ class Queries:
         return await self._store.read(
             lambda c: statements.detail(c, self._documents, number, version, enterprises)
         )
+
+    def fields_in(self, body: bytes) -> dict[str, str]:
+        """Return the Grt* body in an archived message, element name to text."""
+        return self._documents.fields_in(body)
+
+    async def opinions(self, seq_nos: Sequence[int], enterprises: frozenset[str]) -> dict[int, str]:
+        """Return what customs said last of each of these filings of these enterprises."""
+        return await self._store.read(lambda c: opinions.opinions(c, seq_nos, enterprises))
 
     async def sums(self, narrowed: Filter) -> Sums:
         """Return the sums of the amounts of a list, all pages together."""

@@ -100,7 +100,17 @@ async def test_p0_3_a_foreign_number_is_not_there_by_any_address(pair: Pair, api
     number, message, register = mine["seq_no"], timeline[0]["message_id"], mine["business_no"]
     rows = {
         **dict.fromkeys(
-            ("", "/receipts", "/statements", "/guarantees/new", "/codes/{name}", "/info", *QUERIES),
+            (
+                "",
+                "/receipts",
+                "/statements",
+                "/guarantees/new",
+                "/levies/confirm",
+                "/refunds/guarantees",
+                "/codes/{name}",
+                "/info",
+                *QUERIES,
+            ),
             ("", "", ""),
         ),
         "/declarations/{seq_no}": ("{seq_no}", number, ""),
@@ -159,12 +169,12 @@ async def test_the_stream_tells_the_number_of_the_newest_receipt_and_nothing_of_
         mine.session.get(f"{mine.url}/portal/events?enterprise={BEIJING}") as own,
         stranger.session.get(f"{stranger.url}/portal/events") as other,
     ):
-        assert await own.content.readline() == b'data: {"receipt":0}\n'
-        assert await other.content.readline() == b'data: {"receipt":0}\n'
+        assert await own.content.readline() == b'data: {"receipt":0,"confirm":0}\n'
+        assert await other.content.readline() == b'data: {"receipt":0,"confirm":0}\n'
         await own.content.readline()
         await api.approved(grt101("P-LIVE", 1, ltguaNo="L-LIVE"))
         heard = b""
-        while b'{"receipt":2}' not in heard:
+        while b'{"receipt":2,"confirm":0}' not in heard:
             heard = await own.content.readline()
         await other.content.readline()
         assert not other.content._buffer

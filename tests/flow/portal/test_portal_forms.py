@@ -122,7 +122,7 @@ async def test_p2_a_change_asks_only_for_three_fields_and_cash_cannot_be_changed
         assert "/guarantees/change" not in grey.text
         page = await visitor.go("/portal/guarantees/change", of=letter["business_no"])
         open_fields = page.values(r'data-field="([^"]+)" data-state="open"')
-        assert open_fields == ["etpsPreentNo", "gasrAmt", "ltguaNo", "ltguaValidDate", "rmk"]
+        assert open_fields == ["gasrAmt", "ltguaNo", "ltguaValidDate"]
         done = await declared(visitor, page, gasrAmt="450000", ltguaValidDate="2028-11-22")
         await api.until(number_in(done), "approved")
         row = await api.declaration(letter["seq_no"])

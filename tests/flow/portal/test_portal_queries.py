@@ -6,7 +6,7 @@ import csv
 import io
 
 from fixtures.kit.pair.pair import Pair
-from tests.conftest import BEIJING, Api
+from tests.conftest import BEIJING, SHANGHAI, Api
 from tests.factories import CASH, grt101, grt121
 from tests.flow.portal.visitor import person
 
@@ -75,6 +75,82 @@ async def test_p5_1_to_p5_4_words_filters_counts_and_tables_agree_with_the_api(
         assert body.startswith(b"\xef\xbb\xbf")
         rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
         assert [row[0] for row in rows[1:]] == [known["draft"], known["letter"]]
+
+
+async def test_p5_every_heading_sorts_and_the_amounts_of_all_pages_are_added_up(
+    pair: Pair, api: Api
+) -> None:
+    known = await stage(api)
+    async with person(pair.ready, pair.ready.keys[BEIJING]) as visitor:
+        for name in ("levies", "guarantees", "refunds"):
+            seen = await visitor.go(f"/portal/{name}", status="退单" if name == "refunds" else "")
+            headings = seen.values(r'<th[^>]*><a class="sort" href="([^"]+)"')
+            assert len(headings) > 8 or name == "levies"
+            for href in headings:
+                assert (await visitor.go(f"/portal/{name}{href}")).status == 200, href
+        up = await visitor.go("/portal/guarantees", sort="gasrAmt", status="approved")
+        assert up.rows == [known["letter"], known["cash"]]
+        assert up.values(r'aria-sort="(\w+)"') == ["ascending"]
+        down = await visitor.go("/portal/guarantees", sort="-gasrAmt", status="approved")
+        assert down.rows == up.rows[::-1]
+        assert down.values(r'data-sum="gasrAmt">额度 <strong>([^<]+)') == ["800,000.00"]
+        assert down.values(r'name="sort" value="([^"]+)"') == ["-gasrAmt"]
+        refunds = await visitor.go("/portal/refunds")
+        assert refunds.values(r'<bdi class="opinion">([^<]*可退 500000.00 元[^<]*)')
+        wrong = await visitor.go("/portal/guarantees", sort="nothing")
+        assert (wrong.status, 'data-code="QUERY.01"' in wrong.text) == (400, True)
+
+
+async def test_p5_6_the_chosen_row_is_in_the_address_and_its_buttons_come_from_its_actions(
+    pair: Pair, api: Api
+) -> None:
+    known = await stage(api)
+    async with person(pair.ready, pair.ready.keys[BEIJING]) as visitor:
+        seen = await visitor.go("/portal/guarantees", mode="1", sort="gasrAmt")
+        (pick,) = seen.values(rf'class="pick" href="([^"]*row={known["cash"]})"')
+        chosen = await visitor.go("/portal/guarantees" + pick)
+        assert chosen.path == f"/portal/guarantees?mode=1&sort=gasrAmt&row={known['cash']}"
+        assert chosen.values(r'<tr data-row="(\d+)"[^>]*aria-current') == [known["cash"]]
+        (grey,) = chosen.values(r'disabled data-action="change" aria-describedby="([^"]+)"')
+        assert chosen.values(rf'id="{grey}">([^<]+)') == ["总担保为保证金的不能变更"]
+        english = await visitor.go("/portal/guarantees" + pick + "&lang=en")
+        assert english.values(rf'id="{grey}">([^<]+)') == ["a cash guarantee cannot be changed"]
+        await visitor.go("/portal?lang=zh")
+        acts = {}
+        for status, name in (("draft", "guarantees"), ("approved", "guarantees"), ("", "refunds")):
+            for row in (await visitor.go(f"/portal/{name}", status=status)).rows:
+                page = await visitor.go(f"/portal/{name}", status=status, row=row)
+                acts[row] = page.values(r'<a class="button[^"]*" data-action="(\w+)"')
+        assert acts == {
+            known["draft"]: ["details", "edit", "declare", "delete", "print"],
+            known["letter"]: ["details", "change", "refund", "print"],
+            known["cash"]: ["details", "refund", "print"],
+            known["back"]: ["details", "edit", "declare", "delete", "print"],
+        }
+
+
+async def test_p5_own_queries_are_kept_by_the_browser_for_each_key(pair: Pair, api: Api) -> None:
+    async with person(pair.ready, pair.ready.keys[BEIJING]) as visitor:
+        seen = await visitor.go("/portal/guarantees", mode="2", sort="-gasrAmt")
+        assert 'data-active="1"' in seen.text
+        back = seen.values(r'name="back" value="(/portal/guarantees[^"]*)"')[-1]
+        kept = await visitor.send("/portal/queries", csrf=seen.csrf, back=back, name="<大额 保函>")
+        assert kept.path == back == "/portal/guarantees?mode=2&sort=-gasrAmt"
+        assert kept.values(r'<li><a href="([^"]+)">([^<]+)</a>') == [(back, "<大额 保函>")]
+        outside = await visitor.send(
+            "/portal/queries", csrf=seen.csrf, back="/docs", name="elsewhere"
+        )
+        assert outside.path == "/docs"
+        await visitor.send("/portal/logout", csrf=seen.csrf)
+        await visitor.log_in(pair.ready.keys[SHANGHAI])
+        assert "大额" not in (await visitor.go("/portal/levies")).text
+        await visitor.log_in(pair.ready.keys[BEIJING])
+        mine = await visitor.go("/portal/levies")
+        assert "elsewhere" not in mine.text
+        gone = await visitor.send(
+            "/portal/queries", csrf=mine.csrf, back="/portal/levies", name="<大额 保函>", act="drop"
+        )
+        assert "大额" not in gone.text
 
 
 async def test_p5_3_an_empty_list_says_when_there_would_be_something(pair: Pair) -> None:

@@ -23,8 +23,12 @@ class Seen:
     path: str
     text: str
 
-    def values(self, pattern: str) -> list[str]:
-        return [html.unescape(found) for found in re.findall(pattern, self.text)]
+    def values(self, pattern: str) -> list[Any]:
+        found: list[Any] = re.findall(pattern, self.text)  # tuples where there are two groups
+        return [
+            tuple(map(html.unescape, each)) if isinstance(each, tuple) else html.unescape(each)
+            for each in found
+        ]
 
     @property
     def rows(self) -> list[str]:
