@@ -156,6 +156,7 @@ class EntryPages:
                 for (_, listing), found in zip(listed, counts, strict=True)
             ],
             guarantees=letters,
+            overdue=await queries.overdue(own.enterprises),
             unanswered=unanswered,
             receipts=await queries.newest_receipts(enterprise, NEWEST),
         )

@@ -46,3 +46,10 @@ def counts(connection: Connection, narrowed: Filter) -> StatusCounts:
         ),
         total=sum(found.values()),
     )
+
+
+def overdue(connection: Connection, enterprises: frozenset[str]) -> int:
+    """Return how many levies of these enterprises customs told to be overdue."""
+    levies = t.levies.c
+    wanted = select(func.count()).where(levies.enterprise.in_(enterprises), levies.overdue == 1)
+    return int(connection.execute(wanted).scalar_one())

@@ -150,6 +150,10 @@ class Queries:
         """Return what customs said last of each of these filings of these enterprises."""
         return await self._store.read(lambda c: opinions.opinions(c, seq_nos, enterprises))
 
+    async def overdue(self, enterprises: frozenset[str]) -> int:
+        """Return how many levies of these enterprises are overdue, as customs told."""
+        return await self._store.read(lambda c: counting.overdue(c, enterprises))
+
     async def sums(self, narrowed: Filter) -> Sums:
         """Return the sums of the amounts of a list, all pages together."""
         return await self._store.read(lambda c: declarations.sums(c, self._documents, narrowed))
