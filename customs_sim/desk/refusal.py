@@ -13,6 +13,7 @@ class NotAllowed(Refused):
         rule: The id of the rule, the code of the finding.
         field: The member of the request that the finding points at.
         status: 409, or 404 for a number that is unknown.
+        hint_zh: The next step; so is ``hint_en``. Every refusal has one.
     """
 
     def __init__(
@@ -24,10 +25,11 @@ class NotAllowed(Refused):
         *,
         found: str = "",
         status: int = 409,
-        hint_zh: str = "",
-        hint_en: str = "",
+        hint_zh: str,
+        hint_en: str,
     ) -> None:
         self.rule, self.field, self.zh, self.en = rule, field, zh, en
+        self.hint_zh, self.hint_en = hint_zh, hint_en
         super().__init__(
             [
                 compose(
