@@ -9,6 +9,7 @@ from customs_sim.desk.decisions import Act, Decision, NotDecided
 from customs_sim.office.audit import AuditEntry
 from customs_sim.rules.review import Review
 from customs_sim.store.mark_sql import ClaimRow, PendingRow
+from schemas.identifiers import as_meant
 from schemas.times import to_wire
 
 PAST: Mapping[str, tuple[str, str]] = {
@@ -28,13 +29,17 @@ STATUS: Mapping[CaseStatus, str] = {
 
 def unknown_case(decision: Decision) -> NotDecided:
     """Say that there is no such case."""
+    meant = as_meant(decision.seq_no)
+    hint = ("案卷见作业清单 (worklist) 或查找", "the work list and the search have the cases")
+    if meant != decision.seq_no:
+        hint = (f"是否想写 {meant}?", f"did you mean {meant}?")
     return NotDecided(
         decision=decision,
         status=404,
         message_zh=f"海关没有统一编号 {decision.seq_no} 的单证",
         message_en=f"customs holds no case with seq_no {decision.seq_no}",
-        hint_zh="案卷见作业清单 (worklist) 或搜索",
-        hint_en="the work list and the search have the cases",
+        hint_zh=hint[0],
+        hint_en=hint[1],
     )
 
 

@@ -4,6 +4,7 @@ nothing was done."""
 from __future__ import annotations
 
 from schemas.findings import ERROR, Place, Refused, compose
+from schemas.identifiers import as_meant
 
 
 class NotAllowed(Refused):
@@ -51,6 +52,11 @@ class NotAllowed(Refused):
 def unknown(field: str, number: str, zh: str, en: str) -> NotAllowed:
     """Return the refusal, 404, of a number that nothing has. ``zh`` and ``en`` name the kind of
     thing."""
+    hint = f"请核对{zh}", f"check which {en} is meant"
+    if field.endswith("_no"):
+        hint = f"{hint[0]}, 或按编号查找 (search)", f"{hint[1]}, or search for a number of it"
+    if (meant := as_meant(number)) != number:
+        hint = f"是否想写 {meant}?", f"did you mean {meant}?"
     return NotAllowed(
         "ID.02",
         field,
@@ -58,6 +64,6 @@ def unknown(field: str, number: str, zh: str, en: str) -> NotAllowed:
         f"no such {en}: {number}",
         found=number,
         status=404,
-        hint_zh=f"请核对{zh}",
-        hint_en=f"check which {en} is meant",
+        hint_zh=hint[0],
+        hint_en=hint[1],
     )
