@@ -16,7 +16,9 @@ from schemas.identifiers import as_meant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What a list is narrowed to. Times in µs UTC; ``before`` is the cursor (a SeqNo)."""
+    """What a list is narrowed to. Times in µs UTC. ``sort``: an element, or what a row has beside
+    it, with a minus for the other way; None: newest first. ``before`` is the cursor: a SeqNo, and
+    of a sorted list the number of rows that stand before the page."""
 
     enterprises: frozenset[str]
     message_types: tuple[str, ...] = ()
@@ -32,6 +34,7 @@ class Filter:
     filed_from: int | None = None
     filed_until: int | None = None
     text: str | None = None
+    sort: str | None = None
     before: int | None = None
     limit: int = 100
 

@@ -42,6 +42,7 @@ async def names(api: Api) -> dict[str, str]:
     return {row["code"]: row["zh"] for row in answer.json["items"]}
 
 
+@pytest.mark.slow
 async def test_an_imported_office_is_accepted_by_both_sides_without_a_restart(
     pair: Pair, tmp_path: Path
 ) -> None:
