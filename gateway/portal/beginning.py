@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from aiohttp import web
 
 from gateway.api.http import not_found, seq_no_of
 from gateway.portal import record
 from gateway.portal.fields import Form, form_for
+from gateway.portal.tasks import refundable
 from gateway.portal.visit import VISITOR
 from gateway.queries.filters import Filter
 from gateway.queries.queries import DEFAULTS
@@ -22,6 +22,8 @@ from schemas.filing import parts_of
 from schemas.package import open_package
 from schemas.times import SHANGHAI
 
+CHANGED = ("gasrAmt", "ltguaNo", "ltguaValidDate")
+"""What a change may touch (C101.05)."""
 FRESH = "fresh"
 """The parameter with which an outdated draft goes on with the newest data of customs."""
 
@@ -61,14 +63,10 @@ class Beginning:
         if not form.about:
             return Start(name=name, form=form, values=own)
         number = request.match_info.get("of") or request.query.get("of", "")
+        if name == "guarantees/change":
+            return await self._change(request, number, name, form)
         row = await self._register(request, number, form.about)
         values = dict(row.fields)
-        if name == "guarantees/change":
-            count = int(values.get("chgTmsCnt") or row.change_no)
-            # opened twice it is the same filing: one reference for each generation
-            reference = f"{number}-{count + 1}"
-            values |= {"chgTmsCnt": str(count + 1), "etpsPreentNo": reference}
-            return Start(name=name, form=form, values=values)
         if name == "levies/confirm":
             filled = {key: value for key, value in values.items() if value}
             return Start(
@@ -79,17 +77,40 @@ class Beginning:
             )
         return Start(name=name, form=form, values=self._refund(row, own))
 
+    async def _change(self, request: web.Request, number: str, name: str, form: Form) -> Start:
+        """Return the register of a guarantee as its change begins. Where customs asked for one, it
+        is the answer, and begins with what they want."""
+        row = await self._register(request, number, form.about, asked=False)
+        asked = await self._asked(request, number)
+        values = dict(row.fields)
+        count = str(int(values.get("chgTmsCnt") or row.change_no) + 1)
+        if asked is not None:
+            values |= {n: v for n in CHANGED if (v := asked.fields.get(n))}
+            count = asked.fields.get("chgTmsCnt") or count
+        # opened twice it is the same filing: one reference for each generation
+        values |= {"chgTmsCnt": count, "etpsPreentNo": f"{number}-{count}"}
+        return Start(name=name, form=form, values=values, seq_no=asked.seq_no if asked else "")
+
+    async def _asked(self, request: web.Request, number: str) -> DeclarationOut | None:
+        """Return the change of a guarantee that customs asked for; None without one."""
+        found = await self._gateway.queries.declarations(
+            Filter(
+                enterprises=request[VISITOR].own.enterprises,
+                message_types=("GRT101",),
+                kinds=("change",),
+                status=Status.PENDING,
+                business_no=number,
+                limit=1,
+            )
+        )
+        return found.items[0] if found.items else None
+
     def _refund(self, row: DeclarationOut, own: Mapping[str, str]) -> dict[str, str]:
         levy = row.message_type == "GRT111"
-        left = (
-            _left(row.fields, "actlvyAmt", "alrdyRtnbkAmt", "alrdyCrdwAmt")
-            if levy
-            else row.fields.get("avalGasrAmt", "")
-        )
         return {
             "gurNo": row.business_no or "",
             "gurTypecd": "2" if levy else "1",
-            "rtnbkCrdwAmt": left,
+            "rtnbkCrdwAmt": refundable(row),
             **{name: own[name] for name in ("assuredEtpsno", "assuredEtpsNm", "etpsPreentNo")},
             "masterCuscd": row.fields.get("masterCuscd", own["masterCuscd"]),
         }
@@ -134,8 +155,11 @@ class Beginning:
             for key, value in (rows[0].items() if rows else ())
         }
 
-    async def _register(self, request: web.Request, number: str, about: str) -> DeclarationOut:
-        """Return the row of a query with this number."""
+    async def _register(
+        self, request: web.Request, number: str, about: str, *, asked: bool = True
+    ) -> DeclarationOut:
+        """Return the row of a query with this number; what customs only asked for too where that
+        is ``asked`` for."""
         if number:
             found = await self._gateway.queries.declarations(
                 Filter(
@@ -144,7 +168,7 @@ class Beginning:
                         {"levies": "GRT111", "guarantees": "GRT101"}[each] for each in about.split()
                     ),
                     kinds=("setup", "confirmation"),
-                    or_pending=True,
+                    or_pending=asked,
                     business_no=number,
                     limit=1,
                 )
@@ -194,12 +218,3 @@ def _payer(own: Mapping[str, str]) -> dict[str, str]:
         for name, value in own.items()
         if name.startswith(("pmn", "etpsConc")) or name == "paymnModecd"
     }
-
-
-def _left(fields: Mapping[str, str], whole: str, *gone: str) -> str:
-    """Return what is left of an amount; empty where nothing can be computed."""
-    try:
-        left = Decimal(fields.get(whole) or "0") - sum(Decimal(fields.get(n) or "0") for n in gone)
-    except InvalidOperation:
-        return ""
-    return f"{left:.2f}" if left > 0 else ""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from gateway.base.web.pages.text import Words
-from gateway.portal.beginning import Start
+from gateway.portal.beginning import CHANGED, Start
 from gateway.portal.page import HOME
 from gateway.portal.tasks import owed, refundable, single_cash, single_letter
 from gateway.queries.filters import Filter
@@ -19,8 +19,6 @@ from gateway.queries.shapes import DeclarationOut
 from handlers.lifecycle import Status
 from schemas.body import amount_of
 
-CHANGED = ("gasrAmt", "ltguaNo", "ltguaValidDate")
-"""What a change may touch (C101.05)."""
 IN_FORCE = "1"
 USUAL: tuple[Words, ...] = (
     ("手册核销", "the handbook is closed"),

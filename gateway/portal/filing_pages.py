@@ -110,7 +110,7 @@ def offered(filing: DeclarationOut) -> list[tuple[Action, str]]:
     places = {
         "confirm": f"/levies/{register}/confirm"
         if filing.message_type == "GRT111"
-        else f"/guarantees/new?of={register}",
+        else f"/guarantees/{'change' if filing.kind == 'change' else 'new'}?of={register}",
         "edit": f"/declarations/{number}/edit",
         "declare": f"/declarations/{number}/edit",
         "delete": f"/declarations/{number}/delete",

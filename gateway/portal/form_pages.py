@@ -86,7 +86,11 @@ class FormPages:
 
     def _sent(self, name: str) -> Handle:
         async def handle(request: web.Request) -> web.StreamResponse:
-            start, given = await self._beginning.of(request, name), await form_of(request)
+            given = await form_of(request)
+            before = await self._declared_before(request, given)
+            if before is not None:
+                return before
+            start = await self._beginning.of(request, name)
             if SET in given:  # a button that writes into the form
                 given = {**given, **dict(parse_qsl(given[SET])), "act": FILL}
             form, act = start.form, given.get("act", SAVE)
@@ -128,6 +132,22 @@ class FormPages:
             return self._done(taken, declares)
 
         return handle
+
+    async def _declared_before(
+        self, request: web.Request, given: Mapping[str, str]
+    ) -> web.Response | None:
+        """Return the way to the filing of a form that was declared already: by another click, a
+        reload, the way back. What it began with may have changed since; None for a new one."""
+        if given.get("act") != DECLARE or only_asks(request):
+            return None
+        own = request[VISITOR].own
+        name = given.get("message_id", "")
+        found = await self._gateway.queries.message(name, own.operator, own.enterprises)
+        number = found[0].seq_no if found else None
+        if number is None:
+            return None
+        said = (f"已申报, 统一编号 {number}", f"declared before, {number}")
+        return self._frame.back(f"{HOME}/declarations/{number}", good=True, lines=[said])
 
     async def _wrong(self, request: web.Request, form: Form, sheet: Sheet) -> tuple[Finding, ...]:
         """Return what a declaration of the form as it stands would be refused for. Nothing is

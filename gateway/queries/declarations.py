@@ -253,8 +253,7 @@ def _out(documents: Documents, row: ShownRow, related: Related) -> DeclarationOu
         fields=fields,
         open_filing=None if change is None else _open_filing(change),
         actions=tuple(
-            Action(**msgspec.structs.asdict(offer))
-            for offer in offers(d, str(change.seq_no) if change else None)
+            Action(**msgspec.structs.asdict(offer)) for offer in offers(d, _under_way(change))
         ),
         overdue=bool(row.overdue),
         outdated=bool(d.outdated),
@@ -271,6 +270,13 @@ def _out(documents: Documents, row: ShownRow, related: Related) -> DeclarationOu
             message=link(API, "messages", row.message_id),
         ),
     )
+
+
+def _under_way(change: FilingRow | None) -> str | None:
+    """Return the SeqNo of a change that keeps another from being made: not of one that customs ask
+    for and that is answered by making it."""
+    waits = change is None or change.status == Status.PENDING.value
+    return None if change is None or waits else str(change.seq_no)
 
 
 def _open_filing(change: FilingRow) -> dict[str, Any]:

@@ -78,7 +78,7 @@ async def test_p2_the_list_offers_a_change_of_letters_and_the_form_shows_what_it
         assert page.values(r'class="present">现值 ([^<]+)')[:2] == ["300,000", "T-1"]
         assert 'aria-disabled="true" data-action="declare"' in page.text
         assert "没有变更内容" in page.text
-        same = await visitor.send(page.path, **filled(page, act="declare"))
+        same = await visitor.send(page.path, **filled(page, act="declare", sure="yes"))
         assert (same.status, "C101.06" in same.text) == (422, True)
         # the comparison, and what customs will say
         looked = await visitor.send(
