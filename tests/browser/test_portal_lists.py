@@ -67,7 +67,7 @@ async def test_p5_6_the_lists_and_forms_of_the_portal_fit_every_width_and_back_r
 async def back_returns(desk: Desk, home: str) -> None:
     page, row = desk.page, desk.stage.known["letter_seq"]
     await page.goto(f"{home}/guarantees?mode=2&sort=gasrAmt")
-    await page.click(f"tr[data-row='{row}'] a.pick")
+    await page.click(f"tr[data-row='{row}'] button.pick")
     await page.wait_for_selector(f"tr[data-row='{row}'].picked")
     place = page.url
     await page.click("#chosen [data-action=details]")

@@ -249,7 +249,7 @@ async def guarantees(e1: Enterprise, customs: Customs) -> dict[str, str]:
     await customs.fill("#ask", valid_until="2029-06-30")
     await customs.page.click("#ask button")
     await e1.until("/portal/guarantees?status=pending", "#list", g2)
-    await e1.page.click("a.pick")
+    await e1.page.click("button.pick")
     await e1.page.click("#chosen [data-action=confirm]")
     assert await e1.page.input_value("[name=ltguaValidDate]") == "2029-06-30"
     longer = await e1.declare()

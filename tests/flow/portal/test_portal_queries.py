@@ -107,13 +107,14 @@ async def test_p5_6_the_chosen_row_is_in_the_address_and_its_buttons_come_from_i
     known = await stage(api)
     async with person(pair.ready, pair.ready.keys[BEIJING]) as visitor:
         seen = await visitor.go("/portal/guarantees", mode="1", sort="gasrAmt")
-        (pick,) = seen.values(rf'class="pick" href="([^"]*row={known["cash"]})"')
-        chosen = await visitor.go("/portal/guarantees" + pick)
+        assert f'form="pick" name="row" value="{known["cash"]}"' in seen.text
+        pick = {"mode": "1", "sort": "gasrAmt", "row": known["cash"]}
+        chosen = await visitor.go("/portal/guarantees", **pick)
         assert chosen.path == f"/portal/guarantees?mode=1&sort=gasrAmt&row={known['cash']}"
         assert chosen.values(r'<tr data-row="(\d+)"[^>]*aria-current') == [known["cash"]]
         (grey,) = chosen.values(r'disabled data-action="change" aria-describedby="([^"]+)"')
         assert chosen.values(rf'id="{grey}">([^<]+)') == ["总担保为保证金的不能变更"]
-        english = await visitor.go("/portal/guarantees" + pick + "&lang=en")
+        english = await visitor.go("/portal/guarantees", **pick, lang="en")
         assert english.values(rf'id="{grey}">([^<]+)') == ["a cash guarantee cannot be changed"]
         await visitor.go("/portal?lang=zh")
         acts = {}
