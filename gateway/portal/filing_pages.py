@@ -15,6 +15,7 @@ from gateway.portal.page import HOME, Page
 from gateway.portal.visit import VISITOR
 from gateway.queries.form_shapes import Action
 from gateway.queries.shapes import DeclarationOut, TimelineOut
+from gateway.queries.versions import Version
 from gateway.service import Gateway
 from handlers.lifecycle import LABELS, Status
 from schemas.xml import indented
@@ -73,6 +74,7 @@ class FilingPages:
             "filing.html",
             filing=found,
             offers=offered(found),
+            versions=await self._versions(found, own.enterprises),
             strip=strip(found, timeline.items),
             steps=timeline.items,
             messages=list(dict.fromkeys(s.message_id for s in timeline.items if s.message_id)),
@@ -80,6 +82,11 @@ class FilingPages:
             lines=lines,
             server=str(request.url.origin()),
         )
+
+    async def _versions(self, filing: DeclarationOut, enterprises: frozenset[str]) -> list[Version]:
+        if filing.message_type != "GRT101" or not filing.business_no:
+            return []
+        return await self._gateway.queries.versions(filing.business_no, enterprises)
 
     async def message(self, request: web.Request) -> web.StreamResponse:
         own, name = request[VISITOR].own, request.match_info["message_id"]
