@@ -17,8 +17,8 @@ CONTENT: dict[str, FindingRow] = {
     "CODE.04": FindingRow(
         layer="code",
         status=422,
-        zh="代码“{f}”在申报之日已停用: {w}",
-        en='code "{f}" is no longer in use on the day of the declaration: {w}',
+        zh="代码“{f}”当日无效: {w}",
+        en='code "{f}" is not in use on the day: {w}',
         hint_zh="请改用当日有效的代码, 见 GET /api/v1/codelists",
         hint_en="use a code that is valid on the day; see GET /api/v1/codelists",
     ),

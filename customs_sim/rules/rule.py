@@ -144,4 +144,6 @@ class Rule:
         """Return the English text, with what was found and wanted."""
         wanted = breach.wanted_en or breach.wanted
         text = self.en.format(f=shown(breach.found), w=wanted)
+        if "{f}" in self.en and "{w}" in self.en:
+            return text
         return f'{text} ({self.field}: found "{shown(breach.found)}", wanted {wanted})'

@@ -266,8 +266,10 @@ def parked(
 
 @app.command()
 def codelists(
-    action: Annotated[str, typer.Argument(help="list, show or import.")] = "list",
-    what: Annotated[str, typer.Argument(help="The list to show, or the CSV file to import.")] = "",
+    action: Annotated[str, typer.Argument(help="list, show, import or reset.")] = "list",
+    what: Annotated[
+        str, typer.Argument(help="The list to show or reset, or the CSV file to import.")
+    ] = "",
     home: Home = HOME,
     json: Json = False,
     name: Annotated[
@@ -287,7 +289,7 @@ def codelists(
     ] = False,
 ) -> None:
     """Code lists of a home, gateway and customs alike: list, show, import a newer one while they
-    run."""
+    run, go back to the shipped one."""
     from gateway.cli.codelists import codelists as work
 
     raise typer.Exit(

@@ -22,9 +22,12 @@ from gateway.base.web.underway import UNDER_WAY
 from gateway.portal.entry_pages import EntryPages
 from gateway.portal.filing_pages import FilingPages
 from gateway.portal.form_pages import FormPages
+from gateway.portal.form_view import FormView
+from gateway.portal.forms import FORMS
 from gateway.portal.frame import Frame
 from gateway.portal.hearts import Hearts
 from gateway.portal.info_pages import InfoPages
+from gateway.portal.initials import Initials
 from gateway.portal.page import HOME, Page
 from gateway.portal.query_pages import QueryPages
 from gateway.portal.visit import VISITOR, visitor_of
@@ -50,11 +53,12 @@ class Portal:
         self._sessions = Sessions(gateway.store, gateway.wall)
         self._frame = Frame(gateway)
         self._hearts = Hearts(gateway.queries)
+        view = FormView(gateway, self._frame, Initials())
         self._entry = EntryPages(gateway, self._sessions, self._frame, self._hearts)
         self.pages: tuple[Page, ...] = (
             *self._entry.pages(),
             *QueryPages(gateway, self._frame).pages(),
-            *FormPages(gateway, self._frame).pages(),
+            *FormPages(gateway, self._frame, view, FORMS).pages(),
             *FilingPages(gateway, self._frame).pages(),
             *InfoPages(gateway, self._frame).pages(),
         )

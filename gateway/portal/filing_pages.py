@@ -20,8 +20,9 @@ from gateway.portal.paying import payment_of
 from gateway.portal.visit import VISITOR
 from gateway.queries import history
 from gateway.queries.documents import Documents
+from gateway.queries.form_shapes import Action
 from gateway.queries.pockets import attachment
-from gateway.queries.shapes import Action, DeclarationOut, MessageOut, TimelineList, TimelineOut
+from gateway.queries.shapes import DeclarationOut, MessageOut, TimelineList, TimelineOut
 from gateway.service import Gateway
 from handlers.lifecycle import LABELS, Status
 from schemas.xml import indented

@@ -28,6 +28,10 @@ async def portal(home: Path, chromium: str) -> AsyncIterator[Desk]:
             await page.fill("input[name=key]", pair.ready.keys[BEIJING])
             await page.press("input[name=key]", "Enter")
             await page.wait_for_selector("[data-screen=home]")
+            page.on(
+                "response",
+                lambda answer: made.faults.append(answer.url) if answer.status >= 400 else None,
+            )
             yield made
         assert made.faults == []
 

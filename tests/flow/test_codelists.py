@@ -21,20 +21,20 @@ NEW = "code,name\n0199,京新设关\n"
 ENDED = "code,name,valid_to,successor\n0199,京新设关,2026-11-22,0129\n"
 
 
-async def codelists(home: Path, *arguments: object) -> tuple[int, str, str]:
-    at = ("--home", str(home))
-
-    def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "gateway.cli", "codelists", *map(str, arguments), *at],
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
-
-    done = await asyncio.to_thread(run)
+async def eport(*arguments: object) -> tuple[int, str, str]:
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "gateway.cli", *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
     return done.returncode, done.stdout, done.stderr
+
+
+async def codelists(home: Path, *arguments: object) -> tuple[int, str, str]:
+    return await eport("codelists", *arguments, "--home", home)
 
 
 async def names(api: Api) -> dict[str, str]:
@@ -42,6 +42,7 @@ async def names(api: Api) -> dict[str, str]:
     return {row["code"]: row["zh"] for row in answer.json["items"]}
 
 
+@pytest.mark.slow
 async def test_an_imported_office_is_accepted_by_both_sides_without_a_restart(
     pair: Pair, tmp_path: Path
 ) -> None:
@@ -94,6 +95,37 @@ async def test_what_cannot_be_taken_is_told_in_one_line_and_leaves_the_list(
     assert (code, out, err.count("\n")) == (2, "", 1), err
     assert said in err
     assert not (home / "codelists").exists()
+
+
+@pytest.mark.slow
+async def test_a_broken_list_stops_a_start_in_one_line_and_can_be_set_aside(tmp_path: Path) -> None:
+    home, amqp = tmp_path / "home", "amqp://nobody@127.0.0.1:1/"
+    file = home / "codelists" / "customs.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("code,zh\n", "utf-8")
+    message = "fixtures/GRT101/valid_cash_counter.xml"
+    ports = ("--port", 0), ("--control-port", 0)
+    at = ("--home", home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EPORT_AMQP_URL", amqp)
+        for command in (
+            ("up", *ports[0], *ports[1], *at),
+            ("gateway", *ports[0], *at),
+            ("customs", *ports[1], *at),
+            ("validate", message, *at),
+            ("codelists", "list", *at),
+        ):
+            code, out, err = await eport(*command)
+            assert (code, out, err.count("\n")) == (2, "", 1), (command, err)
+            assert f"{file}, line 1: header" in err
+            assert "eport codelists reset customs" in err
+    code, out, _ = await eport("doctor", "--json", *at)
+    (told,) = (item for item in json.loads(out)["items"] if item["check"] == "code lists")
+    assert (code, told["level"], str(file) in told["text"]) == (1, "fault", True)
+    code, out, _ = await codelists(home, "reset", "customs")
+    assert (code, (file.parent / "customs.csv.aside").read_text("utf-8")) == (0, "code,zh\n")
+    assert (await codelists(home, "reset", "nothing"))[0] == 2
+    assert (await codelists(home, "list"))[0] == 0
 
 
 async def test_the_whole_list_is_imported_from_a_file_and_shown(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ async def original_of(answer: Reply) -> Any:
 # the whole way
 
 
+@pytest.mark.slow
 async def test_a_declaration_is_approved_with_exactly_four_steps(api: Api) -> None:
     taken = await api.taken(grt101("R0001"))
     assert (taken["status"], taken["duplicate"], taken["enterprise_ref"]) == (
@@ -335,6 +336,7 @@ async def test_while_customs_is_on_hold_a_message_is_being_processed_and_then_ap
     assert [s["status_text"] for s in await api.timeline(taken["seq_no"])] == APPROVED_STEPS
 
 
+@pytest.mark.slow
 async def test_what_was_taken_during_an_outage_arrives_after_it_in_full(api: Api) -> None:
     await api.control("POST", "/hold")
     taken = await asyncio.gather(*(api.taken(grt101(f"R{n}", n)) for n in range(50)))

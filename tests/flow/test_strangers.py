@@ -3,9 +3,10 @@ answer is a problem of 4xx that says what is wrong, never a 5xx and never a trac
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 import pytest
@@ -463,3 +464,24 @@ async def test_any_header_may_hold_anything(
                     )
                     assert tracebacks(log) == [], (method, path, value)
                     assert int(answer.split(b" ", 2)[1]) < 500, (method, path, value, answer[:200])
+
+
+FORMS = (("control", "/decide"), ("control", "/control/v1/payments"), ("gateway", "/portal/login"))
+
+
+@pytest.mark.parametrize(("side", "path"), FORMS)
+async def test_who_hangs_up_in_the_middle_of_a_form_is_no_error_of_ours(
+    shared: tuple[Pair, Api], side: str, path: str, log: pytest.LogCaptureFixture
+) -> None:
+    kind = b"Content-Type: application/x-www-form-urlencoded"
+    ready = shared[0].ready
+    key = b"Authorization: Bearer " + ready.operator_key.encode()
+    place = urlsplit(getattr(ready, side))
+    _, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(head("POST", path, kind, key, b"Content-Length: 1000") + b"csrf=")
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    writer.transport.abort()
+    answer = await raw(getattr(ready, side), head("GET", "/livez"))
+    assert b" 200 " in answer
+    assert tracebacks(log) == []
