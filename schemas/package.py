@@ -9,6 +9,7 @@ signature stays verifiable.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
@@ -151,6 +152,12 @@ def open_package(document: Document) -> Package:
         form=root.tag,
         warnings=warnings + settle(business),
     )
+
+
+def canonical(business: etree._Element) -> bytes:
+    """Return BussinessData in C14N, without what a root around it declares: a dialect's namespace
+    is no content."""
+    return etree.tostring(deepcopy(business), method="c14n", exclusive=True)
 
 
 def _settle_time(envelope: etree._Element) -> tuple[Finding, ...]:

@@ -265,7 +265,8 @@ def _told(act: Act, results: Sequence[Decided | NotDecided]) -> list[Words]:
         to = f", until {to_wire(done[0].until)[:16]}" if done[0].until else ""
         lines.append((f"{zh}: {len(done)} 件{which}{until}", f"{en}: {len(done)}{which}{to}"))
     for each in refused[:TOLD]:
-        number, zh, en = each.decision.seq_no, each.message_zh, each.message_en
+        number = each.decision.seq_no
+        zh, en = f"{each.message_zh}; {each.hint_zh}", f"{each.message_en}; {each.hint_en}"
         named = "" if number in zh else f"{number} "
         lines.append((named + zh, named + en))
     if len(refused) > TOLD:

@@ -13,7 +13,8 @@ from gateway.base.web.pages.text import Words
 from gateway.portal.frame import Frame
 from gateway.portal.page import HOME, Page
 from gateway.portal.visit import VISITOR
-from gateway.queries.shapes import Action, DeclarationOut, TimelineOut
+from gateway.queries.form_shapes import Action
+from gateway.queries.shapes import DeclarationOut, TimelineOut
 from gateway.service import Gateway
 from handlers.lifecycle import LABELS, Status
 from schemas.xml import indented
