@@ -188,7 +188,7 @@ def _withdraw(
             ),
         )
     now, entry = withdrawn(stored, micros(gateway.clock.now()))
-    gateway.sql.move(connection, [(stored, now)], refile=True)
+    gateway.sql.move(connection, [(stored, now)])
     gateway.sql.add_entries(connection, [entry])
     return True
 
