@@ -239,10 +239,10 @@ def texts(element: etree._Element) -> dict[str, str]:
     """Return child name to text, for an element of simple children, without white space around a
     value whose type collapses it; the last one wins where the schema would refuse two."""
     fields = {child.tag: child.text or "" for child in element.iterchildren("*")}
-    for name in collapsing().intersection(fields):
-        value = fields[name]
-        if value and (value[0] in WHITE or value[-1] in WHITE):
-            fields[name] = value.strip(WHITE)
+    names = collapsing().intersection(fields)
+    values = [fields[name] for name in names]
+    if [*map(str.strip, values)] != values:  # almost never: no look at each
+        fields.update({name: fields[name].strip(WHITE) for name in names})
     return fields
 
 

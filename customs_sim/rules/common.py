@@ -42,12 +42,12 @@ def empty(field: str) -> Condition:
 
 def by_letter(condition: Condition) -> Condition:
     """Return ``condition`` for letters alone."""
-    return lambda check: condition(check) if check.body.text("gurModecd") == "2" else None
+    return lambda check: condition(check) if check.body.fields.get("gurModecd") == "2" else None
 
 
 def by_cash(condition: Condition) -> Condition:
     """Return ``condition`` for cash alone."""
-    return lambda check: condition(check) if check.body.text("gurModecd") == "1" else None
+    return lambda check: condition(check) if check.body.fields.get("gurModecd") == "1" else None
 
 
 def valid_from_tomorrow(check: Check) -> Breach | None:

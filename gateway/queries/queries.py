@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, or_, select
 
 from gateway.base.store.sql import SqlStore
-from gateway.queries import counting, declarations, feeds, opinions, statements, versions
+from gateway.queries import counting, declarations, feeds, opinions, statements
 from gateway.queries.counting import StatusCounts
 from gateway.queries.documents import Documents
 from gateway.queries.feeds import Moved
@@ -29,7 +29,6 @@ from gateway.queries.shapes import (
     TimelineList,
 )
 from gateway.queries.statement_shapes import StatementDetail, StatementList
-from gateway.queries.versions import Version
 from gateway.store import tables as t
 from gateway.store.archive import Flag
 
@@ -150,12 +149,6 @@ class Queries:
     async def opinions(self, seq_nos: Sequence[int], enterprises: frozenset[str]) -> dict[int, str]:
         """Return what customs said last of each of these filings of these enterprises."""
         return await self._store.read(lambda c: opinions.opinions(c, seq_nos, enterprises))
-
-    async def versions(self, number: str, enterprises: frozenset[str]) -> list[Version]:
-        """Return the generations of a guarantee of these enterprises, oldest first."""
-        return await self._store.read(
-            lambda c: versions.versions(c, self._documents, number, enterprises)
-        )
 
     async def overdue(self, enterprises: frozenset[str]) -> int:
         """Return how many levies of these enterprises are overdue, as customs told."""

@@ -278,12 +278,12 @@ async def levies(
     await customs.approve(seq)
     told = await e1.ends(seq, "审批通过")
     assert "请缴款" in told
-    await expect(watch.locator("#payment")).to_contain_text("0.00 / 120,000.50")
+    await expect(watch.locator("#pay")).to_contain_text("0.00 / 120,000.50")
     await customs.paid(l1, "100000.00", "BANK-1")
-    await expect(watch.locator("#payment")).to_contain_text("100,000.00 / 120,000.50")
-    await expect(watch.locator("#payment")).to_contain_text("请缴款")  # P3-6
+    await expect(watch.locator("#pay")).to_contain_text("100,000.00 / 120,000.50")
+    await expect(watch.locator("#pay")).to_contain_text("请缴款")  # P3-6
     await customs.paid(l1, "20000.50", "BANK-2")
-    await expect(watch.locator("#payment")).to_contain_text("已缴款")
+    await expect(watch.locator("#strip .done >> nth=-1")).to_contain_text("已缴款")
     await customs.profile("instant")
     # T05: on the guarantee
     l2 = await issued(e1, customs, "30000.75")
