@@ -8,7 +8,7 @@ import io
 from fixtures.kit.pair.pair import Pair
 from tests.conftest import BEIJING, SHANGHAI, Api
 from tests.factories import CASH, grt101, grt121
-from tests.flow.portal.visitor import person
+from tests.flow.portal.visitor import issued, person
 
 TEN = [
     "全部",
@@ -195,3 +195,7 @@ async def test_the_front_page_counts_what_waits_for_the_enterprise(pair: Pair, a
             "/portal/refunds?status=returned",
         ]
         assert len(seen.rows) == 6  # receipts
+        await issued(api, "1000.00")
+        assert (
+            'href="/portal/levies/confirm"><strong>1</strong>' in (await visitor.go("/portal")).text
+        )
