@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
+
 from fixtures.kit.pair.pair import Pair
 from tests.conftest import BEIJING, SHANGHAI, Api
 from tests.factories import CASH, grt101, grt121
@@ -78,7 +80,7 @@ async def test_p5_1_to_p5_4_words_filters_counts_and_tables_agree_with_the_api(
 
 
 async def test_p5_every_heading_sorts_and_the_amounts_of_all_pages_are_added_up(
-    pair: Pair, api: Api
+    pair: Pair, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = await stage(api)
     async with person(pair.ready, pair.ready.keys[BEIJING]) as visitor:
@@ -95,6 +97,11 @@ async def test_p5_every_heading_sorts_and_the_amounts_of_all_pages_are_added_up(
         assert down.rows == up.rows[::-1]
         assert down.values(r'data-sum="gasrAmt">额度 <strong>([^<]+)') == ["800,000.00"]
         assert down.values(r'name="sort" value="([^"]+)"') == ["-gasrAmt"]
+        monkeypatch.setattr("gateway.portal.query_pages.AT_ONCE", 1)
+        long = await visitor.go("/portal/guarantees", status="approved")
+        assert "data-sum" not in long.text
+        (link,) = long.values(r'<p class="sums"><a href="([^"]+)"')
+        assert 'data-sum="gasrAmt"' in (await visitor.go("/portal/guarantees" + link)).text
         refunds = await visitor.go("/portal/refunds")
         assert refunds.values(r'<bdi class="opinion">([^<]*可退 500000.00 元[^<]*)')
         wrong = await visitor.go("/portal/guarantees", sort="nothing")
