@@ -162,6 +162,7 @@ async def test_t01_to_t09_are_played_through_two_browsers(tmp_path: Path, chromi
             await watch.goto(ready.gateway + "/portal/login")
             await watch.fill("input[name=key]", ready.keys[BEIJING])
             await watch.click("form[data-screen=login] button")
+            await watch.wait_for_selector("[data-screen=home]")
             await watch.goto(ready.gateway + "/portal/levies/confirm")
             known = await guarantees(e1, customs)
             known |= await levies(e1, customs, watch, known)
