@@ -30,7 +30,7 @@ class Guarantee(Filed, frozen=True):
 
     @property
     def is_change(self) -> bool:
-        return self.text("dclTypecd") == "2"
+        return self.fields.get("dclTypecd") == "2"
 
     @property
     def by_letter(self) -> bool:

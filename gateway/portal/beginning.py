@@ -14,24 +14,13 @@ from gateway.portal import record
 from gateway.portal.fields import Form, form_for
 from gateway.portal.visit import VISITOR
 from gateway.queries.filters import Filter
+from gateway.queries.queries import DEFAULTS
 from gateway.queries.shapes import DeclarationOut
 from gateway.service import Gateway
 from handlers.lifecycle import EDITABLE, Status
 from schemas.filing import parts_of
 from schemas.package import open_package
 from schemas.times import SHANGHAI
-
-RECORD: dict[str, tuple[str, ...]] = {
-    "GrtEtpsConcDt": ("etpsConcErName", "etpsConcErTelnum"),
-    "GrtEtpsAcctDt": (
-        "pmnEtpsno",
-        "pmnEtpsNm",
-        "pmnEtpsSccd",
-        "pmnEtpsOpaccBankNm",
-        "pmnEtpsBankAcctnum",
-    ),
-}
-"""The rows of an enterprise's record to the elements that their default fills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,13 +155,7 @@ class Beginning:
             "gurModecd": "1",
             "paymnModecd": "1",
         }
-        known = await self._gateway.queries.record(enterprise.code)
-        for part, names in RECORD.items():
-            rows = known.rows.get(part, ())
-            row = next((r for r in rows if r.get("dfltMarkcd") == "1"), rows[0] if rows else None)
-            if row is not None:
-                values |= {name: row.get(name, "") for name in names}
-        return values
+        return values | (await self._gateway.queries.record(enterprise.code)).defaults
 
 
 def offered_by(
@@ -182,10 +165,10 @@ def offered_by(
     in the first row that has it."""
     found: dict[str, list[tuple[str, dict[str, str]]]] = {}
     for name, values in record.offered(rows).items():
-        part = next(part for part, names in RECORD.items() if name in names)
+        part = next(part for part, names in DEFAULTS.items() if name in names)
         for value in values:
             row = next((row for row in rows.get(part, ()) if row.get(name) == value), {})
-            beside = {other: row[other] for other in RECORD[part] if row.get(other)}
+            beside = {other: row[other] for other in DEFAULTS[part] if row.get(other)}
             found.setdefault(name, []).append((value, beside))
     return found
 

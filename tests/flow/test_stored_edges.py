@@ -105,6 +105,7 @@ async def test_a_moment_that_no_calendar_has_hides_nothing(
     "day", ["0001-01-01", "1000-01-01", "1899-12-31", "9999-12-31", "0000-00-00", "99999-01-01"]
 )
 @pytest.mark.parametrize("field", ["dclTime", "ltguaValidDate"])
+@pytest.mark.slow
 async def test_a_date_beyond_the_span_is_a_finding_of_its_field(
     api: Api, day: str, field: str
 ) -> None:
