@@ -30,6 +30,7 @@ from gateway.portal.info_pages import InfoPages
 from gateway.portal.initials import Initials
 from gateway.portal.page import HOME, Page
 from gateway.portal.query_pages import QueryPages
+from gateway.portal.statement_pages import StatementPages
 from gateway.portal.task_pages import TaskPages
 from gateway.portal.visit import VISITOR, visitor_of
 from gateway.service import Gateway
@@ -64,6 +65,7 @@ class Portal:
             ),
             *FilingPages(gateway, self._frame).pages(),
             *InfoPages(gateway, self._frame).pages(),
+            *StatementPages(gateway, self._frame).pages(),
         )
 
     def routes(self) -> list[web.RouteDef]:

@@ -13,6 +13,7 @@ from gateway.store.keys import add_key
 from handlers import queried
 from tests.conftest import BEIJING, SHANGHAI, Api
 from tests.factories import grt101
+from tests.flow.portal.test_portal_statements import statement
 from tests.flow.portal.visitor import Seen, confirmed, issued, person, with_file
 
 QUERIES = tuple(
@@ -99,6 +100,7 @@ async def test_p0_3_a_foreign_number_is_not_there_by_any_address(pair: Pair, api
     cash = await issued(api, "2000.00")
     slip = await confirmed(api, cash, 3)
     filed = await with_file(api, "P-FILE", 4)
+    account = await statement(api)
     timeline = (await api.get(f"/declarations/{mine['seq_no']}/timeline")).json["items"]
     number, message, register = mine["seq_no"], timeline[0]["message_id"], mine["business_no"]
     rows = {
@@ -121,6 +123,7 @@ async def test_p0_3_a_foreign_number_is_not_there_by_any_address(pair: Pair, api
         "/declarations/{seq_no}/delete": ("{seq_no}", draft["seq_no"], ""),
         "/declarations/{seq_no}/slip": ("{seq_no}", slip, ""),
         "/declarations/{seq_no}/files/{uuid}": ("{seq_no}", filed["seq_no"], ""),
+        "/statements/{statement_no}": ("{statement_no}", account["statement_no"], ""),
         "/messages/{message_id}": ("{message_id}", message, ""),
         "/messages/{message_id}/raw": ("{message_id}", message, ""),
         "/levies/{of}/confirm": ("{of}", levy, ""),
