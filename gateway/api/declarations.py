@@ -16,7 +16,7 @@ from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json, not_
 from gateway.base.sheets import KINDS
 from gateway.base.web.openapi import Parameter
 from gateway.queries.counting import StatusCounts
-from gateway.queries.pockets import attachment
+from gateway.queries.pockets import File, attachment
 from gateway.queries.shapes import (
     DeclarationList,
     DeclarationOut,
@@ -60,6 +60,11 @@ async def download(request: web.Request) -> web.StreamResponse:
     file = await attachment(gateway.store, gateway.intake.reader, number, uuid, caller.enterprises)
     if file is None:
         raise not_found(f"{number}/{uuid}", "附件", "attachment")
+    return as_download(file)
+
+
+def as_download(file: File) -> web.Response:
+    """Return a file for keeping: no browser shows it in this place."""
     return web.Response(
         body=file.content,
         content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream",

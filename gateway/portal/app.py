@@ -30,6 +30,7 @@ from gateway.portal.info_pages import InfoPages
 from gateway.portal.initials import Initials
 from gateway.portal.page import HOME, Page
 from gateway.portal.query_pages import QueryPages
+from gateway.portal.statement_pages import StatementPages
 from gateway.portal.visit import VISITOR, visitor_of
 from gateway.service import Gateway
 from gateway.store.sessions import Sessions
@@ -61,6 +62,7 @@ class Portal:
             *FormPages(gateway, self._frame, view, FORMS).pages(),
             *FilingPages(gateway, self._frame).pages(),
             *InfoPages(gateway, self._frame).pages(),
+            *StatementPages(gateway, self._frame).pages(),
         )
 
     def routes(self) -> list[web.RouteDef]:

@@ -57,7 +57,6 @@ class EntryPages:
             Page(path="/enterprise", handle=self.choose, method="POST"),
             Page(path="/events", handle=self.events, asked=("enterprise",)),
             Page(path="/receipts", handle=self.receipts, asked=("before",)),
-            Page(path="/statements", handle=self.statements),
         ]
 
     async def login(self, request: web.Request) -> web.StreamResponse:
@@ -173,10 +172,6 @@ class EntryPages:
             request[VISITOR].enterprise, 100, before=before
         )
         return self._frame.page(request, "receipts.html", found=found)
-
-    async def statements(self, request: web.Request) -> web.StreamResponse:
-        found = await self._gateway.queries.statements(request[VISITOR].own.enterprises)
-        return self._frame.page(request, "statements.html", found=found)
 
 
 def _inside(to: str) -> str:

@@ -208,7 +208,7 @@ class FormPages:
     def _done(self, taken: Taken, declares: bool) -> web.Response:
         number = str(taken.seq_no)
         if not declares:
-            missing = len(taken.warnings)
+            missing = sum(each.code != "X.10" for each in taken.warnings)  # that counts the others
             more_zh = f"; 申报前需补 {missing} 项" if missing else ""
             more_en = f"; {missing} things are missing for a declaration" if missing else ""
             said = (f"暂存成功, 统一编号 {number}{more_zh}", f"saved as {number}{more_en}")
