@@ -25,8 +25,10 @@ from gateway.portal.fields import Form
 from gateway.portal.form_view import FormView
 from gateway.portal.frame import Frame
 from gateway.portal.loading import values_in
+from gateway.portal.made import FOLDER
 from gateway.portal.page import HOME, Handle, Page
 from gateway.portal.visit import VISITOR
+from gateway.queries.shapes import DeclarationOut
 from gateway.service import Gateway
 from schemas.catalogue import catalogue
 from schemas.findings import Finding, Refused, finding
@@ -46,6 +48,7 @@ class FormPages:
     ) -> None:
         self._gateway, self._frame, self._view = gateway, frame, view
         self._beginning = Beginning(gateway, forms)
+        self._made = any(name.startswith(f"{FOLDER}/") for name in forms)
 
     def pages(self) -> list[Page]:
         addresses = (
@@ -55,6 +58,7 @@ class FormPages:
             ("/refunds/new", ("of",), "refunds/new"),
             ("/refunds/carry", ("of",), "refunds/carry"),
             ("/declarations/{seq_no}/edit", (FRESH,), ""),
+            *(((f"/{FOLDER}/{{code}}", (), FOLDER),) if self._made else ()),
         )
         return [
             *(
@@ -69,6 +73,8 @@ class FormPages:
 
     def _opened(self, name: str) -> Handle:
         async def handle(request: web.Request) -> web.StreamResponse:
+            if not name and (ended := await self._beginning.ended(request)):
+                return self._ended(ended, declared=False)
             start = await self._beginning.of(request, name)
             form, visitor = start.form, request[VISITOR]
             sheet = Sheet(
@@ -90,6 +96,8 @@ class FormPages:
             before = await self._declared_before(request, given)
             if before is not None:
                 return before
+            if not name and (ended := await self._beginning.ended(request)):
+                return self._ended(ended, declared=given.get("act") == DECLARE)
             start = await self._beginning.of(request, name)
             if SET in given:  # a button that writes into the form
                 given = {**given, **dict(parse_qsl(given[SET])), "act": FILL}
@@ -227,6 +235,20 @@ class FormPages:
                 file_name=f"{sheet.message_id}.GRT",
             ),
         )
+
+    def _ended(self, filing: DeclarationOut, *, declared: bool) -> web.Response:
+        """Return the way to a filing that its form has left: by a second click, a reload, or the
+        way back."""
+        number, zh, en = filing.seq_no, filing.status_text, filing.status
+        said = (
+            (f"已申报, 统一编号 {number}", f"declared before, {number}")
+            if declared
+            else (
+                f"统一编号 {number} 当前状态“{zh}”, 不能修改",
+                f"{number} is {en} and cannot be edited",
+            )
+        )
+        return self._frame.back(f"{HOME}/declarations/{number}", good=declared, lines=[said])
 
     def _done(self, taken: Taken, declares: bool) -> web.Response:
         number = str(taken.seq_no)
