@@ -9,10 +9,12 @@ from typing import Any
 from aiohttp.test_utils import TestClient
 
 from customs_sim.cases.settings import CustomsSettings
+from gateway.base.ports import Disposition, Verdict
 from tests.conftest import Stores
-from tests.customs_factories import House, seq_of
+from tests.customs_factories import LETTER, House, declaration, seq_of
 from tests.flow.console.visitor import OWN, PAGE, V1, client_of, filed
 
+REFUSED = Disposition(Verdict.RETRY, after=30.0, reason="not now")
 MANUAL = CustomsSettings(profile="manual")
 Client = TestClient[Any, Any]
 
@@ -141,9 +143,9 @@ async def test_every_number_of_the_front_page_is_the_total_of_the_list_behind_it
             }
             assert (await client.post(V1 + "/payments", json=paid, headers=OWN)).status == 201
         await house.has_rows("SELECT count(*) FROM c_outbox", [(0,)])
-        waits = "INSERT INTO c_outbox SELECT 9000000, 4000000000000000, '[' || id || ']', 1, 0 FROM c_messages"
-        waits += " WHERE direction = 'out' ORDER BY id LIMIT 1"
-        await house.store.write(lambda c: c.exec_driver_sql(waits))
+        house.gateway.says = lambda _: REFUSED
+        await house.gateway.send(declaration(6, LETTER | {"ltguaNo": "LG-0006"}))
+        await house.has_rows("SELECT sum(n) FROM c_outbox WHERE tries > 0", [(3,)])
         front = await page(client, "/today")
         numbers = shown_numbers(front)
         seen = {href.partition("?")[0] for href, _ in numbers}
@@ -151,12 +153,12 @@ async def test_every_number_of_the_front_page_is_the_total_of_the_list_behind_it
         for href, number in numbers:
             assert total_of(await page(client, href), href) == number, href
         by_link = dict(numbers)
-        assert by_link["/messages?only=waiting"] == 1
+        assert by_link["/messages?only=waiting"] == 2
         assert by_link["/messages?only=disturbed"] >= 1
         assert by_link["/messages?only=sent"] > by_link["/messages?only=disturbed"]
         assert by_link["/guarantees?only=ending"] == 1
         items = await client.get(V1 + "/messages?only=waiting", headers=OWN)
-        assert (await items.json())["total"] == 1
+        assert (await items.json())["total"] == 2
         wrong = await client.get(V1 + "/messages?only=lost", headers=OWN)
         assert wrong.status == 400
 
