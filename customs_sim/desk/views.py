@@ -211,7 +211,7 @@ def pulse(connection: Connection, now: int) -> Pulse:
     waiting_out, kept_back = unsent(connection)
     return Pulse(
         waiting=waiting_now,
-        parked=_count(connection, t.parked, t.parked.c.binned_until == 0),
+        parked=_count(connection, t.parked, text("binned_until = 0")),
         suspense=_count(connection, t.payments, text("unmatched > 0")),
         last_message=_last(connection, t.messages.c.id),
         last_act=_last(connection, audit.c.id),

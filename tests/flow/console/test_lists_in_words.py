@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-from tests.customs_factories import seq_of
+from sqlalchemy import Connection
+
+from customs_sim.store import tables
+from tests.customs_factories import crowd, seq_of
 from tests.flow.console.visitor import PAGE, V1, Api, filed, post, token
 
 NAME, CODE = "北京某某保税科技有限公司", "1105910159"
@@ -66,3 +69,26 @@ async def test_paid_released_late_and_taken_back_look_each_their_own_way(api: Ap
     assert len(set(looks.values())) == len(looks), looks
     assert looks["late"][1] == "▲"
     assert looks["paid"][0] != looks["free"][0]
+
+
+async def test_levies_that_wait_for_money_stand_by_deadline_however_many_are_newer(
+    api: Api,
+) -> None:
+    client, house = api
+    assert (await client.post(V1 + "/levies", json=LEVY)).status == 201
+
+    def fill(connection: Connection) -> None:
+        owed = {"status": "'1'", "confirmed": "1", "mode": "'1'", "type": "'2'"}
+        for name, overdue, deadline in (("A-LATE", 1, 9), ("A-NEXT", 0, 10), ("A-LAST", 0, 30)):
+            at = str(crowd.NOW + deadline * 86_400_000_000)
+            changes = {"levy_no": f"'{name}'", "overdue": str(overdue), "deadline": at}
+            crowd.copy(connection, tables.levies, 1, owed | changes)
+        crowd.copy(connection, tables.levies, 600, {"levy_no": "'B-' || n.i"})
+
+    await house.store.write(fill)
+    page = await (await client.get("/payments", headers=PAGE)).text()
+    listed = page[page.index('id="owed-list"') :]
+    assert re.findall(r'href="/levies/([^"]+)">', listed) == ["A-LATE", "A-NEXT", "A-LAST"]
+    assert '<a class="button small" href="/payments?levy=A-NEXT#new">' in listed
+    form = await (await client.get("/payments?levy=A-NEXT", headers=PAGE)).text()
+    assert re.search(r'name="levy_no" list="owed"\s+value="A-NEXT"', form)
