@@ -18,15 +18,17 @@ CHUNK = 1000
 NOW = int(NOON.timestamp()) * 1_000_000
 
 
-def wait(connection: Connection, count: int, *, twins: int = 0, first: int = FIRST) -> None:
+def wait(
+    connection: Connection, count: int, *, twins: int = 0, empty: int = 0, first: int = FIRST
+) -> None:
     """Enter filings that wait, each with its body: they can be decided. The ``twins`` bring one
-    letter: only one of them can be approved."""
+    letter: only one of them can be approved; the last ``empty`` are for no amount."""
     for start in range(first, first + count, CHUNK):
         numbers = range(start, min(start + CHUNK, first + count))
         cases, messages = [], []
         for n in numbers:
             letter = f"LG-{max(n, first + twins - 1):07d}"
-            amount = 100_000 + n % 900_000
+            amount = 100_000 + n % 900_000 if n < first + count - empty else 0
             given = LETTER | {"ltguaNo": letter, "gasrAmt": str(amount)}
             messages.append(
                 message_row(n, "in", n, declaration(n, given).body) | {"envelope_id": f"E{n}"}
