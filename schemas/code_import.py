@@ -15,12 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from schemas.codes import COLUMNS, SUCCESSOR, Code, overlap
+from schemas.codes import COLUMNS, FORMS, MOST_BYTES, SUCCESSOR, Code, overlap
 
-FORMS = {"customs": r"[0-9A-Z][0-9]{3}", "currency": r"[0-9]{3}"}
-"""The lists that change without this product, and the form of their codes. All others belong to the
-wire as it is built, and come with a release."""
-MOST_BYTES = 4 * 1024 * 1024
 MOST_ROWS = 20_000
 MOST_TOLD = 20
 """Complaints shown of one file."""
@@ -193,7 +189,7 @@ def merged(
     for code, rows in by.items():
         if code in given or partial:
             continue
-        by[code] = kept = _ended(rows, day)
+        by[code] = kept = _ended(rows, day, "; last day not later than this")
         if kept != rows:
             changes.append(Change(what="ended", code=code, before=rows[-1].zh, after=""))
     order = sorted(by)
@@ -250,11 +246,14 @@ def _kept_start(before: Code, after: Code) -> date | None:
     return None if late else start
 
 
-def _ended(rows: list[Code], day: date) -> list[Code]:
-    """Return the rows as they stand when the code, or its name, is no longer used from ``day``."""
+def _ended(rows: list[Code], day: date, bound: str = "") -> list[Code]:
+    """Return the rows as they stand when the code, or its name, is no longer used from ``day``.
+    ``bound`` is added to the source where nobody said that the day before was the last one."""
     before = day - timedelta(days=1)
     return [
-        row if row.valid_to is not None and row.valid_to < day else replace(row, valid_to=before)
+        row
+        if row.valid_to is not None and row.valid_to < day
+        else replace(row, valid_to=before, source=row.source + bound)
         for row in rows
         if (row.valid_from or date.min) <= before
     ]

@@ -7,10 +7,11 @@ CodeLists and hands it on. What may be imported and what an import changes is th
 ``schemas.code_import``.
 """
 
-import contextlib
 import csv
 import io
 import logging
+import re
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,12 @@ from pathlib import Path
 COLUMNS = ("code", "zh", "en", "valid_from", "valid_to", "source")
 SUCCESSOR = "successor"
 """A column more that a list may have: the code that took the place of one that ended."""
+BOUND = "not later than"
+"""Stands in the source of a row whose last day is the latest possible one, not a published one."""
+FORMS = {"customs": r"[0-9A-Z][0-9]{3}", "currency": r"[0-9]{3}"}
+"""The lists that change without this product, and the form of their codes. All others belong to the
+wire as it is built, and come with a release."""
+MOST_BYTES = 4 * 1024 * 1024
 OFTEN = 1.0
 """Seconds between two looks at the folder of imported lists."""
 
@@ -40,8 +47,26 @@ class UnknownCodeList(KeyError):
 
 
 class BadCodeList(ValueError):
-    """A code list file cannot be read: wrong header, missing text, wrong date, or a code written
-    twice for one day."""
+    """A code list file cannot be read: which file, where, and what is wrong. ``imported``: the file
+    where an installation brought it; None for a shipped one."""
+
+    imported: Path | None = None
+
+    @property
+    def todo(self) -> str:
+        """Return what to do about it."""
+        if self.imported is None:
+            return "install eport again"
+        home = shlex.quote(str(self.imported.parent.parent))
+        return (
+            "correct the file, or go back to the shipped list: eport codelists reset"
+            f" {self.imported.stem} --home {home}"
+        )
+
+    @property
+    def told(self) -> str:
+        """Return the whole in one line."""
+        return f"{self}; {self.todo}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +85,24 @@ class Code:
         """Return whether the code may be used on that day."""
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
+        )
+
+    def told(self, on: date) -> tuple[str, str]:
+        """Return in Chinese and English since when the row is no longer, or not yet, valid."""
+        named_zh, named_en = f"{self.code} {self.zh}", f"{self.code} {self.en}"
+        if self.valid_from is not None and on < self.valid_from:
+            return (
+                f"{named_zh} 自 {self.valid_from} 起才有效",
+                f"{named_en} is valid from {self.valid_from} only",
+            )
+        if BOUND in self.source:
+            return (
+                f"{named_zh} 至迟于 {self.valid_to} 停用, 确切日期未公布",
+                f"{named_en} ended not later than {self.valid_to}; the day was not published",
+            )
+        return (
+            f"{named_zh} 已于 {self.valid_to} 之后停用",
+            f"{named_en} ended after {self.valid_to}",
         )
 
 
@@ -101,7 +144,7 @@ class CodeLists:
         self._stamp = stamp
         try:
             self._tables = self._read()
-        except (BadCodeList, OSError) as error:
+        except BadCodeList as error:
             logging.getLogger(__name__).error("code lists stay as they were: %s", error)
 
     def names(self) -> tuple[str, ...]:
@@ -130,23 +173,43 @@ class CodeLists:
         rows = self._rows(name, code)
         return rows[-1] if rows else None
 
-    def ended(self, name: str, code: str, on: date) -> Code | None:
-        """Return the last row of a code that was valid before that day and is no longer, else None;
-        raise UnknownCodeList."""
-        last = self.find(name, code)
-        gone = last is not None and last.valid_to is not None and last.valid_to < on
-        return last if gone else None
-
-    def about_ended(self, name: str, code: str, on: date) -> tuple[str, str] | None:
-        """Return in Chinese and English when a code ended and what took its place, None when it did
-        not end; raise UnknownCodeList."""
-        if (gone := self.ended(name, code, on)) is None:
+    def not_valid(self, name: str, code: str, on: date) -> tuple[str, str] | None:
+        """Return in Chinese and English why a code of the list is not valid on that day: since when
+        and what to use, as far as the list knows. None when it is valid, or no code of the list at
+        all; raise UnknownCodeList."""
+        rows = self._rows(name, code)
+        if not rows or any(row.valid_on(on) for row in rows):
             return None
-        zh = f"{code} {gone.zh} 已于 {gone.valid_to} 之后停用"
-        en = f"{code} {gone.en} ended after {gone.valid_to}"
-        if gone.successor and (new := self.get(name, gone.successor, on)) is not None:
+        gone = [row for row in rows if row.valid_to is not None and row.valid_to < on]
+        if not gone:
+            zh, en = rows[0].told(on)
+            before = next(
+                (r for r in self.list(name) if r.successor == code and r.valid_on(on)), None
+            )
+            if before is None:
+                return zh, en
+            return (
+                f"{zh}, 此前用 {before.code} {before.zh}",
+                f"{en}; until then use {before.code} {before.en}",
+            )
+        zh, en = gone[-1].told(on)
+        if (new := self._successor(name, gone[-1], on)) is not None:
             return f"{zh}, 改用 {new.code} {new.zh}", f"{en}; use {new.code} {new.en}"
+        if (again := next((r for r in rows if r not in gone), None)) is not None:
+            return f"{zh}; {again.told(on)[0]}", f"{en}; {again.told(on)[1]}"
         return f"{zh}, 未登记替代代码", f"{en}; no successor is on record"
+
+    def _successor(self, name: str, gone: Code, on: date) -> Code | None:
+        """Return what took the place of a code and is valid on that day, whatever came between."""
+        seen = {gone.code}
+        while gone.successor and gone.successor not in seen:
+            seen.add(gone.successor)
+            if (new := self.get(name, gone.successor, on)) is not None:
+                return new
+            if (last := self.find(name, gone.successor)) is None:
+                return None
+            gone = last
+        return None
 
     def _rows(self, name: str, code: str) -> tuple[Code, ...]:
         try:
@@ -156,22 +219,28 @@ class CodeLists:
         return table.get(code, ())
 
     def _stamped(self) -> tuple[tuple[str, int, int], ...]:
-        """Return what changes with every import."""
+        """Return what changes with every import: the files that are there, one that cannot be
+        looked at among them."""
         if self._imported is None:
             return ()
         found = []
         for name in self._shipped:
-            with contextlib.suppress(OSError):
-                stat = (self._imported / f"{name}.csv").stat()
+            file = self._imported / f"{name}.csv"
+            try:
+                stat = file.stat()
                 found.append((name, stat.st_mtime_ns, stat.st_ino))
+            except FileNotFoundError:
+                if file.is_symlink():  # it leads to nothing: somebody wanted a list here
+                    found.append((name, 0, 0))
+            except OSError as error:
+                found.append((name, -1, error.errno or 0))
         return tuple(found)
 
     def _read(self) -> _Tables:
         lists = dict(self._shipped)
         for name, _, _ in self._stamp:
             assert self._imported is not None
-            file = self._imported / f"{name}.csv"
-            lists[name] = read(str(file), file.read_bytes())
+            lists[name] = _of_installation(name, self._imported / f"{name}.csv")
         codes: dict[str, Mapping[str, tuple[Code, ...]]] = {}
         for name, rows in lists.items():
             by: dict[str, list[Code]] = {}
@@ -192,31 +261,60 @@ def overlap(one: Code, other: Code) -> bool:
     )
 
 
-def read(name: str, content: bytes) -> tuple[Code, ...]:
+def _of_installation(name: str, file: Path) -> tuple[Code, ...]:
+    """Return the rows of an imported list; raise BadCodeList."""
+    try:
+        if not file.is_file():
+            raise OSError(None, "no regular file is there")
+        if (size := file.stat().st_size) > MOST_BYTES:
+            raise OSError(None, f"{size} bytes; at most {MOST_BYTES} are taken")
+        content = file.read_bytes()
+    except OSError as error:
+        bad = BadCodeList(f"{file}: {error.strerror}")
+        bad.imported = file
+        raise bad from error
+    try:
+        return read(str(file), content, FORMS.get(name, ""))
+    except BadCodeList as bad:
+        bad.imported = file
+        raise
+
+
+def read(name: str, content: bytes, form: str = "") -> tuple[Code, ...]:
     """Return the rows of one file, in its order; raise BadCodeList. A code stands in several rows
-    when it had other names before: no two of them are valid on one day."""
-    reader = csv.reader(io.StringIO(newline=""), strict=True)
+    when it had other names before: no two of them are valid on one day. ``form``: what each code
+    must match; anything without one."""
+    try:
+        # utf-8-sig: a list that was edited in a spreadsheet comes back with a BOM.
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BadCodeList(
+            f"{name}, line {line}: not UTF-8 (`eport codelists import` takes GB18030 too)"
+        ) from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Code] = []
     seen: dict[str, list[Code]] = {}
     try:
-        # utf-8-sig: a list that was edited in a spreadsheet comes back with a BOM.
-        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         header = tuple(next(reader, []))
         if header not in (COLUMNS, (*COLUMNS, SUCCESSOR)):
-            raise ValueError(f"header: found {','.join(header)!r}, wanted {','.join(COLUMNS)!r}")
+            found = f"{','.join(header)[:100]!r}" if text.strip() else "an empty file"
+            raise ValueError(f"header: found {found}, wanted {','.join(COLUMNS)!r}")
         for row in reader:
-            code = _code(row, len(header))
+            code = _code(row, len(header), form)
             before = seen.setdefault(code.code, [])
             if any(overlap(code, other) for other in before):
                 raise ValueError(f"code {code.code!r} is written twice; keep one row")
             before.append(code)
             rows.append(code)
+        if not rows:
+            raise ValueError("no row below the header")
     except (ValueError, csv.Error) as error:
-        raise BadCodeList(f"{name}, line {reader.line_num}: {error}") from error
+        raise BadCodeList(f"{name}, line {max(reader.line_num, 1)}: {error}") from error
     return tuple(rows)
 
 
-def _code(row: list[str], columns: int) -> Code:
+def _code(row: list[str], columns: int, form: str) -> Code:
     """Return one row as a Code; raise ValueError with the reason."""
     if len(row) != columns:
         raise ValueError(
@@ -225,6 +323,8 @@ def _code(row: list[str], columns: int) -> Code:
     code, zh, en, valid_from, valid_to, source, *more = row
     if not (code and zh and en and source):
         raise ValueError("code, zh, en and source must not be empty")
+    if form and not re.fullmatch(form, code):
+        raise ValueError(f"code {code[:20]!r}: wanted {form} (a spreadsheet drops leading zeros)")
     start, end = _day(valid_from), _day(valid_to)
     if start is not None and end is not None and start > end:
         raise ValueError(f"valid_from {start} is after valid_to {end}")
@@ -241,4 +341,9 @@ def _code(row: list[str], columns: int) -> Code:
 
 def _day(text: str) -> date | None:
     """Return the day of yyyy-MM-dd, or None for an empty text."""
-    return date.fromisoformat(text) if text else None
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"date {text[:20]!r}: wanted yyyy-MM-dd") from None

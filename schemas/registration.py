@@ -92,8 +92,8 @@ def _customs(text: str, codes: CodeLists, today: date) -> Iterator[Finding]:
     place = Place(field="customs")
     if codes.get("customs", text, today) is not None:
         return
-    if ended := codes.about_ended("customs", text, today):
-        yield finding("CODE.04", place, found=text, wanted=ended[0], wanted_en=ended[1])
+    if why := codes.not_valid("customs", text, today):
+        yield finding("CODE.04", place, found=text, wanted=why[0], wanted_en=why[1])
         return
     yield finding("CODE.01", place, found=text, wanted="customs")
 

@@ -54,9 +54,9 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the cases of one test in one worker, and all tests of a module that share a fixture of
-    it, in their order."""
+    it, in their order; but for a module that names its own group."""
     for item in items:
-        if isinstance(item, pytest.Function):
+        if isinstance(item, pytest.Function) and not item.get_closest_marker("xdist_group"):
             fixtures = item._fixtureinfo.name2fixturedefs.values()
             shared = any(each[-1].scope == "module" for each in fixtures)
             name = "" if shared else f"::{item.originalname}"

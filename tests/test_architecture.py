@@ -15,6 +15,8 @@ import pytest
 
 from docs.house import Plan, edges, modules, picture, plan, upward
 
+pytestmark = pytest.mark.xdist_group("architecture")  # every file is parsed in one worker only
+
 ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     "": (("schemas",), ("handlers",), ("gateway",), ("customs_sim",), ("fixtures",)),
     "handlers": (("lifecycle",), ("contract",), ("declaration", "grt")),

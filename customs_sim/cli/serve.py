@@ -59,7 +59,8 @@ def _node(
 
 async def _prepare_customs(store: SqlStore, settings: Settings, broker: Broker) -> None:
     """Profile and scenario asked for at this start win over what the store remembers; a worker that
-    is started again leaves both alone."""
+    is started again leaves both alone. A code list that cannot be read is told here, once."""
+    CodeLists(imported=settings.codelists)
     sql = Sql(store.dialect)
     await store.write(lambda c: sql.change_setting(c, PAUSED, ""))
     if "profile" in settings.model_fields_set:

@@ -12,8 +12,8 @@ from customs_sim.console.case_page import CasePages
 from customs_sim.console.decide_page import DecidePages
 from customs_sim.console.expectation_pages import ExpectationPages
 from customs_sim.console.filter_pages import FilterPages
-from customs_sim.console.frame import Frame
-from customs_sim.console.kept import of_request
+from customs_sim.console.frame import Frame, named
+from customs_sim.console.kept import Kept
 from customs_sim.console.money_pages import MoneyPages
 from customs_sim.console.page import Page
 from customs_sim.console.parked_pages import ParkedPages
@@ -26,7 +26,7 @@ from customs_sim.console.statement_pages import StatementPages
 from customs_sim.console.steering_pages import SteeringPages
 from customs_sim.console.today_pages import TodayPages
 from customs_sim.console.trace_pages import TracePages
-from customs_sim.console.visit import VISITOR, checked_form, typed_form, visitor_of
+from customs_sim.console.visit import VISITOR, checked_form, from_here, typed_form, visitor_of
 from customs_sim.console.worklist_page import WorklistPages
 from customs_sim.console.world import WORLD, world_of
 from customs_sim.console.world_pages import WorldPages
@@ -157,7 +157,14 @@ class Console:
                     )
                 if request.method == "POST" and wants_page(request):
                     return await self._asked_for_key(request)
-                raise said("AUTH.01", 401, "请先登录", "log in first")
+                raise said(
+                    "AUTH.01",
+                    401,
+                    "未登录",
+                    "nobody is logged in",
+                    "请在 /login 用操作员密钥登录",
+                    "log in at /login with an operator's key",
+                )
             request[ACTOR] = actor
             if wants_page(request):
                 request[WORLD] = await world_of(self._node)
@@ -181,12 +188,13 @@ class Console:
         ours in this browser."""
         await posted(request)
         form = await form_of(request)
-        ours = request[VISITOR].sent(form.get("csrf"))
+        # a browser that lost its cookies has no token; what it typed is shown before it is sent
+        ours = request[VISITOR].sent(form.get("csrf")) or from_here(request)
         return await self._people_pages.asked(
             request,
             to=safe(form.get("back", "/")),
             status=401,
-            kept=await of_request(request) if ours else None,
+            kept=await Kept.of_request(request) if ours else None,
         )
 
     async def _asked(
@@ -218,9 +226,11 @@ class Console:
         if refused.findings[0].code != FORGED or "Origin" not in request.headers:
             return None
         form = await form_of(request)
+        actor = request[VISITOR].actor
         if "key" in form:
             return None
-        return await self._asked(request, sent_again(form), refused.status)
+        question = sent_again(form, None if actor is None else named(actor))
+        return await self._asked(request, question, refused.status)
 
     async def _refused(self, request: web.Request, refused: Refused) -> web.StreamResponse:
         """Return a page that says why, or a problem for programs. After a form, return to where it

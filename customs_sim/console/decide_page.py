@@ -20,7 +20,7 @@ from customs_sim.console.chosen import (
     order_of,
     query_of,
 )
-from customs_sim.console.frame import Frame
+from customs_sim.console.frame import Frame, called
 from customs_sim.console.page import Page, post
 from customs_sim.console.words import ACTS, HOLD_REASONS, REASONS, Words
 from customs_sim.control.cases import waiting_of
@@ -88,9 +88,13 @@ class DecidePages:
         title, line = await self._about((zh, en), cases)
         lines = [line]
         if others:
-            who, count = ", ".join(dict.fromkeys(others)), len(others)
+            names, count = [called(name) for name in dict.fromkeys(others)], len(others)
+            zh_who, en_who = (", ".join(name[english] for name in names) for english in (0, 1))
             lines.append(
-                (f"{who} 在办其中 {count} 件, 仍要处理?", f"{who} works on {count}. Decide anyway?")
+                (
+                    f"{zh_who} 在办其中 {count} 件, 仍要处理?",
+                    f"{en_who} works on {count}. Decide anyway?",
+                )
             )
         return Question(
             title=title,
@@ -285,7 +289,8 @@ def _told(act: Act, results: Sequence[Decided | NotDecided]) -> list[Words]:
         to = f", until {to_wire(done[0].until)[:16]}" if done[0].until else ""
         lines.append((f"{zh}: {len(done)} 件{which}{until}", f"{en}: {len(done)}{which}{to}"))
     for each in refused[:TOLD]:
-        number, zh, en = each.decision.seq_no, each.message_zh, each.message_en
+        number = each.decision.seq_no
+        zh, en = f"{each.message_zh}; {each.hint_zh}", f"{each.message_en}; {each.hint_en}"
         named = "" if number in zh else f"{number} "
         lines.append((named + zh, named + en))
     if len(refused) > TOLD:

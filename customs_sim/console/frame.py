@@ -17,7 +17,7 @@ from customs_sim.console.menu import MENU
 from customs_sim.console.visit import VISITOR
 from customs_sim.console.world import WORLD
 from customs_sim.office.office import Office
-from customs_sim.office.operators import LOCAL, Role
+from customs_sim.office.operators import LOCAL, Actor, Role
 from gateway.base.web.pages import frame
 from gateway.base.web.pages.asked import printing
 from gateway.base.web.pages.text import halves
@@ -66,7 +66,8 @@ class Frame(frame.Frame):
             "word": word,
             "state": state,
             "half": lambda text: halves(text)[english],
-            "who": lambda name: name if name != LOCAL else "this machine" if english else "本机",
+            "who": lambda name: called(name)[english],
+            "named": named,
             "deed": lambda action: audit_words.deed(action)[english],
             "code": code,
             "kind_of": kind_of,
@@ -90,6 +91,19 @@ class Frame(frame.Frame):
             for each in self._office.codes.list("customs")
             if each.valid_on(today)
         ]
+
+
+def called(name: str) -> words.Words:
+    """Return what an operator is called on a page."""
+    return (name, name) if name != LOCAL else ("本机", "this machine")
+
+
+def named(actor: Actor) -> words.Words:
+    """Return who acts, with their role and whether they logged in."""
+    (zh, en), (role_zh, role_en) = called(actor.name), words.ROLES[actor.role.value]
+    if actor.session:
+        return f"{zh} · {role_zh}", f"{en} · {role_en}"
+    return f"{zh} · {role_zh} (未登录)", f"{en} · {role_en} (not logged in)"
 
 
 def plain(amount: Decimal) -> str:

@@ -1,20 +1,14 @@
-"""A form that was being sent when the session ended: it travels with the log-in, and is shown
-again, filled, with a button to send it. Nothing of it is stored here."""
+"""A form of the desk that was being sent when the session ended, as it is shown again: what can be
+read and corrected of it, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from aiohttp import web
-
 from customs_sim.console.words import FIELDS
-from gateway.base.web.addresses import safe
+from gateway.base.web.pages import kept
 from gateway.base.web.pages.text import Words
 
-PATH, HEAD = "kept", "kept."
-"""The field with the address that the form goes to, and what stands before the name of each of its
-own."""
 UNSEEN = frozenset({"csrf", "back", "form", "sure", "offered", "filter"})
 """Fields that nobody fills in."""
 FIXED = ("act", "do", "seq_no", "one", "hash")
@@ -24,21 +18,8 @@ LONG = frozenset({"notes", "reason", "text"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """The form. ``fields``: names and values as they were sent, a name may stand several times."""
-
-    path: str
-    fields: Sequence[tuple[str, str]]
-
-    @property
-    def travelling(self) -> list[tuple[str, str]]:
-        """Return the fields of the log-in that carry it."""
-        return [(PATH, self.path), *((HEAD + name, value) for name, value in self.fields)]
-
-    @property
-    def back(self) -> str:
-        """Return the page that the form stands on."""
-        return safe(dict(self.fields).get("back", "/"))
+class Kept(kept.Kept):
+    """The form."""
 
     @property
     def carried(self) -> list[tuple[str, str]]:
@@ -65,27 +46,5 @@ class Kept:
         return max((names.count(name) for name in names), default=0)
 
 
-async def of_request(request: web.Request) -> Kept:
-    """Return the form that the request brings."""
-    return Kept(path=request.path, fields=_texts(await request.post()))
-
-
-async def of_login(request: web.Request, paths: Collection[str]) -> Kept | None:
-    """Return the form that travels with a log-in; None without one, and for an address that takes
-    none."""
-    form = await request.post()
-    path = form.get(PATH, "")
-    if not isinstance(path, str) or safe(path) != path or not path.startswith("/"):
-        return None
-    fields = [
-        (name.removeprefix(HEAD), value) for name, value in _texts(form) if name.startswith(HEAD)
-    ]
-    return Kept(path=path, fields=fields) if fields and path not in paths else None
-
-
 def _form_of(name: str) -> str:
     return "fixed" if name in FIXED else "long" if name in LONG else "line"
-
-
-def _texts(form: Mapping[str, object]) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in form.items() if isinstance(value, str)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
-from customs_sim.console.kept import Kept, of_login
+from customs_sim.console.kept import Kept
 from customs_sim.console.page import Page, get, post
 from customs_sim.console.visit import VISITOR, keyed_token
 from customs_sim.control.access import Door
@@ -84,7 +84,7 @@ class PeoplePages:
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         form = await form_of(request)
-        kept = await of_login(request, OWN)
+        kept = await Kept.of_login(request, OWN)
         key, to = form.get("key", ""), safe(form.get("next", "/"))
         names = (self._wrong_from, request.remote or ""), (self._wrong_key, key[:BEGINNING])
         if wait := max(attempts.wait(name) for attempts, name in names):

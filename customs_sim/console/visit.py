@@ -68,6 +68,15 @@ def keyed_token() -> str:
     return KEYED + new_token()
 
 
+def from_here(request: web.Request) -> bool:
+    """Return whether the browser says that a page of this desk sent the request."""
+    try:
+        same_origin(request)
+    except Refused:
+        return False
+    return "Origin" in request.headers
+
+
 async def checked_form(request: web.Request) -> None:
     """Raise Refused, 403, unless one of our own pages sent this form."""
     same_origin(request)

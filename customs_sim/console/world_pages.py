@@ -94,6 +94,7 @@ class WorldPages:
             request,
             "clock.html",
             face=await face(self._node),
+            wall=micros(self._node.office.wall.now()),
             days=DAYS,
             ahead=ahead,
             line=timeline([each.at for each in ahead], now, DAYS),

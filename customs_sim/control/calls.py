@@ -32,6 +32,7 @@ class Call:
         answer: The shape of its JSON answer; None where it is not described.
         kind: The content type of an answer that is no JSON; empty for one that is.
         status: The HTTP status of success.
+        repeated: The status when what is asked for stands already; None where that is refused.
         noted: Whether the act writes its audit itself, in its own transaction.
         refusals: Statuses of refusals beside those of every call of its kind.
         look: The state that the audit notes before and after the call, unless it is ``noted``.
@@ -48,6 +49,7 @@ class Call:
     answer: type[msgspec.Struct] | None = None
     kind: str = ""
     status: int = 200
+    repeated: int | None = None
     noted: bool = False
     look: Look | None = None
     parameters: tuple[Parameter, ...] = ()

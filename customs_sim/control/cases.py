@@ -195,6 +195,8 @@ def _result(result: Decided | NotDecided) -> dict[str, Any]:
             "rules": result.rules,
             "message_zh": result.message_zh,
             "message_en": result.message_en,
+            "hint_zh": result.hint_zh,
+            "hint_en": result.hint_en,
         }
     return item
 
@@ -214,8 +216,8 @@ def _all_refused(results: list[NotDecided]) -> Refused:
                 severity=ERROR,
                 zh=result.message_zh,
                 en=result.message_en,
-                hint_zh="",
-                hint_en="",
+                hint_zh=result.hint_zh,
+                hint_en=result.hint_en,
             )
             for result in results
         ],

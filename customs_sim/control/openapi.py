@@ -71,7 +71,9 @@ def _operation(call: Call) -> dict[str, Any]:
         "operationId": call.name,
         "parameters": [parameter.documented() for parameter in call.parameters],
         "responses": {
-            str(call.status): {"description": "OK", "content": openapi.content(kind, answer)}
+            str(status): {"description": "OK", "content": openapi.content(kind, answer)}
+            for status in (call.status, call.repeated)
+            if status
         }
         | {
             str(status): {

@@ -57,8 +57,15 @@ CALLS = (
         zh="某企业自某时起的回执有几件",
         en="How many receipts an enterprise was sent since a time",
         parameters=(
-            Parameter(name="enterprise", zh="企业代码", en="code of an enterprise"),
-            Parameter(name="since", zh="业务时间, RFC 3339", en="business time, RFC 3339"),
+            Parameter(
+                name="enterprise", zh="企业代码", en="code of an enterprise", example="1105910159"
+            ),
+            Parameter(
+                name="since",
+                zh="业务时间, RFC 3339",
+                en="business time, RFC 3339",
+                example="2026-11-23T00:00:00+08:00",
+            ),
         ),
     ),
     Call(

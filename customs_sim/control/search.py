@@ -105,7 +105,10 @@ CALLS = (
         answer=SearchAnswer,
         parameters=(
             Parameter(
-                name="q", zh="编号或其开头; 企业名称", en="a number or its beginning; a name"
+                name="q",
+                zh="编号或其开头; 企业名称",
+                en="a number or its beginning; a name",
+                example="2026",
             ),
             Parameter(
                 name="kind",

@@ -176,6 +176,8 @@ class Deciding:
                 status=refused.status,
                 message_zh=refused.zh,
                 message_en=refused.en,
+                hint_zh=refused.hint_zh,
+                hint_en=refused.hint_en,
                 case=case,
                 rules=() if refused.status == 404 else (refused.rule,),
             )

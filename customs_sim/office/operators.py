@@ -201,13 +201,14 @@ class Operators:
         def open_session(connection: Connection) -> Actor | None:
             owner = _by_key(connection, digest)
             connection.execute(delete(sessions).where(sessions.c.expires <= now))
-            if owner is not None:
-                connection.execute(
-                    insert(sessions).values(
-                        hash=hashed(token), operator=digest, expires=now + HOURS * 3600 * 1_000_000
-                    )
+            if owner is None:
+                return None
+            connection.execute(
+                insert(sessions).values(
+                    hash=hashed(token), operator=digest, expires=now + HOURS * 3600 * 1_000_000
                 )
-            return owner
+            )
+            return replace(owner, session=hashed(token))
 
         return await self._store.write(open_session)
 

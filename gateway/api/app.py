@@ -51,16 +51,16 @@ def make_app(gateway: Gateway, also: Iterable[web.RouteDef] = ()) -> web.Applica
         app.router.add_route(
             route.method, API + pattern(route.path), guarded(route.handle, route.asked)
         )
-    spec, explained = document(served), findings_page()
+    spec, explained = functools.cache(lambda: document(served)), functools.cache(findings_page)
 
     async def openapi(_: web.Request) -> web.StreamResponse:
-        return json(spec)
+        return json(spec())
 
     async def docs(_: web.Request) -> web.StreamResponse:
-        return web.Response(text=page(spec), content_type="text/html")
+        return web.Response(text=page(spec()), content_type="text/html")
 
     async def findings(_: web.Request) -> web.StreamResponse:
-        return web.Response(text=explained, content_type="text/html")
+        return web.Response(text=explained(), content_type="text/html")
 
     for prefix in ("", API):
         app.router.add_get(prefix + "/openapi.json", openapi)

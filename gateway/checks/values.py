@@ -137,8 +137,8 @@ class Values:
                 and name not in unsound
                 and self._codes.get(codelist, value, context.today) is None
             ):
-                if ended := self._codes.about_ended(codelist, value, context.today):
-                    report("CODE.04", name, value, *ended)
+                if why := self._codes.not_valid(codelist, value, context.today):
+                    report("CODE.04", name, value, *why)
                 else:
                     report("CODE.01", name, value, codelist)
         return findings

@@ -70,7 +70,19 @@ def run() -> None:
     except BaseException as error:
         if _is_cancelled(error):
             sys.exit(143)
-        raise
+        if (told := _bad_list(error)) is None:
+            raise
+        typer.echo(f"eport: {told}", err=True)
+        sys.exit(2)
+
+
+def _bad_list(error: BaseException) -> str | None:
+    """Return what is wrong with a code list and what to do; None for any other error. Who never
+    read one does not pay for its import."""
+    codes = sys.modules.get("schemas.codes")
+    if codes is None or not isinstance(error, codes.BadCodeList):
+        return None
+    return str(error.told)
 
 
 def _is_cancelled(error: BaseException) -> bool:

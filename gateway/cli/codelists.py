@@ -1,6 +1,6 @@
-"""`codelists`: the code lists of an installation: list, show, import. An imported list lives in the
-home's folder ``codelists`` and wins over the shipped one; running processes take it within about a
-second."""
+"""`codelists`: the code lists of an installation: list, show, import, reset. An imported list lives
+in the home's folder ``codelists`` and wins over the shipped one; running processes take it within
+about a second."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from gateway.base.errors import BadSetting
 from gateway.base.settings import Settings
 from gateway.base.terminal.files import content
 from gateway.base.terminal.screen import screen, show_json, show_rows
-from schemas.code_import import FORMS, BadImport, Change, merged, rows_of, written
-from schemas.codes import BadCodeList, Code, CodeLists, UnknownCodeList, read
+from schemas.code_import import BadImport, Change, merged, rows_of, written
+from schemas.codes import FORMS, Code, CodeLists, UnknownCodeList, read
 from schemas.times import SHANGHAI
 
 FEW = 10
@@ -43,16 +43,15 @@ def codelists(
     as_json: bool,
 ) -> int:
     """Exit 0; raise BadSetting for what cannot be taken or shown."""
-    try:
-        lists = CodeLists(imported=settings.codelists)
-    except BadCodeList as error:
-        raise BadSetting(f"{error}; correct that line, or remove the file") from error
+    if action == "reset":
+        return _reset(what, settings.codelists)
+    lists = CodeLists(imported=settings.codelists)
     if action == "list":
         return _list(lists, settings.codelists, as_json)
     if action == "show":
         return _show(lists, what, as_json)
     if action != "import":
-        raise BadSetting(f"{action!r}: wanted list, show or import")
+        raise BadSetting(f"{action!r}: wanted list, show, import or reset")
     file = Path(what)
     if not what:
         raise BadSetting("import: give the file")
@@ -92,6 +91,25 @@ def _day(text: str) -> date:
     except ValueError:
         pass
     raise BadSetting(f"--from {text!r}: wanted a date yyyy-MM-dd")
+
+
+def _reset(name: str, folder: Path) -> int:
+    """Set an imported list aside, whatever is in it, so that the shipped one holds again."""
+    if name not in (known := CodeLists().names()):
+        raise BadSetting(f"reset: found {name!r}, wanted one of {', '.join(known)}")
+    file, aside = folder / f"{name}.csv", folder / f"{name}.csv.aside"
+    try:
+        os.replace(file, aside)
+    except (FileNotFoundError, NotADirectoryError):
+        screen().print(f"{name}: 未导入过, 用随附的表 / none was imported; the shipped list holds")
+        return 0
+    except OSError as error:
+        raise BadSetting(f"{file} cannot be set aside: {error.strerror}") from error
+    screen().print(
+        f"{name}: 用随附的表, 导入的表留作 {aside} / the shipped list holds; what was imported is"
+        f" kept as {aside}"
+    )
+    return 0
 
 
 def _put(file: Path, content: bytes) -> None:

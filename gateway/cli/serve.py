@@ -20,6 +20,7 @@ from gateway.portal.app import whole_app
 from gateway.store.demo import DEMO
 from gateway.store.keys import ADMIN, add_key
 from gateway.store.registry import seed
+from schemas.codes import CodeLists
 from schemas.times import micros
 
 
@@ -77,8 +78,9 @@ def _seed_gateway(store: SqlStore, keys: Keys) -> None:
     )
 
 
-async def _prepare_nothing(*_: object) -> None:
-    pass
+async def _prepare(_: SqlStore, settings: Settings, __: Broker) -> None:
+    """Refuse a code list that cannot be read here, once, and not in each worker."""
+    CodeLists(imported=settings.codelists)
 
 
 GATEWAY = Side(
@@ -89,7 +91,7 @@ GATEWAY = Side(
     port=lambda s: s.port,
     store_url=lambda s: s.gateway_url,
     seed=_seed_gateway,
-    prepare=_prepare_nothing,
+    prepare=_prepare,
     running=_gateway,
     part=lambda url, keys, demo: {"gateway": url, "keys": keys.keys if demo else {}},
 )

@@ -14,6 +14,7 @@ from gateway.base.errors import Unavailable
 from gateway.base.web.addresses import pattern, segment
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.frame import HEADERS
+from gateway.base.web.pages.kept import Kept
 from gateway.base.web.pages.live import only_asks
 from gateway.base.web.pages.visit import LANGUAGE
 from gateway.base.web.server import BROKEN
@@ -21,10 +22,15 @@ from gateway.base.web.underway import UNDER_WAY
 from gateway.portal.entry_pages import EntryPages
 from gateway.portal.filing_pages import FilingPages
 from gateway.portal.form_pages import FormPages
+from gateway.portal.form_view import FormView
+from gateway.portal.forms import FORMS
 from gateway.portal.frame import Frame
 from gateway.portal.hearts import Hearts
+from gateway.portal.info_pages import InfoPages
+from gateway.portal.initials import Initials
 from gateway.portal.page import HOME, Page
 from gateway.portal.query_pages import QueryPages
+from gateway.portal.statement_pages import StatementPages
 from gateway.portal.visit import VISITOR, visitor_of
 from gateway.service import Gateway
 from gateway.store.sessions import Sessions
@@ -48,11 +54,15 @@ class Portal:
         self._sessions = Sessions(gateway.store, gateway.wall)
         self._frame = Frame(gateway)
         self._hearts = Hearts(gateway.queries)
+        view = FormView(gateway, self._frame, Initials())
+        self._entry = EntryPages(gateway, self._sessions, self._frame, self._hearts)
         self.pages: tuple[Page, ...] = (
-            *EntryPages(gateway, self._sessions, self._frame, self._hearts).pages(),
+            *self._entry.pages(),
             *QueryPages(gateway, self._frame).pages(),
-            *FormPages(gateway, self._frame).pages(),
+            *FormPages(gateway, self._frame, view, FORMS).pages(),
             *FilingPages(gateway, self._frame).pages(),
+            *InfoPages(gateway, self._frame).pages(),
+            *StatementPages(gateway, self._frame).pages(),
         )
 
     def routes(self) -> list[web.RouteDef]:
@@ -102,8 +112,7 @@ class Portal:
 
     async def _admitted(self, page: Page, request: web.Request) -> web.StreamResponse:
         if not page.open and request[VISITOR].caller is None:
-            to = segment(request.path_qs) if request.method == "GET" else segment(HOME)
-            return web.Response(status=303, headers={"Location": f"{HOME}/login?next={to}"})
+            return await self._asked_for_key(page, request)
         check_address(request, (*page.asked, LANGUAGE))
         if request.method == "POST":
             form = await form_of(request)
@@ -112,6 +121,16 @@ class Portal:
             if only_asks(request) and not page.asks:
                 return web.Response(status=204)
         return await page.handle(request)
+
+    async def _asked_for_key(self, page: Page, request: web.Request) -> web.Response:
+        """Return the way to the page that asks for a key; with a form that one of our pages in this
+        browser was sending, that page itself."""
+        if request.method == "POST" and page.asks:
+            kept = await Kept.of_request(request)
+            if request[VISITOR].sent(dict(kept.fields).get("csrf")):
+                return self._entry.asked(request, to=kept.path, status=401, kept=kept)
+        to = segment(request.path_qs) if request.method == "GET" else segment(HOME)
+        return web.Response(status=303, headers={"Location": f"{HOME}/login?next={to}"})
 
     def _refused(self, request: web.Request, problem: ProblemError) -> web.Response:
         return self._frame.page(

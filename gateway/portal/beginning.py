@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from aiohttp import web
 
 from gateway.api.http import not_found, seq_no_of
-from gateway.portal.forms import FORMS, form_for
+from gateway.portal import record
+from gateway.portal.fields import Form, form_for
 from gateway.portal.visit import VISITOR
 from gateway.queries.filters import Filter
+from gateway.queries.queries import DEFAULTS
 from gateway.queries.shapes import DeclarationOut
 from gateway.service import Gateway
 from handlers.lifecycle import EDITABLE, Status
@@ -20,59 +22,57 @@ from schemas.filing import parts_of
 from schemas.package import open_package
 from schemas.times import SHANGHAI
 
-RECORD: dict[str, tuple[str, ...]] = {
-    "GrtEtpsConcDt": ("etpsConcErName", "etpsConcErTelnum"),
-    "GrtEtpsAcctDt": ("pmnEtpsOpaccBankNm", "pmnEtpsBankAcctnum"),
-}
-"""The rows of an enterprise's record to the elements that their default fills."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """``seq_no``: the filing that is corrected or answered; empty for a new one."""
+    """``name``: that of the form; ``seq_no``: the filing that is corrected or answered, empty for a
+    new one; ``filing``: the one that is corrected."""
 
-    form: str
+    name: str
+    form: Form
     values: dict[str, str]
     seq_no: str = ""
+    filing: DeclarationOut | None = None
 
 
 class Beginning:
     """One per process."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+    def __init__(self, gateway: Gateway, forms: Mapping[str, Form]) -> None:
+        self._gateway, self._forms = gateway, forms
 
-    async def of(self, request: web.Request, form: str) -> Start:
+    async def of(self, request: web.Request, name: str) -> Start:
         """Return what the form begins with. Raise ProblemError, 404, for a number that this
         enterprise has not."""
-        if not form:
+        if not name:
             return await self._corrected(request)
-        if form == "guarantees/new":
+        form = self._forms[name]
+        own = await self._own(request)
+        if name == "guarantees/new":
             number = request.query.get("of", "")
             asked = await self._register(request, number, "guarantees") if number else None
             if asked is None:
-                return Start(form=form, values=await self._own(request))
-            return Start(
-                form=form,
-                values=await self._own(request) | {k: v for k, v in asked.fields.items() if v},
-                seq_no=asked.seq_no,
-            )
+                return Start(name=name, form=form, values=own)
+            filled = {k: v for k, v in asked.fields.items() if v}
+            return Start(name=name, form=form, values=own | filled, seq_no=asked.seq_no)
+        if not form.about:
+            return Start(name=name, form=form, values=own)
         number = request.match_info.get("of") or request.query.get("of", "")
-        row = await self._register(request, number, FORMS[form].about)
-        own = await self._own(request)
+        row = await self._register(request, number, form.about)
         values = dict(row.fields)
-        if form == "guarantees/change":
+        if name == "guarantees/change":
             count = int(values.get("chgTmsCnt") or row.change_no)
             values |= {"chgTmsCnt": str(count + 1), "etpsPreentNo": own["etpsPreentNo"]}
-            return Start(form=form, values=values)
-        if form == "levies/confirm":
-            filled = {name: value for name, value in values.items() if value}
+            return Start(name=name, form=form, values=values)
+        if name == "levies/confirm":
+            filled = {key: value for key, value in values.items() if value}
             return Start(
+                name=name,
                 form=form,
                 values=dict.fromkeys(values, "") | _payer(own) | filled,
                 seq_no=row.seq_no,
             )
-        return Start(form=form, values=self._refund(row, own))
+        return Start(name=name, form=form, values=self._refund(row, own))
 
     def _refund(self, row: DeclarationOut, own: Mapping[str, str]) -> dict[str, str]:
         levy = row.message_type == "GRT111"
@@ -94,7 +94,7 @@ class Beginning:
         found = await self._gateway.queries.declaration(number, visitor.own.enterprises)
         if found is None:
             raise not_found(str(number))
-        name = form_for(found.message_type, found.kind)
+        name = form_for(self._forms, found.message_type, found.kind)
         status = Status(found.status)
         if name is None or status not in EDITABLE:
             raise not_found(str(number), "可修改的申报", "filing that can be edited")
@@ -105,7 +105,9 @@ class Beginning:
             )
             if message is not None:
                 values |= self._parts(message[1])
-        return Start(form=name, values=values, seq_no=found.seq_no)
+        return Start(
+            name=name, form=self._forms[name], values=values, seq_no=found.seq_no, filing=found
+        )
 
     def _parts(self, body: bytes) -> dict[str, str]:
         """Return the first row of each part of an archived filing, as the form names it."""
@@ -153,13 +155,22 @@ class Beginning:
             "gurModecd": "1",
             "paymnModecd": "1",
         }
-        record = await self._gateway.queries.record(enterprise.code)
-        for part, names in RECORD.items():
-            rows = record.rows.get(part, ())
-            row = next((r for r in rows if r.get("dfltMarkcd") == "1"), rows[0] if rows else None)
-            if row is not None:
-                values |= {name: row.get(name, "") for name in names}
-        return values
+        return values | (await self._gateway.queries.record(enterprise.code)).defaults
+
+
+def offered_by(
+    rows: Mapping[str, Sequence[Mapping[str, str]]],
+) -> dict[str, list[tuple[str, dict[str, str]]]]:
+    """Return what an enterprise's record offers for a field: each value, with what stands beside it
+    in the first row that has it."""
+    found: dict[str, list[tuple[str, dict[str, str]]]] = {}
+    for name, values in record.offered(rows).items():
+        part = next(part for part, names in DEFAULTS.items() if name in names)
+        for value in values:
+            row = next((row for row in rows.get(part, ()) if row.get(name) == value), {})
+            beside = {other: row[other] for other in DEFAULTS[part] if row.get(other)}
+            found.setdefault(name, []).append((value, beside))
+    return found
 
 
 def _payer(own: Mapping[str, str]) -> dict[str, str]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.portal.forms import Form, Input
+from gateway.portal.fields import Form, Input
+from handlers.contract import Enterprise
 from schemas.filing import encode_filing
 from schemas.package import Envelope, encode_package
 from schemas.times import SHANGHAI
 from schemas.xsd import Field
 
 MIDNIGHT = " 00:00:00"
+DAY = re.compile(r"(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)", re.ASCII)
+"""A day as people write it: 20271122, 2027-11-22, 2027/11/22."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,28 @@ def entered(form: Form, base: Mapping[str, str], given: Mapping[str, str]) -> di
         if not entry.open_for(values):
             values[entry.key] = ""
     return values
+
+
+def looked_up(
+    form: Form,
+    values: Mapping[str, str],
+    known: Mapping[str, Enterprise],
+    *,
+    chosen: str,
+    asked: Collection[str] = (),
+) -> dict[str, str]:
+    """Return the values with what the codes of enterprises say; what an unknown code filled is
+    empty. ``asked``: the fields whose codes were looked up just now. They also offer what stays
+    open, which is told of the ``chosen`` enterprise only."""
+    found = dict(values)
+    for entry in form.entries:
+        code = values.get(entry.by, "") if entry.by else ""
+        firm = known.get(code)
+        if entry.filled(values):
+            found[entry.key] = str(getattr(firm, entry.fill.value)) if firm else ""
+        elif entry.offered and firm is not None and code == chosen and entry.by in asked:
+            found[entry.key] = str(getattr(firm, entry.fill.value))
+    return found
 
 
 def shown(value: str, kind: Input) -> str:
@@ -89,8 +114,6 @@ def _wire(text: str, kind: Input) -> str:
     text = text.strip() if kind is not Input.LINES else text
     if kind in (Input.YUAN, Input.AMOUNT):
         return text.replace(",", "").replace("\uff0c", "")
-    if kind is Input.DAY and re.fullmatch(r"\d{8}", text):
-        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    if kind is Input.DAY and re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        return text + MIDNIGHT
+    if kind is Input.DAY and (parts := DAY.fullmatch(text)):
+        return "-".join(parts.groups()) + MIDNIGHT
     return text

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from dataclasses import replace
 
 from aiohttp import web
 
-from gateway.api.http import not_found, whole_number
+from gateway.api.http import json, not_found, whole_number
 from gateway.base.web.addresses import safe
+from gateway.base.web.pages.attempts import Attempts
 from gateway.base.web.pages.forms import form_of
+from gateway.base.web.pages.kept import Kept
+from gateway.base.web.pages.text import Words
+from gateway.base.web.pages.visit import new_token
 from gateway.portal.frame import Frame
 from gateway.portal.hearts import Hearts
 from gateway.portal.page import HOME, Page
@@ -26,6 +29,14 @@ WAITING = (Status.PENDING, Status.DRAFT, Status.REFUSED, Status.RETURNED)
 """Statuses in which the enterprise is to act."""
 NEWEST = 10
 """Receipts on the front page."""
+BEGINNING = 8
+"""Characters of a key by which wrong attempts are counted."""
+OWN = frozenset({f"{HOME}/login", f"{HOME}/logout", f"{HOME}/enterprise"})
+"""Where no kept form goes."""
+UNKNOWN_KEY: Words = (
+    "密钥不正确、已作废, 或不属于任何企业。",
+    "The key is unknown, was revoked, or belongs to no enterprise.",
+)
 
 
 class EntryPages:
@@ -34,6 +45,8 @@ class EntryPages:
     def __init__(self, gateway: Gateway, sessions: Sessions, frame: Frame, hearts: Hearts) -> None:
         self._gateway, self._sessions, self._frame = gateway, sessions, frame
         self._hearts = hearts
+        self._wrong_from = Attempts(most=20, seconds=60)
+        self._wrong_key = Attempts(most=5, seconds=60)
 
     def pages(self) -> list[Page]:
         return [
@@ -44,27 +57,60 @@ class EntryPages:
             Page(path="/enterprise", handle=self.choose, method="POST"),
             Page(path="/events", handle=self.events, asked=("enterprise",)),
             Page(path="/receipts", handle=self.receipts, asked=("before",)),
-            Page(path="/statements", handle=self.statements),
         ]
 
     async def login(self, request: web.Request) -> web.StreamResponse:
-        to = _inside(request.query.get("next", HOME))
-        return self._frame.page(request, "login.html", wrong=False, to=to)
+        return self.asked(request, to=_inside(request.query.get("next", HOME)))
+
+    def asked(
+        self,
+        request: web.Request,
+        *,
+        to: str = HOME,
+        status: int = 200,
+        wrong: Words | None = None,
+        kept: Kept | None = None,
+    ) -> web.Response:
+        """Return the page that asks for a key. ``kept``: the form that was being sent when the
+        session ended; it goes on with the log-in."""
+        return self._frame.page(request, "login.html", status=status, wrong=wrong, to=to, kept=kept)
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
+        """Open a session. Script that keeps its page open is told the new token of its forms."""
         form = await form_of(request)
-        token = secrets.token_urlsafe(24)  # a new secret: what the browser had before may be known
-        caller = await self._sessions.open(form.get("key", ""), token) if form.get("key") else None
-        to = _inside(form.get("next", HOME))
+        kept = await Kept.of_login(request, OWN)
+        key, to = form.get("key", ""), _inside(form.get("next", HOME))
+        names = (self._wrong_from, request.remote or ""), (self._wrong_key, key[:BEGINNING])
+        if wait := max(attempts.wait(name) for attempts, name in names):
+            response = self.asked(
+                request,
+                to=to,
+                status=429,
+                kept=kept,
+                wrong=(
+                    f"尝试太多, 请 {wait} 秒后再试。",
+                    f"Too many attempts; try again in {wait} seconds.",
+                ),
+            )
+            response.headers["Retry-After"] = str(wait)
+            return response
+        token = new_token()  # a new secret: what the browser had before may be known
+        caller = await self._sessions.open(key, token) if key else None
         if caller is None:
-            return self._frame.page(request, "login.html", status=401, wrong=True, to=to)
-        request[VISITOR] = replace(
+            for attempts, name in names:
+                attempts.failed(name)
+            return self.asked(request, to=to, status=401, wrong=UNKNOWN_KEY, kept=kept)
+        request[VISITOR] = visitor = replace(
             request[VISITOR],
             token=token,
             fresh=True,
             caller=caller,
             enterprise=chosen_of(caller, request.cookies.get(CHOSEN, "")),
         )
+        if "application/json" in request.headers.get("Accept", ""):
+            return json({"csrf": visitor.csrf, "enterprise": visitor.enterprise})
+        if kept is not None:
+            return self._frame.page(request, "kept.html", kept=kept)
         return web.Response(status=303, headers={"Location": to})
 
     async def leave(self, request: web.Request) -> web.StreamResponse:
@@ -126,10 +172,6 @@ class EntryPages:
             request[VISITOR].enterprise, 100, before=before
         )
         return self._frame.page(request, "receipts.html", found=found)
-
-    async def statements(self, request: web.Request) -> web.StreamResponse:
-        found = await self._gateway.queries.statements(request[VISITOR].own.enterprises)
-        return self._frame.page(request, "statements.html", found=found)
 
 
 def _inside(to: str) -> str:

@@ -13,34 +13,38 @@ from aiohttp import web
 from gateway.api.declarations import withdrawn_by
 from gateway.api.http import ProblemError, not_found, seq_no_of
 from gateway.api.messages import check, keep, refused, take
+from gateway.base.web.addresses import segment
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.live import only_asks
+from gateway.base.workplaces import TookTooLong
 from gateway.filing.taken import Taken
-from gateway.portal.amounts import in_words
 from gateway.portal.beginning import Beginning, Start
-from gateway.portal.composing import Sheet, entered, shown, xml_of
-from gateway.portal.forms import FORMS, Entry, Form
+from gateway.portal.composing import Sheet, entered, looked_up, xml_of
+from gateway.portal.fields import Form
+from gateway.portal.form_view import FormView
 from gateway.portal.frame import Frame
+from gateway.portal.loading import values_in
 from gateway.portal.page import HOME, Handle, Page
 from gateway.portal.visit import VISITOR
 from gateway.service import Gateway
 from schemas.catalogue import catalogue
-from schemas.findings import Finding
+from schemas.findings import Finding, Refused, finding
 from schemas.package import Envelope
-from schemas.times import SHANGHAI, from_wire, moment, to_wire
+from schemas.times import SHANGHAI, from_wire, moment
 
-SAVE, DECLARE, FILL, BACK = "save", "declare", "fill", "back"
+SAVE, DECLARE, FILL, LOOK, BACK = "save", "declare", "fill", "look", "back"
+EXPORT, LOAD = "xml", "load"
 """What the buttons of a form ask for."""
-MANY = 60
-"""Codes of a list that is shown as a list; of a longer one the code is typed."""
 
 
 class FormPages:
     """One page for each form, one to correct a filing, one to withdraw it."""
 
-    def __init__(self, gateway: Gateway, frame: Frame) -> None:
-        self._gateway, self._frame = gateway, frame
-        self._beginning = Beginning(gateway)
+    def __init__(
+        self, gateway: Gateway, frame: Frame, view: FormView, forms: Mapping[str, Form]
+    ) -> None:
+        self._gateway, self._frame, self._view = gateway, frame, view
+        self._beginning = Beginning(gateway, forms)
 
     def pages(self) -> list[Page]:
         addresses = (
@@ -59,31 +63,45 @@ class FormPages:
             ),
             Page(path="/declarations/{seq_no}/delete", handle=self.asked_to_delete),
             Page(path="/declarations/{seq_no}/delete", handle=self.delete, method="POST"),
+            Page(path="/codes/{name}", handle=self._view.codes),
         ]
 
     def _opened(self, name: str) -> Handle:
         async def handle(request: web.Request) -> web.StreamResponse:
             start = await self._beginning.of(request, name)
-            form, visitor = FORMS[start.form], request[VISITOR]
+            form, visitor = start.form, request[VISITOR]
             sheet = Sheet(
                 values=entered(form, start.values, {}),
                 seq_no=start.seq_no,
                 message_id=self._new_id(visitor.enterprise),
                 opened=self._gateway.clock.now(),
             )
-            return self._page(request, form, sheet)
+            lacks: tuple[Finding, ...] = ()
+            if start.filing is not None:  # a draft that lacks something is not wrong
+                lacks = await self._wrong(request, form, sheet)
+            return await self._view.page(request, start, sheet, lacks=lacks, fresh=not start.seq_no)
 
         return handle
 
     def _sent(self, name: str) -> Handle:
         async def handle(request: web.Request) -> web.StreamResponse:
             start, given = await self._beginning.of(request, name), await form_of(request)
-            form, act = FORMS[start.form], given.get("act", SAVE)
-            sheet = self._sheet(start, form, given)
+            form, act = start.form, given.get("act", SAVE)
+            if act == LOAD:
+                return await self._loaded(request, start)
+            sheet = self._sheet(start, given, request)
             if only_asks(request) and (act != DECLARE or given.get("sure") == "yes"):
                 return web.Response(status=204)
             if act in (FILL, BACK):
-                return self._page(request, form, sheet)
+                return await self._view.page(
+                    request, start, sheet, unknown=self._unknown(form, sheet)
+                )
+            if act == LOOK:
+                found = await self._wrong(request, form, sheet)
+                unknown = self._unknown(form, sheet)
+                return await self._view.page(request, start, sheet, found, unknown=unknown)
+            if act == EXPORT:
+                return _file(self._xml(form, sheet, True, request), sheet.message_id)
             declares = act == DECLARE
             if not declares:  # each save is a message of its own
                 sheet = replace(sheet, message_id=self._new_id(request[VISITOR].enterprise))
@@ -93,7 +111,7 @@ class FormPages:
                 if isinstance(checked, tuple):
                     raise refused(self._gateway, checked)
                 if declares and given.get("sure") != "yes":
-                    return self._question(request, form, sheet, body)
+                    return self._view.question(request, form, sheet, body)
                 taken = await take(self._gateway, checked, own)
             except ProblemError as problem:
                 if only_asks(request):  # the form itself is told what is wrong
@@ -101,23 +119,70 @@ class FormPages:
                 if problem.status >= 500:
                     raise
                 await keep(self._gateway, own, body, len(body), problem)
-                return self._page(request, form, sheet, problem)
+                return await self._view.page(
+                    request, start, sheet, problem.findings, status=problem.status
+                )
             return self._done(taken, declares)
 
         return handle
 
-    def _sheet(self, start: Start, form: Form, given: Mapping[str, str]) -> Sheet:
+    async def _wrong(self, request: web.Request, form: Form, sheet: Sheet) -> tuple[Finding, ...]:
+        """Return what a declaration of the form as it stands would be refused for. Nothing is
+        stored."""
+        body = self._xml(form, sheet, True, request)
+        checked = await check(self._gateway, body, request[VISITOR].own, None)
+        return checked if isinstance(checked, tuple) else ()
+
+    async def _loaded(self, request: web.Request, start: Start) -> web.Response:
+        """Return the form with what the file of a message says. Locked fields stay as they are."""
+        form, visitor = start.form, request[VISITOR]
+        sheet = self._sheet(start, {}, request)
+        sheet = replace(sheet, message_id=self._new_id(visitor.enterprise))
+        file = (await request.post()).get("file")
+        body = file.file.read() if isinstance(file, web.FileField) else b""
+        context = self._gateway.context(visitor.own)
+        try:
+            given = await self._gateway.checking.run(
+                visitor.own.key, lambda: values_in(self._gateway, body, context, form, sheet.values)
+            )
+        except Refused as refusal:
+            problem = refused(self._gateway, refusal.findings)
+            return await self._view.page(
+                request, start, sheet, problem.findings, status=problem.status
+            )
+        except TookTooLong:
+            wanted = f"{self._gateway.checking.budget:g}"
+            return await self._view.page(
+                request, start, sheet, [finding("GUARD.08", wanted=wanted)], status=422
+            )
+        filled = self._sheet(start, given, request)
+        return await self._view.page(
+            request, start, replace(filled, message_id=sheet.message_id), loaded=True
+        )
+
+    def _sheet(self, start: Start, given: Mapping[str, str], request: web.Request) -> Sheet:
         """Return the form as it was sent. What it is about is read anew: it may have changed."""
-        values = entered(form, start.values, given)
-        payer = self._gateway.registry.enterprises.get(values.get("pmnEtpsno", ""))
-        if payer is not None:
-            values |= {"pmnEtpsNm": payer.name, "pmnEtpsSccd": payer.credit_code}
+        form = start.form
+        looked = [each.key for each in form.entries if each.looks]
+        values = looked_up(
+            form,
+            entered(form, start.values, given),
+            self._gateway.registry.enterprises,
+            chosen=request[VISITOR].enterprise,
+            asked=looked if given.get("act") == FILL else [given.get("looked", "")],
+        )
         return Sheet(
             values=values,
             seq_no=start.seq_no,
             message_id=given.get("message_id", "")[:64],
             opened=_moment(given.get("opened", "")) or self._gateway.clock.now(),
         )
+
+    def _unknown(self, form: Form, sheet: Sheet) -> set[str]:
+        """Return the fields with a code that no enterprise is registered under."""
+        known = self._gateway.registry.enterprises
+        looked = ((each.key, sheet.values.get(each.key, "")) for each in form.entries if each.looks)
+        return {key for key, code in looked if code and code not in known}
 
     def _xml(self, form: Form, sheet: Sheet, declares: bool, request: web.Request) -> bytes:
         row = catalogue()[form.message_type]
@@ -140,48 +205,10 @@ class FormPages:
             ),
         )
 
-    def _page(
-        self, request: web.Request, form: Form, sheet: Sheet, problem: ProblemError | None = None
-    ) -> web.Response:
-        known = {entry.key for entry in form.entries}
-        wrong: dict[str, list[Finding]] = {}
-        for each in problem.findings if problem else ():
-            wrong.setdefault(_key(each, form), []).append(each)
-        return self._frame.page(
-            request,
-            "form.html",
-            status=problem.status if problem else 200,
-            form=form,
-            sheet=sheet,
-            opened=to_wire(_micros(sheet.opened)),
-            wrong=wrong,
-            elsewhere=[f for key, found in wrong.items() if key not in known for f in found],
-            problem=problem,
-            options={entry.key: self._options(entry) for entry in form.entries if entry.codes},
-            shown=shown,
-            in_words=in_words,
-            in_place=_in_place,
-        )
-
-    def _question(
-        self, request: web.Request, form: Form, sheet: Sheet, body: bytes
-    ) -> web.Response:
-        return self._frame.page(
-            request,
-            "declare.html",
-            form=form,
-            sheet=sheet,
-            opened=to_wire(_micros(sheet.opened)),
-            amount=sheet.values.get(form.ask, ""),
-            words=in_words(sheet.values.get(form.ask, "")),
-            shown=shown,
-            body=body.decode(),
-        )
-
     def _done(self, taken: Taken, declares: bool) -> web.Response:
         number = str(taken.seq_no)
         if not declares:
-            missing = len(taken.warnings)
+            missing = sum(each.code != "X.10" for each in taken.warnings)  # that counts the others
             more_zh = f"; 申报前需补 {missing} 项" if missing else ""
             more_en = f"; {missing} things are missing for a declaration" if missing else ""
             said = (f"暂存成功, 统一编号 {number}{more_zh}", f"saved as {number}{more_en}")
@@ -192,13 +219,6 @@ class FormPages:
             else (f"申报成功, 统一编号 {number}", f"declared as {number}")
         )
         return self._frame.back(f"{HOME}/declarations/{number}", good=True, lines=[said])
-
-    def _options(self, entry: Entry) -> list[object]:
-        """Return the codes of today; empty for a list too long to be shown as one."""
-        self._gateway.codes.refresh()
-        today = self._gateway.clock.now().astimezone(SHANGHAI).date()
-        codes = [c for c in self._gateway.codes.list(entry.codes) if c.valid_on(today)]
-        return list(codes) if len(codes) <= MANY else []
 
     def _new_id(self, enterprise: str) -> str:
         sender = self._gateway.registry.enterprises[enterprise].dxp_id
@@ -223,18 +243,13 @@ class FormPages:
         return self._frame.back(HOME, good=True, lines=[said])
 
 
-def _key(each: Finding, form: Form) -> str:
-    """Return the field of the form that a finding is about; what it is about elsewhere."""
-    for entry in form.entries:
-        if entry.part and entry.name == each.field and f"/{entry.part}" in (each.path or ""):
-            return entry.key
-    return each.field or ""
-
-
-def _in_place(each: Finding, english: bool) -> str:
-    """Return what a finding says, without the element and the line: it stands at its field."""
-    text = each.message_en if english else each.message_zh
-    return text.partition(": ")[2] or text if each.line else text
+def _file(body: bytes, name: str) -> web.Response:
+    """Return a message as a file to take away."""
+    return web.Response(
+        body=body,
+        content_type="application/xml",
+        headers={"Content-Disposition": f'attachment; filename="{segment(name)}.xml"'},
+    )
 
 
 def _moment(text: str) -> datetime | None:
@@ -242,7 +257,3 @@ def _moment(text: str) -> datetime | None:
         return moment(from_wire(text))
     except ValueError:
         return None
-
-
-def _micros(at: datetime) -> int:
-    return int(at.timestamp()) * 1_000_000

@@ -48,6 +48,10 @@ class Frame(frame.Frame):
                 ),
             ),
             Group(
+                words=("企业", "Enterprise"),
+                links=(Link(href=f"{HOME}/info", words=("信息维护", "Enterprise record")),),
+            ),
+            Group(
                 words=("海关来文", "From customs"),
                 links=(
                     Link(

@@ -9,9 +9,9 @@ from typing import ClassVar
 import msgspec
 from aiohttp import web
 
-from gateway.base.web.pages.visit import Browser, english, secret_of
+from gateway.base.web.pages.visit import YEAR, Browser, english, secret_of
 from gateway.store.keys import Caller
-from gateway.store.sessions import HOURS, Sessions
+from gateway.store.sessions import Sessions
 
 CHOSEN = "enterprise"
 """The cookie with the enterprise that was chosen."""
@@ -23,7 +23,7 @@ class Visitor(Browser):
     without a caller."""
 
     COOKIE: ClassVar[str] = "portal"
-    SECONDS: ClassVar[int] = HOURS * 3600
+    SECONDS: ClassVar[int] = YEAR  # longer than a session: a form that outlives it is still ours
 
     caller: Caller | None
     enterprise: str

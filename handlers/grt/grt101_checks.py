@@ -15,8 +15,8 @@ def known_customs(filing: Filing, context: Context) -> Breach | None:
         or context.codes.get("customs", code, context.today) is not None
     ):
         return None
-    if ended := context.codes.about_ended("customs", code, context.today):
-        zh, en = ended
+    if why := context.codes.not_valid("customs", code, context.today):
+        zh, en = why
         return Breach(found=code, wanted=zh, wanted_en=en, hint_zh=zh, hint_en=en)
     known = context.enterprises.get(filing.body.text("assuredEtpsno"))
     return Breach(

@@ -3,6 +3,8 @@ of lists, a clock that goes."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from gateway.base.web.pages.flash import Action, Flash, cookie_of
@@ -125,16 +127,58 @@ async def test_rows_by_arrows_ranges_and_keys_that_can_be_switched_off(desk: Des
     assert await page.evaluate(at) == 0, "the keys of the list stay"
 
 
+async def test_ready_reasons_have_digits_while_nothing_is_typed(desk: Desk) -> None:
+    page = desk.page
+    await desk.go("/")
+    await page.keyboard.press("1")
+    assert await page.locator("dialog[open]").count() == 0, "a digit is no key of the list"
+    for off in (False, True):
+        await page.evaluate(f"localStorage.setItem('keys-off', '{'yes' if off else 'no'}')")
+        await page.reload()
+        await page.check("#list tbody tr:nth-child(1) input")
+        await page.click("#decide button[value=return]")
+        await page.wait_for_selector("dialog.asks[open] .offered button")
+        field, kbd = page.locator("dialog.asks textarea"), page.locator("dialog.asks .offered kbd")
+        assert await kbd.all_inner_texts() == ([] if off else ["1", "2", "3"])
+        await page.keyboard.type("2 张")
+        if off:
+            assert await field.input_value() == "2 张"
+            continue
+        said = await field.input_value()
+        assert re.fullmatch("申报内容与随附单证不符.* 张", said), "what is typed after it is text"
+        await field.fill("3 页: ")
+        await field.press("End")
+        await page.keyboard.type("3")
+        assert await field.input_value() == "3 页: 3", "in a text a digit is a digit"
+        await page.click("dialog.asks .offered button >> nth=2")
+        assert await field.input_value() == "企业申请撤回"
+        assert await page.locator("dialog.asks").count() == 1, "and still to be sent"
+        await page.keyboard.press("Shift+Enter")
+        await page.keyboard.type("见附件")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("tr.given")
+
+
 async def test_the_clock_goes_between_two_looks(desk: Desk) -> None:
-    api = desk.stage.api
+    api, page = desk.stage.api, desk.page
+    now, face = "#business-now time", ".big-time time"
     assert (await api.control("POST", "/clock", {"speed": 3600})).status == 200
-    await desk.go("/guarantees")
-    await desk.page.route("**/*", lambda route: route.abort())  # no news comes any more
-    first = await desk.page.inner_text("#business-now time")
-    await desk.page.wait_for_function(
-        "(first) => document.querySelector('#business-now time').textContent.slice(0, 13)"
-        " !== first.slice(0, 13)",
+    await desk.go("/clock")
+    await page.route("**/*", lambda route: route.abort())  # no news comes any more
+    first = await page.inner_text(now)
+    await page.wait_for_function(
+        f"(first) => ['{now}', '{face}'].every((place) =>"
+        " document.querySelector(place).textContent.slice(0, 13) !== first.slice(0, 13))",
         arg=first,
     )
-    assert "北京时间" in await desk.page.inner_text("#business-now")
+    assert "北京时间" in await page.inner_text("#business-now")
+    shown = await page.inner_text(face)
+    server = (await api.control("GET", "/clock")).json["now"].replace("T", " ")
+    assert first < shown <= server, "never ahead of the server"
+    await page.unroute("**/*")
+    assert (await api.control("POST", "/clock", {"freeze": True})).status == 200
+    await desk.go("/clock")
+    stands = await page.inner_text(face)
+    await page.wait_for_timeout(600)
+    assert await page.inner_text(face) == stands
     desk.faults[:] = [fault for fault in desk.faults if "ERR_FAILED" not in fault]

@@ -42,6 +42,7 @@ def plan(connection: Connection, statement: object) -> str:
 
 
 @pytest.mark.parametrize(("kind", "column"), COLUMNS)
+@pytest.mark.slow
 def test_a_column_of_numbers_is_searched_by_a_range_of_its_index(
     store: SqlStore, kind: str, column: str
 ) -> None:

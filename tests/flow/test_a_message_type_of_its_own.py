@@ -166,6 +166,7 @@ def test_the_desk_shows_it_by_its_name_and_decides_it(running: Running) -> None:
     running.ask("/control/v1/profile", {"profile": "instant"}, "PUT")
 
 
+@pytest.mark.slow
 def test_the_rule_of_customs_returns_it_with_its_reason(running: Running) -> None:
     out = running.folder / "returned"
     running.eport("generate", "NTE101", "-n", 1, "--seed", 9, "--out", out)
@@ -184,6 +185,7 @@ def test_the_rule_of_customs_returns_it_with_its_reason(running: Running) -> Non
     assert "联系内容不予受理" in json.dumps(last, ensure_ascii=False)
 
 
+@pytest.mark.slow
 def test_its_fixtures_replay(running: Running) -> None:
     told = running.eport(
         "replay", FAMILY / "NTE101", "--url", running.gateway, "--home", running.home, "--json"
@@ -201,6 +203,7 @@ def test_the_documents_name_it(running: Running) -> None:
     assert "NTE101" in json.loads(listed)["types"]
 
 
+@pytest.mark.slow
 def test_without_its_row_the_type_is_unknown(tmp_path: Path) -> None:
     environment = installed(tmp_path)
     points = tmp_path / DISTRIBUTION / "entry_points.txt"

@@ -43,6 +43,7 @@ def written(body: bytes) -> str:
     return found.group(1)[:64] if found else ""
 
 
+@pytest.mark.slow
 async def test_a_refusal_names_the_reference_that_stands_in_the_message(api: Api) -> None:
     differ = []
     for file in corpus.files(kind="invalid"):
@@ -75,6 +76,7 @@ async def test_a_damaged_message_still_names_it(api: Api, damage: Callable[[byte
     assert (await refused(api, body))["EtpsPreentNo"] == "R-77"
 
 
+@pytest.mark.slow
 async def test_a_clash_names_the_seq_no_that_holds_the_place(api: Api) -> None:
     taken = await api.taken(grt101("R-78", 78))
     other = grt101("R-78", 79, gasrAmt="700000")

@@ -103,6 +103,7 @@ async def api(product: Product) -> AsyncIterator[Api]:
         yield Api(session=session, ready=ready)
 
 
+@pytest.mark.slow
 async def test_a_declaration_goes_through_both_processes_and_a_stop_leaves_none_behind(
     product: Product, api: Api
 ) -> None:

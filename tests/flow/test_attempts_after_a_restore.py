@@ -48,6 +48,7 @@ async def feed_of(api: Api, count: int) -> list[Any]:
     return found
 
 
+@pytest.mark.slow
 async def test_an_attempt_made_again_gets_its_own_answer_and_not_that_of_the_lost_one(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -86,6 +87,7 @@ async def test_an_attempt_made_again_gets_its_own_answer_and_not_that_of_the_los
     assert await place.missing(capsys) == []
 
 
+@pytest.mark.slow
 async def test_what_customs_approved_stands_though_the_attempt_was_made_again(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:

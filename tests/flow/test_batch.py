@@ -219,6 +219,7 @@ SPACES = b" " * (3 << 20)
         "no xml",
     ],
 )
+@pytest.mark.slow
 async def test_what_is_wrong_with_one_file_is_its_own_finding(
     api: Api, content: bytes, wanted: str
 ) -> None:
@@ -297,6 +298,7 @@ def directory_of(count: int, size: int) -> bytes:
         "501 parts",
     ],
 )
+@pytest.mark.slow
 async def test_what_is_no_batch_is_refused_with_a_finding(
     api: Api, content: bytes, kind: str, status: int, wanted: str
 ) -> None:
@@ -337,6 +339,7 @@ async def test_above_the_backlog_a_batch_is_told_to_come_again(tmp_path: Any) ->
 
 
 @pytest.mark.timed
+@pytest.mark.slow
 async def test_a_full_batch_never_holds_the_loop_for_100_ms(pair: Pair, api: Api) -> None:
     """The longest time between two turns of the loop while 500 files are taken, bad ones among
     them."""

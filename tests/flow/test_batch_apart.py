@@ -80,6 +80,7 @@ def counted(body: bytes) -> bytes:
     )
 
 
+@pytest.mark.slow
 async def test_two_processes_answer_byte_for_byte_as_one_does(
     tmp_path: Path, apart: tuple[Apart, Api]
 ) -> None:
@@ -93,6 +94,7 @@ async def test_two_processes_answer_byte_for_byte_as_one_does(
     assert counted(two.body) == counted(one.body)
 
 
+@pytest.mark.slow
 async def test_files_are_taken_in_their_order_wherever_they_were_checked(
     apart: tuple[Apart, Api],
 ) -> None:
@@ -114,6 +116,7 @@ async def test_files_are_taken_in_their_order_wherever_they_were_checked(
     assert await checked_apart(api) > 0
 
 
+@pytest.mark.slow
 async def test_large_files_stay_here(apart: tuple[Apart, Api]) -> None:
     _, api = apart
     large = [

@@ -244,6 +244,7 @@ def test_a_setting_that_is_wrong_is_named(
 # validate
 
 
+@pytest.mark.slow
 def test_validate_prints_each_finding_word_for_word_with_its_place_and_fails(desk: Desk) -> None:
     file = desk.cash("broken", gasrAmt="1,000")
     finding = next(
@@ -328,6 +329,7 @@ def test_a_draft_is_good_but_waiting_for_its_approval_is_not(desk: Desk, up: Up)
     assert desk.eport("submit", file, "--wait", 30, *up.at).code == 1
 
 
+@pytest.mark.slow
 def test_status_finds_a_filing_by_either_number_and_lists_the_latest(desk: Desk, up: Up) -> None:
     sent = desk.eport("submit", desk.cash("STATUS-1"), "--wait", 10, "--json", *up.at).json
     number = sent["items"][0]["answer"]["seq_no"]
@@ -440,6 +442,7 @@ def test_migrate_leaves_a_home_in_use_alone(desk: Desk, up: Up) -> None:
     assert "is in use" in desk.eport("migrate", "--home", up.home).complaint
 
 
+@pytest.mark.slow
 def test_doctor_finds_no_fault_in_a_fresh_home_and_makes_nothing(desk: Desk) -> None:
     done = desk.eport("doctor", "--home", "fresh", "--json")
     assert (done.code, done.json["ok"]) == (0, True), done.out
@@ -456,6 +459,7 @@ def test_doctor_says_that_a_home_is_in_use(desk: Desk, up: Up) -> None:
     assert "in use by a running" in done.out
 
 
+@pytest.mark.slow
 def test_doctor_says_what_to_do_about_a_damaged_store(desk: Desk) -> None:
     desk.write("home/gateway.db", b"SQLite format 3\0" + b"not a database" * 500)
     done = desk.eport("doctor", "--home", "home", "--json")

@@ -161,6 +161,7 @@ async def test_going_back_is_done_and_told(api: Api) -> None:
         {"reset": False},
     ],
 )
+@pytest.mark.slow
 async def test_an_order_that_makes_no_sense_names_what_is_wanted(
     api: Api, order: dict[str, Any]
 ) -> None:
@@ -248,6 +249,7 @@ async def test_a_sleeper_wakes_when_the_clock_is_moved_past_its_moment() -> None
         await waiting
 
 
+@pytest.mark.slow
 async def test_a_gateway_elsewhere_follows_customs_clock_and_goes_on_when_it_is_gone(
     tmp_path: Path,
 ) -> None:

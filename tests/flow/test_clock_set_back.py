@@ -105,6 +105,7 @@ async def test_answers_of_customs_go_on_too(tmp_path: Path, wrong: Wrong) -> Non
         await eventually(lambda: all_as(api, "approved", 1), within=30, what="approved")
 
 
+@pytest.mark.slow
 async def test_a_review_under_way_begins_anew_and_not_two_days_later(
     tmp_path: Path, wrong: Wrong
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,27 +16,29 @@ import pytest
 
 from fixtures.kit.pair.pair import Pair
 from schemas.codes import CodeLists
-from tests.conftest import MORNING, Api, client, eventually
+from tests.conftest import MORNING, Api, client, eventually, need_postgres, need_rabbitmq
 from tests.factories import CASH, grt101
+from tests.flow.test_workers import everywhere
+from tests.support.scale import sides
 
 NEW = "code,name\n0199,京新设关\n"
 ENDED = "code,name,valid_to,successor\n0199,京新设关,2026-11-22,0129\n"
 
 
-async def codelists(home: Path, *arguments: object) -> tuple[int, str, str]:
-    at = ("--home", str(home))
-
-    def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "gateway.cli", "codelists", *map(str, arguments), *at],
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
-
-    done = await asyncio.to_thread(run)
+async def eport(*arguments: object) -> tuple[int, str, str]:
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "gateway.cli", *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
     return done.returncode, done.stdout, done.stderr
+
+
+async def codelists(home: Path, *arguments: object) -> tuple[int, str, str]:
+    return await eport("codelists", *arguments, "--home", home)
 
 
 async def names(api: Api) -> dict[str, str]:
@@ -42,6 +46,7 @@ async def names(api: Api) -> dict[str, str]:
     return {row["code"]: row["zh"] for row in answer.json["items"]}
 
 
+@pytest.mark.slow
 async def test_an_imported_office_is_accepted_by_both_sides_without_a_restart(
     pair: Pair, tmp_path: Path
 ) -> None:
@@ -96,6 +101,37 @@ async def test_what_cannot_be_taken_is_told_in_one_line_and_leaves_the_list(
     assert not (home / "codelists").exists()
 
 
+@pytest.mark.slow
+async def test_a_broken_list_stops_a_start_in_one_line_and_can_be_set_aside(tmp_path: Path) -> None:
+    home, amqp = tmp_path / "home", "amqp://nobody@127.0.0.1:1/"
+    file = home / "codelists" / "customs.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("code,zh\n", "utf-8")
+    message = "fixtures/GRT101/valid_cash_counter.xml"
+    ports = ("--port", 0), ("--control-port", 0)
+    at = ("--home", home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EPORT_AMQP_URL", amqp)
+        for command in (
+            ("up", *ports[0], *ports[1], *at),
+            ("gateway", *ports[0], *at),
+            ("customs", *ports[1], *at),
+            ("validate", message, *at),
+            ("codelists", "list", *at),
+        ):
+            code, out, err = await eport(*command)
+            assert (code, out, err.count("\n")) == (2, "", 1), (command, err)
+            assert f"{file}, line 1: header" in err
+            assert "eport codelists reset customs" in err
+    code, out, _ = await eport("doctor", "--json", *at)
+    (told,) = (item for item in json.loads(out)["items"] if item["check"] == "code lists")
+    assert (code, told["level"], str(file) in told["text"]) == (1, "fault", True)
+    code, out, _ = await codelists(home, "reset", "customs")
+    assert (code, (file.parent / "customs.csv.aside").read_text("utf-8")) == (0, "code,zh\n")
+    assert (await codelists(home, "reset", "nothing"))[0] == 2
+    assert (await codelists(home, "list"))[0] == 0
+
+
 async def test_the_whole_list_is_imported_from_a_file_and_shown(tmp_path: Path) -> None:
     home, file = tmp_path / "home", tmp_path / "today.csv"
     rows = {row.code: row.zh for row in CodeLists().list("customs")} | {"0100": "北京海关"}
@@ -111,3 +147,47 @@ async def test_the_whole_list_is_imported_from_a_file_and_shown(tmp_path: Path) 
         "北京关区",
         "北京海关",
     ]
+
+
+@pytest.mark.slow
+async def test_every_worker_of_both_sides_takes_an_import_and_outlives_a_broken_list(
+    tmp_path: Path,
+) -> None:
+    need_postgres()
+    await need_rabbitmq()
+    async with sides(tmp_path, workers=2) as it, everywhere(it) as api:
+        home, file = it.folder / "home", tmp_path / "customs.csv"
+        body = grt101("C", 1, masterCuscd="0199", **CASH)
+
+        async def says(wanted: str) -> bool:
+            """Ask so often that each of two workers is asked."""
+            said = [(await api.post(body, "/messages/validate")).body.decode() for _ in range(24)]
+            return all(wanted in each for each in said)
+
+        assert await says("S101.04")
+        file.write_text(NEW, "utf-8")
+        assert (await codelists(home, "import", file, "--partial"))[0] == 0
+        await eventually(lambda: says('"findings":[]'), every=0.2, what="the list at every worker")
+        for n in range(8):
+            taken = await api.taken(grt101(f"C{n}", n, masterCuscd="0199", **CASH))
+            assert (await api.until(taken["seq_no"], "approved"))["status"] == "approved"
+
+        broken = home / "codelists" / "customs.csv"
+        broken.write_text("code,zh\n", "utf-8")
+        lost = it.worker_pids("gateway")[0]
+        os.kill(lost, signal.SIGKILL)
+
+        def refused() -> bool:
+            return "eport codelists reset customs" in it.said("gateway").read_text()
+
+        await eventually(refused, what="the worker that cannot start again")
+        assert await says('"findings":[]'), "the other one keeps the list it has"
+        assert (await codelists(home, "reset", "customs"))[0] == 0
+        await eventually(lambda: says("S101.04"), every=0.2, what="the shipped list")
+
+        def whole() -> bool:
+            pids = it.worker_pids("gateway")
+            return len(pids) == 2 and lost not in pids
+
+        await eventually(whole, every=0.2, what="two workers again")
+        assert "Traceback" not in it.said("gateway").read_text() + it.said("customs").read_text()

@@ -138,6 +138,7 @@ async def test_a_key_that_holds_its_places_up_stops_no_other(pair: Pair, api: Ap
         assert (await api.post(grt101("R5", 5))).status == 202  # a small sound one needs no place
 
 
+@pytest.mark.slow
 async def test_two_messages_of_comments_with_the_client_gone_stop_nobody(
     pair: Pair, api: Api
 ) -> None:
@@ -180,6 +181,7 @@ async def test_who_finds_no_place_in_time_is_told_to_come_again(pair: Pair, api:
             assert int(answer.headers["Retry-After"]) > 0
 
 
+@pytest.mark.slow
 async def test_a_check_beyond_its_budget_is_a_refusal(tmp_path: Path) -> None:
     async with pair_at(tmp_path / "home", check_budget=0.000001) as pair, client(pair.ready) as api:
         body = SHAPES["a comment, then text"](1_500_000)

@@ -35,7 +35,7 @@ from tests.factories import (
     grt161,
     target_row,
 )
-from tests.flow.test_stories import World
+from tests.flow.world import World
 
 NOBODY, LATER = "ZB0100202699999", "2028-01-01 00:00:00"
 

@@ -141,6 +141,7 @@ async def test_expectations_are_listed_newest_first_and_dropped(api: Api) -> Non
         ({"name": "x" * 256}, "name"),
     ],
 )
+@pytest.mark.slow
 async def test_an_expectation_that_makes_no_sense_names_the_member(
     api: Api, change: dict[str, Any], field: str
 ) -> None:

@@ -238,6 +238,7 @@ def test_every_row_of_the_domain_has_its_fault_and_no_fault_is_without_a_row() -
     "name",
     [n if at % 4 == 0 else pytest.param(n, marks=pytest.mark.slow) for at, n in enumerate(CASES)],
 )
+@pytest.mark.slow
 async def test_the_gateway_survives(tmp_path: Path, name: str) -> None:
     case = CASES[name]
     async with both_at(tmp_path / "home", case.start, not_yet_deadline=0.2) as both:
@@ -353,6 +354,7 @@ async def test_a_lost_decision_can_be_asked_for_again(tmp_path: Path) -> None:
         await both.api.until(seq_no, "approved")
 
 
+@pytest.mark.slow
 async def test_the_archive_of_customs_shows_what_went_out_and_what_should_have(
     tmp_path: Path,
 ) -> None:
@@ -388,6 +390,7 @@ async def test_the_archive_of_customs_shows_what_went_out_and_what_should_have(
     ],
     ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",
 )
+@pytest.mark.slow
 async def test_a_fault_strikes_only_where_it_is_addressed(
     tmp_path: Path, match: dict[str, Any], struck: set[str]
 ) -> None:

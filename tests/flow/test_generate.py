@@ -55,6 +55,7 @@ async def test_a_running_gateway_refuses_with_what_stands_beside_the_message(
         ) == (expected["status"], expected["findings"])
 
 
+@pytest.mark.slow
 def test_the_same_command_writes_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("one", "other"):
         done = eport(
@@ -69,6 +70,7 @@ def test_the_same_command_writes_the_same_bytes(tmp_path: Path) -> None:
     assert len(files[0]) == 4
 
 
+@pytest.mark.slow
 def test_the_list_shows_every_type_and_every_way_to_be_wrong(tmp_path: Path) -> None:
     told = json.loads(eport(tmp_path, "generate", "--list", "--json").stdout)
     assert len(told["types"]) == 6

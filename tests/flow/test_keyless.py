@@ -105,6 +105,7 @@ async def test_the_key_of_the_home_does_not_end_it_and_one_made_over_http_does(
         assert await keyless(api) == 401
 
 
+@pytest.mark.slow
 async def test_one_made_by_the_command_ends_it_at_once(tmp_path: Path) -> None:
     async with pair_at(tmp_path / "home") as pair, client(pair.ready) as api:
         assert await keyless(api) == 200
@@ -144,6 +145,7 @@ async def test_one_made_by_the_command_ends_it_at_once(tmp_path: Path) -> None:
         "Origin: null",
     ],
 )
+@pytest.mark.slow
 async def test_what_a_proxy_or_a_foreign_page_sends_needs_a_key(api: Api, header: str) -> None:
     name, value = header.split(": ")
     for method, path in (("GET", "/worklist"), ("POST", "/operators")):
@@ -172,6 +174,7 @@ async def test_a_request_as_it_stands(api: Api, request_: str, status: int) -> N
     assert await raw(api, request_) == status
 
 
+@pytest.mark.slow
 async def test_what_a_browser_sends_of_its_own_page_is_the_testers(api: Api) -> None:
     own = {
         "Origin": api.ready.control,

@@ -38,6 +38,7 @@ NOT_SPLIT = {
 
 
 @pytest.mark.parametrize("body", NOT_SPLIT.values(), ids=NOT_SPLIT)
+@pytest.mark.slow
 async def test_a_message_that_is_not_split_goes_through_both_sides(api: Api, body: bytes) -> None:
     taken = await api.taken(body)
     assert taken["warnings"] == []
@@ -76,6 +77,7 @@ async def test_fourteen_digits_are_a_time_with_a_warning(api: Api) -> None:
 
 
 @pytest.mark.parametrize("text", ["20261323100000", "2026112310000", "２０２６1123100000", "", " "])
+@pytest.mark.slow
 async def test_other_digits_are_no_time(api: Api, text: str) -> None:
     answer = await api.post(
         grt101("R1", 1).replace(TIME, f"<send_time>{text}</send_time>".encode())

@@ -267,6 +267,7 @@ async def test_sigterm_drains_and_the_ready_file_goes(
         await settled(it, load)
 
 
+@pytest.mark.slow
 async def test_without_an_amqp_url_one_line_says_so(tmp_path: Path) -> None:
     for side in ("gateway", "customs"):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("EPORT_")}

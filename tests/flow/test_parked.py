@@ -230,6 +230,7 @@ async def test_json_logs_lead_from_message_id_to_gateway_msg_id_on_both_sides(
     assert {line["message_type"] for line in answers} == {"GRT200", "GRT201"}
 
 
+@pytest.mark.slow
 async def test_the_command_line_lists_shows_and_drops_on_both_sides(pair: Pair, api: Api) -> None:
     number, _ = await parked_receipt(pair, api)
     await pair.customs.on_batch([Message(id="C2", body=b"junk")])

@@ -98,6 +98,7 @@ async def test_a_pair_works_in_a_home_of_any_name(tmp_path: Path, name: str) -> 
 
 
 @pytest.mark.parametrize("name", ["file:x", ":memory:", "a%20b", "-a"])
+@pytest.mark.slow
 def test_a_relative_home_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.chdir(tmp_path)
     done = eport("migrate", f"--home={name}", folder=tmp_path)
@@ -239,6 +240,7 @@ def modes(home: Path) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 def test_nobody_else_reads_a_home_and_its_files(tmp_path: Path) -> None:
     home, ready = tmp_path / "home", tmp_path / "ready.json"
     before = os.umask(0)
@@ -284,6 +286,7 @@ def test_a_folder_that_has_another_use_keeps_its_mode(
     keep_private(tmp_path / "none" / "file", make=True)  # left to whoever opens it
 
 
+@pytest.mark.slow
 def test_keys_are_printed_to_a_person_only(tmp_path: Path) -> None:
     """Output that is no terminal is a journal or a file."""
     home, ready = tmp_path / "home", tmp_path / "ready.json"

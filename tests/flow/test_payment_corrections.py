@@ -16,7 +16,7 @@ from aiohttp import ClientSession, CookieJar
 from fixtures.kit.cli.reconcile import differences
 from tests.conftest import BEIJING, MORNING, client, pair_at, settings_of
 from tests.factories import grt121
-from tests.flow.test_stories import World
+from tests.flow.world import World
 
 
 @pytest.fixture
@@ -126,6 +126,7 @@ async def test_what_cannot_be_corrected_is_refused_with_a_reason(w: World, act: 
     assert refused.status == 409
 
 
+@pytest.mark.slow
 async def test_the_books_agree_after_every_correction(tmp_path: Path) -> None:
     async with pair_at(tmp_path / "home") as pair, client(pair.ready) as api:
         w = World(api)

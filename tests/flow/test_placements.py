@@ -40,6 +40,7 @@ async def test_the_older_place_in_a_draft_is_nothing_to_complete(api: Api) -> No
 
 
 @pytest.mark.parametrize("name", ["SysId", "OperCusRegCode"])
+@pytest.mark.slow
 async def test_a_wrong_value_is_told_at_its_line_wherever_it_stands(api: Api, name: str) -> None:
     body = grt101("R1", 1)
     for element in OWN:

@@ -66,6 +66,7 @@ async def stored_receipts(api: Api, seq_no: str) -> list[tuple[str, str | None]]
 @pytest.mark.parametrize(
     "order", [*itertools.permutations((1, 2)), *itertools.permutations((1, 2, 3))], ids=str
 )
+@pytest.mark.slow
 async def test_pockets_in_any_order_are_one_declaration_with_one_answer_each(
     api: Api, order: tuple[int, ...]
 ) -> None:

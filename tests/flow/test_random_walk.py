@@ -14,7 +14,7 @@ import pytest
 from fixtures.kit.cli.reconcile import differences
 from tests.conftest import MORNING, client, eventually, pair_at, settings_of
 from tests.factories import CASH, grt101, grt121, target_row
-from tests.flow.test_stories import World
+from tests.flow.world import World
 
 ENDED = frozenset({"approved", "returned", "refused"})
 

@@ -89,6 +89,7 @@ def test_the_recipe_for_pytest_passes(tmp_path: Path) -> None:
     assert left(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_the_recipe_for_a_shell_passes(tmp_path: Path) -> None:
     write(tmp_path, "declaration.sh")
     done = run(tmp_path, "sh", "declaration.sh")

@@ -139,6 +139,7 @@ async def test_a_fault_stops_the_replay_at_its_message_with_the_reason(
     assert why in stopped.differences[0]
 
 
+@pytest.mark.slow
 async def test_what_customs_decided_otherwise_is_told_with_its_path(tour: Path, later: Api) -> None:
     script = tour / "script.yaml"
     text = script.read_text(encoding="utf-8")
@@ -220,6 +221,7 @@ async def test_pockets_replay_with_another_file_of_the_same_size(
     assert sum(step.title.startswith("send") for step in done.steps) == 2
 
 
+@pytest.mark.slow
 async def test_the_command_records_a_running_pair(
     tmp_path: Path, pair: Pair, api: Api, later: Api
 ) -> None:
@@ -337,6 +339,7 @@ def test_a_stranger_gets_the_place_of_a_demo_enterprise_with_all_that_is_registe
     assert Scrubber([], DEMO, [stranger]).field("pmnEtpsno", "4403961234") == DEMO[0].code
 
 
+@pytest.mark.slow
 def test_days_are_relative_and_what_was_assigned_is_a_placeholder(tour: Path) -> None:
     sent = texts(tour / "sent")
     assert not re.search(r">20[0-9]{2}-[0-9]{2}-[0-9]{2}", sent)

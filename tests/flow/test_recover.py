@@ -15,6 +15,7 @@ from tests.support.restoring import SIDES, Place, filed, parked
 from tests.support.restoring import place as place  # a fixture
 
 
+@pytest.mark.slow
 async def test_what_the_gateway_lost_comes_back_with_its_receipts(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -62,6 +63,7 @@ async def test_what_the_gateway_lost_comes_back_with_its_receipts(
     assert (await place.said(capsys, recover))["missing"] == []
 
 
+@pytest.mark.slow
 async def test_what_customs_lost_is_sent_to_it_again(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,6 +96,7 @@ async def test_what_customs_lost_is_sent_to_it_again(
     assert await parked(place) == []
 
 
+@pytest.mark.slow
 async def test_both_restored_from_different_moments(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:

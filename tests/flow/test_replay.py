@@ -106,6 +106,7 @@ def test_the_whole_corpus_is_green_in_a_minute_and_one_changed_expectation_turns
 # scripts on a running pair
 
 
+@pytest.mark.slow
 async def test_a_script_runs_against_a_running_pair_and_a_fault_there_is_told_at_its_step(
     tmp_path: Path, pair: Pair, api: Api
 ) -> None:
@@ -133,6 +134,7 @@ async def test_a_script_runs_against_a_running_pair_and_a_fault_there_is_told_at
     assert [step["ok"] for step in steps] == [True, True, False]
 
 
+@pytest.mark.slow
 async def test_a_receipt_that_reads_otherwise_is_told_path_by_path(
     tmp_path: Path, pair: Pair
 ) -> None:
@@ -152,6 +154,7 @@ async def test_a_receipt_that_reads_otherwise_is_told_path_by_path(
 # load
 
 
+@pytest.mark.slow
 async def test_a_folder_serves_as_load_with_percentiles_and_every_message_is_a_new_one(
     tmp_path: Path, pair: Pair, api: Api
 ) -> None:
@@ -191,6 +194,7 @@ def taken(store: Path) -> int:
         return 0
 
 
+@pytest.mark.slow
 async def test_ctrl_c_ends_it_and_the_reports_are_there(tmp_path: Path) -> None:
     folder, temporary = some(tmp_path, "valid_minimal.xml"), tmp_path / "tmp"
     temporary.mkdir()
@@ -291,6 +295,7 @@ def test_what_cannot_be_tried_is_one_line_and_exit_2(
     assert words in line
 
 
+@pytest.mark.slow
 async def test_a_wrong_key_is_one_line_and_exit_2(tmp_path: Path, pair: Pair) -> None:
     folder = some(tmp_path, "valid_minimal.xml")
     good = f"{BEIJING}={pair.ready.keys[BEIJING]}"

@@ -14,11 +14,12 @@ from fixtures.kit.cli.recover import recover
 from fixtures.kit.cli.store_checks import both_sides_check
 from tests.conftest import BEIJING, SHANGHAI, Api, client, eventually, pair_at, settings_of
 from tests.factories import grt101
-from tests.flow.test_stories import World
+from tests.flow.world import World
 from tests.support.restoring import SIDES, copied, filed, restored
 
 
 @pytest.mark.parametrize("side", SIDES)
+@pytest.mark.slow
 async def test_no_number_comes_back_and_nobody_gets_anothers_receipt(
     tmp_path: Path, side: str
 ) -> None:
@@ -84,6 +85,7 @@ async def rest(api: Api, seq_nos: set[str]) -> dict[str, str]:
     return seen
 
 
+@pytest.mark.slow
 async def test_what_the_gateway_lost_comes_back_from_customs_by_one_command(tmp_path: Path) -> None:
     home, backup = tmp_path / "home", tmp_path / "backup"
     async with pair_at(home) as pair, client(pair.ready) as api:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from tests.conftest import BEIJING, MORNING, Api, client, eventually, pair_at
 from tests.factories import CASH, grt101, grt121, grt161, target_row
-from tests.flow.test_stories import World
+from tests.flow.world import World
 
 
 async def returned(w: World, body: bytes, rule: str, says: str) -> None:

@@ -30,6 +30,7 @@ async def original_of(answer: Reply) -> Any:
 # the whole way
 
 
+@pytest.mark.slow
 async def test_a_declaration_is_approved_with_exactly_four_steps(api: Api) -> None:
     taken = await api.taken(grt101("R0001"))
     assert (taken["status"], taken["duplicate"], taken["enterprise_ref"]) == (
@@ -210,7 +211,13 @@ async def test_a_new_message_id_on_the_same_filing_is_a_repeat_when_the_content_
     assert (again.json["seq_no"], again.json["duplicate"]) == (first["seq_no"], True)
     await api.until(first["seq_no"], "approved")
     for number, dialect in enumerate(
-        ({"namespace": "prefixed"}, {"encoding": "GBK"}, {"form": "DxpMsg"}), 3
+        (
+            {"namespace": "prefixed"},
+            {"namespace": "default"},
+            {"encoding": "GBK"},
+            {"form": "DxpMsg"},
+        ),
+        3,
     ):
         repeat = await api.post(grt101("R0001", number, **dialect))
         assert (repeat.status, repeat.json.get("seq_no")) == (200, first["seq_no"]), dialect
@@ -335,6 +342,7 @@ async def test_while_customs_is_on_hold_a_message_is_being_processed_and_then_ap
     assert [s["status_text"] for s in await api.timeline(taken["seq_no"])] == APPROVED_STEPS
 
 
+@pytest.mark.slow
 async def test_what_was_taken_during_an_outage_arrives_after_it_in_full(api: Api) -> None:
     await api.control("POST", "/hold")
     taken = await asyncio.gather(*(api.taken(grt101(f"R{n}", n)) for n in range(50)))

@@ -107,6 +107,7 @@ async def test_a_round_trip_stays_within_its_budget_of_rows(
     )
 
 
+@pytest.mark.slow
 async def test_a_single_round_trip_writes_little_more(pair: Pair, api: Api) -> None:
     """Without company there is an outbox row, a counter and a sent mark for one message alone."""
     await round_trips(pair, api, 1, 5, 1)

@@ -111,6 +111,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         pytest.param(2, "before", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_a_kill_at_every_commit_changes_nothing(
     tmp_path: Path, undisturbed: dict[str, Any], number: int, when: str
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_kill_at_every_commit_changes_nothing(
 
 
 @on("shared")
+@pytest.mark.slow
 async def test_a_scenario_ends_the_same_on_every_kind_of_store(
     stores: Stores, undisturbed: dict[str, Any]
 ) -> None:
@@ -147,6 +149,7 @@ async def test_a_scenario_ends_the_same_on_every_kind_of_store(
         )
 
 
+@pytest.mark.slow
 def test_two_undisturbed_runs_are_byte_equal(tmp_path: Path) -> None:
     bodies = []
     for run in ("one", "two"):

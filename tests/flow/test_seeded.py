@@ -191,6 +191,7 @@ async def embedded(home: Path, seed: int) -> Left:
     return left(home)
 
 
+@pytest.mark.slow
 async def test_two_runs_with_one_seed_leave_the_same_bytes_and_another_seed_does_not(
     tmp_path: Path,
 ) -> None:

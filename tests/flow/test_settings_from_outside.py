@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.conftest import MORNING, client, pair_at
 from tests.factories import CASH, grt101, grt121
 from tests.flow.test_returned_by_customs import returned
-from tests.flow.test_stories import World
+from tests.flow.world import World
 
 
 async def paid_levy(w: World, amount: str) -> str:

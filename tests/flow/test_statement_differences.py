@@ -17,7 +17,7 @@ from fixtures.kit.replay.session import connected
 from fixtures.kit.replay.values import Values
 from tests.conftest import Api, client, eventually, pair_at
 from tests.factories import BEIJING
-from tests.flow.test_stories import World
+from tests.flow.world import World
 
 MANUAL = Path(__file__).parents[2] / "fixtures" / "flows" / "manual"
 STATEMENTS = {"disputed", "agreed", "resend"}
@@ -72,6 +72,7 @@ async def statements(tmp_path: Path) -> AsyncIterator[Statements]:
         yield Statements(api, pair.clock.now().date().isoformat())
 
 
+@pytest.mark.slow
 async def test_any_amount_that_is_wrong_is_named_with_its_line(statements: Statements) -> None:
     right = await statements.issue()
     assert right["differences"] == []
@@ -87,6 +88,7 @@ async def test_any_amount_that_is_wrong_is_named_with_its_line(statements: State
     assert silent == []
 
 
+@pytest.mark.slow
 async def test_any_line_that_is_left_out_is_noticed(statements: Statements) -> None:
     numbers = await statements.lines(await statements.issue())
 
@@ -95,6 +97,7 @@ async def test_any_line_that_is_left_out_is_noticed(statements: Statements) -> N
         assert {"count", "sum", "missing_there"} & {each["kind"] for each in wrong}, at
 
 
+@pytest.mark.slow
 async def test_a_head_that_is_not_the_sum_of_its_lines_is_noticed(statements: Statements) -> None:
     for fault, kind in (("opening:100", "arithmetic"), ("closing:-100", "arithmetic")):
         wrong = (await statements.issue(fault))["differences"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import BigInteger, Connection, MetaData, update
@@ -90,7 +91,9 @@ async def test_a_moment_that_no_calendar_has_hides_nothing(
         if call.method == "GET":
             read += 1
             path = re.sub(r"\{(\w+)\}", "1", call.path)
-            assert (await api.control("GET", path)).status in (200, 400, 404), path
+            asked = {each.name: each.example for each in call.parameters if each.example}
+            path = f"{path}?{urlencode(asked)}" if asked else path
+            assert (await api.control("GET", path)).status in (200, 404), path
             if "{" not in call.path:
                 assert (await api.control("GET", path)).status == 200, path
     for page in PAGES:
@@ -102,6 +105,7 @@ async def test_a_moment_that_no_calendar_has_hides_nothing(
     "day", ["0001-01-01", "1000-01-01", "1899-12-31", "9999-12-31", "0000-00-00", "99999-01-01"]
 )
 @pytest.mark.parametrize("field", ["dclTime", "ltguaValidDate"])
+@pytest.mark.slow
 async def test_a_date_beyond_the_span_is_a_finding_of_its_field(
     api: Api, day: str, field: str
 ) -> None:

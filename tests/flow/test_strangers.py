@@ -3,16 +3,18 @@ answer is a problem of 4xx that says what is wrong, never a 5xx and never a trac
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
 from fixtures.kit.pair.pair import Pair
-from tests.conftest import BEIJING, Api, client, pair_at
+from tests.conftest import BEIJING, Api, client
+from tests.support.pairs import STORES, pair_on
 from tests.support.sockets import body_of, head, raw, tracebacks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -21,9 +23,12 @@ V1, CONTROL = "/api/v1", "/control/v1"
 LISTS = ("declarations", "guarantees", "levies", "refunds", "guarantees.csv", "levies.xlsx")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Pair, Api]]:
-    async with pair_at(tmp_path_factory.mktemp("strangers")) as pair, client(pair.ready) as api:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=STORES)
+async def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Pair, Api]]:
+    folder = tmp_path_factory.mktemp("strangers")
+    async with pair_on(request.param, folder) as pair, client(pair.ready) as api:
         yield pair, api
 
 
@@ -463,3 +468,24 @@ async def test_any_header_may_hold_anything(
                     )
                     assert tracebacks(log) == [], (method, path, value)
                     assert int(answer.split(b" ", 2)[1]) < 500, (method, path, value, answer[:200])
+
+
+FORMS = (("control", "/decide"), ("control", "/control/v1/payments"), ("gateway", "/portal/login"))
+
+
+@pytest.mark.parametrize(("side", "path"), FORMS)
+async def test_who_hangs_up_in_the_middle_of_a_form_is_no_error_of_ours(
+    shared: tuple[Pair, Api], side: str, path: str, log: pytest.LogCaptureFixture
+) -> None:
+    kind = b"Content-Type: application/x-www-form-urlencoded"
+    ready = shared[0].ready
+    key = b"Authorization: Bearer " + ready.operator_key.encode()
+    place = urlsplit(getattr(ready, side))
+    _, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(head("POST", path, kind, key, b"Content-Length: 1000") + b"csrf=")
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    writer.transport.abort()
+    answer = await raw(getattr(ready, side), head("GET", "/livez"))
+    assert b" 200 " in answer
+    assert tracebacks(log) == []

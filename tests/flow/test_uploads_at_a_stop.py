@@ -126,6 +126,7 @@ def test_what_comes_within_the_drain_is_read_and_answered(up: Up) -> None:
     assert up.process.wait(LONGEST) == 0
 
 
+@pytest.mark.slow
 def test_what_does_not_come_holds_nobody_up_beyond_the_drain(tmp_path: Path) -> None:
     up = Up(tmp_path, EPORT_PROCESSES="1", EPORT_DRAIN="1")
     key = next(iter(up.ready.keys.values()))

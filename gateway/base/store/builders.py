@@ -58,9 +58,6 @@ def upsert(
 def whole_rows(
     dialect: Dialect, table: Table, statement: Any, *, copied: bool = False
 ) -> Statement:
-    """Compile an INSERT whose rows are tuples in the order of the table's columns; AssertionError
-    when it wants another order. ``copied``: see ``compiled``."""
-    made = compiled(dialect, statement, copied=copied)
-    if made.names != tuple(column.name for column in table.columns):
-        raise AssertionError(f"{table.name}: rows are written in the order {made.names}")
-    return made
+    """Return an INSERT whose rows are tuples in the order of the table's columns. ``copied``: see
+    ``compiled``."""
+    return compiled(dialect, statement, copied=copied, order=[c.name for c in table.columns])

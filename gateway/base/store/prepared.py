@@ -1,5 +1,5 @@
-"""Statements for the driver: Core statements compiled once, bulk statements, and lists of any
-length as one parameter.
+"""Statements for the driver: Core statements compiled once, when they are first used, bulk
+statements, and lists of any length as one parameter.
 
 Knows no table, and no connection but the one it is handed. Placeholders are those of the engines
 that ``sql`` makes.
@@ -25,9 +25,9 @@ MOST_ARRAY = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """A Core statement compiled once: driver text, the order of its free parameters, and constants
-    by position."""
+class Text:
+    """What a driver is given: the text, the order of its free parameters, and constants by
+    position."""
 
     text: str
     names: tuple[str, ...]
@@ -38,49 +38,90 @@ class Statement:
     copy: Copy | None = None
     """What brings several rows in faster, where the engine has it."""
 
+
+class Statement:
+    """A statement whose text is made at its first use, once: a side has some hundred and thirty,
+    and a command or a test needs a few of them."""
+
+    __slots__ = ("_make", "_text")
+
+    def __init__(self, make: Callable[[], Text]) -> None:
+        self._make = make
+        self._text: Text | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the free parameters in their order."""
+        return self._ready().names
+
+    def _ready(self) -> Text:
+        made = self._text
+        if made is None:
+            made = self._text = self._make()
+        return made
+
     def many(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Execute for every row (tuples in the order of ``names``), and return the number of
         rows touched."""
         if not rows:
             return 0
-        if self.copy is not None and len(rows) >= LEAST and self.copy.run(connection, rows):
+        made = self._ready()
+        if made.copy is not None and len(rows) >= LEAST and made.copy.run(connection, rows):
             return len(rows)
-        if self.arrays:
+        if made.arrays:
             return sum(
                 connection.exec_driver_sql(
-                    self.text, self._columns(rows[at : at + MOST_ARRAY])
+                    made.text, _columns(made, rows[at : at + MOST_ARRAY])
                 ).rowcount
                 for at in range(0, len(rows), MOST_ARRAY)
             )
-        given = [self._filled(row) for row in rows] if self.constants else list(rows)
-        return connection.exec_driver_sql(self.text, cast(Any, given)).rowcount
+        given = [_filled(made, row) for row in rows] if made.constants else list(rows)
+        return connection.exec_driver_sql(made.text, cast(Any, given)).rowcount
 
     def one(self, connection: Connection, *values: Any) -> Any:
         """Execute once with the values in the order of ``names``, and return the result."""
-        if self.arrays:
-            return connection.exec_driver_sql(self.text, self._columns([values]))
+        made = self._text or self._ready()
+        if made.arrays:
+            return connection.exec_driver_sql(made.text, _columns(made, [values]))
         return connection.exec_driver_sql(
-            self.text, self._filled(values) if self.constants else values
+            made.text, _filled(made, values) if made.constants else values
         )
 
-    def _columns(self, rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
-        return tuple(
-            [
-                array(column)
-                for array, column in zip(self.arrays, zip(*rows, strict=True), strict=True)
-            ]
-        )
 
-    def _filled(self, row: Sequence[Any]) -> tuple[Any, ...]:
-        values = list(row)
-        for at, constant in self.constants:
-            values.insert(at, constant)
-        return tuple(values)
+def _columns(made: Text, rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    return tuple(
+        [array(column) for array, column in zip(made.arrays, zip(*rows, strict=True), strict=True)]
+    )
 
 
-def compiled(dialect: Dialect, statement: ClauseElement, *, copied: bool = False) -> Statement:
-    """Compile ``statement`` for the driver; positional parameters. On PostgreSQL an INSERT of plain
-    VALUES takes whole columns; ``copied``: its rows are so large that COPY is better."""
+def _filled(made: Text, row: Sequence[Any]) -> tuple[Any, ...]:
+    values = list(row)
+    for at, constant in made.constants:
+        values.insert(at, constant)
+    return tuple(values)
+
+
+def compiled(
+    dialect: Dialect,
+    statement: ClauseElement,
+    *,
+    copied: bool = False,
+    order: Sequence[str] | None = None,
+) -> Statement:
+    """Return ``statement`` for the driver; positional parameters. On PostgreSQL an INSERT of plain
+    VALUES takes whole columns; ``copied``: its rows are so large that COPY is better. ``order``:
+    how its rows are written; AssertionError at the first use when it wants another order."""
+
+    def make() -> Text:
+        made = _text(dialect, statement, copied=copied)
+        if order is not None and made.names != tuple(order):
+            raise AssertionError(f"rows are written in the order {made.names}: {made.text}")
+        return made
+
+    return Statement(make)
+
+
+def _text(dialect: Dialect, statement: ClauseElement, *, copied: bool) -> Text:
     result: Any = statement.compile(dialect=dialect)
     order = tuple(result.positiontup or ())
     constants = tuple(
@@ -112,13 +153,13 @@ def compiled(dialect: Dialect, statement: ClauseElement, *, copied: bool = False
                 if copied
                 else None
             )
-            return Statement(
+            return Text(
                 f"{head} SELECT * FROM unnest({casts}){rest}",
                 names,
                 arrays=_arrays(columns, names),
                 copy=copy,
             )
-    return Statement(whole, names, constants)
+    return Text(whole, names, constants)
 
 
 def bulk_update(
@@ -126,6 +167,12 @@ def bulk_update(
 ) -> Statement:
     """Return an UPDATE of many rows at once, one per row of values: ``changes`` first, then
     ``keys``, which all must match."""
+    return Statement(lambda: _update_text(dialect, table, keys, changes))
+
+
+def _update_text(
+    dialect: Dialect, table: Table, keys: Sequence[str], changes: Sequence[str]
+) -> Text:
     quote = dialect.identifier_preparer.quote
     own, names = quote(table.name), (*changes, *keys)
     if dialect.name == "postgresql":
@@ -135,7 +182,7 @@ def bulk_update(
         )
         casts = ", ".join(_array(dialect, table.c[name]) for name in names)
         columns = ", ".join(f"column{at}" for at in range(1, len(names) + 1))
-        return Statement(
+        return Text(
             f"UPDATE {own} SET {sets} FROM unnest({casts}) AS v ({columns}) WHERE {where}",
             names,
             arrays=_arrays(table.c, names),
@@ -144,7 +191,7 @@ def bulk_update(
         joint.join(f"{quote(name)} = ?" for name in each)
         for joint, each in ((", ", changes), (" AND ", keys))
     )
-    return Statement(f"UPDATE {own} SET {sets} WHERE {where}", names)
+    return Text(f"UPDATE {own} SET {sets} WHERE {where}", names)
 
 
 def _array(dialect: Dialect, column: Any) -> str:

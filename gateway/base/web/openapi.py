@@ -21,13 +21,16 @@ PROBLEM = "application/problem+json"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """A query or path parameter as the documentation shows it. ``pattern`` is the regular
-    expression that a path parameter must match to be routed; empty takes anything."""
+    expression that a path parameter must match to be routed; empty takes anything. ``example``
+    is a value of a query parameter without which the call is refused; empty where it may be
+    left out."""
 
     name: str
     zh: str
     en: str
     place: str = "query"
     pattern: str = ""
+    example: str = ""
     schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
 
     def documented(self) -> dict[str, Any]:
@@ -35,10 +38,10 @@ class Parameter:
         return {
             "name": self.name,
             "in": self.place,
-            "required": self.place == "path",
+            "required": self.place == "path" or bool(self.example),
             "description": f"{self.zh} / {self.en}",
             "schema": self.schema,
-        }
+        } | ({"example": self.example} if self.example else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

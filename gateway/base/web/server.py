@@ -20,8 +20,14 @@ Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Refuse = Callable[[int, str], web.Response]
 """Makes the answer of a side to what no request could be made of: HTTP status and reason."""
 REFUSE: web.AppKey[Refuse] = web.AppKey("refuse", Refuse)  # type: ignore[arg-type]
-BROKEN = (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, zlib.error)
-"""What reading a body raises when what came is not what its headers say."""
+BROKEN = (
+    HttpProcessingError,
+    ClientPayloadError,
+    web.RequestPayloadError,
+    zlib.error,
+    ConnectionResetError,
+)
+"""What reading a body raises when what came is not what its headers say, or the caller leaves."""
 LONGEST_REASON = 200
 READ = frozenset({"", "identity", "gzip", "deflate"})
 """The content encodings that are read, alone."""

@@ -281,7 +281,7 @@ async def test_a_case_that_another_decided_says_who_and_offers_nothing(api: Api)
     acts = re.search(r'<div id="acts" data-live.*?</div>', case, re.DOTALL)
     assert acts
     assert "已由" in acts[0]
-    assert "本机 local" in acts[0]
+    assert "<bdi>本机</bdi>" in acts[0]
     _, _, to = await (form := Form(client)).send(
         "/decide", ("act", "return"), ("notes", "x"), ("back", "/cases/1"), *seqs(1)
     )

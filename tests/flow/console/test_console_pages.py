@@ -86,6 +86,7 @@ async def test_a_form_decides_and_the_next_page_says_what_happened(api: Api) -> 
 
 
 @pytest.mark.parametrize("act", [act.value for act in Act])
+@pytest.mark.slow
 async def test_a_form_without_its_token_or_from_another_page_does_nothing(
     api: Api, act: str
 ) -> None:

@@ -96,6 +96,7 @@ async def crowd() -> AsyncIterator[Api]:
 
 
 @pytest.mark.timed
+@pytest.mark.slow
 async def test_a_thousand_waiting_cases_render_within_300_ms_and_stay_live(crowd: Api) -> None:
     client, house = crowd
     assert "1000" in await (await client.get("/?limit=1000", headers=PAGE)).text()  # warm
@@ -122,6 +123,7 @@ async def news(stream: ClientResponse, wanted: bytes) -> bytes:
 
 
 @pytest.mark.timed
+@pytest.mark.slow
 async def test_two_hundred_cases_are_decided_at_once_within_2_s(crowd: Api) -> None:
     client, house = crowd
     form = [

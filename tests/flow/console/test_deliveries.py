@@ -129,6 +129,7 @@ async def test_an_answer_that_nobody_takes_is_shown_as_parked(api: Api) -> None:
     assert {way for _, way, _ in await rows(api, seq_of(1))} == {"received", "parked"}
 
 
+@pytest.mark.slow
 async def test_every_fault_that_strikes_is_named_at_the_message_that_it_struck(api: Api) -> None:
     client, house = api
     for number, fault in enumerate((name for name in FAULTS if name != STRANGE), 1):

@@ -15,7 +15,7 @@ from tests.customs_factories import LETTER, House, declaration, seq_of
 from tests.factories import grt121
 from tests.flow.console.visitor import PAGE, Api, filed, token
 from tests.flow.test_payment_corrections import desk_of, levy, paid
-from tests.flow.test_stories import World
+from tests.flow.world import World
 
 
 class Form:

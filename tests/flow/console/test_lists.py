@@ -97,6 +97,7 @@ async def test_a_head_sorts_up_down_and_not_at_all_in_the_address(api: Api) -> N
         ("/cases/1?x=1", "x"),
     ],
 )
+@pytest.mark.slow
 async def test_what_cannot_be_used_of_an_address_is_told_and_the_page_stays(
     api: Api, path: str, field: str
 ) -> None:

@@ -8,6 +8,7 @@ import re
 import zipfile
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, insert
 
 from customs_sim.control.sheet_table import FORMS, SHEETS
@@ -39,6 +40,7 @@ async def taken(api: Api, path: str, **query: str) -> Rows:
     return [dict(zip(names, row, strict=True)) for row in rows[1:]]
 
 
+@pytest.mark.slow
 async def test_every_list_of_the_desk_and_of_the_api_is_there_in_both_forms(api: Api) -> None:
     client, house = api
     await filed(house, 1)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from aiohttp.test_utils import TestClient
 
 from customs_sim.cases.settings import CustomsSettings
@@ -37,6 +38,7 @@ def numbers(text: str) -> set[str]:
     return set(re.findall(r'<a href="/cases/\d+[^"]*">([^<]+)</a>', text))
 
 
+@pytest.mark.slow
 async def test_ages_hours_and_decisions_are_counted_and_each_number_leads_to_its_cases(
     stores: Stores,
 ) -> None:

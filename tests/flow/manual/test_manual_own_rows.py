@@ -50,6 +50,7 @@ async def test_manual_4_a_filing_about_a_foreign_levy_is_answered_as_one_about_a
         assert str(told[0]).replace(foreign, "N") == str(told[1]).replace(unknown, "N")
 
 
+@pytest.mark.slow
 async def test_manual_4_a_message_that_names_another_enterprise_is_forbidden(w: World) -> None:
     refused = await w.api.post(grt101(w.ref(), next(w.numbers), enterprise=SHANGHAI))
     assert (refused.status, refused.codes) == (403, ["X.01"])

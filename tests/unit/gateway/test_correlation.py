@@ -62,6 +62,7 @@ def test_messages_of_one_attempt_are_told_apart() -> None:
 
 
 @given(named)
+@pytest.mark.slow
 def test_the_case_of_the_letters_does_not_matter(one: Attempt) -> None:
     assert attempt_of(SALT, gateway_msg_id(SALT, one).lower()) == one
 

@@ -99,6 +99,7 @@ def test_a_mistake_that_a_type_cannot_have_is_said_so(
         list(generator(1).wrong(code, how, 1))
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_bytes_and_another_seed_others(
     generator: Callable[[int], Generator],
 ) -> None:

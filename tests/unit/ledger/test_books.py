@@ -172,6 +172,7 @@ ASKED = {
 
 
 @pytest.mark.parametrize("name", list(ASKED))
+@pytest.mark.slow
 async def test_nothing_is_overdrawn_and_a_refusal_changes_nothing(desk: Desk, name: str) -> None:
     happens, amount, numbers, account, there = ASKED[name]
     desk.set_up(G, 400)

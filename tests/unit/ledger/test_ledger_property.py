@@ -144,6 +144,7 @@ def test_random_events_keep_the_books_whole_on_every_store(
     assert {made.event for made in walk.groups} == set(Event)
 
 
+@pytest.mark.slow
 def test_ten_thousand_random_events_on_the_pure_ledger() -> None:
     """Without a store, so that it can be long: the table of events against plain sums of debits and
     credits."""

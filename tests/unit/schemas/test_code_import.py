@@ -9,8 +9,9 @@ import pytest
 
 import schemas.codes
 from schemas.code_import import MOST_TOLD, BadImport, Change, merged, rows_of, written
-from schemas.codes import Code, CodeLists, read
+from schemas.codes import BadCodeList, Code, CodeLists, read
 
+HEAD = b"code,zh,en,valid_from,valid_to,source\n"
 DAY = date(2027, 3, 1)
 GIVEN = rows_of(
     "customs", "code,zh\n0100,北京关区\n0101,京机场关\n0129,天竺海关\n".encode(), "ours"
@@ -135,7 +136,7 @@ def test_an_imported_list_is_seen_by_a_running_process(
     file.write_text(head + "0198,新,new,,2027-02-01,x,0199\n0199,后,next,,,x,\n", "utf-8")
     lists.refresh()
     assert lists.get("customs", "0198", date(2027, 2, 1)) is not None
-    assert lists.about_ended("customs", "0198", DAY) == (
+    assert lists.not_valid("customs", "0198", DAY) == (
         "0198 新 已于 2027-02-01 之后停用, 改用 0199 后",
         "0198 new ended after 2027-02-01; use 0199 next",
     )
@@ -145,6 +146,92 @@ def test_an_imported_list_is_seen_by_a_running_process(
     file.unlink()
     lists.refresh()
     assert lists.get("customs", "0129", DAY) is not None
+
+
+def test_the_end_of_a_code_that_a_whole_list_lacks_is_a_bound(tmp_path: Path) -> None:
+    rows, _ = merged(NOW, rows_of("customs", "code,zh\n0100,北京关区\n".encode(), "x"), DAY)
+    (tmp_path / "customs.csv").write_bytes(written(rows))
+    why = CodeLists(imported=tmp_path).not_valid("customs", "0101", DAY)
+    assert why is not None
+    assert "至迟于 2027-02-28 停用" in why[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "zh", "en"),
+    [
+        (
+            "0201",
+            "0201 旧 已于 2025-12-31 之后停用, 改用 0203 今",
+            "0201 old ended after 2025-12-31; use 0203 now",
+        ),
+        (
+            "0204",
+            "0204 丙 至迟于 2019-12-31 停用, 确切日期未公布, 未登记替代代码",
+            "0204 c ended not later than 2019-12-31; the day was not published;"
+            " no successor is on record",
+        ),
+        (
+            "0205",
+            "0205 新 自 2028-01-01 起才有效, 此前用 0206 将停",
+            "0205 new is valid from 2028-01-01 only; until then use 0206 ending",
+        ),
+        (
+            "0207",
+            "0207 甲 已于 2020-06-30 之后停用; 0207 乙 自 2028-01-01 起才有效",
+            "0207 a ended after 2020-06-30; 0207 b is valid from 2028-01-01 only",
+        ),
+        ("0203", None, None),
+        ("0299", None, None),
+    ],
+)
+def test_a_code_out_of_its_time_is_told_since_when_and_what_to_use(
+    tmp_path: Path, code: str, zh: str | None, en: str | None
+) -> None:
+    (tmp_path / "customs.csv").write_text(
+        "code,zh,en,valid_from,valid_to,source,successor\n"
+        "0201,旧,old,,2025-12-31,x,0202\n"
+        "0202,中,between,2026-01-01,2026-06-30,x,0203\n"
+        "0203,今,now,2026-07-01,,x,\n"
+        "0204,丙,c,,2019-12-31,last day not later than this,\n"
+        "0205,新,new,2028-01-01,,x,\n"
+        "0206,将停,ending,,2027-12-31,x,0205\n"
+        "0207,甲,a,2020-01-01,2020-06-30,x,\n"
+        "0207,乙,b,2028-01-01,,x,\n",
+        "utf-8",
+    )
+    lists = CodeLists(imported=tmp_path)
+    assert lists.not_valid("customs", code, DAY) == (None if zh is None else (zh, en))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "line 1: header: found an empty file"),
+        (b"bad\n", "line 1: header: found 'bad'"),
+        (HEAD, "line 1: no row below the header"),
+        (HEAD + b"0100,a,a,,,x\n0100,b,b,,,x\n", "line 3: code '0100' is written twice"),
+        (HEAD + b"0100,a,a,,,x\n0101,\xb1\xb1,a,,,x\n", "line 3: not UTF-8"),
+        (HEAD + b"100,a,a,,,x\n", "line 2: code '100'"),
+        (HEAD + b'0100,"a,a,,,x\n', "line 2: "),
+        (HEAD + b"0100,a,a,2026-02-30,,x\n", "line 2: date '2026-02-30'"),
+        (None, "customs.csv: no regular file is there"),
+    ],
+)
+def test_a_broken_file_is_told_with_its_line_and_the_way_back(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    home = tmp_path / "a home"
+    file = home / "codelists" / "customs.csv"
+    file.parent.mkdir(parents=True)
+    if content is None:
+        file.symlink_to("nowhere")
+    else:
+        file.write_bytes(content)
+    with pytest.raises(BadCodeList) as refused:
+        CodeLists(imported=file.parent)
+    assert str(refused.value).startswith(str(file))
+    assert said in str(refused.value)
+    assert f"eport codelists reset customs --home '{home}'" in refused.value.told
 
 
 def test_the_list_of_offices_is_that_of_today() -> None:
@@ -158,7 +245,7 @@ def test_the_list_of_offices_is_that_of_today() -> None:
     assert old is not None
     assert old.zh == "机场单证"
     assert lists.get("customs", "0711", today) is None
-    assert lists.ended("customs", "0711", today) is not None
+    assert "not later than" in str(lists.not_valid("customs", "0711", today))
 
 
 def test_currencies_found_missing_or_misnamed() -> None:

@@ -126,11 +126,13 @@ def complaints(name: str, share: float) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 def test_the_document_made_from_a_schema_is_sound_and_nothing_is_said_of_it(name: str) -> None:
     assert explained(name, sample(name)) == (True, [])
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 def test_what_a_schema_refuses_is_explained_from_the_schema(name: str) -> None:
     assert complaints(name, SHARE) == []
 
@@ -141,6 +143,7 @@ def test_all_that_a_schema_can_refuse_is_explained_from_the_schema(name: str) ->
     assert complaints(name, 1.0) == []
 
 
+@pytest.mark.slow
 def test_every_required_element_of_every_schema_is_missed() -> None:
     for name in NAMES:
         body = sample(name)

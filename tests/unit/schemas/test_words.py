@@ -42,6 +42,7 @@ def english() -> list[tuple[str, int, str]]:
     return texts
 
 
+@pytest.mark.slow
 def test_no_english_text_of_the_product_has_chinese_in_it() -> None:
     assert len(english()) > 300
     assert [

@@ -244,6 +244,7 @@ def elements_of(name: str) -> list[etree._Element]:
 
 @pytest.mark.parametrize("lenient", [False, True])
 @pytest.mark.parametrize("name", [*ENTERPRISE, *CUSTOMS, "Root"])
+@pytest.mark.slow
 def test_a_schema_strict_or_derived_for_drafts_compiles_in_both_engines(
     name: str, lenient: bool
 ) -> None:
@@ -318,6 +319,7 @@ def test_our_own_code_lists_are_complete(name: str, codes: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "inner"), [*FULL.items(), *MINIMAL])
+@pytest.mark.slow
 def test_a_message_in_full_or_at_the_least_is_valid(name: str, inner: str) -> None:
     document = business(inner)
 

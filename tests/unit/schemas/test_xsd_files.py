@@ -26,6 +26,7 @@ def test_every_xsd_compiles_in_lxml(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
+@pytest.mark.slow
 def test_every_xsd_compiles_in_xmlschema(name: str) -> None:
     assert xmlschema.XMLSchema10(str(XSD_DIR / name)).built
 

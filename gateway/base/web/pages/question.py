@@ -72,9 +72,9 @@ def asking(act: Words, then: Words, *, named: str = "", field: str = "") -> Ask:
     return ask
 
 
-def sent_again(form: Mapping[str, str]) -> Question:
+def sent_again(form: Mapping[str, str], by: Words | None = None) -> Question:
     """Return the question whether a form that lost its token is to be sent once more; it shows what
-    was typed."""
+    was typed, and ``by`` whom it is sent."""
     typed = [f"{name}: {value}" for name, value in form.items() if value and name not in UNTYPED]
     shown = [text if len(text) <= LONGEST else f"{text[:LONGEST]}…" for text in typed[:MOST]]
     return Question(
@@ -86,6 +86,7 @@ def sent_again(form: Mapping[str, str]) -> Question:
                 " What was typed is still there:",
             ),
             *((text, text) for text in shown),
+            *([(f"将以此名义发出: {by[0]}", f"It will be sent by: {by[1]}")] if by else []),
         ),
         button=("再次发出", "Send again"),
         again=True,

@@ -2,6 +2,7 @@
 // dialog; without script it is a page. So a form is never lost: not to a server that is away, not to a lost session.
 import { make, one, says } from "./dom.js";
 import { away } from "./away.js";
+import { number } from "./reasons.js";
 import { past, toast } from "./toasts.js";
 
 const passed = new WeakSet(); // forms that may go
@@ -25,6 +26,7 @@ function open(question) {
   const box = make("dialog", { class: "asks", "aria-labelledby": "asked" }, document.importNode(question, true));
   one("h1", box).id = "asked";
   document.body.append(box);
+  number(one("form.question", box));
   one("a.button", box)?.addEventListener("click", (event) => { event.preventDefault(); box.close(); });
   box.addEventListener("close", () => { box.remove(); if (opener?.isConnected) opener.focus(); });
   box.showModal();

@@ -4,7 +4,8 @@ import { choose, count, current, go, move, rows, tickAll, tickOf, ticks } from "
 
 const OFF = "keys-off";
 const bar = () => one("form:has(button[data-key])");
-const on = () => localStorage.getItem(OFF) !== "yes";
+/** Whether keys of one character are on. */
+export const on = () => localStorage.getItem(OFF) !== "yes";
 
 const seen = (row) => { const box = row?.getBoundingClientRect(); return !!box && box.bottom > 0 && box.top < innerHeight; };
 
