@@ -190,20 +190,9 @@ class Levy(_Row, frozen=True, kw_only=True):
         )
 
     @property
-    def deposited(self) -> int:
-        """Return cash + paper + quota, in 分."""
-        return self.cash + self.paper + self.quota
-
-    @property
     def due(self) -> int:
-        """Return open + deposited, in 分."""
-        return self.open + self.deposited
-
-    @property
-    def refundable(self) -> int:
-        """Return the money that can be given back or carried over (R121.07): actlvyAmt -
-        alrdyRtnbkAmt - alrdyCrdwAmt of a cash levy."""
-        return self.cash
+        """Return the security wanted, in 分."""
+        return self.amounts.due
 
     def balance(self, kind: str) -> int:
         """Return the balance of the account ``kind:levy_no``."""

@@ -12,6 +12,7 @@ from aiohttp import web
 from gateway.api.http import not_found, seq_no_of
 from gateway.portal import record
 from gateway.portal.fields import Form, form_for
+from gateway.portal.made import FOLDER
 from gateway.portal.visit import VISITOR
 from gateway.queries.filters import Filter
 from gateway.queries.queries import DEFAULTS
@@ -46,6 +47,10 @@ class Beginning:
         enterprise has not."""
         if not name:
             return await self._corrected(request)
+        if name == FOLDER:
+            name = f"{FOLDER}/{request.match_info['code']}"
+            if name not in self._forms:
+                raise not_found(request.match_info["code"], "报文类型", "message type")
         form = self._forms[name]
         own = await self._own(request)
         if name == "guarantees/new":

@@ -24,6 +24,7 @@ from gateway.portal.fields import Form
 from gateway.portal.form_view import FormView
 from gateway.portal.frame import Frame
 from gateway.portal.loading import values_in
+from gateway.portal.made import FOLDER
 from gateway.portal.page import HOME, Handle, Page
 from gateway.portal.visit import VISITOR
 from gateway.service import Gateway
@@ -45,6 +46,7 @@ class FormPages:
     ) -> None:
         self._gateway, self._frame, self._view = gateway, frame, view
         self._beginning = Beginning(gateway, forms)
+        self._made = any(name.startswith(f"{FOLDER}/") for name in forms)
 
     def pages(self) -> list[Page]:
         addresses = (
@@ -54,6 +56,7 @@ class FormPages:
             ("/refunds/new", ("of",), "refunds/new"),
             ("/refunds/carry", ("of",), "refunds/carry"),
             ("/declarations/{seq_no}/edit", (), ""),
+            *(((f"/{FOLDER}/{{code}}", (), FOLDER),) if self._made else ()),
         )
         return [
             *(
@@ -208,7 +211,7 @@ class FormPages:
     def _done(self, taken: Taken, declares: bool) -> web.Response:
         number = str(taken.seq_no)
         if not declares:
-            missing = len(taken.warnings)
+            missing = sum(each.code != "X.10" for each in taken.warnings)  # that counts the others
             more_zh = f"; 申报前需补 {missing} 项" if missing else ""
             more_en = f"; {missing} things are missing for a declaration" if missing else ""
             said = (f"暂存成功, 统一编号 {number}{more_zh}", f"saved as {number}{more_en}")

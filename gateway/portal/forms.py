@@ -236,3 +236,8 @@ FORMS: dict[str, Form] = {
     ),
 }
 """The path of a form below ``/portal`` to the form."""
+
+
+def own_types() -> frozenset[str]:
+    """Return the message types that these forms file."""
+    return frozenset(form.message_type for form in FORMS.values())

@@ -56,7 +56,7 @@ async def test_p1_a_guarantee_is_saved_corrected_declared_and_approved(
             **filled(page, act="save", gasrAmt="300,000", etpsPreentNo="P-1", gurModecd="2"),
         )
         assert "暂存成功" in saved.text
-        assert "申报前需补 3 项" in saved.text
+        assert "申报前需补 2 项" in saved.text
         (draft,) = (await api.get("/guarantees?status=draft")).json["items"]
         assert draft["fields"]["gasrAmt"] == "300000"
         assert saved.path == f"/portal/declarations/{draft['seq_no']}/edit"
