@@ -140,6 +140,7 @@ async def test_eight_pages_share_one_stream_and_all_are_live(walk: Walk) -> None
     )
     await stage.api.until(filed["seq_no"], "received")
     address = f"{walk.url}{HOME}/declarations/{filed['seq_no']}"
+    await walk.page.goto(f"{walk.url}{HOME}?lang=zh")
     await walk.page.goto("about:blank")
     pages = [await context.new_page() for _ in range(8)]
     for page in pages:
