@@ -94,6 +94,13 @@ class Beginning:
             "masterCuscd": row.fields.get("masterCuscd", own["masterCuscd"]),
         }
 
+    async def ended(self, request: web.Request) -> DeclarationOut | None:
+        """Return the filing in the path if it is this enterprise's and cannot be edited any
+        more."""
+        number, own = seq_no_of(request), request[VISITOR].own.enterprises
+        found = await self._gateway.queries.declaration(number, own)
+        return None if found is None or Status(found.status) in EDITABLE else found
+
     async def _corrected(self, request: web.Request) -> Start:
         visitor, number = request[VISITOR], seq_no_of(request)
         found = await self._gateway.queries.declaration(number, visitor.own.enterprises)
