@@ -84,18 +84,15 @@ def xml_of(
     values = dict(sheet.values)
     moment = wire_text(sheet.opened)
     values |= dict.fromkeys(form.filled, moment)
-    part = next((entry.part for entry in form.entries if entry.part), "")
-    rows = {}
-    if part and values.get(f"{part}.gurNo"):
-        # the amount of a carry-over stands in both places (docs/rules.md K1)
-        rows[part] = (
-            {
-                "seqno": "1",
-                "gurNo": values[f"{part}.gurNo"],
-                "crdwAmt": values.get("rtnbkCrdwAmt", ""),
-                "rmk": "",
-            },
-        )
+    rows: dict[str, tuple[dict[str, str], ...]] = {}
+    for part in dict.fromkeys(entry.part for entry in form.entries if entry.part):
+        row = {each.name: values.get(each.key, "") for each in form.entries if each.part == part}
+        if part == "GrtCrdwInDt" and row["gurNo"]:
+            # the amount of a carry-over stands in both places (docs/rules.md K1)
+            amount = values.get("rtnbkCrdwAmt", "")
+            row = {"seqno": "1", "gurNo": row["gurNo"], "crdwAmt": amount, "rmk": ""}
+        if any(row.values()):
+            rows[part] = (row,)
     return encode_package(
         envelope,
         encode_filing(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from gateway.api.http import json, not_found, whole_number
+from gateway.api.http import json, not_found
 from gateway.base.web.accepting import preferred
 from gateway.base.web.addresses import safe
 from gateway.base.web.pages.attempts import Attempts
@@ -59,7 +59,6 @@ class EntryPages:
             Page(path="/logout", handle=self.leave, method="POST", open=True),
             Page(path="/enterprise", handle=self.choose, method="POST"),
             Page(path="/events", handle=self.events, asked=("enterprise",)),
-            Page(path="/receipts", handle=self.receipts, asked=("before",)),
         ]
 
     async def login(self, request: web.Request) -> web.StreamResponse:
@@ -168,13 +167,6 @@ class EntryPages:
         if request.query.get("enterprise", enterprise) != enterprise:
             raise not_found(request.query["enterprise"], "企业海关编码", "enterprise")
         return await self._hearts.of(enterprise).stream(request)
-
-    async def receipts(self, request: web.Request) -> web.StreamResponse:
-        before = whole_number(request, "before", None, low=1, high=10**18)
-        found = await self._gateway.queries.newest_receipts(
-            request[VISITOR].enterprise, 100, before=before
-        )
-        return self._frame.page(request, "receipts.html", found=found)
 
 
 def _inside(to: str) -> str:

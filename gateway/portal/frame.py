@@ -10,6 +10,7 @@ from aiohttp import web
 from gateway.base.web.addresses import segment
 from gateway.base.web.pages import frame
 from gateway.base.web.pages.menu import Group, Link
+from gateway.portal.fields import Form
 from gateway.portal.page import HOME
 from gateway.portal.visit import VISITOR
 from gateway.service import Gateway
@@ -21,7 +22,8 @@ from schemas.times import SHANGHAI, wire_text
 class Frame(frame.Frame):
     """One per process."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, made: Mapping[str, Form]) -> None:
+        """``made``: the forms of message types without a screen of their own."""
         self._gateway = gateway
         todo = Link(href=HOME, words=("待办", "To do"), alone=True)
         self._menu = (
@@ -34,6 +36,19 @@ class Frame(frame.Frame):
                         words=("总担保设立登记", "Set up a guarantee"),
                     ),
                 ),
+            ),
+            *(
+                (
+                    Group(
+                        words=("其他单证", "Other documents"),
+                        links=tuple(
+                            Link(href=f"{HOME}/{name}", words=form.words)
+                            for name, form in made.items()
+                        ),
+                    ),
+                )
+                if made
+                else ()
             ),
             Group(
                 words=("综合查询", "Queries"),

@@ -38,12 +38,12 @@ class HandingIn:
         *,
         enterprise: str,
         message_id: str,
-        at: datetime,
         reference: str = "",
         pocket: Pocket = WHOLE,
     ) -> bytes:
         """Return the message. ``business`` is the inner XML of BussinessData; the same arguments
-        give the same bytes."""
+        give the same bytes: the time of sending is that of the id."""
+        at = _moment_in(message_id) or self._gateway.clock.now()
         return encode_package(
             Envelope(
                 message_id=message_id,
@@ -75,3 +75,11 @@ class HandingIn:
             if problem.status < 500:
                 await keep(self._gateway, own, body, len(body), problem)
             raise
+
+
+def _moment_in(message_id: str) -> datetime | None:
+    """Return the moment at which an id was made; None where it does not say."""
+    try:
+        return datetime.strptime(message_id[-25:-11], "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
