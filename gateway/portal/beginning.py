@@ -12,6 +12,7 @@ from aiohttp import web
 from gateway.api.http import not_found, seq_no_of
 from gateway.portal import record
 from gateway.portal.fields import Form, form_for
+from gateway.portal.made import FOLDER
 from gateway.portal.visit import VISITOR
 from gateway.queries.filters import Filter
 from gateway.queries.queries import DEFAULTS
@@ -19,6 +20,7 @@ from gateway.queries.shapes import DeclarationOut
 from gateway.service import Gateway
 from handlers.lifecycle import EDITABLE, Status
 from schemas.filing import parts_of
+from schemas.money import money_text
 from schemas.package import open_package
 from schemas.times import SHANGHAI
 
@@ -46,6 +48,10 @@ class Beginning:
         enterprise has not."""
         if not name:
             return await self._corrected(request)
+        if name == FOLDER:
+            name = f"{FOLDER}/{request.match_info['code']}"
+            if name not in self._forms:
+                raise not_found(request.match_info["code"], "报文类型", "message type")
         form = self._forms[name]
         own = await self._own(request)
         if name == "guarantees/new":
@@ -88,6 +94,13 @@ class Beginning:
             **{name: own[name] for name in ("assuredEtpsno", "assuredEtpsNm", "etpsPreentNo")},
             "masterCuscd": row.fields.get("masterCuscd", own["masterCuscd"]),
         }
+
+    async def ended(self, request: web.Request) -> DeclarationOut | None:
+        """Return the filing in the path if it is this enterprise's and cannot be edited any
+        more."""
+        number, own = seq_no_of(request), request[VISITOR].own.enterprises
+        found = await self._gateway.queries.declaration(number, own)
+        return None if found is None or Status(found.status) in EDITABLE else found
 
     async def _corrected(self, request: web.Request) -> Start:
         visitor, number = request[VISITOR], seq_no_of(request)
@@ -187,4 +200,4 @@ def _left(fields: Mapping[str, str], whole: str, *gone: str) -> str:
         left = Decimal(fields.get(whole) or "0") - sum(Decimal(fields.get(n) or "0") for n in gone)
     except InvalidOperation:
         return ""
-    return f"{left:.2f}" if left > 0 else ""
+    return money_text(left) if left > 0 else ""

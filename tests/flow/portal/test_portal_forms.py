@@ -111,6 +111,23 @@ async def test_p1_7_declared_twice_by_a_double_click_or_the_back_button_it_is_on
         assert (await api.get("/guarantees")).json["total"] == 1
 
 
+async def test_p1_7_a_draft_that_was_declared_is_told_so_whatever_brings_its_form_back(
+    pair: Pair, api: Api
+) -> None:
+    async with person(pair.ready, pair.ready.keys[BEIJING]) as visitor:
+        page = await visitor.go("/portal/guarantees/new")
+        saved = await visitor.send(page.path, **filled(page, act="save", **LETTER))
+        form = filled(saved, act="declare", sure="yes", **LETTER)
+        first = await visitor.send(saved.path, **form)
+        await api.until(number_in(first), "approved")
+        again = await visitor.send(saved.path, **form)
+        assert "已申报" in again.text
+        back = await visitor.go(saved.path)
+        assert "不能修改" in back.text
+        assert number_in(first) == number_in(again) == number_in(back)
+        assert (await api.get("/guarantees")).json["total"] == 1
+
+
 async def test_p2_a_change_asks_only_for_three_fields_and_cash_cannot_be_changed(
     pair: Pair, api: Api
 ) -> None:

@@ -58,7 +58,7 @@ class Combobox {
     const first = this.shown.findIndex((option) => words.length && plain(option.value).startsWith(words[0]));
     this.list.replaceChildren(...this.shown.map((option, at) => make("li", {
       id: `${this.id}-${at}`, role: "option", "data-at": at, "aria-selected": "false",
-    }, this.text(option))));
+    }, this.text(option) || "—")));
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
     this.mark(words.length ? Math.max(first, this.shown.length ? 0 : -1) : this.shown.indexOf(this.select.selectedOptions[0]));
