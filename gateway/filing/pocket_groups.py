@@ -148,8 +148,8 @@ class Groups:
         for row in former:
             connection.execute(delete(p).where(_of_group(p, row.enterprise, row.pocket_id)))
             connection.execute(delete(g).where(_of_group(g, row.enterprise, row.pocket_id)))
-        # Also a group that is new: it was opened with the number of a new filing, and this may be one
-        # that was saved before.
+        # Also a group that is new: it was opened with the number of a new filing, and this may be
+        # one that was saved before.
         connection.execute(
             update(g)
             .where(_of_group(g, group.enterprise, group.pocket_id))
