@@ -29,7 +29,7 @@ from gateway.base.web.pages.flash import Action
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
 from schemas.money import grouped
-from schemas.times import SHANGHAI, to_wire
+from schemas.times import local_day, to_wire
 
 CHUNK = 500
 """Cases that are decided in one transaction."""
@@ -100,7 +100,7 @@ class DecidePages:
     def _holding(self, cases: Sequence[Case]) -> Question:
         count, (zh, en) = len(cases), ACTS[Act.HOLD]
         which = cases[0].seq_no if count == 1 else f"{count} 件"
-        today = self._node.office.clock.now().astimezone(SHANGHAI).date()
+        today = local_day(self._node.office.clock.now())
         return Question(
             title=(f"{zh} {which}?", f"{en} {cases[0].seq_no if count == 1 else count}?"),
             lines=(

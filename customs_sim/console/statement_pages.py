@@ -19,7 +19,7 @@ from customs_sim.desk.statement_view import statement_view
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link
 from gateway.base.web.pages.forms import form_of
-from schemas.times import SHANGHAI
+from schemas.times import local_day
 
 
 class StatementPages:
@@ -42,7 +42,7 @@ class StatementPages:
         cases = await self._store.read(
             lambda c: {seq_no: views.cases_of(c, seq_no)[-1:] for seq_no in answered}
         )
-        today = self._node.office.clock.now().astimezone(SHANGHAI).date()
+        today = local_day(self._node.office.clock.now())
         return self._frame.page(
             request,
             "statements.html",

@@ -92,7 +92,8 @@ class InfoPages:
             return await self._page(
                 request, given, tables, latest, _wrong(problem.findings, places), problem
             )
-        number, missing = str(taken.seq_no), len(taken.warnings)
+        number = str(taken.seq_no)
+        missing = sum(each.code != "X.10" for each in taken.warnings)  # that counts the others
         zh, en = (
             ("已申报", "declared before")
             if taken.duplicate
