@@ -76,6 +76,15 @@ async def test_an_imported_office_is_accepted_by_both_sides_without_a_restart(
             return "0199" not in await names(api)
 
         await eventually(gone, what="the end of the code")
+        (home / "codelists" / "customs.csv").write_text("broken", "utf-8")
+
+        async def told() -> bool:
+            pages = [
+                await api.get(f"{url}/readyz") for url in (api.ready.gateway, api.ready.control)
+            ]
+            return all(page.status == 200 and b"customs.csv cannot" in page.body for page in pages)
+
+        await eventually(told, every=0.1, what="what both sides say of a broken list")
         refused = await api.post(grt101("A3", 3, masterCuscd="0199", **CASH))
         assert "S101.04" in refused.codes
         assert "改用 0129 天竺海关" in refused.body.decode()
