@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.base.clock.business import BusinessClock
 from gateway.base.web.addresses import segment
 from gateway.base.web.pages import frame
 from gateway.base.web.pages.menu import Group, Link
@@ -115,6 +116,7 @@ class Frame(frame.Frame):
             "home": HOME,
             "events": f"{HOME}/events?enterprise={segment(visitor.enterprise)}",
             "every": 60,
+            "speed": clock.speed if isinstance(clock := gateway.clock, BusinessClock) else 1.0,
             "now": gateway.clock.now().astimezone(SHANGHAI),
             "labels": gateway.intake.schemas.labels,
         }
