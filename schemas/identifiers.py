@@ -45,6 +45,8 @@ def as_meant(text: str) -> str:
     """Return a number as its writer meant it: full-width characters as plain ones, no blanks around
     it, and nothing between digits where there is nothing else. Most texts are what they are."""
     plain = unicodedata.normalize("NFKC", text).strip()
+    if plain.startswith("-") or plain.endswith("-"):  # it separates nothing: it is looked for
+        return plain
     bare = _BETWEEN.sub("", plain)
     return bare if bare.isascii() and bare.isdigit() else plain
 

@@ -31,6 +31,7 @@ from gateway.portal.initials import Initials
 from gateway.portal.made import made_forms
 from gateway.portal.page import HOME, Page
 from gateway.portal.query_pages import QueryPages
+from gateway.portal.receipt_pages import ReceiptPages
 from gateway.portal.statement_pages import StatementPages
 from gateway.portal.task_pages import TaskPages
 from gateway.portal.visit import VISITOR, visitor_of
@@ -68,6 +69,7 @@ class Portal:
             *FilingPages(gateway, self._frame).pages(),
             *InfoPages(gateway, self._frame).pages(),
             *StatementPages(gateway, self._frame).pages(),
+            *ReceiptPages(gateway, self._frame).pages(),
         )
 
     def routes(self) -> list[web.RouteDef]:

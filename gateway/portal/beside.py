@@ -18,6 +18,7 @@ from gateway.queries.queries import Queries
 from gateway.queries.shapes import DeclarationOut
 from handlers.lifecycle import Status
 from schemas.body import amount_of
+from schemas.money import money_text
 
 IN_FORCE = "1"
 USUAL: tuple[Words, ...] = (
@@ -250,7 +251,7 @@ def applied(
         offered=offered,
         needed=f"{asked:f}" if asked is not None and targets is not None else "",
         left=left if Decimal(left) else "",
-        half=(f"{half:.0f}" if guarantee else f"{half:.2f}") if Decimal(left) else "",
+        half=(f"{half:.0f}" if guarantee else money_text(half)) if Decimal(left) else "",
         reasons=USUAL,
         elsewhere=elsewhere,
     )

@@ -12,9 +12,9 @@ from gateway.base.web.addresses import segment
 from gateway.base.web.pages.asked import printing
 from gateway.base.web.pages.coloured import Coloured, coloured
 from gateway.base.web.pages.text import Words
-from gateway.portal.amounts import in_words
 from gateway.portal.comparing import comparisons, named_in
 from gateway.portal.frame import Frame
+from gateway.portal.handing_in import HandingIn
 from gateway.portal.page import HOME, Page
 from gateway.portal.paying import payment_of
 from gateway.portal.visit import VISITOR
@@ -77,6 +77,7 @@ class FilingPages:
 
     def __init__(self, gateway: Gateway, frame: Frame) -> None:
         self._gateway, self._frame = gateway, frame
+        self._handing = HandingIn(gateway)
         self._documents = Documents(gateway.intake.reader)
 
     def pages(self) -> list[Page]:
@@ -144,7 +145,7 @@ class FilingPages:
             register=number,
             payment=payment_of(found, gateway.clock.now()),
             files=found.attachments or (),
-            in_words=in_words,
+            message_id=self._handing.new_id(request[VISITOR].enterprise),
             server=str(request.url.origin()),
         )
 

@@ -24,7 +24,7 @@ from gateway.queries.shapes import DeclarationOut
 from gateway.service import Gateway
 from handlers import queried
 from handlers.contract import Listing
-from schemas.times import SHANGHAI
+from schemas.times import local_day
 
 ASKED = tuple(each.name for each in (*FILTERS, GUR_TYPE, REFUND_KIND))
 CHOSEN = "row"
@@ -89,7 +89,7 @@ class QueryPages:
             except ProblemError as problem:
                 wrong, narrowed = problem, replace(narrowed, sort=None, before=None)
                 found = await listed(self._gateway, narrowed)
-            today = self._gateway.clock.now().astimezone(SHANGHAI).date()
+            today = local_day(self._gateway.clock.now())
             self._gateway.codes.refresh()
             chosen = next(
                 (row for row in found.items if row.seq_no == request.query.get(CHOSEN)), None

@@ -98,7 +98,6 @@ class StatementPages:
             ),
             enterprise=enterprise.code,
             message_id=form.get("message_id", "")[:64],
-            at=detail.statement.received_at,  # the same form gives the same bytes
             reference=reconciling.reference_of(detail),
         )
         try:

@@ -14,6 +14,7 @@ from gateway.portal.screens import CHANGES, GUARANTEE_NO, LEVY_NO, STATUS, Colum
 from gateway.queries.shapes import DeclarationOut
 from handlers.lifecycle import Status
 from schemas.body import amount_of
+from schemas.money import money_text
 
 OWED = (Status.PENDING, Status.DRAFT, Status.RETURNED, Status.REFUSED)
 """Statuses in which a levy waits for its confirmation; in this order they stand in the list."""
@@ -60,13 +61,13 @@ def refundable(row: DeclarationOut) -> str:
     if row.message_type == "GRT101":
         return row.fields.get("avalGasrAmt", "")
     left = _amount(row, "actlvyAmt") - _amount(row, "alrdyRtnbkAmt") - _amount(row, "alrdyCrdwAmt")
-    return f"{left:.2f}" if left > 0 else ""
+    return money_text(left) if left > 0 else ""
 
 
 def owed(row: DeclarationOut) -> str:
     """Return what is still to be paid of a levy; empty where that is nothing."""
     left = _amount(row, "levyBlAmt") - _amount(row, "actlvyAmt")
-    return f"{left:.2f}" if left > 0 else ""
+    return money_text(left) if left > 0 else ""
 
 
 def single_letter(row: DeclarationOut) -> bool:

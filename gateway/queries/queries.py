@@ -118,11 +118,24 @@ class Queries:
         return await self._store.read(lambda c: feeds.page(c, enterprise, after, limit, known))
 
     async def newest_receipts(
-        self, enterprise: str, limit: int, before: int | None = None
+        self,
+        enterprise: str,
+        limit: int,
+        before: int | None = None,
+        *,
+        message_type: str = "",
+        result: str = "",
     ) -> ReceiptList:
-        """Return what customs sent to an enterprise, newest first: those numbered below ``before``.
-        ``next`` is the next ``before``, ``total`` the number of the newest."""
-        return await self._store.read(lambda c: feeds.newest(c, enterprise, limit, before))
+        """Return what customs sent to an enterprise, newest first: those numbered below ``before``,
+        of one type and with one result where they are given. ``next`` is the next ``before``,
+        ``total`` the number of the newest."""
+        return await self._store.read(
+            lambda c: feeds.newest(c, enterprise, limit, before, message_type, result)
+        )
+
+    async def receipt_types(self, enterprise: str) -> list[str]:
+        """Return the types of what customs sent to an enterprise."""
+        return await self._store.read(lambda c: feeds.types(c, enterprise))
 
     async def moved(self, enterprise: str) -> Moved:
         """Return what is another when something came for an enterprise."""

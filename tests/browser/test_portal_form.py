@@ -103,6 +103,20 @@ async def test_p1_1_p1_2_p1_4_keys_fill_open_and_close_the_fields(portal: Portal
     await page.click("dialog.asks button[value=yes]")
     await portal.becomes("ltguaNo", "locked")
     assert [await portal.value(n) for n in ("gurModecd", "ltguaNo")] == ["1", ""]
+    # nothing while an input method composes; a new line in a remark; what is large is told
+    await page.focus("#f-rmk")
+    await page.evaluate(
+        """document.activeElement.dispatchEvent(new KeyboardEvent("keydown",
+          { key: "Enter", bubbles: true, cancelable: true, isComposing: true }))"""
+    )
+    assert await portal.at() == "rmk"
+    await portal.press('"a"', "Alt+Enter", '"b"')
+    assert await portal.value("rmk") == "a\nb"
+    assert await page.inner_text("[data-field=rmk] .count-of") == "3/4000"
+    await page.fill("#f-gasrAmt", "10000000")
+    await page.wait_for_selector("[data-field=gasrAmt] .words >> text=转人工")
+    await page.fill("#f-gasrAmt", "500000")
+    await page.wait_for_selector("[data-field=gasrAmt] .words >> text=伍拾万元整")
     await portal.desk.shoot("portal-form")
     portal.desk.faults[:] = []
 
@@ -166,6 +180,7 @@ async def test_p1_3_p1_5_p1_6_p1_7_p1_8_one_declaration_by_keys_alone_live_to_it
     while await portal.at() != "save":
         await portal.press("Enter")
     assert (await api.get("/guarantees")).json["total"] == 1
+    await portal.desk.stage.profile("manual")
     await keys("Control+Enter")
     await page.wait_for_selector("dialog.asks[open] >> text=伍拾万元整")
     form = await page.eval_on_selector(
@@ -176,7 +191,13 @@ async def test_p1_3_p1_5_p1_6_p1_7_p1_8_one_declaration_by_keys_alone_live_to_it
     assert count < 40
     # P1-6: it moves by itself
     number = str(await page.get_attribute("[data-screen=filing]", "data-row"))
+    await page.wait_for_selector("#state .b-received")
+    await page.evaluate("document.hasFocus = () => false")
+    decided = {"items": [{"seq_no": number, "result": "approve"}]}
+    assert (await api.control("POST", "/decisions", decided)).status == 200
     await page.wait_for_selector("#state .b-approved")
+    assert (await page.title()).startswith("(1) 审批通过")
+    await portal.desk.stage.profile("instant")
     row = await api.declaration(number)
     assert row["fields"]["gasrAmt"] == "500000"
     assert row["business_no"]
@@ -197,3 +218,13 @@ async def test_p1_3_p1_5_p1_6_p1_7_p1_8_one_declaration_by_keys_alone_live_to_it
     )
     await page.wait_for_selector("#toasts .toast.good >> text=已申报")
     assert (await api.get("/guarantees")).json["total"] == 2
+    # a double click is one
+    await portal.go("/guarantees/new")
+    await page.fill("#f-gasrAmt", "600000")
+    await page.fill("#f-pmnEtpsOpaccBankNm", PAID["pmnEtpsOpaccBankNm"])
+    await page.fill("#f-pmnEtpsBankAcctnum", PAID["pmnEtpsBankAcctnum"])
+    await page.dblclick(".toolbar [data-action=declare]")
+    await page.wait_for_selector("dialog.asks[open]")
+    await page.dblclick("dialog.asks [data-action=declare]")
+    await page.wait_for_selector("[data-screen=filing]")
+    assert (await api.get("/guarantees")).json["total"] == 3

@@ -4,7 +4,8 @@ import * as fields from "./fields.js";
 import * as form_keys from "./form_keys.js";
 import * as look from "./look.js";
 import * as relogin from "./relogin.js";
+import * as told from "./told.js";
 import * as typed from "./typed.js";
 import * as unsaved from "./unsaved.js";
 
-for (const part of [relogin, unsaved, fields, typed, look, form_keys]) part.start();
+for (const part of [relogin, unsaved, fields, typed, look, form_keys, told]) part.start();

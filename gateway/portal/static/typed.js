@@ -33,6 +33,13 @@ function day(place) {
   picker.addEventListener("change", () => { place.value = picker.value; place.dispatchEvent(new Event("input", { bubbles: true })); place.focus(); });
 }
 
+function counter(place) {
+  const count = make("small", { class: "count-of", "aria-hidden": "true" }), tell = () => { count.textContent = `${place.value.length}/${place.maxLength}`; };
+  place.after(count);
+  place.addEventListener("input", tell);
+  tell();
+}
+
 async function list(place) {
   const answer = await fetch(place.dataset.codes, { credentials: "same-origin", headers: { Accept: "application/json" } }).catch(() => null);
   if (!answer?.ok || answer.redirected || document.activeElement === place) return; // the code can be typed all the same
@@ -62,6 +69,7 @@ export function start() {
     const place = shown(field), kind = field.dataset.kind;
     if (kind === "yuan" || kind === "amount") amount(place);
     if (kind === "day") day(place);
+    if (kind === "lines" && place.maxLength > 0) counter(place);
     if (place.list) place.addEventListener("change", () => beside(place));
   }
   all("input[data-codes]").forEach(list);

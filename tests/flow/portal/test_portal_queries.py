@@ -88,7 +88,7 @@ async def test_p5_every_heading_sorts_and_the_amounts_of_all_pages_are_added_up(
         monkeypatch.setattr("gateway.portal.query_pages.AT_ONCE", 1)
         long = await visitor.go("/portal/guarantees", status="approved")
         assert "data-sum" not in long.text
-        (link,) = long.values(r'<p class="sums"><a href="([^"]+)"')
+        (link,) = long.values(r'<p class="added"><a href="([^"]+)"')
         assert 'data-sum="gasrAmt"' in (await visitor.go("/portal/guarantees" + link)).text
         refunds = await visitor.go("/portal/refunds")
         assert refunds.values(r'<bdi class="opinion">([^<]*可退 500000.00 元[^<]*)')

@@ -136,7 +136,7 @@ def test_levy_and_guarantee_numbers_are_told_apart_by_their_letters(
     ("２０２６１１２３０００１０００００１", "202611230001000001", "did you mean"),
     ("\u200b'202611230001000001 ", "202611230001000001", "did you mean"),
     ("20261123000100001", "20261123000100001", "a SeqNo has 18 digits, this has 17"),
-    ("PO 2026-7", "PO 2026-7", "enterprise_ref="),
+    ("PO 2026-7", "PO 2026-7", "enterprise_ref="), ("-2026-", "-2026-", "enterprise_ref="),
     ("202611230001000001", "202611230001000001", "enterprise_ref="),
     ("", "", "enterprise_ref="),
 ])  # fmt: skip
