@@ -212,7 +212,7 @@ class SubmissionHandler:
     change_no: Callable[[Filing], int]
     held_rules: tuple[Rule, ...] = ()
     names: Callable[[Filing], tuple[tuple[str, str], ...]] = lambda filing: ()
-    enterprise: Callable[[Filing], str] = lambda filing: filing.body.text("assuredEtpsno")
+    enterprise: Callable[[Filing], str] = lambda filing: filing.body.fields.get("assuredEtpsno", "")
     parts: tuple[str, ...] = ()
     drafts: bool = True
     listing: Listing | None = None

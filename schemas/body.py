@@ -80,7 +80,7 @@ class Filed(Body, frozen=True):
     @property
     def enterprise(self) -> str:
         """Return assuredEtpsno, the code of the enterprise that the filing is for."""
-        return self.text("assuredEtpsno")
+        return self.fields.get("assuredEtpsno") or ""
 
     @property
     def is_change(self) -> bool:

@@ -112,6 +112,7 @@ class Catalogue(Mapping[str, MessageType]):
             raise ValueError("two rows of the catalogue have one code")
         self.folders = tuple(family.xsd for family in families)
         self.holders = frozenset(row.holder for row in self._rows.values() if row.body)
+        self.bodies = frozenset(row.body for row in self._rows.values() if row.body)
         self.parts = frozenset(name for row in self._rows.values() for name in row.parts)
         self.filings = self.of(Flow.FILING)
         self.decisions = self.of(Flow.DECISION)

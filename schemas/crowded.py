@@ -61,7 +61,8 @@ class CrowdedReader:
         try:
             etree.fromstring(_IN_PIECES.sub(_in_one, text), parser)
         except etree.XMLSyntaxError as error:
-            log = cast(Any, error.error_log)
+            # Not the error's own log: that is the thread's, with what other documents left there.
+            log = cast(Any, parser.error_log)
             return [entry.message for entry in islice(log, MOST_REASONS)] or [str(error)]
         return []
 

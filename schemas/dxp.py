@@ -53,22 +53,42 @@ class DxpRep:
 
 def encode_dxp(message: DxpMsg) -> bytes:
     """Return the DxpMsg as UTF-8 bytes in the official namespace."""
-    m = message
-    keys = "".join([f"<Key name={_quoted(k)}>{escape(v)}</Key>" for k, v in m.keys.items() if v])
-    receivers = "".join([f"<ReceiverId>{escape(r)}</ReceiverId>" for r in m.receiver_ids])
-    name = f"<FileName>{escape(m.file_name)}</FileName>" if m.file_name else ""
+    m = _escaped(message)
+    keys = "".join([f"<Key name={_quoted(k)}>{v}</Key>" for k, v in m.keys.items() if v])
+    receivers = "".join([f"<ReceiverId>{r}</ReceiverId>" for r in m.receiver_ids])
+    name = f"<FileName>{m.file_name}</FileName>" if m.file_name else ""
     biz = f"<BizKey>{keys}</BizKey>" if keys else ""
     added = f"<AddInfo>{name}{biz}</AddInfo>" if name or biz else ""
     return b"".join(
         (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<DxpMsg xmlns="{NAMESPACE}"'
             ' ver="1.0"><TransInfo>'
-            f"<CopMsgId>{escape(m.cop_msg_id)}</CopMsgId><SenderId>{escape(m.sender_id)}</SenderId>"
-            f"<ReceiverIds>{receivers}</ReceiverIds><CreatTime>{escape(m.created_at)}</CreatTime>"
-            f"<MsgType>{escape(m.message_type)}</MsgType></TransInfo><Data>".encode(),
+            f"<CopMsgId>{m.cop_msg_id}</CopMsgId><SenderId>{m.sender_id}</SenderId>"
+            f"<ReceiverIds>{receivers}</ReceiverIds><CreatTime>{m.created_at}</CreatTime>"
+            f"<MsgType>{m.message_type}</MsgType></TransInfo><Data>".encode(),
             pybase64.b64encode(m.data),
             f"</Data>{added}</DxpMsg>".encode(),
         )
+    )
+
+
+def _escaped(message: DxpMsg) -> DxpMsg:
+    """Return the message with its texts as element content. Almost none needs it: all are looked
+    through at once."""
+    m = message
+    ids = "".join((m.cop_msg_id, m.sender_id, m.created_at, m.message_type, m.file_name))
+    told = "".join((ids, *m.receiver_ids, *m.keys.values()))
+    if escape(told) == told:
+        return m
+    return msgspec.structs.replace(
+        m,
+        cop_msg_id=escape(m.cop_msg_id),
+        sender_id=escape(m.sender_id),
+        receiver_ids=tuple(escape(receiver) for receiver in m.receiver_ids),
+        created_at=escape(m.created_at),
+        message_type=escape(m.message_type),
+        keys={name: escape(value) for name, value in m.keys.items()},
+        file_name=escape(m.file_name),
     )
 
 

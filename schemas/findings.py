@@ -18,6 +18,7 @@ from schemas.finding_rows import FindingRow
 from schemas.findings_content import CONTENT
 from schemas.findings_door import DOOR
 from schemas.findings_schema import SCHEMA
+from schemas.identifiers import about_seq_no
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +185,11 @@ def finding(
 def nothing_is(number: str, zh: str = "统一编号", en: str = "declaration") -> Finding:
     """Return ID.02: nothing has this number or name. ``zh`` and ``en`` say what kind of thing was
     asked for."""
+    if en == "declaration":
+        hint_zh, hint_en = about_seq_no(number)
+        return finding(
+            "ID.02", found=number, wanted=zh, wanted_en=en, hint_zh=hint_zh, hint_en=hint_en
+        )
     return finding("ID.02", found=number, wanted=zh, wanted_en=en)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.finding_rows import FindingRow
+from schemas.finding_rows import WARNING, FindingRow
 
 CONTENT: dict[str, FindingRow] = {
     # code lists and identifiers
@@ -62,6 +62,18 @@ CONTENT: dict[str, FindingRow] = {
         en='{field} "{f}" is registered already: {w}',
         hint_zh="请改用修改, 或换一个",
         hint_en="change that registration instead, or choose another",
+    ),
+    "ID.04": FindingRow(
+        layer="identity",
+        status=200,
+        zh="报文“{f}”是网关恢复较早备份之后由海关找回的, 内容以海关收到的为准",
+        en=(
+            'message "{f}" was recovered from customs, as customs received it, after an older copy'
+            " of the gateway's store was restored"
+        ),
+        hint_zh="无需重发; 丢失的回执会再来, 请按报文编号去重",
+        hint_en="no need to send it again; its receipts come again, drop known message ids",
+        severity=WARNING,
     ),
     # pockets: one submission in several messages
     "PKT.01": FindingRow(

@@ -21,16 +21,8 @@ PAID, NOTHING_TO_PAY = "2", "3"  # levyBlStucd
 REFUND, CARRY_OVER = "1", "2"  # rtnbkCrdwTypecd
 
 
-class Guarantee(Filed, frozen=True):
-    """GrtGasrLevyBsc, 总担保 (``docs/wire.md`` 0.1)."""
-
-    @property
-    def guarantee_no(self) -> str:
-        return self.text("gasrNo")
-
-    @property
-    def is_change(self) -> bool:
-        return self.text("dclTypecd") == "2"
+class Secured(Filed, frozen=True):
+    """A body that says how it is secured."""
 
     @property
     def by_letter(self) -> bool:
@@ -39,6 +31,18 @@ class Guarantee(Filed, frozen=True):
     @property
     def by_cash(self) -> bool:
         return self.text("gurModecd") == CASH
+
+
+class Guarantee(Secured, frozen=True):
+    """GrtGasrLevyBsc, 总担保 (``docs/wire.md`` 0.1)."""
+
+    @property
+    def guarantee_no(self) -> str:
+        return self.text("gasrNo")
+
+    @property
+    def is_change(self) -> bool:
+        return self.fields.get("dclTypecd") == "2"
 
     @property
     def limit(self) -> Decimal | None:
@@ -60,7 +64,7 @@ class Guarantee(Filed, frozen=True):
         return (self.limit or Decimal(0)) - self.used - self.returned
 
 
-class Levy(Filed, frozen=True):
+class Levy(Secured, frozen=True):
     """GrtDpstLevyBlBsc, 保证金征收单 (``docs/wire.md`` 0.2). Its key is levy_no and change_no; it
     has no enterprise ref."""
 
@@ -85,14 +89,6 @@ class Levy(Filed, frozen=True):
     @property
     def by_single(self) -> bool:
         return self.text("gurTypecd") == SINGLE
-
-    @property
-    def by_letter(self) -> bool:
-        return self.text("gurModecd") == LETTER
-
-    @property
-    def by_cash(self) -> bool:
-        return self.text("gurModecd") == CASH
 
     @property
     def due(self) -> Decimal | None:

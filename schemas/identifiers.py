@@ -7,6 +7,7 @@ Every pattern is ASCII only: full-width digits look right on a screen and are wr
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from operator import mul
 
@@ -22,6 +23,9 @@ _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORG_CODE = re.compile(r"[0-9A-Z]{8}[0-9X]")
 _ENTERPRISE = re.compile(r"[0-9]{5}[1-9A-Z][0-9A-Z]{4}")
 _BUSINESS = re.compile(r"(ZS|ZB)([0-9]{4})(20[0-9]{2})([0-9]{5,})")
+_SEQ_NO = 18
+_BETWEEN = re.compile(r"[\s\u200b-\u200f\u2060\ufeff'\"`,，-]+")
+"""What pasting brings between the digits of a number, and around it."""
 _LONGEST_NO = 64  # the family *No of the customs types: maxLength 64
 
 
@@ -35,6 +39,35 @@ class BusinessNo:
     """关区, four digits; not looked up in the code list."""
     year: int
     serial: int
+
+
+def as_meant(text: str) -> str:
+    """Return a number as its writer meant it: full-width characters as plain ones, no blanks around
+    it, and nothing between digits where there is nothing else. Most texts are what they are."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain.startswith("-") or plain.endswith("-"):  # it separates nothing: it is looked for
+        return plain
+    bare = _BETWEEN.sub("", plain)
+    return bare if bare.isascii() and bare.isdigit() else plain
+
+
+def about_seq_no(text: str) -> tuple[str, str]:
+    """Return the next step, in Chinese and English, for a text by which nothing was found where a
+    统一编号 was wanted. Looks at its form alone."""
+    meant = as_meant(text)
+    if meant != text and len(meant) == _SEQ_NO and meant.isdigit():
+        return f"是否想写 {meant}?", f"did you mean {meant}?"
+    other = (
+        "企业内部编号请用 GET /declarations?enterprise_ref= 查询",
+        "look for a reference of your own with GET /declarations?enterprise_ref=",
+    )
+    if meant.isascii() and meant.isdigit() and len(meant) != _SEQ_NO:
+        n = len(meant)
+        return (
+            f"统一编号为 {_SEQ_NO} 位数字, 现为 {n} 位; {other[0]}",
+            f"a SeqNo has {_SEQ_NO} digits, this has {n}; {other[1]}",
+        )
+    return f"请核对统一编号; {other[0]}", f"check the SeqNo; {other[1]}"
 
 
 def credit_code_check_digit(first17: str) -> str:

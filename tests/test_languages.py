@@ -53,7 +53,7 @@ def commands(text: str) -> list[str]:
 def links(text: str) -> list[str]:
     """Return the targets of links, by the name of the English page and without a section."""
     found = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
-    return sorted({target.replace(".zh-CN.md", ".md") for target in found})
+    return sorted({target.replace(".zh-CN.", ".") for target in found})
 
 
 def prose(text: str) -> Iterator[str]:

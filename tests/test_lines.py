@@ -1,5 +1,7 @@
-"""Files are short and lines narrow, so that a file can be read at once."""
+"""Files are short and lines narrow, so that a file can be read at once; what a rule is given has
+a name."""
 
+import ast
 from pathlib import Path
 
 from docs.house import modules
@@ -42,3 +44,16 @@ def test_files_of_tests_stay_short_too() -> None:
         and (n := len(file.read_text(encoding="utf-8").splitlines())) > MOST_LINES_OF_A_TEST
     }
     assert long == {}
+
+
+def test_what_a_rule_is_given_has_a_name() -> None:
+    short = [
+        f"{name}:{node.lineno} {given.arg}"
+        for name, file in modules().items()
+        if name.startswith(("handlers", "customs_sim.rules"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.Lambda)
+        for given in (*node.args.args, *node.args.kwonlyargs)
+        if len(given.arg) == 1 and given.arg != "_"
+    ]
+    assert short == []

@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from gateway.base.terminal.options import CONTROL, HOME, Home, Json, Keyless, Worker, settings
+from gateway.base.terminal.options import (
+    CONTROL,
+    HOME,
+    Control,
+    Home,
+    Host,
+    Json,
+    Keyless,
+    KeysHome,
+    OperatorKey,
+    Profile,
+    Worker,
+    Workers,
+    settings,
+)
 
 app = typer.Typer()
 
@@ -15,19 +29,17 @@ app = typer.Typer()
 @app.command()
 def customs(
     demo: Annotated[bool, typer.Option("--demo", help="Seed the demo registry.")] = False,
-    home: Annotated[
-        Path | None, typer.Option(help="Folder of keys.json; made if missing.", readable=False)
-    ] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    home: KeysHome = None,
+    host: Host = None,
     control_port: Annotated[
         int | None, typer.Option(help="Port of the control API; 0 takes a free one.")
     ] = None,
-    profile: Annotated[str | None, typer.Option(help="instant, realistic or manual.")] = None,
+    profile: Profile = None,
     scenario: Annotated[
         Path | None,
         typer.Option(help="YAML file, or name of a shipped scenario, that customs follows."),
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
+    workers: Workers = None,
     keyless: Keyless = None,
     ready_file: Annotated[
         Path | None,
@@ -84,16 +96,8 @@ def clock(
             )
         ),
     ] = "",
-    control: Annotated[
-        str,
-        typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs."),
-    ] = CONTROL,
-    key: Annotated[
-        str,
-        typer.Option(
-            "--key", envvar="EPORT_OPERATOR_KEY", help="Operator key; else that of the home."
-        ),
-    ] = "",
+    control: Control = CONTROL,
+    key: OperatorKey = "",
     home: Home = HOME,
     json: Json = False,
 ) -> None:

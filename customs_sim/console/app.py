@@ -157,7 +157,14 @@ class Console:
                     )
                 if request.method == "POST" and wants_page(request):
                     return await self._asked_for_key(request)
-                raise said("AUTH.01", 401, "请先登录", "log in first")
+                raise said(
+                    "AUTH.01",
+                    401,
+                    "未登录",
+                    "nobody is logged in",
+                    "请在 /login 用操作员密钥登录",
+                    "log in at /login with an operator's key",
+                )
             request[ACTOR] = actor
             if wants_page(request):
                 request[WORLD] = await world_of(self._node)

@@ -36,9 +36,11 @@ def shown_inline(content: bytes, name: str) -> web.Response:
         raise NotAllowed(
             "ID.02",
             "id",
-            "只能预览 PNG、JPEG 和 PDF; 这个文件不是, 请下载",
-            "only PNG, JPEG and PDF are shown; this file is none of them: download it",
+            "只能预览 PNG、JPEG 和 PDF, 这个文件不是",
+            "only PNG, JPEG and PDF are shown; this file is none of them",
             status=404,
+            hint_zh="请下载后打开",
+            hint_en="download it",
         )
     return web.Response(
         body=content,

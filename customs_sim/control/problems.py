@@ -74,7 +74,7 @@ def bad_value(name: str, found: object, wanted: str, wanted_en: str) -> Refused:
     )
 
 
-def said(code: str, status: int, zh: str, en: str, hint_zh: str = "", hint_en: str = "") -> Refused:
+def said(code: str, status: int, zh: str, en: str, hint_zh: str, hint_en: str) -> Refused:
     """Return a refusal in words of its own."""
     return Refused(
         [

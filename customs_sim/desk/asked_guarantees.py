@@ -54,6 +54,8 @@ def check_amount(text: str) -> None:
             f"总担保金额 amount 应为大于 0 的整数元, 现为“{text}”",
             "amount: wanted a whole number of yuan above 0",
             found=text,
+            hint_zh="请填写整数元, 如 500000, 或留空由企业填写",
+            hint_en="write whole yuan like 500000, or leave it to the enterprise",
         )
 
 
@@ -70,6 +72,8 @@ def ask(office: Office, work: Work, asked: GuaranteeAsked) -> None:
             f"有效期 valid_until 应晚于 {work.now.day}, 现为 {asked.valid_until}",
             f"valid_until: wanted a day after {work.now.day}",
             found=asked.valid_until,
+            hint_zh="请填写以后的一天, 或留空由企业填写",
+            hint_en="write a later day, or leave it to the enterprise",
         )
     work.note(
         "ask_guarantee",
@@ -96,13 +100,19 @@ def _ask_change(work: Work, register: Register, asked: GuaranteeAsked) -> None:
     if row is None or row.enterprise != asked.enterprise:
         raise unknown("gasr_no", number, "总担保", "guarantee")
     if row.mode == CASH or row.status == CLOSED:
-        rule, zh = (
-            ("C101.02", "总担保为保证金的不能变更")
+        rule, zh, en = (
+            ("C101.02", "总担保为保证金的不能变更", "is secured in cash and cannot be changed")
             if row.mode == CASH
-            else ("C101.03", "总担保已结案")
+            else ("C101.03", "总担保已结案", "is closed and cannot be changed")
         )
         raise NotAllowed(
-            rule, "gasr_no", f"{zh}: {number}", f"{number} cannot be changed", found=number
+            rule,
+            "gasr_no",
+            f"{zh}: {number}",
+            f"{number} {en}",
+            found=number,
+            hint_zh="请不写 gasr_no, 要求企业新设一份总担保",
+            hint_en="leave gasr_no out: the enterprise is asked for a new guarantee then",
         )
     version, change_no = row.version + 1, row.change_no + 1
     document = documents.asked_change(

@@ -73,6 +73,9 @@ class Booking:
                 "paid_at",
                 f"缴款时间 paid_at 晚于当前时间 {work.now.wire}",
                 f"paid_at is after the present time {work.now.xsd}+08:00",
+                hint_zh="请填写业务时钟当前时间或更早, 或先拨快时钟",
+                hint_en="write the present time of the business clock or before it, or move the"
+                " clock first",
             )
         known = self._known()
         if known is not None and self._is_repeat(known):
@@ -127,6 +130,9 @@ class Booking:
                     f"reference {reference} is payment {known.payment_no} with"
                     f" {yuan(known.unmatched)} in suspense",
                     found=reference,
+                    hint_zh="另一笔缴款请换凭据号; 核销暂存款请写 levy_no 和不超过它的金额",
+                    hint_en="give another payment a reference of its own; to match what is in"
+                    " suspense, name levy_no and at most that amount",
                 )
             books.read(payments=[known.payment_no])
             taken = book.match(known.payment_no, levy_no, min(self._amount, books.open(levy_no)))
@@ -159,6 +165,8 @@ class Booking:
                 f"总担保 {number} 没有待缴款项",
                 f"guarantee {number} waits for no money",
                 found=number,
+                hint_zh="待缴款的见总担保和征收单列表",
+                hint_en="the lists of guarantees and levies say what waits for money",
             )
         matched = min(self._amount, row.pending)
         payment = payment_no(work.blocks.draw(PAYMENT))
@@ -210,12 +218,21 @@ def _check_payable(register: Register, number: str) -> None:
         raise unknown("levy_no", number, "征收单", "levy")
     if not levy.confirmed or levy.taken_back:
         zh, en = "未审批通过", "is not approved"
+        hint = "请先审批企业的确认 (GRT111)", "approve the enterprise's confirmation (GRT111) first"
     elif not levy.by_cash:
         zh, en = "不是单笔保证金, 无需缴款", "is not secured in cash; nothing is to be paid"
+        hint = "无需操作; 请核对 levy_no", "nothing is to be done; check levy_no"
     elif not levy.open:
         zh, en = "已缴清", "is paid already"
+        hint = "多缴的款不写 levy_no, 入暂存款", "money beyond it goes to suspense without levy_no"
     else:
         return
     raise NotAllowed(
-        PAYMENT_RULE, "levy_no", f"征收单 {number} {zh}", f"levy {number} {en}", found=number
+        PAYMENT_RULE,
+        "levy_no",
+        f"征收单 {number} {zh}",
+        f"levy {number} {en}",
+        found=number,
+        hint_zh=hint[0],
+        hint_en=hint[1],
     )

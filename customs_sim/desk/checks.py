@@ -25,6 +25,8 @@ def positive(rule: str, field: str, text: str) -> Decimal:
             f"金额 {field} 应大于 0, 至多两位小数, 现为“{text}”",
             f"{field}: wanted an amount above 0 with at most 2 decimals",
             found=text,
+            hint_zh="请填写金额, 单位元, 整数至多 15 位, 如 1000.50",
+            hint_en="write an amount in yuan, at most 15 digits before the point, like 1000.50",
         )
     return amount
 
@@ -40,4 +42,6 @@ def registered(register: Register, code: str) -> Enterprise:
             f"企业 enterprise {code} 未在海关备案",
             f"enterprise: {code} is not registered with customs",
             found=code,
+            hint_zh="已备案企业见企业列表 (enterprises), 可在那里备案",
+            hint_en="the list of enterprises has who is registered; register it there",
         ) from None

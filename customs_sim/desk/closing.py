@@ -38,7 +38,12 @@ def _guarantee(work: Work, register: Register, number: str, ref: str) -> None:
     assert guarantee is not None
     if guarantee.status == CLOSED:
         raise NotAllowed(
-            RULE, "seq_no", f"总担保 {number} 已结案", f"guarantee {number} is closed already"
+            RULE,
+            "seq_no",
+            f"总担保 {number} 已结案",
+            f"guarantee {number} is closed already",
+            hint_zh="无需再结案",
+            hint_en="nothing is left to do",
         )
     if guarantee.used:
         used = money_text(decimal(guarantee.used))
@@ -47,6 +52,8 @@ def _guarantee(work: Work, register: Register, number: str, ref: str) -> None:
             "seq_no",
             f"总担保 {number} 已用额度 {used} 元, 不能结案",
             f"guarantee {number}: {used} of it is used",
+            hint_zh="请先结案或退还占用额度的征收单",
+            hint_en="close or refund the levies that use it first",
         )
     lines: tuple[Movement, ...] = ()
     if guarantee.mode == LETTER and guarantee.limit:
@@ -65,6 +72,8 @@ def _levy(work: Work, register: Register, number: str, ref: str) -> None:
             "seq_no",
             f"征收单 {number} {'已结案' if levy.closed else '已撤销'}",
             f"levy {number} is {'closed' if levy.closed else 'taken back'} already",
+            hint_zh="无需再结案",
+            hint_en="nothing is left to do",
         )
     if levy.open or not levy.confirmed:
         missing = money_text(decimal(levy.open))
@@ -73,6 +82,8 @@ def _levy(work: Work, register: Register, number: str, ref: str) -> None:
             "seq_no",
             f"征收单 {number} 未确认或未缴 {missing} 元, 不能结案",
             f"levy {number} is not confirmed, or {missing} is still to be secured",
+            hint_zh="请待企业确认并缴清或担保后再结案, 或撤销征收单",
+            hint_en="close it when the enterprise has confirmed and secured it, or take it back",
         )
     lines: tuple[Movement, ...] = ()
     guarantee = levy.gasr_no if levy.quota else ""

@@ -92,11 +92,14 @@ class NotDecided:
         status: 404 for a case that is unknown, 409 otherwise.
         case: As it stands; None where it is unknown.
         rules: The ids of the rules that forbid the decision.
+        hint_zh: The next step; so is ``hint_en``.
     """
 
     decision: Decision
     status: int
     message_zh: str
     message_en: str
+    hint_zh: str
+    hint_en: str
     case: Case | None = None
     rules: tuple[str, ...] = ()

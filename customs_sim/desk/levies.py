@@ -77,6 +77,8 @@ class Counter:
                 f"底账编号 oriact_no 应为 12 位, 现为“{order.oriact_no}”",
                 "oriact_no: wanted 12 characters",
                 found=order.oriact_no,
+                hint_zh="请填写手册或账册编号, 如 C010016A0471",
+                hint_en="write the number of the book or manual, like C010016A0471",
             )
         return await self._office.perform(lambda work: self._issue(work, order, amount), by=by)
 
@@ -155,9 +157,11 @@ class Counter:
                 raise NotAllowed(
                     "P301.07",
                     "amount",
-                    f"征收单 {number} 已担保 {least} 元, 不能低于此金额, 请办理退还",
-                    f"{number}: {least} is secured already; refund instead",
+                    f"征收单 {number} 已担保 {least} 元, 不能低于此金额",
+                    f"{number}: {least} is secured already, and it cannot be less",
                     found=amount,
+                    hint_zh=f"请填写不低于 {least} 的金额, 多余部分办理退还",
+                    hint_en=f"write {least} or more; give the rest back by a refund",
                 )
             if delta:
                 register.books.post(
@@ -206,8 +210,10 @@ class Counter:
                     "P301.07",
                     "levy_no",
                     f"征收单 {number} 已担保 {secured} 元, 不能撤销",
-                    f"{number} is secured; it cannot be taken back",
+                    f"{number}: {secured} is secured; it cannot be taken back",
                     found=number,
+                    hint_zh="请先办理退还, 全部退还后结案 (close)",
+                    hint_en="refund it first, then close it",
                 )
             lines = register.books.post(Event.TAKEN_BACK, levy.open, ref=number, levy=number)
             register.books.change_levy(number, deadline=0)
@@ -308,6 +314,8 @@ class Counter:
                 f"征收单 {number} {state}",
                 f"{number} is {'taken back' if levy.taken_back else 'closed'}",
                 found=number,
+                hint_zh="请另开一份征收单",
+                hint_en="issue a new levy",
             )
         return levy
 
@@ -318,7 +326,9 @@ def _biz_type(wanted: str) -> NotAllowed:
     return NotAllowed(
         "P301.01",
         "biz_type",
-        f"业务环节 biz_type 应为 {known}, 现为“{wanted}”",
+        f"业务环节 biz_type 应为 1 到 7, 现为“{wanted}”",
         "biz_type: wanted 1 to 7",
         found=wanted,
+        hint_zh=f"请选一种: {known}",
+        hint_en=f"choose one: {known}",
     )

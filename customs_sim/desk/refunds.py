@@ -110,9 +110,16 @@ def _check(office: Office, work: Work, register: Register, filing: Filing) -> No
     """Raise NotAllowed when a rule of GRT121 would return ``filing``."""
     reviewed = review(filing, register.view, office.settings.review, work.now.day)
     if reviewed.forbids:
-        failure = reviewed.failures[0]
+        failure, number = reviewed.failures[0], filing.body.text("gurNo")
         field = "amount" if failure.field == AMOUNT else "gur_no"
-        raise NotAllowed(failure.rule, field, failure.note, failure.text_en)
+        raise NotAllowed(
+            failure.rule,
+            field,
+            failure.note,
+            failure.text_en,
+            hint_zh=f"余额见账簿 (ledger) {number}",
+            hint_en=f"the ledger of {number} has the balances",
+        )
 
 
 def _document(

@@ -94,6 +94,9 @@ def reverse(office: Office, work: Work, asked: Correction) -> Corrected:
             f"money of levy {levy_no} was refunded or carried over since; {yuan(error.there)} is"
             " left of it, so the payment cannot be reversed",
             found=payment.payment_no,
+            hint_zh=f"变动见账簿 (ledger) {levy_no}; 差额请重开征收单 (reissue)",
+            hint_en=f"the ledger of {levy_no} has the movements; reissue the levy for what is"
+            " missing",
         ) from None
     books.change_levy(levy_no, paid_at=0)
     Pushes(work, register).levy(levy_no, taken.lines)
@@ -120,6 +123,8 @@ def send_back(office: Office, work: Work, asked: Correction) -> Corrected:
             f"缴款 {payment.payment_no} 没有暂存款",
             f"nothing of payment {payment.payment_no} is in suspense",
             found=payment.payment_no,
+            hint_zh="已核销的款请先冲正 (reverse) 再退回",
+            hint_en="reverse what pays a levy first, then send it back",
         )
     left = CashBook(register.books, work.blocks).send_back(payment.payment_no)
     done = Corrected(
@@ -152,15 +157,29 @@ def _chosen(asked: Correction, payment: Payment, paid: dict[str, int]) -> str:
     if len(paid) == 1 and not asked.levy_no:
         return next(iter(paid))
     if not paid:
-        zh = f"缴款 {number} 没有核销到征收单 (总担保的缴款请办理总担保退还)"
-        en = f"payment {number} pays no levy (money of a guarantee is given back by a refund)"
+        zh = f"缴款 {number} 没有核销到征收单"
+        en = f"payment {number} pays no levy"
+        hint = (
+            "总担保的缴款请办理总担保退还, 暂存款请退回 (send back)",
+            "give money of a guarantee back by a refund, send back what is in suspense",
+        )
     elif asked.levy_no:
         zh = f"缴款 {number} 没有核销到征收单 {asked.levy_no}, 只核销到 {pays}"
         en = f"payment {number} does not pay levy {asked.levy_no}, only {pays}"
+        hint = f"levy_no 请写 {pays}", f"let levy_no be {pays}"
     else:
-        zh = f"缴款 {number} 核销到多份征收单, 请指明一份: {pays}"
-        en = f"payment {number} pays several levies; name one of {pays}"
-    raise NotAllowed(REVERSAL_RULE, "levy_no", zh, en, found=asked.levy_no or number)
+        zh = f"缴款 {number} 核销到多份征收单"
+        en = f"payment {number} pays several levies"
+        hint = f"请用 levy_no 指明一份: {pays}", f"name one of them as levy_no: {pays}"
+    raise NotAllowed(
+        REVERSAL_RULE,
+        "levy_no",
+        zh,
+        en,
+        found=asked.levy_no or number,
+        hint_zh=hint[0],
+        hint_en=hint[1],
+    )
 
 
 def _note(work: Work, act: str, subject: str, asked: Correction, done: Corrected) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, literal_column, or_, select
 from customs_sim.store import tables as t
 from customs_sim.store.number_sql import HELD, at_beginning
 from gateway.base.store.texts import has
+from schemas.identifiers import as_meant
 
 MOST = 1000
 """Rows that one column is asked for; whoever finds more writes more of the number."""
@@ -192,12 +193,17 @@ REFERENCES = {
 
 def search(connection: Connection, q: str, kinds: Iterable[str] = ()) -> tuple[Group, ...]:
     """Return everything that has a number beginning with ``q``, by kind, in the order of NAMES;
-    ``kinds``: only of these. Kinds without a hit are left out; an empty ``q`` finds nothing."""
+    ``kinds``: only of these. Kinds without a hit are left out; an empty ``q`` finds nothing. What
+    nothing begins with is looked for once more as it was meant, without blanks between digits."""
     if not q:
         return ()
     asked = tuple(kinds) or tuple(NAMES)
-    groups = (_found(connection, kind, q) for kind in NAMES if kind in asked)
-    return tuple(group for group in groups if group.total)
+    found: tuple[Group, ...] = ()
+    for words in dict.fromkeys((q, as_meant(q))):
+        groups = (_found(connection, kind, words) for kind in NAMES if kind in asked)
+        if words and (found := tuple(group for group in groups if group.total)):
+            break
+    return found
 
 
 def statement_of(connection: Connection, kind: str, column: ColumnElement[str], q: str) -> Any:

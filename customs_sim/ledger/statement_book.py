@@ -89,13 +89,17 @@ class Statements:
             raise StatementRefused(
                 f"对账期止 {last_day} 晚于今天 {self._now.day}",
                 f"last day {last_day} is after today, {self._now.day}",
+                hint_zh=f"请用 {self._now.day} 或更早的一天",
+                hint_en=f"use {self._now.day} or a day before it",
             )
         if last_day < first:
-            again = f"; {former.no} may be issued again" if former else ""
+            again = f", 或重新下发 {former.no}" if former else ""
+            again_en = f", or issue {former.no} again" if former else ""
             raise StatementRefused(
-                f"对账期止 {last_day} 早于对账期起 {first}"
-                + (f", 可重新下发 {former.no}" if former else ""),
-                f"last day {last_day} is before the first day, {first}{again}",
+                f"对账期止 {last_day} 早于对账期起 {first}",
+                f"last day {last_day} is before the first day, {first}",
+                hint_zh=f"请用 {first} 或之后的一天{again}",
+                hint_en=f"use {first} or a day after it{again_en}",
             )
         opening = former.closing if former else self._before(enterprise, first)
         year = self._now.day.year
@@ -125,11 +129,18 @@ class Statements:
         are out. Raise StatementRefused."""
         former = self.latest(no)
         if former is None:
-            raise StatementRefused(f"对账单 {no} 不存在", f"no such statement: {no}")
+            raise StatementRefused(
+                f"对账单 {no} 不存在",
+                f"no such statement: {no}",
+                hint_zh="编号见对账单列表 (statements)",
+                hint_en="the list of statements has the numbers",
+            )
         if former.status is StatementStatus.AGREED:
             raise StatementRefused(
                 f"对账单 {no} 已确认一致",
-                f"{no} is agreed; later movements go into the next statement",
+                f"{no} is agreed",
+                hint_zh="之后的变动列入下一期, 请下发下一期对账单",
+                hint_en="later movements go into the next statement; issue that one",
             )
         last = self._last(former.enterprise)
         self._change(replace(former, status=StatementStatus.REPLACED))
@@ -190,10 +201,11 @@ class Statements:
             first = date.fromisoformat(former.last_day) + timedelta(days=1)
             if wanted not in (None, first):
                 raise StatementRefused(
-                    f"对账期须与上期 {former.no} (止 {former.last_day}) 衔接, 对账期起应为 {first},"
-                    f" 现为 {wanted}",
-                    f"periods must touch: {former.no} ended on {former.last_day}, first day must be"
-                    f" {first}, not {wanted}",
+                    f"对账期须与上期 {former.no} (止 {former.last_day}) 衔接, 现自 {wanted} 起",
+                    f"periods must touch: {former.no} ended on {former.last_day}, and this one"
+                    f" would begin on {wanted}",
+                    hint_zh=f"对账期起请用 {first}, 或留空",
+                    hint_en=f"let it begin on {first}, or leave the first day out",
                 )
             return first
         if wanted is not None:

@@ -63,7 +63,7 @@ UNANSWERED = frozenset({StatementStatus.OPEN, StatementStatus.OVERDUE})
 class StatementRefused(Refused):
     """The statement cannot be issued; nothing was written."""
 
-    def __init__(self, zh: str, en: str) -> None:
+    def __init__(self, zh: str, en: str, *, hint_zh: str, hint_en: str) -> None:
         super().__init__(
             [
                 compose(
@@ -72,8 +72,8 @@ class StatementRefused(Refused):
                     severity=ERROR,
                     zh=zh,
                     en=en,
-                    hint_zh="",
-                    hint_en="",
+                    hint_zh=hint_zh,
+                    hint_en=hint_en,
                     place=Place(field="to"),
                 )
             ],

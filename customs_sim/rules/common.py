@@ -15,8 +15,8 @@ ACCOUNT = re.compile(r"[0-9-]{6,32}")
 def one_of(field: str, *codes: str) -> Condition:
     """Return the condition that ``field`` is one of ``codes``."""
 
-    def broken(c: Check) -> Breach | None:
-        found = c.body.text(field)
+    def broken(check: Check) -> Breach | None:
+        found = check.body.text(field)
         return None if found in codes else Breach(found, " 或 ".join(codes), " or ".join(codes))
 
     return broken
@@ -25,8 +25,8 @@ def one_of(field: str, *codes: str) -> Condition:
 def filled(field: str) -> Condition:
     """Return the condition that ``field`` is not empty."""
 
-    def broken(c: Check) -> Breach | None:
-        return None if c.text(field) else Breach("", "非空", "a value")
+    def broken(check: Check) -> Breach | None:
+        return None if check.text(field) else Breach("", "非空", "a value")
 
     return broken
 
@@ -34,55 +34,57 @@ def filled(field: str) -> Condition:
 def empty(field: str) -> Condition:
     """Return the condition that ``field`` is empty."""
 
-    def broken(c: Check) -> Breach | None:
-        return Breach(c.text(field), "空", "nothing") if c.text(field) else None
+    def broken(check: Check) -> Breach | None:
+        return Breach(check.text(field), "空", "nothing") if check.text(field) else None
 
     return broken
 
 
 def by_letter(condition: Condition) -> Condition:
     """Return ``condition`` for letters alone."""
-    return lambda c: condition(c) if c.body.text("gurModecd") == "2" else None
+    return lambda check: condition(check) if check.body.fields.get("gurModecd") == "2" else None
 
 
 def by_cash(condition: Condition) -> Condition:
     """Return ``condition`` for cash alone."""
-    return lambda c: condition(c) if c.body.text("gurModecd") == "1" else None
+    return lambda check: condition(check) if check.body.fields.get("gurModecd") == "1" else None
 
 
-def valid_from_tomorrow(c: Check) -> Breach | None:
+def valid_from_tomorrow(check: Check) -> Breach | None:
     """Check that ltguaValidDate is later than today."""
-    until = c.body.day("ltguaValidDate")
-    good = until is not None and until > c.today
+    until = check.body.day("ltguaValidDate")
+    good = until is not None and until > check.today
     return (
         None
         if good
-        else Breach(c.body.text("ltguaValidDate"), f"晚于 {c.today}", f"a day after {c.today}")
+        else Breach(
+            check.body.text("ltguaValidDate"), f"晚于 {check.today}", f"a day after {check.today}"
+        )
     )
 
 
-def payer(c: Check) -> Breach | None:
+def payer(check: Check) -> Breach | None:
     """Check that pmnEtpsno, if given, is registered under pmnEtpsNm."""
-    code, name = c.body.text("pmnEtpsno"), c.text("pmnEtpsNm")
+    code, name = check.body.text("pmnEtpsno"), check.text("pmnEtpsNm")
     if not code:
         return None
-    registered = c.view.enterprises.get(code)
+    registered = check.view.enterprises.get(code)
     if registered is None:
         return Breach(code, "海关备案企业", "an enterprise registered with customs")
     return None if registered.name == name else Breach(f"{code} {name}", registered.name)
 
 
-def letter_used(c: Check) -> Breach | None:
+def letter_used(check: Check) -> Breach | None:
     """Check that the letter secures nothing else. What it secures is named only if it is the
     enterprise's own."""
-    letter = c.text("ltguaNo")
-    holder = c.view.letters.get(letter) if letter else None
+    letter = check.text("ltguaNo")
+    holder = check.view.letters.get(letter) if letter else None
     if not holder or holder in (
-        c.body.text("gasrNo") if c.filing.is_change else "",
-        c.body.text("dpstLevyBlNo"),
+        check.body.text("gasrNo") if check.filing.is_change else "",
+        check.body.text("dpstLevyBlNo"),
     ):
         return None
-    own = c.view.letter_owners.get(letter, c.body.enterprise) == c.body.enterprise
+    own = check.view.letter_owners.get(letter, check.body.enterprise) == check.body.enterprise
     return (
         Breach(letter, holder) if own else Breach(letter, "其他担保", "another guarantee or levy")
     )
@@ -93,20 +95,20 @@ def later(*days: date | None) -> date:
     return max(day for day in days if day is not None)
 
 
-def _operator(c: Check) -> Breach | None:
-    agents = c.assured.agents if c.assured else frozenset()
+def _operator(check: Check) -> Breach | None:
+    agents = check.assured.agents if check.assured else frozenset()
     return (
         None
-        if c.filing.operator in {c.body.enterprise, *agents}
-        else Breach(c.filing.operator, c.body.enterprise)
+        if check.filing.operator in {check.body.enterprise, *agents}
+        else Breach(check.filing.operator, check.body.enterprise)
     )
 
 
-def _registered(c: Check) -> Breach | None:
+def _registered(check: Check) -> Breach | None:
     return (
         None
-        if c.assured
-        else Breach(c.body.enterprise, "海关备案企业", "an enterprise registered with customs")
+        if check.assured
+        else Breach(check.body.enterprise, "海关备案企业", "an enterprise registered with customs")
     )
 
 
@@ -114,20 +116,20 @@ def registered_as(field: str, attribute: str, *, if_given: bool = False) -> Cond
     """Return the condition that ``field`` is what the registry has as ``attribute``. ``if_given``:
     it may be empty."""
 
-    def broken(c: Check) -> Breach | None:
-        if c.assured is None or (if_given and not c.text(field)):
+    def broken(check: Check) -> Breach | None:
+        if check.assured is None or (if_given and not check.text(field)):
             return None
-        wanted: str = getattr(c.assured, attribute)
-        return Breach(c.body.text(field), wanted) if c.text(field) != wanted else None
+        wanted: str = getattr(check.assured, attribute)
+        return Breach(check.body.text(field), wanted) if check.text(field) != wanted else None
 
     return broken
 
 
-def _stale(c: Check) -> Breach | None:
-    current = c.view.generations.get((c.body.enterprise, c.filing.head.reference))
-    if current is None or c.body.change_no > current:
+def _stale(check: Check) -> Breach | None:
+    current = check.view.generations.get((check.body.enterprise, check.filing.head.reference))
+    if current is None or check.body.change_no > current:
         return None
-    return Breach(str(c.body.change_no), str(current))
+    return Breach(str(check.body.change_no), str(current))
 
 
 OPERATOR = Rule(

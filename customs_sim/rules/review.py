@@ -67,7 +67,7 @@ CLEAN = Review(outcome=APPROVED)
 def review(filing: Filing, view: RegisterView, settings: ReviewSettings, today: date) -> Review:
     """Run every rule of the filing's message type, and return what it came to. ``today`` is the day
     in Asia/Shanghai."""
-    check = Check(filing, view, settings, today)
+    check = Check.of(filing, view, settings, today)
     broken = [
         (rule, breach)
         for rule in procedure_of(filing.head.message_type).table(is_change=filing.is_change)

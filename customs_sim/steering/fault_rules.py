@@ -76,14 +76,7 @@ def fault_rules(top: Table, name: str) -> tuple[FaultRule, ...]:
             options=options_of(table, fault),
             match=match_of(table.table("match"), answers(), results=True),
         )
-        if rule.name in {other.name for other in rules}:
-            table.wrong(
-                table.node,
-                "每个名称一次",
-                "each name once",
-                key=f"{table.key}.name",
-                found=rule.name,
-            )
+        table.once("name", rule.name, {other.name for other in rules})
         table.done()
         rules.append(rule)
     return tuple(rules)

@@ -186,14 +186,7 @@ def _rules(top: Table) -> tuple[ScenarioRule, ...]:
             match=match_of(table.table("match"), catalogue().filings),
             steps=_steps(table),
         )
-        if rule.name in {other.name for other in rules}:
-            table.wrong(
-                table.node,
-                "每个名称一次",
-                "each name once",
-                key=f"{table.key}.name",
-                found=rule.name,
-            )
+        table.once("name", rule.name, {other.name for other in rules})
         table.done()
         rules.append(rule)
     return tuple(rules)

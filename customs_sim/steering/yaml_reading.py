@@ -5,7 +5,7 @@ it stands: line, key, found, wanted. Knows no scenario, and builds no object tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -81,6 +81,13 @@ class Table:
                     wanted_en=en,
                     meant=word_meant(_said(node) if found is None else found, options),
                 )
+            )
+
+    def once(self, name: str, value: str, others: Container[str]) -> None:
+        """Note a mistake where ``value`` is the name of another row already."""
+        if value in others:
+            self.wrong(
+                self.node, "每个名称一次", "each name once", key=f"{self.key}.{name}", found=value
             )
 
     def none_of(self, kinds: Sequence[str]) -> None:

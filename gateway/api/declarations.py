@@ -11,13 +11,20 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from gateway.api.exports import table
-from gateway.api.filtering import FILTERS, GUR_TYPE, REFUND_KIND, filter_of
+from gateway.api.filtering import FILTERS, GUR_TYPE, REFUND_KIND, filter_of, listed
 from gateway.api.http import GATEWAY, ProblemError, Route, caller_of, json, not_found, seq_no_of
 from gateway.base.sheets import KINDS
 from gateway.base.web.openapi import Parameter
 from gateway.queries.counting import StatusCounts
-from gateway.queries.pockets import attachment
-from gateway.queries.shapes import DeclarationList, DeclarationOut, Original, Problem, TimelineList
+from gateway.queries.pockets import File, attachment
+from gateway.queries.shapes import (
+    DeclarationList,
+    DeclarationOut,
+    Original,
+    Problem,
+    Sums,
+    TimelineList,
+)
 from gateway.service import Gateway
 from handlers import queried
 from handlers.contract import Listing
@@ -53,6 +60,11 @@ async def download(request: web.Request) -> web.StreamResponse:
     file = await attachment(gateway.store, gateway.intake.reader, number, uuid, caller.enterprises)
     if file is None:
         raise not_found(f"{number}/{uuid}", "附件", "attachment")
+    return as_download(file)
+
+
+def as_download(file: File) -> web.Response:
+    """Return a file for keeping: no browser shows it in this place."""
     return web.Response(
         body=file.content,
         content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream",
@@ -64,11 +76,13 @@ async def download(request: web.Request) -> web.StreamResponse:
 
 
 async def list_all(request: web.Request) -> web.StreamResponse:
-    return json(
-        await request.app[GATEWAY].queries.declarations(
-            filter_of(request, await caller_of(request))
-        )
-    )
+    gateway = request.app[GATEWAY]
+    return json(await listed(gateway, filter_of(request, await caller_of(request))))
+
+
+async def count_all(request: web.Request) -> web.StreamResponse:
+    narrowed = filter_of(request, await caller_of(request))
+    return json(await request.app[GATEWAY].queries.counts(narrowed))
 
 
 def query(
@@ -79,8 +93,9 @@ def query(
     async def handle(request: web.Request) -> web.StreamResponse:
         gateway = request.app[GATEWAY]
         caller = await caller_of(request)
-        page = await gateway.queries.declarations(
-            filter_of(request, caller, (message_type,), listing, 100 if form == "json" else 1000)
+        page = await listed(
+            gateway,
+            filter_of(request, caller, (message_type,), listing, 100 if form == "json" else 1000),
         )
         if form == "json":
             return json(page)
@@ -108,6 +123,18 @@ def count(
     async def handle(request: web.Request) -> web.StreamResponse:
         narrowed = filter_of(request, await caller_of(request), (message_type,), listing)
         return json(await request.app[GATEWAY].queries.counts(narrowed))
+
+    return handle
+
+
+def add_up(
+    message_type: str, listing: Listing
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return the sums of the amounts of the query of one message type."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        narrowed = filter_of(request, await caller_of(request), (message_type,), listing)
+        return json(await request.app[GATEWAY].queries.sums(narrowed))
 
     return handle
 
@@ -161,7 +188,7 @@ def _withdraw(
             ),
         )
     now, entry = withdrawn(stored, micros(gateway.clock.now()))
-    gateway.sql.move(connection, [(stored, now)], refile=True)
+    gateway.sql.move(connection, [(stored, now)])
     gateway.sql.add_entries(connection, [entry])
     return True
 
@@ -178,6 +205,16 @@ ROUTES = (
         zh="申报列表",
         en="Filings, newest first",
         answers={200: DeclarationList, 400: Problem, 401: Problem},
+    ),
+    Route(
+        method="GET",
+        path="/declarations/counts",
+        handle=count_all,
+        tag="declarations",
+        parameters=FILTERS,
+        zh="申报列表: 各状态的件数",
+        en="Filings: how many in each status",
+        answers={200: StatusCounts, 400: Problem, 401: Problem},
     ),
     Route(
         method="GET",
@@ -230,7 +267,7 @@ FORMS = (
 def lists() -> tuple[Route, ...]:
     """Return the queries of the message types that have one, as JSON, CSV and XLSX, and their
     counts by status."""
-    listed = queried()
+    asked = queried()
     parameters = (*FILTERS, GUR_TYPE, REFUND_KIND)
     return (
         *(
@@ -248,7 +285,7 @@ def lists() -> tuple[Route, ...]:
                     401: Problem,
                 },
             )
-            for code, listing in listed
+            for code, listing in asked
             for form, suffix, form_zh, form_en in FORMS
         ),
         *(
@@ -262,6 +299,19 @@ def lists() -> tuple[Route, ...]:
                 en=f"{listing.en}: how many in each status",
                 answers={200: StatusCounts, 400: Problem, 401: Problem},
             )
-            for code, listing in listed
+            for code, listing in asked
+        ),
+        *(
+            Route(
+                method="GET",
+                path=f"/{listing.name}/sums",
+                handle=add_up(code, listing),
+                tag="queries",
+                parameters=parameters,
+                zh=f"{listing.zh}: 金额合计 (所有页)",
+                en=f"{listing.en}: sums of the amounts, all pages",
+                answers={200: Sums, 400: Problem, 401: Problem},
+            )
+            for code, listing in asked
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date, datetime, time, timedelta
 
 from aiohttp import web
@@ -9,6 +10,9 @@ from aiohttp import web
 from gateway.api.http import GATEWAY, bad_parameter, whole_number
 from gateway.base.web.openapi import Parameter
 from gateway.queries.filters import Filter
+from gateway.queries.ordering import MOST, OWN, TooLong
+from gateway.queries.shapes import DeclarationList
+from gateway.service import Gateway
 from gateway.store.keys import Caller
 from handlers.contract import Listing
 from handlers.lifecycle import LABELS, Status, status_named
@@ -64,10 +68,38 @@ def filter_of(
         refund_kind=codes["kind"],
         customs=query.get("customs") or None,
         text=query.get("q") or None,
+        sort=_order(query.get("sort"), request.app[GATEWAY].intake.schemas.labels),
         filed_from=_midnight(_day(query.get("from"), "from")),
         filed_until=_midnight(until + timedelta(days=1)) if until else None,
         before=whole_number(request, "cursor", None, low=1, high=10**18),
         limit=whole_number(request, "limit", usual, low=1, high=1000) or usual,
+    )
+
+
+async def listed(gateway: Gateway, narrowed: Filter) -> DeclarationList:
+    """Return a page of a list. Raise ProblemError, 400, for one that is too long to be sorted."""
+    try:
+        return await gateway.queries.declarations(narrowed)
+    except TooLong as error:
+        raise bad_parameter(
+            "sort",
+            narrowed.sort or "",
+            f"先缩小范围到 {MOST} 票以内, 现有 {error.total} 票",
+            f"a narrower list: it has {error.total} rows, at most {MOST} are sorted",
+        ) from None
+
+
+def _order(text: str | None, elements: Container[str]) -> str | None:
+    if not text:
+        return None
+    name = text.removeprefix("-")
+    if name in OWN or name in elements:
+        return text
+    raise bad_parameter(
+        "sort",
+        text,
+        "一个项目名, 倒序前面加 -, 例如 -gasrAmt",
+        "the name of an element, with - before it for the other way, such as -gasrAmt",
     )
 
 
@@ -104,6 +136,12 @@ FILTERS = (
         schema={"type": "string", "format": "date"},
     ),
     Parameter(name="q", zh="编号中的文字", en="part of any number"),
+    Parameter(
+        name="sort",
+        zh=f"按一个项目排序, 倒序前面加 -, 默认新的在前; 最多 {MOST} 票",
+        en=f"the element to sort by, - before it for the other way; by default newest first. Lists"
+        f" of at most {MOST} rows",
+    ),
     Parameter(name="enterprise_ref", zh="企业内部编号", en="the enterprise's own reference"),
     Parameter(name="enterprise", zh="企业海关编码", en="enterprise code, for keys with several"),
     Parameter(

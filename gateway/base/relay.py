@@ -272,7 +272,8 @@ class Relay:
             self._kept = sum(len(p.messages) for p in self._offered)
             if sum(len(p.messages) for p in due) >= most:
                 self._behind = True
-        await gathered(lambda: self._kept, self._most)
+        if self._kept:
+            await gathered(lambda: self._kept, self._most)
         began, size = self._handed
         if (
             size >= LARGE

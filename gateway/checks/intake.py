@@ -98,6 +98,11 @@ class Intake:
         """Return a message that passed the checks when it was taken. No rule is asked again: a day
         that was right then may be past now. Raise Refused for what is no submission at all."""
         opened = self._opened(body, None)
+        if is_pocket(opened.package) and opened.package.pocket.unstructured:
+            attached = self._attached(opened, context)
+            if isinstance(attached, Opened):
+                raise Refused(self.findings_of(opened, context))
+            return attached
         return _submission(opened, self._filing(opened), context, ())
 
     def _opened(self, body: bytes, header_charset: str | None) -> Opened:

@@ -14,12 +14,18 @@ from gateway.base.terminal.options import (
     CONTROL,
     HOME,
     LOCAL,
+    Control,
     Files,
     Home,
+    Host,
     Json,
     Key,
+    KeysHome,
+    OperatorKey,
+    Port,
     Url,
     Worker,
+    Workers,
     settings,
 )
 
@@ -31,14 +37,10 @@ def gateway(
     demo: Annotated[
         bool, typer.Option("--demo", help="Seed the demo registry and its keys.")
     ] = False,
-    home: Annotated[
-        Path | None, typer.Option(help="Folder of keys.json; made if missing.", readable=False)
-    ] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[
-        int | None, typer.Option(help="Port of the gateway; 0 takes a free one.")
-    ] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that share the port.")] = None,
+    home: KeysHome = None,
+    host: Host = None,
+    port: Port = None,
+    workers: Workers = None,
     ready_file: Annotated[
         Path | None,
         typer.Option(help="Write address and keys here, as JSON, once all workers answer."),
@@ -199,19 +201,11 @@ def enterprises(
     dxp_id: Annotated[
         str, typer.Option(help="What its messages name as sender; default: DXPENT and the code.")
     ] = "",
-    control: Annotated[
-        str,
-        typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs."),
-    ] = CONTROL,
+    control: Control = CONTROL,
     gateway_only: Annotated[
         bool, typer.Option("--gateway-only", help="Leave customs alone.")
     ] = False,
-    key: Annotated[
-        str,
-        typer.Option(
-            "--key", envvar="EPORT_OPERATOR_KEY", help="Operator key; else that of the home."
-        ),
-    ] = "",
+    key: OperatorKey = "",
     home: Home = HOME,
     json: Json = False,
 ) -> None:
@@ -246,16 +240,8 @@ def parked(
     url: Url = LOCAL,
     home: Home = HOME,
     json: Json = False,
-    control: Annotated[
-        str,
-        typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs."),
-    ] = CONTROL,
-    key: Annotated[
-        str,
-        typer.Option(
-            "--key", envvar="EPORT_OPERATOR_KEY", help="Operator key; else that of the home."
-        ),
-    ] = "",
+    control: Control = CONTROL,
+    key: OperatorKey = "",
 ) -> None:
     """Messages that a side set aside: list, show with the reason, retry, drop. Exit 1 when a retry
     came to nothing."""

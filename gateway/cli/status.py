@@ -15,6 +15,7 @@ from gateway.base.terminal.screen import clock, screen, show_json, show_rows
 from gateway.base.web.addresses import link
 from gateway.cli.client import connected, wanted
 from gateway.cli.wording import status_words
+from schemas.identifiers import as_meant
 
 LATEST = 20
 
@@ -44,7 +45,11 @@ def status(number: str, *, url: str, key: str, home: Path, as_json: bool) -> int
         for declaration, timeline in zip(shown["items"], timelines, strict=True):
             _show_declaration(out, declaration, timeline)
         if not timelines:
-            out.print(f"没有编号为 {number} 的申报 / no filing has the number {number}")
+            zh, en = about_number(number)
+            out.print(
+                f"没有编号为 {number} 的申报, {zh} / no filing has the number {number}; {en}",
+                markup=False,
+            )
     return 0 if timelines else 1
 
 
@@ -55,16 +60,28 @@ async def _status(
         if not number:
             return wanted(await client.get("/declarations", limit=LATEST)), []
         shown: dict[str, Any] = {"items": [], "total": 0}
-        if len(number) == 18 and number.isascii() and number.isdigit():
-            reply = await client.get(link("/declarations", number))
-            if reply.http == 200:
-                shown = {"items": [reply.json], "total": 1}
-        if not shown["items"]:
-            shown = wanted(await client.get("/declarations", enterprise_ref=number, limit=LATEST))
+        for text in dict.fromkeys((number, as_meant(number))):  # pasted with blanks, or full-width
+            if len(text) == 18 and text.isascii() and text.isdigit():
+                reply = await client.get(link("/declarations", text))
+                if reply.http == 200:
+                    shown = {"items": [reply.json], "total": 1}
+            if not shown["items"]:
+                shown = wanted(await client.get("/declarations", enterprise_ref=text, limit=LATEST))
+            if shown["items"]:
+                break
         return shown, [
             wanted(await client.get(f"/declarations/{d['seq_no']}/timeline"))["items"]
             for d in shown["items"]
         ]
+
+
+def about_number(number: str) -> tuple[str, str]:
+    """Return what may be wrong with a number that nothing has."""
+    meant = as_meant(number)
+    if meant.isascii() and meant.isdigit() and len(meant) != 18:
+        n = len(meant)
+        return f"统一编号为 18 位, 现为 {n} 位", f"a SeqNo has 18 digits, this has {n}"
+    return "请核对, 或用 eport status 看最近的", "check it, or see the latest with `eport status`"
 
 
 def _show_latest(out: Console, shown: dict[str, Any]) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from lxml import etree
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from gateway.base.message import Message
@@ -23,7 +22,7 @@ from handlers.contract import Facets
 from handlers.declaration import Content, Declaration, withdrawn
 from handlers.lifecycle import EDITABLE, Status
 from schemas.findings import Finding, finding
-from schemas.package import Pocket, open_package
+from schemas.package import Pocket, canonical, open_package
 from schemas.times import moment
 from schemas.xml import XmlReader
 
@@ -149,14 +148,14 @@ class Groups:
         for row in former:
             connection.execute(delete(p).where(_of_group(p, row.enterprise, row.pocket_id)))
             connection.execute(delete(g).where(_of_group(g, row.enterprise, row.pocket_id)))
-        if first is None:
-            return
+        # Also a group that is new: it was opened with the number of a new filing, and this may be
+        # one that was saved before.
         connection.execute(
             update(g)
             .where(_of_group(g, group.enterprise, group.pocket_id))
             .values(seq_no=seq_no, waits_since=None)
         )
-        if first.seq_no == seq_no:
+        if first is None or first.seq_no == seq_no:
             return
         connection.execute(
             update(t.messages)
@@ -164,7 +163,7 @@ class Groups:
             .values(seq_no=seq_no)
         )
         gone, entry = withdrawn(first, at)
-        self._sql.move(connection, [(first, gone)], refile=True)
+        self._sql.move(connection, [(first, gone)])
         self._sql.add_entries(connection, [entry])
 
     def put(
@@ -265,7 +264,7 @@ def replaceable(there: PocketRow, uuid: str, declaration: Declaration) -> bool:
 def digest(reader: XmlReader, submission: Submission) -> bytes:
     """Return the SHA-256 of BussinessData in C14N."""
     business = open_package(reader.read(submission.document)).business
-    return hashlib.sha256(etree.tostring(business, method="c14n", exclusive=True)).digest()
+    return hashlib.sha256(canonical(business)).digest()
 
 
 def refusal(why: Finding, stored: Declaration | None) -> Undone:

@@ -21,6 +21,7 @@ from gateway.checks.intake import Intake
 from gateway.checks.opened import Submission
 from gateway.filing.pocket_groups import WAITING, Groups, Undone
 from gateway.filing.recovered import recovered, recovered_earlier
+from gateway.filing.repeats import FROM_CUSTOMS
 from gateway.filing.taken import content_of
 from gateway.store import tables as t
 from gateway.store.archive import ATTACHMENTS, Flag
@@ -30,7 +31,7 @@ from handlers.contract import Context
 from handlers.declaration import Content, Declaration
 from handlers.lifecycle import EDITABLE
 from schemas.dxp import DxpMsg, read_dxp
-from schemas.findings import Refused
+from schemas.findings import Refused, finding
 from schemas.xml import XmlReader
 
 SCOPE = "(recovered)"
@@ -74,6 +75,14 @@ class _Read(NamedTuple):
     named: str
 
 
+class _Known(NamedTuple):
+    """The registry. ``operators``: of each enterprise those that act for it; ``by_node``: the
+    enterprise of a DXP id, which is all that a GRT141 may say of its sender."""
+
+    operators: dict[str, list[str]]
+    by_node: dict[str, str]
+
+
 class _Left(Exception):
     """The message cannot be brought back; the text says why."""
 
@@ -100,12 +109,10 @@ class Recovering:
 
     def take(self, connection: Connection, lost: Sequence[Lost]) -> list[Back]:
         """Store ``lost``, in the order in which customs received it; return what became of each."""
-        operators, free = _operators(connection), _FreeIds(self._numbers, self._ids)
-        return [self._one(connection, one, operators, free) for one in lost]
+        known, free = _known(connection), _FreeIds(self._numbers, self._ids)
+        return [self._one(connection, one, known, free) for one in lost]
 
-    def _one(
-        self, connection: Connection, lost: Lost, operators: dict[str, list[str]], free: _FreeIds
-    ) -> Back:
+    def _one(self, connection: Connection, lost: Lost, known: _Known, free: _FreeIds) -> Back:
         named = attempt_of(self._ids.salt, lost.gateway_msg_id)
         if named is None:
             return Back(lost.gateway_msg_id, None, "its id is not of this gateway's store")
@@ -114,9 +121,10 @@ class Recovering:
             with connection.begin_nested():
                 read = self._read(lost)
                 seq_no = seq_no or (int(read.named) if read.named else None)
-                enterprise = read.submission.enterprise
-                if enterprise not in operators:
-                    raise _Left(f"no such enterprise {enterprise} here")
+                sender = read.submission.envelope.sender_id
+                enterprise = read.submission.enterprise or known.by_node.get(sender, "")
+                if enterprise not in known.operators:
+                    raise _Left(f"no such enterprise {enterprise or sender} here")
                 if named.number < FIRST_SEQ_NO:
                     mid, flag = named.number, Flag.FILE_AFTER if seq_no else Flag.DECLARED
                     note = self._file(connection, read, seq_no, mid, named.attempt)
@@ -125,7 +133,7 @@ class Recovering:
                     note = self._filing(connection, read, named.number, named.attempt, mid)
                 if not self._sql.winners(connection, [mid]):
                     row = (seq_no, named.attempt, flag)
-                    self._archive(connection, read, mid, row, operators[enterprise])
+                    self._archive(connection, read, mid, row, known.operators[enterprise])
         except _Left as left:
             return Back(lost.gateway_msg_id, seq_no, str(left))
         return Back(lost.gateway_msg_id, seq_no, note=note)
@@ -157,7 +165,7 @@ class Recovering:
             )
         ):
             now, entry = recovered_earlier(stored, attempt, mid, at)
-            self._sql.move(connection, [(stored, now)], refile=True)
+            self._sql.move(connection, [(stored, now)])
             self._sql.add_entries(connection, [entry])
             return (
                 f"{seq_no}: attempt {attempt} was lost and made again; the filing goes on with the"
@@ -175,7 +183,7 @@ class Recovering:
         if stored is None:
             self._sql.add_declarations(connection, [now])
         else:
-            self._sql.move(connection, [(stored, now)], refile=True)
+            self._sql.move(connection, [(stored, now)])
         self._sql.add_entries(connection, [entry])
         return self._grouped(connection, submission, now, mid, at) or note
 
@@ -248,6 +256,7 @@ class Recovering:
             hashlib.sha256(read.document).digest(),
         )
         places = [(operator, message_id) for operator in operators]
+        warnings = msgspec.json.encode((finding(FROM_CUSTOMS, found=message_id),)).decode()
         number, kind = mid, flag
         for scope, own_id in (*places, (SCOPE, message_id), (SCOPE, read.lost.gateway_msg_id)):
             if kind is Flag.COPY and scope == SCOPE:
@@ -262,7 +271,7 @@ class Recovering:
                 int(kind),
                 digest,
                 read.document,
-                None,
+                warnings,
                 read.lost.at,
             )
             self._sql.archive.many(connection, [values])
@@ -299,11 +308,10 @@ class _FreeIds:
         return number
 
 
-def _operators(connection: Connection) -> dict[str, list[str]]:
-    """Return the enterprises of the registry, each with the operators that act for it."""
-    acting: dict[str, set[str]] = {
-        code: set() for code in connection.execute(select(t.enterprises.c.code)).scalars()
-    }
+def _known(connection: Connection) -> _Known:
+    acting, by_node = dict[str, set[str]](), dict[str, str]()
+    for row in connection.execute(select(t.enterprises.c.code, t.enterprises.c.dxp_id)):
+        acting[row.code], by_node[row.dxp_id] = set(), row.code
     keys: Iterable[Any] = connection.execute(
         select(t.keys.c.operator, t.keys.c.enterprises).where(t.keys.c.revoked == 0)
     )
@@ -311,4 +319,4 @@ def _operators(connection: Connection) -> dict[str, list[str]]:
         for code in msgspec.json.decode(row.enterprises, type=list[str]):
             if code in acting:
                 acting[code].add(row.operator)
-    return {code: sorted(several) for code, several in acting.items()}
+    return _Known({code: sorted(several) for code, several in acting.items()}, by_node)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from lxml import etree
 from sqlalchemy import Connection, select
 
 from gateway.filing.taken import Clash, Collected, Incoming, Taken, Tie
@@ -18,8 +17,11 @@ from gateway.store.tables import messages
 from handlers.declaration import Content, Declaration
 from handlers.lifecycle import LABELS, Status
 from schemas.findings import Finding, Place, compose, finding
-from schemas.package import open_package
+from schemas.package import canonical, open_package
 from schemas.xml import XmlReader
+
+FROM_CUSTOMS = "ID.04"
+"""The warning that a recovered message is marked with."""
 
 
 class Repeats:
@@ -126,7 +128,9 @@ class Repeats:
             first, stands = self._first_answer(connection, row)
         else:
             stands = first.status
-        if bytes(row.sha256) != item.submission.sha256:
+        if bytes(row.sha256) != item.submission.sha256 and not self._same(
+            connection, row, first, item
+        ):
             return Clash(
                 http=409,
                 findings=(finding("ID.01", found=message_id),),
@@ -140,6 +144,14 @@ class Repeats:
             duplicate=True,
             warnings=first.warnings,
         )
+
+    def _same(self, connection: Connection, row: ArchiveRow, first: Taken, item: Incoming) -> bool:
+        """Return whether a message says what a recovered one of its id says. Customs has nothing
+        but the package: what it travelled in, and the bytes of that, are lost."""
+        if not any(told.code == FROM_CUSTOMS for told in first.warnings):
+            return False
+        body = connection.execute(_body_of(row.id)).scalar_one()
+        return self._canonical(bytes(body)) == self._canonical(item.submission.body)
 
     def _first_answer(self, connection: Connection, row: ArchiveRow) -> tuple[Taken, Status]:
         """Return what an archived submission was answered, and the status that its declaration has
@@ -164,7 +176,7 @@ class Repeats:
         """Return BussinessData in C14N, whatever it travels in. A dialect's namespace is no
         content."""
         document = self._reader.read(inner_document(self._reader, body))
-        return etree.tostring(open_package(document).business, method="c14n", exclusive=True)
+        return canonical(open_package(document).business)
 
 
 def original_of(

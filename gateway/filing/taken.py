@@ -126,7 +126,7 @@ class Collected:
     def write(self, connection: Connection, sql: Sql) -> None:
         """Store all but the outbox row; raise StoreConflict when another writer was first."""
         sql.add_declarations(connection, list(self.added.values()))
-        sql.move(connection, list(self.refiled.values()), refile=True)
+        sql.move(connection, list(self.refiled.values()))
         sql.add_entries(connection, self.entries)
         sql.retie.many(connection, self.ties)
         sql.unarchive.many(connection, [(mid,) for mid in self.dropped])

@@ -23,13 +23,16 @@ from gateway.portal.entry_pages import EntryPages
 from gateway.portal.filing_pages import FilingPages
 from gateway.portal.form_pages import FormPages
 from gateway.portal.form_view import FormView
-from gateway.portal.forms import FORMS
+from gateway.portal.forms import FORMS, own_types
 from gateway.portal.frame import Frame
 from gateway.portal.hearts import Hearts
 from gateway.portal.info_pages import InfoPages
 from gateway.portal.initials import Initials
+from gateway.portal.made import made_forms
 from gateway.portal.page import HOME, Page
 from gateway.portal.query_pages import QueryPages
+from gateway.portal.receipt_pages import ReceiptPages
+from gateway.portal.statement_pages import StatementPages
 from gateway.portal.visit import VISITOR, visitor_of
 from gateway.service import Gateway
 from gateway.store.sessions import Sessions
@@ -51,16 +54,19 @@ class Portal:
 
     def __init__(self, gateway: Gateway) -> None:
         self._sessions = Sessions(gateway.store, gateway.wall)
-        self._frame = Frame(gateway)
+        made = made_forms(gateway.intake.schemas, gateway.intake.message_types(), own_types())
+        self._frame = Frame(gateway, made)
         self._hearts = Hearts(gateway.queries)
         view = FormView(gateway, self._frame, Initials())
         self._entry = EntryPages(gateway, self._sessions, self._frame, self._hearts)
         self.pages: tuple[Page, ...] = (
             *self._entry.pages(),
             *QueryPages(gateway, self._frame).pages(),
-            *FormPages(gateway, self._frame, view, FORMS).pages(),
+            *FormPages(gateway, self._frame, view, {**FORMS, **made}).pages(),
             *FilingPages(gateway, self._frame).pages(),
             *InfoPages(gateway, self._frame).pages(),
+            *StatementPages(gateway, self._frame).pages(),
+            *ReceiptPages(gateway, self._frame).pages(),
         )
 
     def routes(self) -> list[web.RouteDef]:

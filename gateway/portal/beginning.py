@@ -12,26 +12,17 @@ from aiohttp import web
 from gateway.api.http import not_found, seq_no_of
 from gateway.portal import record
 from gateway.portal.fields import Form, form_for
+from gateway.portal.made import FOLDER
 from gateway.portal.visit import VISITOR
 from gateway.queries.filters import Filter
+from gateway.queries.queries import DEFAULTS
 from gateway.queries.shapes import DeclarationOut
 from gateway.service import Gateway
 from handlers.lifecycle import EDITABLE, Status
 from schemas.filing import parts_of
+from schemas.money import money_text
 from schemas.package import open_package
 from schemas.times import SHANGHAI
-
-RECORD: dict[str, tuple[str, ...]] = {
-    "GrtEtpsConcDt": ("etpsConcErName", "etpsConcErTelnum"),
-    "GrtEtpsAcctDt": (
-        "pmnEtpsno",
-        "pmnEtpsNm",
-        "pmnEtpsSccd",
-        "pmnEtpsOpaccBankNm",
-        "pmnEtpsBankAcctnum",
-    ),
-}
-"""The rows of an enterprise's record to the elements that their default fills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +48,10 @@ class Beginning:
         enterprise has not."""
         if not name:
             return await self._corrected(request)
+        if name == FOLDER:
+            name = f"{FOLDER}/{request.match_info['code']}"
+            if name not in self._forms:
+                raise not_found(request.match_info["code"], "报文类型", "message type")
         form = self._forms[name]
         own = await self._own(request)
         if name == "guarantees/new":
@@ -99,6 +94,13 @@ class Beginning:
             **{name: own[name] for name in ("assuredEtpsno", "assuredEtpsNm", "etpsPreentNo")},
             "masterCuscd": row.fields.get("masterCuscd", own["masterCuscd"]),
         }
+
+    async def ended(self, request: web.Request) -> DeclarationOut | None:
+        """Return the filing in the path if it is this enterprise's and cannot be edited any
+        more."""
+        number, own = seq_no_of(request), request[VISITOR].own.enterprises
+        found = await self._gateway.queries.declaration(number, own)
+        return None if found is None or Status(found.status) in EDITABLE else found
 
     async def _corrected(self, request: web.Request) -> Start:
         visitor, number = request[VISITOR], seq_no_of(request)
@@ -166,13 +168,7 @@ class Beginning:
             "gurModecd": "1",
             "paymnModecd": "1",
         }
-        known = await self._gateway.queries.record(enterprise.code)
-        for part, names in RECORD.items():
-            rows = known.rows.get(part, ())
-            row = next((r for r in rows if r.get("dfltMarkcd") == "1"), rows[0] if rows else None)
-            if row is not None:
-                values |= {name: row.get(name, "") for name in names}
-        return values
+        return values | (await self._gateway.queries.record(enterprise.code)).defaults
 
 
 def offered_by(
@@ -182,10 +178,10 @@ def offered_by(
     in the first row that has it."""
     found: dict[str, list[tuple[str, dict[str, str]]]] = {}
     for name, values in record.offered(rows).items():
-        part = next(part for part, names in RECORD.items() if name in names)
+        part = next(part for part, names in DEFAULTS.items() if name in names)
         for value in values:
             row = next((row for row in rows.get(part, ()) if row.get(name) == value), {})
-            beside = {other: row[other] for other in RECORD[part] if row.get(other)}
+            beside = {other: row[other] for other in DEFAULTS[part] if row.get(other)}
             found.setdefault(name, []).append((value, beside))
     return found
 
@@ -204,4 +200,4 @@ def _left(fields: Mapping[str, str], whole: str, *gone: str) -> str:
         left = Decimal(fields.get(whole) or "0") - sum(Decimal(fields.get(n) or "0") for n in gone)
     except InvalidOperation:
         return ""
-    return f"{left:.2f}" if left > 0 else ""
+    return money_text(left) if left > 0 else ""

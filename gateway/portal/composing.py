@@ -11,7 +11,7 @@ from gateway.portal.fields import Form, Input
 from handlers.contract import Enterprise
 from schemas.filing import encode_filing
 from schemas.package import Envelope, encode_package
-from schemas.times import SHANGHAI
+from schemas.times import wire_text
 from schemas.xsd import Field
 
 MIDNIGHT = " 00:00:00"
@@ -82,20 +82,17 @@ def xml_of(
     """Return the message. ``fields`` are the elements of ``body``, in their order; ``flag`` 1
     declares, 0 saves."""
     values = dict(sheet.values)
-    moment = sheet.opened.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+    moment = wire_text(sheet.opened)
     values |= dict.fromkeys(form.filled, moment)
-    part = next((entry.part for entry in form.entries if entry.part), "")
-    rows = {}
-    if part and values.get(f"{part}.gurNo"):
-        # the amount of a carry-over stands in both places (docs/rules.md K1)
-        rows[part] = (
-            {
-                "seqno": "1",
-                "gurNo": values[f"{part}.gurNo"],
-                "crdwAmt": values.get("rtnbkCrdwAmt", ""),
-                "rmk": "",
-            },
-        )
+    rows: dict[str, tuple[dict[str, str], ...]] = {}
+    for part in dict.fromkeys(entry.part for entry in form.entries if entry.part):
+        row = {each.name: values.get(each.key, "") for each in form.entries if each.part == part}
+        if part == "GrtCrdwInDt" and row["gurNo"]:
+            # the amount of a carry-over stands in both places (docs/rules.md K1)
+            amount = values.get("rtnbkCrdwAmt", "")
+            row = {"seqno": "1", "gurNo": row["gurNo"], "crdwAmt": amount, "rmk": ""}
+        if any(row.values()):
+            rows[part] = (row,)
     return encode_package(
         envelope,
         encode_filing(

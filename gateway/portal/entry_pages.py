@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from gateway.api.http import json, not_found, whole_number
+from gateway.api.http import json, not_found
+from gateway.base.web.accepting import preferred
 from gateway.base.web.addresses import safe
 from gateway.base.web.pages.attempts import Attempts
 from gateway.base.web.pages.forms import form_of
@@ -37,6 +38,8 @@ UNKNOWN_KEY: Words = (
     "密钥不正确、已作废, 或不属于任何企业。",
     "The key is unknown, was revoked, or belongs to no enterprise.",
 )
+ANSWERS = ("text/html", "application/json")
+"""What a log-in answers in: a page that goes on, or what a script needs."""
 
 
 class EntryPages:
@@ -56,8 +59,6 @@ class EntryPages:
             Page(path="/logout", handle=self.leave, method="POST", open=True),
             Page(path="/enterprise", handle=self.choose, method="POST"),
             Page(path="/events", handle=self.events, asked=("enterprise",)),
-            Page(path="/receipts", handle=self.receipts, asked=("before",)),
-            Page(path="/statements", handle=self.statements),
         ]
 
     async def login(self, request: web.Request) -> web.StreamResponse:
@@ -108,7 +109,7 @@ class EntryPages:
             caller=caller,
             enterprise=chosen_of(caller, request.cookies.get(CHOSEN, "")),
         )
-        if "application/json" in request.headers.get("Accept", ""):
+        if preferred(request.headers.get("Accept", ""), ANSWERS) == ANSWERS[1]:
             return json({"csrf": visitor.csrf, "enterprise": visitor.enterprise})
         if kept is not None:
             return self._frame.page(request, "kept.html", kept=kept)
@@ -166,17 +167,6 @@ class EntryPages:
         if request.query.get("enterprise", enterprise) != enterprise:
             raise not_found(request.query["enterprise"], "企业海关编码", "enterprise")
         return await self._hearts.of(enterprise).stream(request)
-
-    async def receipts(self, request: web.Request) -> web.StreamResponse:
-        before = whole_number(request, "before", None, low=1, high=10**18)
-        found = await self._gateway.queries.newest_receipts(
-            request[VISITOR].enterprise, 100, before=before
-        )
-        return self._frame.page(request, "receipts.html", found=found)
-
-    async def statements(self, request: web.Request) -> web.StreamResponse:
-        found = await self._gateway.queries.statements(request[VISITOR].own.enterprises)
-        return self._frame.page(request, "statements.html", found=found)
 
 
 def _inside(to: str) -> str:

@@ -51,6 +51,7 @@ class Entry:
         fill: What of the enterprise fills it.
         offered: Whether it stays open though it is filled.
         longest: Characters that it takes; 0 where no form says it.
+        large: The amount in 元 from which customs usually decide by hand; 0 for none.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Entry:
     fill: Fill = Fill.NAME
     offered: bool = False
     longest: int = 0
+    large: int = 0
 
     @property
     def key(self) -> str:
@@ -74,6 +76,11 @@ class Entry:
     def open_for(self, values: Mapping[str, str]) -> bool:
         """Return whether it is open beside these values."""
         return all(values.get(name) == wanted for name, wanted in self.when.items())
+
+    def is_large(self, value: str) -> bool:
+        """Return whether an amount is so large that a person at customs looks at it."""
+        whole = value.partition(".")[0]
+        return bool(self.large) and whole.isascii() and whole.isdigit() and int(whole) >= self.large
 
     def filled(self, values: Mapping[str, str]) -> bool:
         """Return whether it is locked, because a code beside it says what it is."""

@@ -24,13 +24,15 @@ from gateway.portal.fields import Form
 from gateway.portal.form_view import FormView
 from gateway.portal.frame import Frame
 from gateway.portal.loading import values_in
+from gateway.portal.made import FOLDER
 from gateway.portal.page import HOME, Handle, Page
 from gateway.portal.visit import VISITOR
+from gateway.queries.shapes import DeclarationOut
 from gateway.service import Gateway
 from schemas.catalogue import catalogue
 from schemas.findings import Finding, Refused, finding
 from schemas.package import Envelope
-from schemas.times import SHANGHAI, from_wire, moment
+from schemas.times import SHANGHAI, from_wire, moment, to_xsd
 
 SAVE, DECLARE, FILL, LOOK, BACK = "save", "declare", "fill", "look", "back"
 EXPORT, LOAD = "xml", "load"
@@ -45,6 +47,7 @@ class FormPages:
     ) -> None:
         self._gateway, self._frame, self._view = gateway, frame, view
         self._beginning = Beginning(gateway, forms)
+        self._made = any(name.startswith(f"{FOLDER}/") for name in forms)
 
     def pages(self) -> list[Page]:
         addresses = (
@@ -54,6 +57,7 @@ class FormPages:
             ("/refunds/new", ("of",), "refunds/new"),
             ("/refunds/carry", ("of",), "refunds/carry"),
             ("/declarations/{seq_no}/edit", (), ""),
+            *(((f"/{FOLDER}/{{code}}", (), FOLDER),) if self._made else ()),
         )
         return [
             *(
@@ -68,6 +72,8 @@ class FormPages:
 
     def _opened(self, name: str) -> Handle:
         async def handle(request: web.Request) -> web.StreamResponse:
+            if not name and (ended := await self._beginning.ended(request)):
+                return self._ended(ended, declared=False)
             start = await self._beginning.of(request, name)
             form, visitor = start.form, request[VISITOR]
             sheet = Sheet(
@@ -85,7 +91,10 @@ class FormPages:
 
     def _sent(self, name: str) -> Handle:
         async def handle(request: web.Request) -> web.StreamResponse:
-            start, given = await self._beginning.of(request, name), await form_of(request)
+            given = await form_of(request)
+            if not name and (ended := await self._beginning.ended(request)):
+                return self._ended(ended, declared=given.get("act") == DECLARE)
+            start = await self._beginning.of(request, name)
             form, act = start.form, given.get("act", SAVE)
             if act == LOAD:
                 return await self._loaded(request, start)
@@ -199,16 +208,30 @@ class FormPages:
                 message_type=row.code,
                 sender_id=sender,
                 receiver_id=self._gateway.settings.customs_node,
-                send_time=sheet.opened.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S"),
+                send_time=to_xsd(sheet.opened),
                 business_id=sheet.values.get("etpsPreentNo", ""),
                 file_name=f"{sheet.message_id}.GRT",
             ),
         )
 
+    def _ended(self, filing: DeclarationOut, *, declared: bool) -> web.Response:
+        """Return the way to a filing that its form has left: by a second click, a reload, or the
+        way back."""
+        number, zh, en = filing.seq_no, filing.status_text, filing.status
+        said = (
+            (f"已申报, 统一编号 {number}", f"declared before, {number}")
+            if declared
+            else (
+                f"统一编号 {number} 当前状态“{zh}”, 不能修改",
+                f"{number} is {en} and cannot be edited",
+            )
+        )
+        return self._frame.back(f"{HOME}/declarations/{number}", good=declared, lines=[said])
+
     def _done(self, taken: Taken, declares: bool) -> web.Response:
         number = str(taken.seq_no)
         if not declares:
-            missing = len(taken.warnings)
+            missing = sum(each.code != "X.10" for each in taken.warnings)  # that counts the others
             more_zh = f"; 申报前需补 {missing} 项" if missing else ""
             more_en = f"; {missing} things are missing for a declaration" if missing else ""
             said = (f"暂存成功, 统一编号 {number}{more_zh}", f"saved as {number}{more_en}")

@@ -9,6 +9,8 @@ ASSURED = ("assuredEtpsno", "assuredEtpsNm", "assuredEtpsSccd")
 CASH, LETTER = {"gurModecd": "1"}, {"gurModecd": "2"}
 SINGLE = {"gurTypecd": "2"}
 SINGLE_LETTER = SINGLE | LETTER
+LARGE = 10_000_000
+"""元 from which customs usually decide on a guarantee by hand (docs/rules.md S101.20)."""
 REMARK = Entry(name="rmk", input=Input.LINES, longest=4000)
 CUSTOMS = Entry(
     name="masterCuscd",
@@ -66,7 +68,7 @@ FORMS: dict[str, Form] = {
                 words=("担保", "Guarantee"),
                 entries=(
                     Entry(name="gurModecd", input=Input.CODE, codes="gur_mode", required=True),
-                    Entry(name="gasrAmt", input=Input.YUAN, required=True),
+                    Entry(name="gasrAmt", input=Input.YUAN, required=True, large=LARGE),
                     Entry(name="etpsPreentNo", required=True, longest=64),
                     Entry(name="ltguaNo", when=LETTER, required=True),
                     Entry(name="ltguaValidDate", input=Input.DAY, when=LETTER, required=True),
@@ -236,3 +238,8 @@ FORMS: dict[str, Form] = {
     ),
 }
 """The path of a form below ``/portal`` to the form."""
+
+
+def own_types() -> frozenset[str]:
+    """Return the message types that these forms file."""
+    return frozenset(form.message_type for form in FORMS.values())

@@ -13,7 +13,7 @@ from gateway.service import Gateway
 from gateway.store.keys import Caller
 from schemas.findings import Finding
 from schemas.package import WHOLE, Envelope, Pocket, encode_package
-from schemas.times import SHANGHAI
+from schemas.times import SHANGHAI, to_xsd
 
 
 class HandingIn:
@@ -38,19 +38,19 @@ class HandingIn:
         *,
         enterprise: str,
         message_id: str,
-        at: datetime,
         reference: str = "",
         pocket: Pocket = WHOLE,
     ) -> bytes:
         """Return the message. ``business`` is the inner XML of BussinessData; the same arguments
-        give the same bytes."""
+        give the same bytes: the time of sending is that of the id."""
+        at = _moment_in(message_id) or self._gateway.clock.now()
         return encode_package(
             Envelope(
                 message_id=message_id,
                 message_type=message_type,
                 sender_id=self._gateway.registry.enterprises[enterprise].dxp_id,
                 receiver_id=self._gateway.settings.customs_node,
-                send_time=at.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S"),
+                send_time=to_xsd(at),
                 business_id=reference,
                 file_name=f"{message_id}.GRT",
             ),
@@ -75,3 +75,11 @@ class HandingIn:
             if problem.status < 500:
                 await keep(self._gateway, own, body, len(body), problem)
             raise
+
+
+def _moment_in(message_id: str) -> datetime | None:
+    """Return the moment at which an id was made; None where it does not say."""
+    try:
+        return datetime.strptime(message_id[-25:-11], "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None

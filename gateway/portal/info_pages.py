@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 
 from aiohttp import web
 
@@ -93,7 +92,8 @@ class InfoPages:
             return await self._page(
                 request, given, tables, latest, _wrong(problem.findings, places), problem
             )
-        number, missing = str(taken.seq_no), len(taken.warnings)
+        number = str(taken.seq_no)
+        missing = sum(each.code != "X.10" for each in taken.warnings)  # that counts the others
         zh, en = (
             ("已申报", "declared before")
             if taken.duplicate
@@ -175,7 +175,6 @@ class InfoPages:
             business,
             enterprise=enterprise.code,
             message_id=given["message_id"],
-            at=_moment_in(given["message_id"]) or self._gateway.clock.now(),
             reference=given["etpsPreentNo"],
         ), places
 
@@ -225,11 +224,3 @@ def _wrong(
             continue
         wrong.setdefault((*place, name), []).append(each)
     return wrong
-
-
-def _moment_in(message_id: str) -> datetime | None:
-    """Return the moment at which a form was opened: it stands in the id that it got then."""
-    try:
-        return datetime.strptime(message_id[-25:-11], "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
-    except ValueError:
-        return None

@@ -18,6 +18,15 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     label_en: str
     enabled: bool = True
     reason: str | None = None
+    reason_zh: str | None = None
+    reason_en: str | None = None
+
+
+def closed(offer: Offer, zh: str, en: str) -> Offer:
+    """Return an action that cannot be used now, and why."""
+    return msgspec.structs.replace(
+        offer, enabled=False, reason=f"{zh} / {en}", reason_zh=zh, reason_en=en
+    )
 
 
 CONFIRM = Offer(action="confirm", label_zh="确认", label_en="confirm")
@@ -26,9 +35,7 @@ DECLARE = Offer(action="declare", label_zh="申报", label_en="declare")
 DELETE = Offer(action="delete", label_zh="删除", label_en="withdraw")
 CHANGE = Offer(action="change", label_zh="变更登记", label_en="register a change")
 REFUND = Offer(action="refund", label_zh="退还申请", label_en="apply for a refund")
-NO_CHANGE = msgspec.structs.replace(
-    CHANGE, enabled=False, reason="总担保为保证金的不能变更 / a cash guarantee cannot be changed"
-)
+NO_CHANGE = closed(CHANGE, "总担保为保证金的不能变更", "a cash guarantee cannot be changed")
 
 OFFERS: dict[Status, tuple[Offer, ...]] = {
     Status.PENDING: (CONFIRM,),
@@ -47,11 +54,7 @@ LEVY_OFFERS: dict[Status, tuple[Offer, ...]] = {
 
 
 NO_DECLARATION = (
-    msgspec.structs.replace(
-        DECLARE,
-        enabled=False,
-        reason="申报报文本体未到 / the pocket with the declaration itself has not come",
-    ),
+    closed(DECLARE, "申报报文本体未到", "the pocket with the declaration itself has not come"),
     DELETE,
 )
 
@@ -69,7 +72,7 @@ def offers(declaration: Declaration, open_change: str | None = None) -> tuple[Of
         if declaration.mode == CASH:
             return (NO_CHANGE, REFUND)
         if open_change:
-            reason = f"该单已有在途申报 {open_change} / filing {open_change} is under way"
-            return (msgspec.structs.replace(CHANGE, enabled=False, reason=reason), REFUND)
+            zh, en = f"该单已有在途申报 {open_change}", f"filing {open_change} is under way"
+            return (closed(CHANGE, zh, en), REFUND)
         return (CHANGE, REFUND)
     return OFFERS.get(declaration.status, ())

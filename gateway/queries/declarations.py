@@ -12,9 +12,12 @@ from gateway.base.web.addresses import link
 from gateway.queries.actions import offers
 from gateway.queries.documents import Documents
 from gateway.queries.filters import Filter, conditions_of, declaration_rows, newest
+from gateway.queries.form_shapes import Action
+from gateway.queries.locking import locked
+from gateway.queries.ordering import MOST, TooLong, sorted_by, sums_of
 from gateway.queries.pockets import with_pockets
 from gateway.queries.rendering import moment
-from gateway.queries.shapes import API, Action, DeclarationList, DeclarationOut, Links
+from gateway.queries.shapes import API, DeclarationList, DeclarationOut, Links, Sums
 from gateway.store import tables as t
 from gateway.store.declaration_sql import COLUMNS, declaration_of
 from handlers.declaration import Declaration
@@ -22,6 +25,11 @@ from handlers.lifecycle import Status, status_text
 from schemas.money import yuan_short
 
 DECLARATIONS = t.declarations.c
+REGISTERS = ("setup", "confirmation")
+"""Kinds whose business number is that of a guarantee or a levy."""
+APPLIED = ("refund", "carryover")
+Owned = tuple[str, str]
+"""An enterprise, and a number of its own."""
 
 
 class ShownRow(NamedTuple):
@@ -46,15 +54,21 @@ class ShownRow(NamedTuple):
     overdue: int | None
 
     @property
-    def guarantee(self) -> str | None:
-        """Return the number of the guarantee that it set up; None when it did not."""
-        return self.declaration.business_no if self.declaration.kind == "setup" else None
+    def registered(self) -> bool:
+        """Return whether it stands for a guarantee or a levy that has a number."""
+        return self.declaration.kind in REGISTERS and bool(self.declaration.business_no)
+
+    @property
+    def owned(self) -> Owned:
+        """Return whose number it is. A draft may name any number, another's too."""
+        return self.declaration.enterprise, self.declaration.business_no or ""
 
 
 class FilingRow(NamedTuple):
-    """A change or a refund application of a guarantee."""
+    """A change, or an application for a refund or a carry-over, of a guarantee or a levy."""
 
-    guarantee: str
+    enterprise: str
+    register: str
     kind: str
     seq_no: int
     status: str
@@ -64,14 +78,17 @@ class FilingRow(NamedTuple):
 
 
 class Related(NamedTuple):
-    """The latest open change and the latest refund application of each guarantee, by number."""
+    """The latest open change and the latest application of each guarantee or levy."""
 
-    changes: dict[str, FilingRow]
-    refunds: dict[str, FilingRow]
+    changes: dict[Owned, FilingRow]
+    refunds: dict[Owned, FilingRow]
 
 
 def page(connection: Connection, documents: Documents, narrowed: Filter) -> DeclarationList:
-    """Return a page of a list, newest first."""
+    """Return a page of a list, newest first unless it is sorted. Raise TooLong for a list that is
+    too long to be sorted."""
+    if narrowed.sort is not None:
+        return _sorted(connection, documents, narrowed, narrowed.sort)
     conditions = conditions_of(narrowed)
     if narrowed.text:
         # A search reads everything once: the numbers that match are the count and the page.
@@ -97,11 +114,54 @@ def page(connection: Connection, documents: Documents, narrowed: Filter) -> Decl
         .order_by(DECLARATIONS.seq_no.desc()),
     )
     shown = rows[: narrowed.limit]
-    related = _related(connection, [row.guarantee for row in shown if row.guarantee])
-    items = tuple(_out(documents, row, related) for row in shown)
+    items = _shown(connection, documents, shown)
     return DeclarationList(
         items=items, total=total, next=items[-1].seq_no if len(rows) > narrowed.limit else None
     )
+
+
+def sums(connection: Connection, documents: Documents, narrowed: Filter) -> Sums:
+    """Return the sums of the amounts of a list, whatever page of it is shown."""
+    every = _every(connection, narrowed)
+    if every is None:
+        return Sums(total=_count(connection, narrowed), sums=None)
+    return Sums(total=len(every), sums=sums_of(_shown(connection, documents, every)))
+
+
+def _sorted(
+    connection: Connection, documents: Documents, narrowed: Filter, sort: str
+) -> DeclarationList:
+    every = _every(connection, narrowed)
+    if every is None:
+        raise TooLong(_count(connection, narrowed))
+    rows = sorted_by(
+        _shown(connection, documents, every), sort.removeprefix("-"), down=sort.startswith("-")
+    )
+    end = (narrowed.before or 0) + narrowed.limit
+    return DeclarationList(
+        items=tuple(rows[narrowed.before or 0 : end]),
+        total=len(rows),
+        next=str(end) if end < len(rows) else None,
+    )
+
+
+def _every(connection: Connection, narrowed: Filter) -> list[ShownRow] | None:
+    """Return all rows of a list; None when they are more than can be sorted or added up."""
+    if _count(connection, narrowed) > MOST:
+        return None
+    return _rows(connection, declaration_rows().where(*conditions_of(narrowed)))
+
+
+def _count(connection: Connection, narrowed: Filter) -> int:
+    counted = select(func.count()).select_from(t.declarations).where(*conditions_of(narrowed))
+    return int(connection.execute(counted).scalar_one())
+
+
+def _shown(
+    connection: Connection, documents: Documents, rows: Sequence[ShownRow]
+) -> tuple[DeclarationOut, ...]:
+    related = _related(connection, [row for row in rows if row.registered])
+    return tuple(_out(documents, row, related) for row in rows)
 
 
 def one(
@@ -117,8 +177,8 @@ def one(
     if not rows:
         return None
     (row,) = rows
-    related = _related(connection, [row.guarantee] if row.guarantee else [])
-    return with_pockets(connection, _out(documents, row, related), row.declaration.message)
+    (shown,) = _shown(connection, documents, rows)
+    return with_pockets(connection, shown, row.declaration.message)
 
 
 def _rows(connection: Connection, statement: Select[Any]) -> list[ShownRow]:
@@ -127,37 +187,46 @@ def _rows(connection: Connection, statement: Select[Any]) -> list[ShownRow]:
     ]
 
 
-def _related(connection: Connection, numbers: Sequence[str]) -> Related:
-    if not numbers:
-        return Related({}, {})
-    d = DECLARATIONS
-    rows = [
-        FilingRow._make(row)
-        for row in connection.execute(
-            select(d.subject, d.kind, d.seq_no, d.status, d.change_no, d.reference, d.attempt)
-            .where(
-                d.subject != "",
-                d.subject.in_(numbers),
-                d.kind.in_(("change", "refund")),
-                d.deleted == 0,
+def _related(connection: Connection, shown: Sequence[ShownRow]) -> Related:
+    d, rows = DECLARATIONS, list[FilingRow]()
+    numbers = [row.declaration.business_no for row in shown]
+    for at in range(0, len(numbers), 500):  # a whole list has more than a store binds
+        rows += [
+            FilingRow._make(row)
+            for row in connection.execute(
+                select(
+                    d.enterprise,
+                    d.subject,
+                    d.kind,
+                    d.seq_no,
+                    d.status,
+                    d.change_no,
+                    d.reference,
+                    d.attempt,
+                )
+                .where(
+                    d.subject != "",
+                    d.subject.in_(numbers[at : at + 500]),
+                    d.kind.in_(("change", *APPLIED)),
+                    d.deleted == 0,
+                )
+                .order_by(d.seq_no)
             )
-            .order_by(d.seq_no)
-        )
-    ]
+        ]
     return Related(
         changes={
-            row.guarantee: row
+            (row.enterprise, row.register): row
             for row in rows
             if row.kind == "change" and row.status != Status.APPROVED.value
         },
-        refunds={row.guarantee: row for row in rows if row.kind == "refund"},
+        refunds={(row.enterprise, row.register): row for row in rows if row.kind in APPLIED},
     )
 
 
 def _out(documents: Documents, row: ShownRow, related: Related) -> DeclarationOut:
     d, number = row.declaration, str(row.declaration.seq_no)
-    change = related.changes.get(d.business_no or "")
-    refund = related.refunds.get(d.business_no or "")
+    change = related.changes.get(row.owned) if row.registered else None
+    refund = related.refunds.get(row.owned) if row.registered else None
     fields = documents.fields_in(bytes(row.body))
     if row.limit_fen is not None and d.kind == "setup":
         fields |= {
@@ -190,6 +259,8 @@ def _out(documents: Documents, row: ShownRow, related: Related) -> DeclarationOu
         overdue=bool(row.overdue),
         outdated=bool(d.outdated),
         refund_status=refund.status if refund else None,
+        refund_seq_no=str(refund.seq_no) if refund else None,
+        locked=locked(d.kind, d.status, fields),
         updated_at=moment(d.updated_at),
         conflict=bool(d.conflict),
         undeliverable=d.undeliverable,

@@ -11,6 +11,7 @@ from gateway.queries.rendering import moment
 from gateway.queries.shapes import API, Links, MessageOut
 from gateway.store.archive import DECLARING, Flag, inner_document
 from handlers.lifecycle import Status
+from schemas.catalogue import catalogue
 from schemas.package import open_package, texts
 from schemas.xml import XmlReader
 
@@ -22,11 +23,13 @@ class Documents:
         self._reader = reader
 
     def fields_in(self, body: bytes) -> dict[str, str]:
-        """Return the Grt* body in an archived message, a submission's or customs' echo, element
-        name to text."""
+        """Return the body in an archived message, a submission's or customs' echo, element name to
+        text."""
         business = open_package(self._reader.read(inner_document(self._reader, body))).business
+        bodies = catalogue().bodies  # those of enterprises; customs' own begin with Grt
         for element in business.iter("*"):
-            if element.tag.startswith("Grt") and element.tag != "GrtMessage":
+            name = element.tag
+            if name in bodies or (name.startswith("Grt") and name != "GrtMessage"):
                 return texts(element)
         return {}
 

@@ -66,9 +66,22 @@ def page(
     )
 
 
-def newest(connection: Connection, enterprise: str, limit: int, before: int | None) -> ReceiptList:
-    """Return up to ``limit`` entries, newest first: those numbered below ``before``. ``next`` is
-    the next ``before``, ``total`` the number of the newest."""
+def newest(
+    connection: Connection,
+    enterprise: str,
+    limit: int,
+    before: int | None,
+    message_type: str = "",
+    result: str = "",
+) -> ReceiptList:
+    """Return up to ``limit`` entries, newest first: those numbered below ``before``, of one type
+    and with one result where they are given. ``next`` is the next ``before``, ``total`` the number
+    of the newest."""
+    narrowed = [
+        column == value
+        for column, value in ((t.feed.c.message_type, message_type), (t.feed.c.result, result))
+        if value
+    ]
     rows = (
         connection.execute(
             select(t.feed, t.messages.c.message_id)
@@ -76,6 +89,7 @@ def newest(connection: Connection, enterprise: str, limit: int, before: int | No
             .where(
                 t.feed.c.enterprise == enterprise,
                 t.feed.c.seq < (2**62 if before is None else before),
+                *narrowed,
             )
             .order_by(t.feed.c.seq.desc())
             .limit(limit + 1)
@@ -91,6 +105,13 @@ def newest(connection: Connection, enterprise: str, limit: int, before: int | No
         next=str(items[-1].seq) if len(rows) > limit else None,
         feed=identity(connection, enterprise, last),
     )
+
+
+def types(connection: Connection, enterprise: str) -> list[str]:
+    """Return the types of an enterprise's receipts, in their order."""
+    kind = t.feed.c.message_type
+    rows = connection.scalars(select(kind).where(t.feed.c.enterprise == enterprise).distinct())
+    return sorted(rows)
 
 
 def moved(connection: Connection, enterprise: str) -> Moved:

@@ -11,11 +11,14 @@ from sqlalchemy import Select, String, and_, case, cast, or_, select
 from gateway.base.store.texts import has
 from gateway.store import tables as t
 from handlers.lifecycle import Status
+from schemas.identifiers import as_meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What a list is narrowed to. Times in µs UTC; ``before`` is the cursor (a SeqNo)."""
+    """What a list is narrowed to. Times in µs UTC. ``sort``: an element, or what a row has beside
+    it, with a minus for the other way; None: newest first. ``before`` is the cursor: a SeqNo, and
+    of a sorted list the number of rows that stand before the page."""
 
     enterprises: frozenset[str]
     message_types: tuple[str, ...] = ()
@@ -31,6 +34,7 @@ class Filter:
     filed_from: int | None = None
     filed_until: int | None = None
     text: str | None = None
+    sort: str | None = None
     before: int | None = None
     limit: int = 100
 
@@ -103,8 +107,10 @@ def conditions_of(narrowed: Filter) -> list[Any]:
     if f.filed_until is not None:
         conditions.append(d.filed_at < f.filed_until)
     if f.text:
-        numbers = [has(d.reference, f.text), has(d.business_no, f.text)]
-        if f.text.isascii() and f.text.isdigit():
-            numbers.append(has(cast(d.seq_no, String(18)), f.text))
+        numbers = []
+        for text in dict.fromkeys((f.text, as_meant(f.text))):
+            numbers += [has(d.reference, text), has(d.business_no, text)]
+            if text.isascii() and text.isdigit():
+                numbers.append(has(cast(d.seq_no, String(18)), text))
         conditions.append(or_(*numbers))
     return conditions

@@ -12,21 +12,22 @@ from typing import NamedTuple
 from sqlalchemy import Connection, or_, select
 
 from gateway.base.store.sql import SqlStore
-from gateway.queries import counting, declarations, feeds
+from gateway.queries import counting, declarations, feeds, statements
 from gateway.queries.counting import StatusCounts
 from gateway.queries.documents import Documents
 from gateway.queries.feeds import Moved
 from gateway.queries.filters import Filter
-from gateway.queries.rendering import statement_out, timeline_out
+from gateway.queries.rendering import timeline_out
 from gateway.queries.shapes import (
     Acked,
     DeclarationList,
     DeclarationOut,
     MessageOut,
     ReceiptList,
-    StatementList,
+    Sums,
     TimelineList,
 )
+from gateway.queries.statement_shapes import StatementDetail, StatementList
 from gateway.store import tables as t
 from gateway.store.archive import Flag
 
@@ -36,6 +37,30 @@ class Record(NamedTuple):
 
     fields: dict[str, str]
     rows: dict[str, tuple[dict[str, str], ...]]
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """Return what its default contact and account fill in a form, element name to text."""
+        filled: dict[str, str] = {}
+        for part, names in DEFAULTS.items():
+            rows = self.rows.get(part, ())
+            row = next((r for r in rows if r.get("dfltMarkcd") == "1"), rows[0] if rows else None)
+            if row is not None:
+                filled |= {name: row.get(name, "") for name in names}
+        return filled
+
+
+DEFAULTS: dict[str, tuple[str, ...]] = {
+    "GrtEtpsConcDt": ("etpsConcErName", "etpsConcErTelnum"),
+    "GrtEtpsAcctDt": (
+        "pmnEtpsno",
+        "pmnEtpsNm",
+        "pmnEtpsSccd",
+        "pmnEtpsOpaccBankNm",
+        "pmnEtpsBankAcctnum",
+    ),
+}
+"""The rows of an enterprise's record to the elements that their default fills."""
 
 
 class Queries:
@@ -92,11 +117,24 @@ class Queries:
         return await self._store.read(lambda c: feeds.page(c, enterprise, after, limit, known))
 
     async def newest_receipts(
-        self, enterprise: str, limit: int, before: int | None = None
+        self,
+        enterprise: str,
+        limit: int,
+        before: int | None = None,
+        *,
+        message_type: str = "",
+        result: str = "",
     ) -> ReceiptList:
-        """Return what customs sent to an enterprise, newest first: those numbered below ``before``.
-        ``next`` is the next ``before``, ``total`` the number of the newest."""
-        return await self._store.read(lambda c: feeds.newest(c, enterprise, limit, before))
+        """Return what customs sent to an enterprise, newest first: those numbered below ``before``,
+        of one type and with one result where they are given. ``next`` is the next ``before``,
+        ``total`` the number of the newest."""
+        return await self._store.read(
+            lambda c: feeds.newest(c, enterprise, limit, before, message_type, result)
+        )
+
+    async def receipt_types(self, enterprise: str) -> list[str]:
+        """Return the types of what customs sent to an enterprise."""
+        return await self._store.read(lambda c: feeds.types(c, enterprise))
 
     async def moved(self, enterprise: str) -> Moved:
         """Return what is another when something came for an enterprise."""
@@ -105,22 +143,20 @@ class Queries:
     async def statements(self, enterprises: frozenset[str]) -> StatementList:
         """Return the newest thousand statements, newest first."""
 
-        def read_statements(connection: Connection) -> StatementList:
-            s = t.statements
-            rows = (
-                connection.execute(
-                    select(s, t.messages.c.message_id)
-                    .join(t.messages, t.messages.c.id == s.c.message)
-                    .where(s.c.enterprise.in_(enterprises))
-                    .order_by(s.c.at.desc(), s.c.version.desc())
-                    .limit(1000)
-                )
-                .mappings()
-                .fetchall()
-            )
-            return StatementList(items=tuple(map(statement_out, rows)), total=len(rows), next=None)
+        return await self._store.read(lambda c: statements.newest(c, enterprises))
 
-        return await self._store.read(read_statements)
+    async def statement(
+        self, number: str, version: int | None, enterprises: frozenset[str]
+    ) -> StatementDetail | None:
+        """Return a version of a statement with its lines, by default the latest; None when these
+        enterprises have none of that number."""
+        return await self._store.read(
+            lambda c: statements.detail(c, self._documents, number, version, enterprises)
+        )
+
+    async def sums(self, narrowed: Filter) -> Sums:
+        """Return the sums of the amounts of a list, all pages together."""
+        return await self._store.read(lambda c: declarations.sums(c, self._documents, narrowed))
 
     async def record(self, code: str) -> Record:
         """Return the approved 信息维护 record of an enterprise; an empty one when it has none."""
@@ -135,10 +171,7 @@ class Queries:
                 return Record({}, {})
             return Record(
                 self._documents.fields_in(bytes(body)),
-                {
-                    name: tuple(self._documents.rows_in(bytes(body), name))
-                    for name in ("GrtEtpsConcDt", "GrtEtpsAcctDt")
-                },
+                {name: tuple(self._documents.rows_in(bytes(body), name)) for name in DEFAULTS},
             )
 
         return await self._store.read(read_record)

@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import RowMapping
 
 from gateway.base.web.addresses import link
-from gateway.queries.shapes import API, Links, ReceiptOut, StatementOut, TimelineOut
+from gateway.queries.shapes import API, Links, ReceiptOut, TimelineOut
+from gateway.queries.statement_shapes import StatementOut
 from handlers.declaration import FILE_STORED, RECOVERED
 from handlers.lifecycle import LABELS, Event, Status
 from schemas import money

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from gateway.queries.form_shapes import Action, Locked
+
 API = "/api/v1"
 
 
@@ -141,16 +143,6 @@ class MessageOut(msgspec.Struct, frozen=True, kw_only=True):
     links: Links
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """What a row offers; a closed one says why."""
-
-    action: str
-    label_zh: str
-    label_en: str
-    enabled: bool
-    reason: str | None = None
-
-
 class PocketsOut(msgspec.Struct, frozen=True, kw_only=True):
     """Which parts of a submission in several messages are here."""
 
@@ -191,6 +183,8 @@ class DeclarationOut(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool = False
     outdated: bool = False
     refund_status: str | None = None
+    refund_seq_no: str | None = None
+    locked: tuple[Locked, ...] = ()
     conflict: bool = False
     undeliverable: str | None = None
     deleted: bool = False
@@ -226,6 +220,14 @@ class ReceiptOut(msgspec.Struct, frozen=True, kw_only=True):
     resent: bool
     received_at: datetime
     links: Links
+
+
+class Sums(msgspec.Struct, frozen=True, kw_only=True):
+    """Sums of the amounts of a list, element name to 元, over ``total`` rows. ``sums`` null: the
+    list is too long to be added up; narrow it."""
+
+    total: int
+    sums: dict[str, str] | None
 
 
 class DeclarationList(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,7 +274,8 @@ class Acked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EnterpriseOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One's own record; of a foreign enterprise only code, name and credit code."""
+    """One's own record; of a foreign enterprise only code, name and credit code. ``defaults``:
+    what its default contact and account fill in a form, element name to text."""
 
     code: str
     name: str
@@ -283,32 +286,7 @@ class EnterpriseOut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     contacts: tuple[dict[str, str], ...] | None = None
     accounts: tuple[dict[str, str], ...] | None = None
     record: dict[str, str] | None = None
-
-
-class StatementOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement of account with the gateway's own comparison; amounts in 元. ``overdue``: customs
-    told that its deadline passed without an answer."""
-
-    statement_no: str
-    version: int
-    begins: str
-    ends: str
-    closing: str
-    agrees: bool
-    differences: tuple[dict[str, str], ...]
-    answer_by: datetime | None
-    answered: bool
-    overdue: bool
-    message_id: str
-    received_at: datetime
-
-
-class StatementList(msgspec.Struct, frozen=True, kw_only=True):
-    """Statements, newest first."""
-
-    items: tuple[StatementOut, ...]
-    total: int
-    next: str | None
+    defaults: dict[str, str] | None = None
 
 
 class CodeOut(msgspec.Struct, frozen=True, kw_only=True):

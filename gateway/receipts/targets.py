@@ -72,14 +72,16 @@ class Targets:
     def disagreement(self, item: Reading, answer: Answer, filing: Declaration) -> str:
         """Return in what a receipt contradicts the filing that it names, with both values; empty
         where it agrees (``docs/contract.md`` 2)."""
-        wrong = []
-        for name, told, own in (
+        both = (
             ("SeqNo", item.key_seq_no, str(filing.seq_no)),
             ("assuredEtpsno", answer.enterprise, filing.enterprise),
             ("etpsPreentNo", answer.own_reference, filing.reference),
-        ):
-            if told != own and told and own:
-                wrong.append(f"{name} {told!r}, the filing has {own!r}")
+        )
+        wrong = [
+            f"{name} {told!r}, the filing has {own!r}"
+            for name, told, own in both
+            if told != own and told and own
+        ]
         if not self._is_family(item, filing):
             wrong.append(f"{item.message_type} answers no {filing.message_type}")
         return "; ".join(wrong)

@@ -1,4 +1,5 @@
-"""What a GRT101 is: a set-up or a change, secured in cash or by a letter. Pure."""
+"""What a GRT101 is: a set-up or a change, secured in cash or by a letter. Pure. Nearly every rule
+asks, so the fields are looked up here."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ CHANGEABLE = ("1", "2")
 
 def is_change(filing: Filing) -> bool:
     """Return whether it changes a guarantee."""
-    return filing.body.text("dclTypecd") == CHANGE
+    return filing.body.fields.get("dclTypecd") == CHANGE
 
 
 def not_change(filing: Filing) -> bool:
@@ -28,22 +29,22 @@ def not_change(filing: Filing) -> bool:
 
 def is_setup(filing: Filing) -> bool:
     """Return whether it sets one up."""
-    return filing.body.text("dclTypecd") == SETUP
+    return filing.body.fields.get("dclTypecd") == SETUP
 
 
 def by_letter(filing: Filing) -> bool:
     """Return whether it is a set-up by letter."""
-    return not_change(filing) and filing.body.text("gurModecd") == LETTER
+    return not_change(filing) and filing.body.fields.get("gurModecd") == LETTER
 
 
 def by_cash(filing: Filing) -> bool:
     """Return whether it is a set-up in cash."""
-    return not_change(filing) and filing.body.text("gurModecd") == CASH
+    return not_change(filing) and filing.body.fields.get("gurModecd") == CASH
 
 
 def names_letter(filing: Filing) -> bool:
     """Return whether it is by letter, at set-up or as a change."""
-    return filing.body.text("gurModecd") == LETTER
+    return filing.body.fields.get("gurModecd") == LETTER
 
 
 def changes_letter(filing: Filing) -> bool:

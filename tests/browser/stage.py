@@ -11,16 +11,8 @@ from fixtures.kit.pair.pair import Pair
 from gateway.base.clock.business import MovedClock
 from gateway.base.message import Message
 from tests.conftest import SHANGHAI, Api, eventually
-from tests.factories import CASH, attachment, grt101, grt111, grt111_fields, grt121, pocketed
+from tests.factories import CASH, attachment, confirming, grt101, grt111, grt121, pocketed
 
-CONFIRM = {
-    "gurTypecd": "2",
-    "gurModecd": "1",
-    "paymnModecd": "1",
-    "gasrNo": "",
-    "ltguaNo": "",
-    "ltguaValidDate": "",
-}
 SCRIPT = "<script>document.title='taken over'</script>"
 MIRRORED = "发票\u202egnp.exe"
 FORMULA = "=cmd|' /C calc'!A0"
@@ -69,23 +61,9 @@ class Stage:
 
     async def confirm(self, no: str, **changes: str) -> str:
         """The enterprise confirms a levy, in cash unless ``changes`` say otherwise; the SeqNo."""
-        held, chosen = (await self.row(no))["fields"], grt111_fields()
-        own = {
-            k: chosen[k]
-            for k in (
-                "pmnEtpsSccd",
-                "pmnEtpsno",
-                "pmnEtpsNm",
-                "pmnEtpsOpaccBankNm",
-                "pmnEtpsBankAcctnum",
-                "etpsConcErName",
-                "etpsConcErTelnum",
-            )
-        }
+        held = (await self.row(no))["fields"]
         return str(
-            (await self.api.taken(grt111(self.number(), **{**held, **own, **CONFIRM, **changes})))[
-                "seq_no"
-            ]
+            (await self.api.taken(grt111(self.number(), **confirming(held, **changes))))["seq_no"]
         )
 
     async def pay(self, amount: str, reference: str, levy_no: str | None = None) -> None:

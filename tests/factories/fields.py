@@ -77,6 +77,17 @@ BY_GENERAL = {"gurTypecd": "1", "gurModecd": "2", "gasrNo": GUARANTEE_NO}
 """What a confirmation on a general guarantee says otherwise than the default."""
 
 
+PAYER = (
+    "pmnEtpsSccd",
+    "pmnEtpsno",
+    "pmnEtpsNm",
+    "pmnEtpsOpaccBankNm",
+    "pmnEtpsBankAcctnum",
+    "etpsConcErName",
+    "etpsConcErTelnum",
+)
+
+
 def grt111_fields(*, enterprise: str = BEIJING, **changes: str | None) -> dict[str, str]:
     """The 40 elements of GrtDpstLevyBlBsc in schema order: a levy as customs issued it, confirmed
     with cash at the counter."""
@@ -127,6 +138,23 @@ def grt111_fields(*, enterprise: str = BEIJING, **changes: str | None) -> dict[s
             "ltguaValidDate": "",
         },
     )
+
+
+def confirming(levy: Mapping[str, str], **changes: str) -> dict[str, str]:
+    """The elements of a confirmation: the levy as customs issued it, and what the enterprise
+    chooses: its own account and contact, a single guarantee in cash at the counter."""
+    own = grt111_fields()
+    return {
+        **levy,
+        **{name: own[name] for name in PAYER},
+        "gurTypecd": "2",
+        "gurModecd": "1",
+        "paymnModecd": "1",
+        "gasrNo": "",
+        "ltguaNo": "",
+        "ltguaValidDate": "",
+        **changes,
+    }
 
 
 def grt121_fields(*, enterprise: str = BEIJING, **changes: str | None) -> dict[str, str]:

@@ -22,9 +22,7 @@ from customs_sim.cases.settings import CustomsSettings
 from gateway.base.clock.business import MovedClock
 from tests.customs_factories import CASH, NOON, House, declaration
 
-SCENARIO = """
-name: every-kind
-seed: 3
+EVERY_KIND = """
 rules:
   - match: {ref: R-0002}
     steps: [{wait: 20s..90s}, {answer: stored}, {answer: taken}, {wait: 1h},
@@ -43,7 +41,13 @@ rules:
 faults:
   - {fault: delay, match: {type: GRT200, ref: R-0003}, with: {seconds: 100}}
   - {fault: duplicate, match: {type: GRT302}}
-  - {fault: drop, match: {chance: 0.2}}
+"""
+"""Rules and faults that use every kind of step; a test adds its own fault."""
+SCENARIO = f"""
+name: every-kind
+seed: 3
+{EVERY_KIND.strip()}
+  - {{fault: drop, match: {{chance: 0.2}}}}
 """
 
 

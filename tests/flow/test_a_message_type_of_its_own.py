@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -186,6 +187,35 @@ def test_the_rule_of_customs_returns_it_with_its_reason(running: Running) -> Non
 
 
 @pytest.mark.slow
+def test_it_has_a_form_at_the_portal_made_from_its_schema(running: Running) -> None:
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+    def page(path: str, **form: str) -> str:
+        data = urllib.parse.urlencode(form).encode() if form else None
+        with browser.open(f"{running.gateway}/portal{path}", data, timeout=60) as answer:
+            return str(answer.read().decode())
+
+    def fields(text: str) -> dict[str, str]:
+        return dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', text))
+
+    page("/login", **fields(page("/login")) | {"key": running.key})
+    form = page("/forms/NTE101")
+    assert "其他单证" in form
+    assert 'href="/portal/forms/NTE101"' in form
+    said = re.findall(r'data-field="(\w+)" data-state="(\w+)"', form)
+    assert {"assuredEtpsNm": "locked", "noteTxt": "open"}.items() <= dict(said).items()
+    saved = page("/forms/NTE101", **fields(form) | {"act": "save", "noteTxt": ""})
+    assert "申报前需补" in saved
+    number = re.findall(r'action="/portal/declarations/(\d+)/edit"', saved)[0]
+    typed = fields(saved) | {"act": "declare", "sure": "yes", "noteTxt": "下周起更换联系人"}
+
+    done = page(f"/declarations/{number}/edit", **typed)
+
+    assert "申报成功" in done
+    (note,) = (n for n in running.ask("/api/v1/notes")["items"] if n["seq_no"] == number)
+    assert note["fields"]["noteTxt"] == "下周起更换联系人"
+
+
 def test_its_fixtures_replay(running: Running) -> None:
     told = running.eport(
         "replay", FAMILY / "NTE101", "--url", running.gateway, "--home", running.home, "--json"

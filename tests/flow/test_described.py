@@ -27,7 +27,8 @@ from schemathesis.specs.openapi.checks import (
 from customs_sim.cli.app import CALLS
 from fixtures.kit.pair.pair import Pair
 from gateway.api.app import routes
-from tests.conftest import BEIJING, Api, client, pair_at
+from tests.conftest import BEIJING, Api, client
+from tests.support.pairs import STORES, pair_on
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(1200)]
 EXAMPLES = int(os.environ.get("EPORT_TEST_EXAMPLES", "3"))
@@ -41,9 +42,12 @@ GATEWAY = sorted({(route.method, "/api/v1" + route.path) for route in routes()})
 CONTROL = sorted({(call.method, "/control/v1" + call.path) for call in CALLS})
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Pair, Api]]:
-    async with pair_at(tmp_path_factory.mktemp("described")) as pair, client(pair.ready) as api:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=STORES)
+async def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Pair, Api]]:
+    folder = tmp_path_factory.mktemp("described")
+    async with pair_on(request.param, folder) as pair, client(pair.ready) as api:
         yield pair, api
 
 

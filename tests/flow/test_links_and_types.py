@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from fixtures.kit.pair.pair import Pair
 from tests.conftest import Api, client, pair_at
-from tests.factories import grt101
+from tests.factories import attachment, grt101, pocketed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PROBLEM = "application/problem+json"
@@ -35,7 +35,19 @@ IDS = (
     "a+b&c=d;e",
     "a..b",
     "~'\"\\",
+    "%2e",
+    "%2E%2E",
+    "../../etc",
+    "./.",
+    "...",
+    ".a",
+    "a.",
+    "..;",
+    ". .",
+    "编" * 124,
 )
+NO_IDS = (".", "..", "", " ", " a", "a ", "a\tb", "a\nb", "a\u0085b", "x" * 129)
+"""What has no address, or none that every client can write."""
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -49,6 +61,46 @@ async def test_every_link_leads_where_it_says(shared: tuple[Pair, Api], name: st
     assert (await api.get(shown.json["links"]["raw"])).status == 200
     declaration = await api.get(links["declaration"])
     assert (await api.get(declaration.json["links"]["message"])).status == 200
+
+
+@pytest.mark.parametrize("name", NO_IDS)
+async def test_what_has_no_address_is_refused_at_the_door(
+    shared: tuple[Pair, Api], name: str
+) -> None:
+    _, api = shared
+    body = grt101("NOWHERE", message_id="ID-OF-IT").replace(
+        b"<message_id>ID-OF-IT<", b"<message_id>" + name.encode() + b"<"
+    )
+    refused = await api.post(body)
+    assert refused.status == 422, refused.body
+    (told,) = refused.findings
+    assert told["field"] == "message_id"
+    assert told["hint_en"]
+    rows = await api.get("/declarations", params={"enterprise_ref": "NOWHERE"})
+    assert rows.json["total"] == 0
+
+
+FILES = ("%2e", "..a", "...", "a%2fb", ".", "..")
+
+
+@pytest.mark.parametrize("name", FILES)
+async def test_a_file_is_fetched_by_whatever_it_is_called(
+    shared: tuple[Pair, Api], name: str
+) -> None:
+    _, api = shared
+    at = FILES.index(name)
+    group = f"FILE{at}"
+    file = attachment(b"%PDF-1.4 x", group, 2, 2, 50 + at, UUID=name)
+    if name in (".", ".."):
+        refused = await api.post(file)
+        assert (refused.status, [f["field"] for f in refused.findings]) == (422, ["UUID"])
+        return
+    sent = await api.taken(file)
+    await api.taken(pocketed(grt101(group, 70 + at, ltguaNo=group), group, 2, 1))
+    (listed,) = (await api.declaration(sent["seq_no"]))["attachments"]
+    assert listed["uuid"] == name
+    fetched = await api.get(listed["links"]["raw"])
+    assert (fetched.status, fetched.body) == (200, b"%PDF-1.4 x")
 
 
 # what is accepted

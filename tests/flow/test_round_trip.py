@@ -211,7 +211,13 @@ async def test_a_new_message_id_on_the_same_filing_is_a_repeat_when_the_content_
     assert (again.json["seq_no"], again.json["duplicate"]) == (first["seq_no"], True)
     await api.until(first["seq_no"], "approved")
     for number, dialect in enumerate(
-        ({"namespace": "prefixed"}, {"encoding": "GBK"}, {"form": "DxpMsg"}), 3
+        (
+            {"namespace": "prefixed"},
+            {"namespace": "default"},
+            {"encoding": "GBK"},
+            {"form": "DxpMsg"},
+        ),
+        3,
     ):
         repeat = await api.post(grt101("R0001", number, **dialect))
         assert (repeat.status, repeat.json.get("seq_no")) == (200, first["seq_no"]), dialect

@@ -23,30 +23,14 @@ import pytest
 from fixtures.kit.pair.pair import Ready
 from tests.conftest import Api, client, eventually
 from tests.factories import CASH, grt101, grt141
+from tests.flow.crash_scenario import EVERY_KIND
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LIVES = 300
-SCENARIO = """
+SCENARIO = f"""
 name: every-kind
-rules:
-  - match: {ref: R-0002}
-    steps: [{wait: 20s..90s}, {answer: stored}, {answer: taken}, {wait: 1h},
-    {answer: return, notes: [材料不全]}]
-  - steps:
-      - answer: stored
-      - wait: 5s..30s
-      - answer: taken
-      - answer: review
-      - person: 2h
-      - fault: repeat
-      - answer: approve
-      - wait: 1m
-      - send: sync
-      - send: receipts
-faults:
-  - {fault: delay, match: {type: GRT200, ref: R-0003}, with: {seconds: 100}}
-  - {fault: duplicate, match: {type: GRT302}}
-  - {fault: senders_reference, match: {chance: 0.5}}
+{EVERY_KIND.strip()}
+  - {{fault: senders_reference, match: {{chance: 0.5}}}}
 """
 Step = Callable[[Api], Awaitable[Any]]
 

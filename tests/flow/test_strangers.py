@@ -13,7 +13,8 @@ import pytest
 import pytest_asyncio
 
 from fixtures.kit.pair.pair import Pair
-from tests.conftest import BEIJING, Api, client, pair_at
+from tests.conftest import BEIJING, Api, client
+from tests.support.pairs import STORES, pair_on
 from tests.support.sockets import body_of, head, raw, tracebacks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -22,9 +23,12 @@ V1, CONTROL = "/api/v1", "/control/v1"
 LISTS = ("declarations", "guarantees", "levies", "refunds", "guarantees.csv", "levies.xlsx")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Pair, Api]]:
-    async with pair_at(tmp_path_factory.mktemp("strangers")) as pair, client(pair.ready) as api:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=STORES)
+async def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Pair, Api]]:
+    folder = tmp_path_factory.mktemp("strangers")
+    async with pair_on(request.param, folder) as pair, client(pair.ready) as api:
         yield pair, api
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -49,6 +50,29 @@ UNKNOWN = {
     "control/scenarios/nonsense": "scenario",
     "control/messages/99": "message",
 }
+
+
+async def test_a_filing_is_found_by_both_its_numbers_however_they_were_pasted(api: Api) -> None:
+    taken = await api.taken(grt101("202611281152030044", 71))
+    number, reference = taken["seq_no"], "202611281152030044"
+    await api.until(number, "approved")
+    pasted = f" {number[:8]} {number[8:]} ", "".join(chr(ord(c) + 0xFEE0) for c in number)
+    for text in (number, reference, *pasted):
+        listed = await api.get("/declarations", params={"q": text})
+        assert number in [item["seq_no"] for item in listed.json["items"]], text
+        found = await asked(api, "GET", "control/search", params={"q": text, "kind": "case"})
+        hits = [hit["number"] for group in found.json["groups"] for hit in group["items"]]
+        assert number in hits, text
+    by_reference = await api.get("/declarations", params={"enterprise_ref": reference})
+    assert [item["seq_no"] for item in by_reference.json["items"]] == [number]
+    for text in pasted:
+        (finding,) = (await api.get(f"/declarations/{quote(text)}")).findings
+        assert f"did you mean {number}?" in finding["hint_en"]
+        item = {"seq_no": text.strip(), "result": "approve"}
+        (finding,) = (await api.control("POST", "/decisions", {"items": [item]})).findings
+        assert f"did you mean {number}?" in finding["hint_en"]
+    (finding,) = (await api.get(f"/declarations/{number[:17]}")).findings
+    assert "has 18 digits, this has 17" in finding["hint_en"]
 
 
 @pytest.mark.parametrize("path", UNKNOWN)

@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
 from typing import Any
 
 from tests.conftest import BEIJING, Api, eventually
-from tests.factories import grt111, grt111_fields
-
-CONFIRM = {
-    "gurTypecd": "2",
-    "gurModecd": "1",
-    "paymnModecd": "1",
-    "gasrNo": "",
-    "ltguaNo": "",
-    "ltguaValidDate": "",
-}
+from tests.factories import confirming, grt111
 
 
 class World:
@@ -68,18 +58,5 @@ class World:
 
     async def confirmation(self, no: str, flag: str = "1", **changes: str) -> bytes:
         """The confirm form: the levy as customs issued it, with what the enterprise chooses."""
-        held: Mapping[str, str] = (await self.levy(no))["fields"]
-        chosen = grt111_fields()
-        own = {
-            k: chosen[k]
-            for k in (
-                "pmnEtpsSccd",
-                "pmnEtpsno",
-                "pmnEtpsNm",
-                "pmnEtpsOpaccBankNm",
-                "pmnEtpsBankAcctnum",
-                "etpsConcErName",
-                "etpsConcErTelnum",
-            )
-        }
-        return grt111(next(self.numbers), flag=flag, **{**held, **own, **CONFIRM, **changes})
+        held = (await self.levy(no))["fields"]
+        return grt111(next(self.numbers), flag=flag, **confirming(held, **changes))

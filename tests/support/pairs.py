@@ -14,11 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fixtures.kit.pair.pair import Pair, running
 from gateway.base.clock.business import MovedClock
 from gateway.base.settings import Settings
 from gateway.base.store.migrations import upgrade
 from gateway.base.store.sql import SqlStore
+from tests.support.scale import schema
+from tests.support.stores import need_postgres
 
 BEIJING, SHANGHAI = "1105910159", "3105960AAA"
 MORNING = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -60,6 +64,23 @@ def _migrated() -> Path:
     with ThreadPoolExecutor(1) as beside:  # a loop runs here already
         beside.submit(asyncio.run, _migrate(folder)).result()
     return folder
+
+
+STORES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
+"""Where both sides keep what they know: SQLite files, or two schemas of one PostgreSQL."""
+
+
+@contextlib.asynccontextmanager
+async def pair_on(store: str, folder: Path) -> AsyncIterator[Pair]:
+    """A pair on one of STORES."""
+    if store == "sqlite":
+        async with pair_at(folder) as made:
+            yield made
+        return
+    need_postgres()
+    with schema() as (gateway, customs):
+        async with pair_at(folder / "home", store_url=gateway, customs_store_url=customs) as made:
+            yield made
 
 
 @contextlib.asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from customs_sim.rules.common import ALL, filled, later, letter_used
-from customs_sim.rules.grt.grt101_setup import positive
+from customs_sim.rules.grt.grt101_setup import POSITIVE
 from customs_sim.rules.register import CLOSED, HeldGuarantee
 from customs_sim.rules.rule import Breach, Check, Condition, Rule, Where
 from schemas.money import money_text
@@ -28,20 +28,22 @@ FIXED = {
 customs owns is not compared."""
 
 
-def _held(c: Check) -> HeldGuarantee | None:
-    return c.own_guarantee(c.body.text("gasrNo"))
+def _held(check: Check) -> HeldGuarantee | None:
+    return check.own_guarantee(check.body.text("gasrNo"))
 
 
-def _known(c: Check) -> Breach | None:
+def _known(check: Check) -> Breach | None:
     return (
         None
-        if _held(c)
-        else Breach(c.body.text("gasrNo"), "本企业的总担保编号", "a guarantee of this enterprise")
+        if _held(check)
+        else Breach(
+            check.body.text("gasrNo"), "本企业的总担保编号", "a guarantee of this enterprise"
+        )
     )
 
 
-def _not_closed(c: Check) -> Breach | None:
-    held = _held(c)
+def _not_closed(check: Check) -> Breach | None:
+    held = _held(check)
     return (
         Breach("3 已结案", "1 有效 或 2 已过期", "1 in force or 2 expired")
         if held and held.status == CLOSED
@@ -49,23 +51,23 @@ def _not_closed(c: Check) -> Breach | None:
     )
 
 
-def _next_generation(c: Check) -> Breach | None:
-    held = _held(c)
+def _next_generation(check: Check) -> Breach | None:
+    held = _held(check)
     return (
-        Breach(str(c.body.change_no), str(held.change_no + 1))
-        if held and c.body.change_no != held.change_no + 1
+        Breach(str(check.body.change_no), str(held.change_no + 1))
+        if held and check.body.change_no != held.change_no + 1
         else None
     )
 
 
-def _is_letter(c: Check) -> Breach | None:
-    held = _held(c)
+def _is_letter(check: Check) -> Breach | None:
+    held = _held(check)
     return Breach("1 保证金", "2 保函", "2 letter") if held and not held.by_letter else None
 
 
 def _unchanged(field: str) -> Condition:
-    def broken(c: Check) -> Breach | None:
-        held, found = _held(c), c.text(field)
+    def broken(check: Check) -> Breach | None:
+        held, found = _held(check), check.text(field)
         if held is None or (wanted := held.fields.get(field, "").strip()) == found:
             return None
         return Breach(found or "空", wanted or "空")
@@ -73,27 +75,27 @@ def _unchanged(field: str) -> Condition:
     return broken
 
 
-def _covers_use(c: Check) -> Breach | None:
-    held, limit = _held(c), c.body.amount("gasrAmt")
+def _covers_use(check: Check) -> Breach | None:
+    held, limit = _held(check), check.body.amount("gasrAmt")
     if held is None or limit is None or limit >= held.used + held.returned:
         return None
-    return Breach(c.body.text("gasrAmt"), money_text(held.used + held.returned))
+    return Breach(check.body.text("gasrAmt"), money_text(held.used + held.returned))
 
 
-def _long_enough(c: Check) -> Breach | None:
-    held = _held(c)
+def _long_enough(check: Check) -> Breach | None:
+    held = _held(check)
     if held is None:
         return None
     cover = (
-        held.cover_until + timedelta(days=c.settings.letter_cover_days)
+        held.cover_until + timedelta(days=check.settings.letter_cover_days)
         if held.cover_until
         else None
     )
-    wanted, until = later(c.today + timedelta(days=1), cover), c.body.day("ltguaValidDate")
+    wanted, until = later(check.today + timedelta(days=1), cover), check.body.day("ltguaValidDate")
     return (
         None
         if until is not None and until >= wanted
-        else Breach(c.body.text("ltguaValidDate"), str(wanted))
+        else Breach(check.body.text("ltguaValidDate"), str(wanted))
     )
 
 
@@ -152,16 +154,7 @@ CHANGE: tuple[Rule, ...] = (
         )
         for field, label in FIXED.items()
     ),
-    Rule(
-        id="S101.07",
-        where=Where.RETURN,
-        field="gasrAmt",
-        label="总担保金额",
-        broken=positive,
-        source="M3.1",
-        zh="总担保金额应大于 0",
-        en="amount must be > 0",
-    ),
+    POSITIVE,
     Rule(
         id="C101.07",
         where=Where.RETURN,

@@ -17,23 +17,23 @@ from customs_sim.rules.rule import Breach, Check, Rule, Where
 from schemas.guarantee import COUNTER, ELECTRONIC
 
 
-def _no_number(c: Check) -> Breach | None:
-    bad = not c.filing.is_change and c.body.text("gasrNo")
-    return Breach(c.body.text("gasrNo"), "空", "nothing") if bad else None
+def _no_number(check: Check) -> Breach | None:
+    bad = not check.filing.is_change and check.body.text("gasrNo")
+    return Breach(check.body.text("gasrNo"), "空", "nothing") if bad else None
 
 
-def _no_count(c: Check) -> Breach | None:
-    bad = not c.filing.is_change and c.body.change_no != 0
-    return Breach(str(c.body.change_no), "0") if bad else None
+def _no_count(check: Check) -> Breach | None:
+    bad = not check.filing.is_change and check.body.change_no != 0
+    return Breach(str(check.body.change_no), "0") if bad else None
 
 
-def _district(c: Check) -> Breach | None:
-    code = c.body.text("masterCuscd")
-    if c.view.codes.get("customs", code, c.today):
+def _district(check: Check) -> Breach | None:
+    code = check.body.text("masterCuscd")
+    if check.view.codes.get("customs", code, check.today):
         return None
-    why = c.view.codes.not_valid("customs", code, c.today)
+    why = check.view.codes.not_valid("customs", code, check.today)
     if why is None:
-        own = c.assured.customs if c.assured else ""
+        own = check.assured.customs if check.assured else ""
         use = (
             (f", 企业主管关区为 {own}", f"; the enterprise is registered at {own}")
             if own
@@ -43,22 +43,23 @@ def _district(c: Check) -> Breach | None:
     return Breach(code, *why)
 
 
-def _competent(c: Check) -> Breach | None:
-    code, digits = c.body.text("masterCuscd"), c.settings.same_customs
-    if c.assured is None or code[:digits] == c.assured.customs[:digits]:
+def _competent(check: Check) -> Breach | None:
+    code, digits = check.body.text("masterCuscd"), check.settings.same_customs
+    if check.assured is None or code[:digits] == check.assured.customs[:digits]:
         return None
-    return Breach(code, f"{c.assured.customs} 所属关区", f"the customs of {c.assured.customs}")
+    own = check.assured.customs
+    return Breach(code, f"{own} 所属关区", f"the customs of {own}")
 
 
-def positive(c: Check) -> Breach | None:
+def positive(check: Check) -> Breach | None:
     """Check that gasrAmt is above 0."""
-    if (c.body.amount("gasrAmt") or 0) > 0:
+    if (check.body.amount("gasrAmt") or 0) > 0:
         return None
-    return Breach(c.body.text("gasrAmt"), "大于 0 的整数元", "a whole number of yuan above 0")
+    return Breach(check.body.text("gasrAmt"), "大于 0 的整数元", "a whole number of yuan above 0")
 
 
-def _account(c: Check) -> Breach | None:
-    text = c.text("pmnEtpsBankAcctnum")
+def _account(check: Check) -> Breach | None:
+    text = check.text("pmnEtpsBankAcctnum")
     return (
         None
         if ACCOUNT.fullmatch(text)
@@ -66,23 +67,36 @@ def _account(c: Check) -> Breach | None:
     )
 
 
-def _barred(c: Check) -> Breach | None:
-    return Breach("2 保函", "1 保证金", "1 cash") if c.assured and c.assured.barred else None
+def _barred(check: Check) -> Breach | None:
+    return (
+        Breach("2 保函", "1 保证金", "1 cash") if check.assured and check.assured.barred else None
+    )
 
 
-def _large(c: Check) -> Breach | None:
-    limit = c.body.amount("gasrAmt") or 0
+def _large(check: Check) -> Breach | None:
+    limit = check.body.amount("gasrAmt") or 0
     return (
         Breach(
             str(limit),
-            f"低于 {c.settings.manual_over} 元",
-            f"less than {c.settings.manual_over} yuan",
+            f"低于 {check.settings.manual_over} 元",
+            f"less than {check.settings.manual_over} yuan",
         )
-        if limit >= c.settings.manual_over
+        if limit >= check.settings.manual_over
         else None
     )
 
 
+POSITIVE = Rule(
+    id="S101.07",
+    where=Where.RETURN,
+    field="gasrAmt",
+    label="总担保金额",
+    broken=positive,
+    source="M3.1",
+    zh="总担保金额应大于 0",
+    en="amount must be > 0",
+)
+"""Of a set-up and of a change."""
 SET_UP: tuple[Rule, ...] = (
     *ALL,
     Rule(
@@ -145,16 +159,7 @@ SET_UP: tuple[Rule, ...] = (
         zh="主管关区 {f} 不存在或不是企业主管海关",
         en="unknown or not competent customs",
     ),
-    Rule(
-        id="S101.07",
-        where=Where.RETURN,
-        field="gasrAmt",
-        label="总担保金额",
-        broken=positive,
-        source="M3.1",
-        zh="总担保金额应大于 0",
-        en="amount must be > 0",
-    ),
+    POSITIVE,
     Rule(
         id="S101.08",
         where=Where.RETURN,

@@ -14,46 +14,48 @@ from schemas.guarantee import GENERAL
 from schemas.money import money_text
 
 
-def _held(c: Check) -> HeldLevy | None:
+def _held(check: Check) -> HeldLevy | None:
     """Return the levy that the filing confirms, if it is the enterprise's own."""
-    return c.own_levy(c.body.text("dpstLevyBlNo"))
+    return check.own_levy(check.body.text("dpstLevyBlNo"))
 
 
-def _guarantee(c: Check) -> HeldGuarantee | None:
+def _guarantee(check: Check) -> HeldGuarantee | None:
     """Return the guarantee that the filing names, whatever its state, if it is the enterprise's
     own."""
     return (
-        c.own_guarantee(c.body.text("gasrNo"))
-        if c.body.text("gurTypecd") == GENERAL and c.text("gasrNo")
+        check.own_guarantee(check.body.text("gasrNo"))
+        if check.body.text("gurTypecd") == GENERAL and check.text("gasrNo")
         else None
     )
 
 
-def known(c: Check) -> Breach | None:
+def known(check: Check) -> Breach | None:
     """Check that the levy is one of the enterprise's."""
     return (
         None
-        if _held(c)
-        else Breach(c.body.text("dpstLevyBlNo"), "发给本企业的征收单", "a levy of this enterprise")
+        if _held(check)
+        else Breach(
+            check.body.text("dpstLevyBlNo"), "发给本企业的征收单", "a levy of this enterprise"
+        )
     )
 
 
-def current(c: Check) -> Breach | None:
+def current(check: Check) -> Breach | None:
     """Check that the filing is about the present generation of the levy."""
-    held = _held(c)
+    held = _held(check)
     return (
-        Breach(str(c.body.change_no), str(held.change_no))
-        if held and held.change_no != c.body.change_no
+        Breach(str(check.body.change_no), str(held.change_no))
+        if held and held.change_no != check.body.change_no
         else None
     )
 
 
-def unconfirmed(c: Check) -> Breach | None:
+def unconfirmed(check: Check) -> Breach | None:
     """Check that the levy waits for its confirmation."""
-    held = _held(c)
+    held = _held(check)
     if (
         held is None
-        or held.change_no != c.body.change_no
+        or held.change_no != check.body.change_no
         or not (held.confirmed or held.taken_back)
     ):
         return None
@@ -65,11 +67,11 @@ def unconfirmed(c: Check) -> Breach | None:
 def echoed(field: str) -> Condition:
     """Return the condition that ``field`` is what customs wrote."""
 
-    def broken(c: Check) -> Breach | None:
-        held, found = _held(c), c.text(field)
+    def broken(check: Check) -> Breach | None:
+        held, found = _held(check), check.text(field)
         if (
             held is None
-            or held.change_no != c.body.change_no
+            or held.change_no != check.body.change_no
             or (wanted := held.fields.get(field, "").strip()) == found
         ):
             return None
@@ -81,15 +83,15 @@ def echoed(field: str) -> Condition:
 def same_amount(field: str) -> Condition:
     """Return the condition that ``field`` is the amount that customs wrote, however spelled."""
 
-    def broken(c: Check) -> Breach | None:
-        held = _held(c)
-        if held is None or held.change_no != c.body.change_no:
+    def broken(check: Check) -> Breach | None:
+        held = _held(check)
+        if held is None or held.change_no != check.body.change_no:
             return None
         wanted = held.fields.get(field, "")
         return (
             None
-            if c.body.amount(field) == amount_of(wanted)
-            else Breach(c.body.text(field), wanted)
+            if check.body.amount(field) == amount_of(wanted)
+            else Breach(check.body.text(field), wanted)
         )
 
     return broken
@@ -98,73 +100,73 @@ def same_amount(field: str) -> Condition:
 def as_secured(field: str) -> Condition:
     """Return the condition that ``field`` is as before, once a part of the levy is secured."""
     same = echoed(field)
-    return lambda c: same(c) if (held := _held(c)) and held.secured > 0 else None
+    return lambda check: same(check) if (held := _held(check)) and held.secured > 0 else None
 
 
 def of_type(gur_type: str, condition: Condition, mode: str = "") -> Condition:
     """Return ``condition`` for this gurTypecd alone, and for this gurModecd if one is given."""
-    return lambda c: (
-        condition(c)
-        if c.body.text("gurTypecd") == gur_type and mode in ("", c.body.text("gurModecd"))
+    return lambda check: (
+        condition(check)
+        if check.body.text("gurTypecd") == gur_type and mode in ("", check.body.text("gurModecd"))
         else None
     )
 
 
-def letter_covers(c: Check) -> Breach | None:
+def letter_covers(check: Check) -> Breach | None:
     """Check that the letter is valid as long as the 底账 that it secures."""
-    held, until = _held(c), c.body.day("ltguaValidDate")
+    held, until = _held(check), check.body.day("ltguaValidDate")
     book = held and Body(held.fields).day("oriactValidDate")
-    cover = book + timedelta(days=c.settings.letter_cover_days) if book else None
-    wanted = later(c.today + timedelta(days=1), cover)
+    cover = book + timedelta(days=check.settings.letter_cover_days) if book else None
+    wanted = later(check.today + timedelta(days=1), cover)
     return (
         None
         if until is not None and until >= wanted
-        else Breach(c.body.text("ltguaValidDate"), str(wanted))
+        else Breach(check.body.text("ltguaValidDate"), str(wanted))
     )
 
 
-def one_validity(c: Check) -> Breach | None:
+def one_validity(check: Check) -> Breach | None:
     """Check that gurValidDate is empty, or that of the letter."""
-    given = c.body.day("gurValidDate")
-    if not c.text("gurValidDate") or given == c.body.day("ltguaValidDate"):
+    given = check.body.day("gurValidDate")
+    if not check.text("gurValidDate") or given == check.body.day("ltguaValidDate"):
         return None
     return Breach(
-        c.text("gurValidDate"),
-        f"空或 {c.body.text('ltguaValidDate')}",
-        f"nothing or {c.body.text('ltguaValidDate')}",
+        check.text("gurValidDate"),
+        f"空或 {check.body.text('ltguaValidDate')}",
+        f"nothing or {check.body.text('ltguaValidDate')}",
     )
 
 
-def usable(c: Check) -> Breach | None:
+def usable(check: Check) -> Breach | None:
     """Check that the guarantee is one of the enterprise's and in force."""
-    if not c.text("gasrNo"):
+    if not check.text("gasrNo"):
         return None
-    held = _guarantee(c)
+    held = _guarantee(check)
     if (
         held
         and held.status == VALID
-        and not (held.by_letter and held.valid_until and held.valid_until < c.today)
+        and not (held.by_letter and held.valid_until and held.valid_until < check.today)
     ):
         return None
     return Breach(
-        c.body.text("gasrNo"), "本企业有效的总担保", "a guarantee of this enterprise in force"
+        check.body.text("gasrNo"), "本企业有效的总担保", "a guarantee of this enterprise in force"
     )
 
 
-def enough(c: Check) -> Breach | None:
+def enough(check: Check) -> Breach | None:
     """Check that the guarantee has as much left as the levy needs."""
-    held, levy = _guarantee(c), _held(c)
+    held, levy = _guarantee(check), _held(check)
     if held is None or levy is None or held.available >= levy.open:
         return None
     return Breach(money_text(held.available), money_text(levy.open))
 
 
-def fits_guarantee(c: Check) -> Breach | None:
+def fits_guarantee(check: Check) -> Breach | None:
     """Check that mode and customs of the levy are those of the guarantee."""
-    held, digits = _guarantee(c), c.settings.same_customs
+    held, digits = _guarantee(check), check.settings.same_customs
     if held is None:
         return None
-    mode, customs = c.body.text("gurModecd"), c.body.text("masterCuscd")
+    mode, customs = check.body.text("gurModecd"), check.body.text("masterCuscd")
     if mode == held.mode and customs[:digits] == held.customs[:digits]:
         return None
     return Breach(f"{mode} / {customs}", f"{held.mode} / {held.customs}")

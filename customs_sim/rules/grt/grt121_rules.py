@@ -18,100 +18,106 @@ from schemas.money import money_text
 NO_MONEY = Decimal(0)
 
 
-def _guarantee(c: Check) -> HeldGuarantee | None:
-    return c.own_guarantee(c.body.text("gurNo")) if c.body.text("gurTypecd") == GENERAL else None
+def _guarantee(check: Check) -> HeldGuarantee | None:
+    return (
+        check.own_guarantee(check.body.text("gurNo"))
+        if check.body.text("gurTypecd") == GENERAL
+        else None
+    )
 
 
-def _levy(c: Check) -> HeldLevy | None:
+def _levy(check: Check) -> HeldLevy | None:
     """Return the levy that gurNo names, once its confirmation was approved."""
-    held = c.own_levy(c.body.text("gurNo")) if c.body.text("gurTypecd") == SINGLE else None
+    held = (
+        check.own_levy(check.body.text("gurNo")) if check.body.text("gurTypecd") == SINGLE else None
+    )
     return held if held and not held.taken_back and (held.confirmed or held.secured > 0) else None
 
 
-def _asked(c: Check) -> Decimal:
-    return c.body.amount("rtnbkCrdwAmt") or NO_MONEY
+def _asked(check: Check) -> Decimal:
+    return check.body.amount("rtnbkCrdwAmt") or NO_MONEY
 
 
-def _known(c: Check) -> Breach | None:
-    if _guarantee(c) or _levy(c):
+def _known(check: Check) -> Breach | None:
+    if _guarantee(check) or _levy(check):
         return None
     return Breach(
-        c.body.text("gurNo"),
+        check.body.text("gurNo"),
         "本企业已审批通过的总担保或征收单",
         "an approved guarantee or levy of this enterprise",
     )
 
 
-def _positive(c: Check) -> Breach | None:
-    asked = _asked(c)
+def _positive(check: Check) -> Breach | None:
+    asked = _asked(check)
     good = asked > 0 and asked == asked.quantize(Decimal("0.01"))
     return (
         None
         if good
         else Breach(
-            c.body.text("rtnbkCrdwAmt"), "大于 0, 至多两位小数", "above 0, at most 2 decimals"
+            check.body.text("rtnbkCrdwAmt"), "大于 0, 至多两位小数", "above 0, at most 2 decimals"
         )
     )
 
 
 def _of_cash_levy(condition: Condition) -> Condition:
-    return lambda c: condition(c) if (levy := _levy(c)) and levy.by_cash else None
+    return lambda check: condition(check) if (levy := _levy(check)) and levy.by_cash else None
 
 
-def _within_cash(c: Check) -> Breach | None:
-    levy = _levy(c)
+def _within_cash(check: Check) -> Breach | None:
+    levy = _levy(check)
     return (
-        Breach(money_text(_asked(c)), money_text(levy.cash))
-        if levy and _asked(c) > levy.cash
+        Breach(money_text(_asked(check)), money_text(levy.cash))
+        if levy and _asked(check) > levy.cash
         else None
     )
 
 
-def _paid(c: Check) -> Breach | None:
-    levy = _levy(c)
+def _paid(check: Check) -> Breach | None:
+    levy = _levy(check)
     return Breach("1 未缴款", "2 已缴款", "2 paid") if levy and not levy.paid else None
 
 
-def _not_by_letter(c: Check) -> Breach | None:
-    levy = _levy(c)
+def _not_by_letter(check: Check) -> Breach | None:
+    levy = _levy(check)
     return (
-        Breach(c.body.text("gurNo"), "保证金征收单", "a levy paid in cash")
+        Breach(check.body.text("gurNo"), "保证金征收单", "a levy paid in cash")
         if levy and levy.by_letter
         else None
     )
 
 
-def _within_guarantee(c: Check) -> Breach | None:
-    held = _guarantee(c)
+def _within_guarantee(check: Check) -> Breach | None:
+    held = _guarantee(check)
     if held is None or held.by_letter:
         return None
-    asked = _asked(c)
+    asked = _asked(check)
     whole = asked == asked.to_integral_value()
     return (
         None
         if whole and asked <= held.available
-        else Breach(c.body.text("rtnbkCrdwAmt"), money_text(held.available))
+        else Breach(check.body.text("rtnbkCrdwAmt"), money_text(held.available))
     )
 
 
-def _not_letter_guarantee(c: Check) -> Breach | None:
-    held = _guarantee(c)
+def _not_letter_guarantee(check: Check) -> Breach | None:
+    held = _guarantee(check)
     return (
-        Breach(c.body.text("gurNo"), "总担保变更登记", "a change of the guarantee")
+        Breach(check.body.text("gurNo"), "总担保变更登记", "a change of the guarantee")
         if held and held.by_letter
         else None
     )
 
 
-def _within_quota(c: Check) -> Breach | None:
-    levy = _levy(c)
-    if levy is None or not levy.by_general or _asked(c) <= levy.quota:
+def _within_quota(check: Check) -> Breach | None:
+    levy = _levy(check)
+    if levy is None or not levy.by_general or _asked(check) <= levy.quota:
         return None
-    return Breach(money_text(_asked(c)), money_text(levy.quota))
+    return Breach(money_text(_asked(check)), money_text(levy.quota))
 
 
-def _target(c: Check) -> Breach | None:
-    body = c.body
+def _target(check: Check) -> Breach | None:
+    body = check.body
     if (
         body.text("rtnbkCrdwTypecd") != CARRY_OVER
         or not isinstance(body, Refund)
@@ -119,36 +125,36 @@ def _target(c: Check) -> Breach | None:
     ):
         return None
     number = body.carry_in[0].levy_no
-    why = _unfit_source(c) or _unfit_target(c, number)
+    why = _unfit_source(check) or _unfit_target(check, number)
     return Breach(number, why) if why else None
 
 
-def _unfit_source(c: Check) -> str:
-    if c.body.text("gurTypecd") != SINGLE:
+def _unfit_source(check: Check) -> str:
+    if check.body.text("gurTypecd") != SINGLE:
         return "只能从征收单结转"
-    levy = _levy(c)
+    levy = _levy(check)
     return "转出征收单不是单笔保证金" if levy and not levy.by_cash and not levy.by_letter else ""
 
 
-def _unfit_target(c: Check, number: str) -> str:
-    target = c.own_levy(number)
+def _unfit_target(check: Check, number: str) -> str:
+    target = check.own_levy(number)
     if target is None:
         return "征收单不存在"
-    if number == c.body.text("gurNo"):
+    if number == check.body.text("gurNo"):
         return "与转出征收单相同"
     if target.taken_back or target.closed or not target.confirmed:
         return "未审批通过" if not target.closed else "已结案"
     if not target.by_cash:
         return "不是单笔保证金"
     return (
-        f"未缴 {money_text(target.open)} 元, 少于 {money_text(_asked(c))} 元"
-        if target.open < _asked(c)
+        f"未缴 {money_text(target.open)} 元, 少于 {money_text(_asked(check))} 元"
+        if target.open < _asked(check)
         else ""
     )
 
 
-def _one_target(c: Check) -> Breach | None:
-    body = c.body
+def _one_target(check: Check) -> Breach | None:
+    body = check.body
     assert isinstance(body, Refund)
     wanted = 1 if body.is_carry_over else 0
     if len(body.carry_in) != wanted:
@@ -160,9 +166,9 @@ def _one_target(c: Check) -> Breach | None:
     return None
 
 
-def _step_closed(c: Check) -> Breach | None:
-    levy = _levy(c)
-    open_step = c.settings.refund_after_close and levy and not levy.closed
+def _step_closed(check: Check) -> Breach | None:
+    levy = _levy(check)
+    open_step = check.settings.refund_after_close and levy and not levy.closed
     return Breach(levy.biz_no or levy.no, "已结案", "closed") if levy and open_step else None
 
 

@@ -10,10 +10,10 @@ from customs_sim.wire.filing import Filing
 from schemas.record import EnterpriseRecord
 
 
-def _payers(c: Check) -> Breach | None:
-    assert isinstance(c.body, EnterpriseRecord)
-    for code, name in c.body.payers:
-        known = c.view.enterprises.get(code) if code else None
+def _payers(check: Check) -> Breach | None:
+    assert isinstance(check.body, EnterpriseRecord)
+    for code, name in check.body.payers:
+        known = check.view.enterprises.get(code) if code else None
         if code and (known is None or known.name != name.strip()):
             return Breach(
                 f"{code} {name}",

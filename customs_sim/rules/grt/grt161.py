@@ -11,33 +11,37 @@ from customs_sim.wire.filing import Filing
 from schemas.statement import StatementAnswer
 
 
-def _statement(c: Check) -> HeldStatement | None:
-    held = c.view.statements.get(c.body.text("stmtNo"))
-    return held if held and held.enterprise == c.body.enterprise else None
+def _statement(check: Check) -> HeldStatement | None:
+    held = check.view.statements.get(check.body.text("stmtNo"))
+    return held if held and held.enterprise == check.body.enterprise else None
 
 
-def _known(c: Check) -> Breach | None:
-    held, number, version = _statement(c), c.body.text("stmtNo"), c.body.text("stmtVersion")
+def _known(check: Check) -> Breach | None:
+    held, number, version = (
+        _statement(check),
+        check.body.text("stmtNo"),
+        check.body.text("stmtVersion"),
+    )
     if held is None:
         return Breach(number, "发给本企业的对账单", "a statement of this enterprise")
     latest = f"{held.no} 版本 {held.version}"
     return (
         None
-        if c.body.count("stmtVersion") == held.version
+        if check.body.count("stmtVersion") == held.version
         else Breach(f"{number} 版本 {version}", latest, latest)
     )
 
 
-def _unanswered(c: Check) -> Breach | None:
-    held = _statement(c)
-    answered = held and held.answered and held.version == c.body.count("stmtVersion")
+def _unanswered(check: Check) -> Breach | None:
+    held = _statement(check)
+    answered = held and held.answered and held.version == check.body.count("stmtVersion")
     return Breach("已确认", "未确认", "not answered yet") if answered else None
 
 
-def _differences(c: Check) -> Breach | None:
-    held = _statement(c)
-    assert isinstance(c.body, StatementAnswer)
-    for number, difference in enumerate(c.body.differences, 1):
+def _differences(check: Check) -> Breach | None:
+    held = _statement(check)
+    assert isinstance(check.body, StatementAnswer)
+    for number, difference in enumerate(check.body.differences, 1):
         if held and not difference.missing and difference.movement_no not in held.movements:
             return Breach(
                 str(number),

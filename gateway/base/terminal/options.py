@@ -43,6 +43,26 @@ Keyless = Annotated[
         show_default=False,
     ),
 ]
+KeysHome = Annotated[
+    Path | None, typer.Option(help="Folder of keys.json; made if missing.", readable=False)
+]
+Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+Port = Annotated[int | None, typer.Option(help="Port of the gateway; 0 takes a free one.")]
+Workers = Annotated[int | None, typer.Option(help="Processes that share the port.")]
+Profile = Annotated[str | None, typer.Option(help="instant, realistic or manual.")]
+Control = Annotated[
+    str, typer.Option("--control", envvar="EPORT_CONTROL", help="Address of the simulated customs.")
+]
+OperatorKey = Annotated[
+    str,
+    typer.Option("--key", envvar="EPORT_OPERATOR_KEY", help="Operator key; else that of the home."),
+]
+CustomsKey = Annotated[
+    str,
+    typer.Option(
+        envvar="EPORT_OPERATOR_KEY", help="Operator key of customs; else that of the home."
+    ),
+]
 Files = Annotated[list[Path], typer.Argument(help="XML files or folders.", readable=False)]
 Worker = Annotated[str, typer.Option("--worker", hidden=True, help="For the supervisor alone.")]
 LOCAL = "http://127.0.0.1:8080"

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from tests.conftest import BEIJING, Api, eventually
-from tests.factories import CASH, grt101, grt111, grt111_fields, grt121
+from tests.factories import CASH, confirming, grt101, grt111, grt121
 
 TEN = (
     "全部",
@@ -36,23 +36,6 @@ EIGHT = (
     "pmnEtpsBankAcctnum",
 )
 """What section 4 asks of a confirmation, whatever its type."""
-SINGLE_CASH = {
-    "gurTypecd": "2",
-    "gurModecd": "1",
-    "paymnModecd": "2",
-    "gasrNo": "",
-    "ltguaNo": "",
-    "ltguaValidDate": "",
-}
-OWN = (
-    "pmnEtpsSccd",
-    "pmnEtpsno",
-    "pmnEtpsNm",
-    "pmnEtpsOpaccBankNm",
-    "pmnEtpsBankAcctnum",
-    "etpsConcErName",
-    "etpsConcErTelnum",
-)
 
 
 class World:
@@ -134,13 +117,9 @@ class World:
     async def confirmation(self, no: str, flag: str = "1", **changes: str) -> bytes:
         """The confirm form: by default a single guarantee in cash, paid electronically (in profile
         instant: at once)."""
-        held: Mapping[str, str] = (await self.row("/levies", no))["fields"]
-        chosen = grt111_fields()
-        return grt111(
-            next(self.numbers),
-            flag=flag,
-            **{**held, **{k: chosen[k] for k in OWN}, **SINGLE_CASH, **changes},
-        )
+        held = (await self.row("/levies", no))["fields"]
+        chosen = confirming(held, **{"paymnModecd": "2"} | changes)
+        return grt111(next(self.numbers), flag=flag, **chosen)
 
     async def paid(self, amount: str = "1000.00") -> str:
         """A levy that was confirmed, approved and paid."""

@@ -56,7 +56,7 @@ async def test_p1_a_guarantee_is_saved_corrected_declared_and_approved(
             **filled(page, act="save", gasrAmt="300,000", etpsPreentNo="P-1", gurModecd="2"),
         )
         assert "暂存成功" in saved.text
-        assert "申报前需补 3 项" in saved.text
+        assert "申报前需补 2 项" in saved.text
         (draft,) = (await api.get("/guarantees?status=draft")).json["items"]
         assert draft["fields"]["gasrAmt"] == "300000"
         assert saved.path == f"/portal/declarations/{draft['seq_no']}/edit"
@@ -108,6 +108,23 @@ async def test_p1_7_declared_twice_by_a_double_click_or_the_back_button_it_is_on
         assert "申报成功" in first.text
         assert "已申报" in again.text
         assert number_in(first) == number_in(again)
+        assert (await api.get("/guarantees")).json["total"] == 1
+
+
+async def test_p1_7_a_draft_that_was_declared_is_told_so_whatever_brings_its_form_back(
+    pair: Pair, api: Api
+) -> None:
+    async with person(pair.ready, pair.ready.keys[BEIJING]) as visitor:
+        page = await visitor.go("/portal/guarantees/new")
+        saved = await visitor.send(page.path, **filled(page, act="save", **LETTER))
+        form = filled(saved, act="declare", sure="yes", **LETTER)
+        first = await visitor.send(saved.path, **form)
+        await api.until(number_in(first), "approved")
+        again = await visitor.send(saved.path, **form)
+        assert "已申报" in again.text
+        back = await visitor.go(saved.path)
+        assert "不能修改" in back.text
+        assert number_in(first) == number_in(again) == number_in(back)
         assert (await api.get("/guarantees")).json["total"] == 1
 
 

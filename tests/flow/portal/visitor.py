@@ -13,6 +13,7 @@ import aiohttp
 
 from fixtures.kit.pair.pair import Ready
 from tests.conftest import BEIJING, Api, eventually
+from tests.factories import attachment, grt101, grt111, grt111_fields, pocketed
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +90,36 @@ async def issued(api: Api, amount: str) -> str:
 
     await eventually(there, what=f"levy {number}")
     return number
+
+
+async def confirmed(api: Api, levy: str, number: int, **changes: str) -> str:
+    """The confirmation of a levy, in cash unless ``changes`` say otherwise; its SeqNo."""
+    (row,) = (await api.get("/levies", params={"q": levy})).json["items"]
+    own = {
+        name: value
+        for name, value in grt111_fields().items()
+        if name.startswith(("pmn", "etpsConc")) or name == "paymnModecd"
+    }
+    chosen = {"gurTypecd": "2", "gurModecd": "1", "gasrNo": "", "ltguaNo": "", "ltguaValidDate": ""}
+    taken = await api.taken(grt111(number, **row["fields"] | own | chosen | changes))
+    return str((await api.until(taken["seq_no"], "approved"))["seq_no"])
+
+
+async def with_file(api: Api, reference: str, number: int, content: bytes = b"%PDF-1.7") -> Any:
+    """A guarantee by letter that was filed with the letter."""
+    first = grt101(reference, number, ltguaNo=f"L-{reference}")
+    taken = await api.taken(pocketed(first, reference, 2, 1))
+    await api.taken(attachment(content, reference, 2, 2, number + 1))
+    return await api.until(taken["seq_no"], "approved")
+
+
+async def paid(api: Api, levy: str, amount: str, reference: str) -> None:
+    """A payment that customs registers."""
+    order = {
+        "levy_no": levy,
+        "amount": amount,
+        "paid_at": "2026-11-23T09:00:00+08:00",
+        "reference": reference,
+    }
+    made = await api.control("POST", "/payments", order)
+    assert made.status == 201, made.body

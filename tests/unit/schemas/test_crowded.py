@@ -64,3 +64,12 @@ def test_few_siblings_or_a_small_document_are_no_crowd() -> None:
         CrowdedReader().is_crowded(reader.read(body).root)
         for body in (few, many, filler + few, filler + many)
     ] == [False, False, False, True]
+
+
+def test_what_other_documents_left_in_the_log_of_the_thread_is_no_reason() -> None:
+    with pytest.raises(etree.XMLSyntaxError):
+        etree.fromstring(b"<another><secret></another>")
+    root = next(crowded(b"<rmk/>", b"").iter("BussinessData"))
+    first = SchemaSet().reasons(SCHEMA, root)
+    assert len(first) == 1
+    assert first[0].startswith("Element 'pmnEtps") or first[0].startswith("Element 'GrtEtps")

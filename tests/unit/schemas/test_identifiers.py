@@ -129,3 +129,19 @@ def test_levy_and_guarantee_numbers_are_told_apart_by_their_letters(
     text: str, levy: bool, guarantee: bool
 ) -> None:
     assert (ids.is_levy_no(text), ids.is_guarantee_no(text)) == (levy, guarantee)
+
+
+@pytest.mark.parametrize(("text", "meant", "said"), [
+    ("2026 1123 0001 000001", "202611230001000001", "did you mean 202611230001000001?"),
+    ("２０２６１１２３０００１０００００１", "202611230001000001", "did you mean"),
+    ("\u200b'202611230001000001 ", "202611230001000001", "did you mean"),
+    ("20261123000100001", "20261123000100001", "a SeqNo has 18 digits, this has 17"),
+    ("PO 2026-7", "PO 2026-7", "enterprise_ref="), ("-2026-", "-2026-", "enterprise_ref="),
+    ("202611230001000001", "202611230001000001", "enterprise_ref="),
+    ("", "", "enterprise_ref="),
+])  # fmt: skip
+def test_a_number_that_nothing_has_is_told_what_may_be_meant(
+    text: str, meant: str, said: str
+) -> None:
+    assert ids.as_meant(text) == meant
+    assert said in ids.about_seq_no(text)[1]

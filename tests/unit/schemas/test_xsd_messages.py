@@ -9,9 +9,8 @@ import pytest
 import xmlschema
 from lxml import etree
 
+from customs_sim.wire.elements import GUARANTEE, LEVY
 from tests.unit.schemas.xsd_samples import (
-    GENERAL_GUARANTEE,
-    LEVY_BILL,
     LEVY_SAMPLE,
     REFUND_SAMPLE,
     SAMPLE,
@@ -146,7 +145,7 @@ def test_one_wrong_value_in_a_guarantee_gives_errors_on_that_element_alone(
     }
 
 
-@pytest.mark.parametrize("field", GENERAL_GUARANTEE)
+@pytest.mark.parametrize("field", GUARANTEE)
 def test_a_guarantee_without_one_of_its_elements_is_refused(field: str) -> None:
     document = business()
     node = document.find(f".//{field}")
@@ -173,11 +172,9 @@ def test_everything_that_a_guarantee_need_not_say_may_be_empty() -> None:
     }
     check = schema("grt/GRT101.xsd")
 
-    may_be_empty = {
-        field for field in GENERAL_GUARANTEE if check.validate(changed(business(), field, ""))
-    }
+    may_be_empty = {field for field in GUARANTEE if check.validate(changed(business(), field, ""))}
 
-    assert may_be_empty == set(GENERAL_GUARANTEE) - needed
+    assert may_be_empty == set(GUARANTEE) - needed
 
 
 @pytest.mark.parametrize(
@@ -201,11 +198,11 @@ def test_a_levy_bill_with_only_what_it_must_say_is_valid() -> None:
 
     may_be_empty = {
         field
-        for field in LEVY_BILL
+        for field in LEVY
         if check.validate(body("GrtDpstLevyBlBsc", LEVY_SAMPLE | {field: ""}))
     }
 
-    assert may_be_empty == set(LEVY_BILL) - set(LEVY_SAMPLE)
+    assert may_be_empty == set(LEVY) - set(LEVY_SAMPLE)
 
 
 @pytest.mark.parametrize(

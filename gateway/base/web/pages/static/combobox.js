@@ -20,6 +20,8 @@ class Combobox {
       "aria-required": select.required ? "true" : null, "aria-invalid": select.getAttribute("aria-invalid"),
       "aria-describedby": select.getAttribute("aria-describedby"),
     });
+    const label = select.labels?.[0];
+    if (label && !label.contains(select)) { this.input.id = select.id; select.removeAttribute("id"); this.words = label.textContent; }
     this.list = make("ul", { id: this.id, role: "listbox", class: "choices", "aria-label": this.name(), hidden: "" });
     const box = make("span", { class: "combobox" }, this.input, this.list);
     select.before(box); // so that a label around both is the input's
@@ -27,7 +29,7 @@ class Combobox {
     this.input.disabled = select.disabled;
     this.reset();
     this.input.addEventListener("input", () => this.open(this.input.value));
-    this.input.addEventListener("click", () => { if (!this.isOpen) this.open(""); });
+    this.input.addEventListener("click", () => { if (!this.isOpen) { this.open(""); this.input.select(); } });
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.input.addEventListener("blur", () => this.leave());
     this.list.addEventListener("pointerdown", (event) => event.preventDefault()); // the focus stays where one types
@@ -38,7 +40,7 @@ class Combobox {
 
   get isOpen() { return !this.list.hidden; }
 
-  name() { return (this.select.getAttribute("aria-label") ?? this.select.closest("label")?.firstChild?.textContent ?? this.select.name).trim(); }
+  name() { return (this.select.getAttribute("aria-label") ?? this.select.closest("label")?.firstChild?.textContent ?? this.words ?? this.select.name).replace(/\s+/g, " ").trim(); }
 
   text(option) { return option ? option.textContent.replace(/\s+/g, " ").trim() : ""; }
 
@@ -50,12 +52,13 @@ class Combobox {
   }
 
   open(typed) {
+    if (this.input.readOnly) return;
     const words = plain(typed).split(" ").filter(Boolean), options = [...this.select.options];
     this.shown = options.filter((option) => !option.disabled && this.fits(option, words));
     const first = this.shown.findIndex((option) => words.length && plain(option.value).startsWith(words[0]));
     this.list.replaceChildren(...this.shown.map((option, at) => make("li", {
       id: `${this.id}-${at}`, role: "option", "data-at": at, "aria-selected": "false",
-    }, this.text(option))));
+    }, this.text(option) || "—")));
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
     this.mark(words.length ? Math.max(first, this.shown.length ? 0 : -1) : this.shown.indexOf(this.select.selectedOptions[0]));
@@ -92,7 +95,7 @@ class Combobox {
   }
 
   key(event) {
-    if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || this.input.readOnly) return;
     const last = this.shown.length - 1;
     const moves = { ArrowDown: this.at + 1, ArrowUp: this.at - 1, Home: 0, End: last, PageDown: this.at + FAR, PageUp: this.at - FAR };
     if (event.key in moves) {
@@ -105,6 +108,7 @@ class Combobox {
       event.preventDefault();
       event.stopPropagation();
       this.reset();
+      this.input.select(); // what is typed next takes its place
     } else if (event.key === "Tab" && this.isOpen && this.at >= 0) this.take(this.shown[this.at]);
     else if (event.key === " " && (this.input.value === "" || this.input.value === this.text(this.select.selectedOptions[0])) && !this.isOpen) {
       event.preventDefault();
@@ -113,7 +117,8 @@ class Combobox {
   }
 }
 
-function enhance() {
+/** Makes a combobox of every list that is marked for it and is none yet. */
+export function enhance() {
   all("select[data-combobox]:not([data-done])").forEach((select) => { select.dataset.done = ""; new Combobox(select); });
 }
 
