@@ -46,8 +46,10 @@ def leave_note(work: Work, text: str, operator: str) -> Note:
         raise NotAllowed(
             "NOTE.01",
             "text",
-            f"已有 {MOST} 张便条, 请先清除看过的",
-            f"{MOST} notes lie there already; clear those that were read",
+            f"已有 {MOST} 张便条",
+            f"{MOST} notes lie there already",
+            hint_zh="请先清除看过的",
+            hint_en="clear those that were read",
         )
     note = Note(secrets.token_hex(6), work.now.at, operator, text)
     work.sql.change_setting(work.connection, PREFIX + note.id, msgspec.json.encode(note).decode())
