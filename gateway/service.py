@@ -42,7 +42,7 @@ from gateway.store.registry import REGISTRY, Registry
 from gateway.store.sql import Sql
 from handlers.contract import Context
 from schemas.codes import CodeLists
-from schemas.times import SHANGHAI, micros
+from schemas.times import local_day, micros
 
 OUTBOX = "outbox"
 PLACES, SHARE = 4, 2
@@ -149,7 +149,7 @@ class Gateway:
         self.codes.refresh()
         return Context(
             now=now,
-            today=now.astimezone(SHANGHAI).date(),
+            today=local_day(now),
             acts_for=caller.enterprises,
             enterprises=self.registry.enterprises,
             codes=self.codes,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from schemas.codes import COLUMNS, FORMS, MOST_BYTES, SUCCESSOR, Code, overlap
+from schemas.code_rows import COLUMNS, FORMS, MOST_BYTES, SUCCESSOR, Code, overlap
 
 MOST_ROWS = 20_000
 MOST_TOLD = 20

@@ -39,6 +39,11 @@ def local(at: int) -> datetime:
     return moment(at).astimezone(SHANGHAI)
 
 
+def local_day(moment: datetime) -> date:
+    """Return the day of an aware moment in Asia/Shanghai."""
+    return moment.astimezone(SHANGHAI).date()
+
+
 def within(when: date | datetime) -> bool:
     """Return whether every reader can show ``when``, in whatever zone it was told."""
     day = when.date() if isinstance(when, datetime) else when
@@ -75,4 +80,14 @@ def from_wire(text: str) -> int:
 
 def to_wire(at: int) -> str:
     """Return ``yyyy-MM-dd HH:mm:ss`` in Asia/Shanghai."""
-    return local(at).replace(tzinfo=None).isoformat(" ", "seconds")
+    return wire_text(moment(at))
+
+
+def wire_text(moment: datetime) -> str:
+    """Return ``yyyy-MM-dd HH:mm:ss`` in Asia/Shanghai of an aware moment."""
+    return moment.astimezone(SHANGHAI).replace(tzinfo=None).isoformat(" ", "seconds")
+
+
+def day_text(at: int) -> str:
+    """Return ``yyyy-MM-dd`` in Asia/Shanghai of microseconds UTC."""
+    return local(at).date().isoformat()

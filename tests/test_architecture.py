@@ -34,7 +34,7 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
         ("settings",),
         ("ports",),
         ("errors",),
-        ("batching", "workplaces"),
+        ("batching", "first", "workplaces"),
         ("relay",),
         ("store", "broker", "clock", "terminal", "web"),
         ("process",),

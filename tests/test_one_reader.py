@@ -33,6 +33,14 @@ ONLY: dict[str, tuple[str, frozenset[str]]] = {
         r"""in (request\.headers\.get\(["']Accept|accept\b)""",
         frozenset(),
     ),
+    "a moment is written in Asia/Shanghai by schemas.times": (
+        r"""astimezone\(SHANGHAI\)\.(date\(\)|strftime\("%Y-%m-%d( %H:%M:%S)?"\))""",
+        frozenset({"schemas.times"}),
+    ),
+    "an amount gets its decimals in schemas.money": (
+        r":\.2f\}",
+        frozenset({"schemas.money", "fixtures.kit.bench.bench"}),  # seconds
+    ),
     "a server is gateway.base.web.server.Runner": (
         r"web\.AppRunner\(\s*$|web\.AppRunner\((?!\):)",
         frozenset({"gateway.base.web.server"}),

@@ -13,7 +13,7 @@ import msgspec
 
 from customs_sim.console import words
 from gateway.base.web.pages.text import Words
-from schemas.times import SHANGHAI
+from schemas.times import wire_text
 
 DEEDS: Mapping[str, Words] = {
     "post_decisions": ("处理案卷", "cases decided"),
@@ -231,6 +231,6 @@ def _money(text: str) -> str:
 
 def _time(text: str) -> str:
     try:
-        return datetime.fromisoformat(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+        return wire_text(datetime.fromisoformat(text))
     except ValueError:
         return text

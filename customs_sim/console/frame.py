@@ -23,7 +23,7 @@ from gateway.base.web.pages.asked import printing
 from gateway.base.web.pages.text import halves
 from schemas.body import amount_of
 from schemas.money import grouped
-from schemas.times import SHANGHAI, micros, to_wire
+from schemas.times import local_day, micros, to_wire
 
 
 class Frame(frame.Frame):
@@ -85,7 +85,7 @@ class Frame(frame.Frame):
 
     def districts(self) -> list[tuple[str, str, str]]:
         """Return the districts in force: code and both names."""
-        today = self._office.clock.now().astimezone(SHANGHAI).date()
+        today = local_day(self._office.clock.now())
         return [
             (each.code, each.zh, each.en)
             for each in self._office.codes.list("customs")

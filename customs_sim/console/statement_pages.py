@@ -8,7 +8,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
-from customs_sim.console.listing import listed
+from customs_sim.console.listing import LISTED, listed
 from customs_sim.console.page import Page, get, post
 from customs_sim.control.http import ACTOR, day, words_of
 from customs_sim.control.problems import bad_value
@@ -19,7 +19,7 @@ from customs_sim.desk.statement_view import statement_view
 from customs_sim.node import CustomsNode
 from gateway.base.web.addresses import link
 from gateway.base.web.pages.forms import form_of
-from schemas.times import SHANGHAI
+from schemas.times import local_day
 
 
 class StatementPages:
@@ -30,7 +30,7 @@ class StatementPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/statements", self.statements, asks=("q", "enterprise", "page", "limit")),
+            get("/statements", self.statements, asks=LISTED),
             get("/statements/{no}", self.statement, asks=("version",)),
             post("/statements", self.issue),
         ]
@@ -42,7 +42,7 @@ class StatementPages:
         cases = await self._store.read(
             lambda c: {seq_no: views.cases_of(c, seq_no)[-1:] for seq_no in answered}
         )
-        today = self._node.office.clock.now().astimezone(SHANGHAI).date()
+        today = local_day(self._node.office.clock.now())
         return self._frame.page(
             request,
             "statements.html",

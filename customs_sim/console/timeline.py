@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from customs_sim.desk.due import Due
-from schemas.times import local
+from schemas.times import day_text
 
 DAY = 86_400_000_000
 NEAR = 7.0
@@ -31,15 +31,10 @@ class Timeline(NamedTuple):
     ticks: tuple[tuple[float, str], ...]
 
 
-def day_of(at: int) -> str:
-    """Return the day of an instant (microseconds UTC) in Shanghai."""
-    return local(at).strftime("%Y-%m-%d")
-
-
 def by_day(items: Sequence[Due]) -> list[tuple[str, list[Due]]]:
     """Return what falls due (in order) by its day in Shanghai; an instant at midnight ends the day
     before it."""
-    return [(day, list(each)) for day, each in groupby(items, lambda item: day_of(item.at - 1))]
+    return [(day, list(each)) for day, each in groupby(items, lambda item: day_text(item.at - 1))]
 
 
 def timeline(times: Sequence[int], now: int, days: int) -> Timeline:
@@ -48,14 +43,14 @@ def timeline(times: Sequence[int], now: int, days: int) -> Timeline:
     stops: list[Stop] = []
     for at in times:
         x = round(min(100.0, max(0.0, (at - now) * 100 / (days * DAY))), 2)
-        day = day_of(at - 1)
+        day = day_text(at - 1)
         if stops and x - stops[-1].x < NEAR:
             stops[-1] = stops[-1]._replace(number=stops[-1].number + 1, last=day)
         else:
             stops.append(Stop(x, 1, day, day))
     parts = 5
     ticks = tuple(
-        (round(part * 100 / parts, 1), day_of(now + part * days * DAY // parts)[5:])
+        (round(part * 100 / parts, 1), day_text(now + part * days * DAY // parts)[5:])
         for part in range(parts + 1)
     )
     return Timeline(tuple(stops), ticks)

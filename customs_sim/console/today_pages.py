@@ -17,7 +17,7 @@ from customs_sim.desk import views
 from customs_sim.desk.ages import AGES
 from customs_sim.desk.today import CASES, cases_between, today
 from customs_sim.node import CustomsNode
-from schemas.times import SHANGHAI, micros
+from schemas.times import SHANGHAI, local_day, micros
 
 
 class TodayPages:
@@ -69,7 +69,7 @@ class TodayPages:
 def _span(text: str, now: datetime) -> tuple[datetime, datetime]:
     """Return the day (yyyy-MM-dd) or the hour (yyyy-MM-ddTHH) in Shanghai that ``text`` names; for
     an empty one the day of ``now``. Raise Refused, 400, otherwise."""
-    named = text or now.astimezone(SHANGHAI).strftime("%Y-%m-%d")
+    named = text or local_day(now).isoformat()
     long = timedelta(hours=1) if "T" in named else timedelta(days=1)
     try:
         shape = "%Y-%m-%dT%H" if "T" in named else "%Y-%m-%d"

@@ -31,7 +31,7 @@ from customs_sim.node import CustomsNode
 from customs_sim.office.operators import Role
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
-from schemas.times import SHANGHAI, micros
+from schemas.times import micros, wire_text
 
 DAYS = 30
 """Days that the line of the clock looks ahead."""
@@ -110,7 +110,7 @@ class WorldPages:
         to = datetime.now(UTC) if form.get("do") == "reset" else _instant(form, now)
         if to is None or to >= now:
             return None
-        shown = [each.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") for each in (now, to)]
+        shown = [wire_text(each) for each in (now, to)]
         return Question(
             title=("业务时间倒退?", "Set the business clock back?"),
             lines=(

@@ -21,7 +21,7 @@ from customs_sim.flow.clock import FASTEST, LONGEST, ClockBusy, Clockwork, Moved
 from customs_sim.node import CustomsNode
 from customs_sim.wire.calendar import day_of, is_open, next_working_moment
 from schemas.findings import WARNING, Finding, Refused, compose
-from schemas.times import SHANGHAI, SPAN, local, micros, within
+from schemas.times import SHANGHAI, SPAN, local, local_day, micros, within
 
 Setting = bool | float | str
 FAR = 1 << 62
@@ -205,7 +205,7 @@ async def face(node: CustomsNode) -> dict[str, Any]:
     """Return what the clock shows."""
     clock, told = node.clockwork.clock, node.office.settings.review
     now, wall, line = clock.now(), clock.wall(), clock.state
-    at, day = micros(now), day_of(now.astimezone(SHANGHAI).date())
+    at, day = micros(now), day_of(local_day(now))
     next_due = await node.clockwork.next_due()
     last = await node.office.store.read(due.last_move)
     return {

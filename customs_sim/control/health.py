@@ -7,6 +7,7 @@ from aiohttp import web
 
 from customs_sim.control.http import PREFIX, node_of
 from customs_sim.control.problems import json
+from schemas.codes import UNREAD
 
 
 async def pointer(_: web.Request) -> web.Response:
@@ -30,14 +31,15 @@ async def ready(request: web.Request) -> web.Response:
     await node.ready()
     if node.leaving:
         return json({"status": "stopping"}, 503)
-    return json(
-        {
-            "status": "ready",
-            "held": node.paused,
-            "gateway_reachable": node.office.relay.available,
-            "profile": await node.profile(),
-        }
-    )
+    told: dict[str, object] = {
+        "status": "ready",
+        "held": node.paused,
+        "gateway_reachable": node.office.relay.available,
+        "profile": await node.profile(),
+    }
+    if unread := node.office.codes.unread:  # no path: anybody may ask
+        told["code_lists"] = f"{unread} {UNREAD}"
+    return json(told)
 
 
 async def metrics(request: web.Request) -> web.Response:

@@ -21,6 +21,7 @@ from customs_sim.office.work import Work
 from customs_sim.store import mark_sql
 from customs_sim.store.mark_sql import PendingRow
 from gateway.base.errors import CommitUnknown, StoreConflict, Unavailable
+from gateway.base.first import first_of
 from schemas.times import micros
 
 log = logging.getLogger("eport.customs.desk")
@@ -75,16 +76,7 @@ class Grace:
     async def _pause(self, seconds: float | None) -> None:
         """Wait so long, or until ``wake``; at most ``poll``: other processes give decisions too."""
         poll = self._office.settings.poll
-        waits = [
-            asyncio.ensure_future(self._office.wall.sleep(min(poll, seconds or poll))),
-            asyncio.ensure_future(self._given.wait()),
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in waits:
-                each.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+        await first_of(self._office.wall.sleep(min(poll, seconds or poll)), self._given.wait())
 
     async def carry_out(self) -> int:
         """Carry out what is due, the decisions of one officer, and return how many these were. One

@@ -156,18 +156,7 @@ def _rows(
     rows = connection.execute(
         select(*t.enterprises.c).where(wanted).order_by(t.enterprises.c.code).limit(most)
     )
-    return [
-        Enterprise(
-            code=row.code,
-            name=row.name,
-            credit_code=row.credit_code,
-            customs=row.customs,
-            dxp_id=row.dxp_id,
-            barred=bool(row.barred),
-            agents=frozenset(row.agents.split()),
-        )
-        for row in rows
-    ]
+    return [Enterprise.of_row(row) for row in rows]
 
 
 def _listed(connection: Connection, q: str, after: str, most: int) -> tuple[list[Enterprise], int]:

@@ -86,15 +86,7 @@ class Register:
             *(code for filing in filings for code in _enterprises(filing)),
         }
         for row in work.sql.enterprises(work.connection, named):
-            self._enterprises[row.code] = Enterprise(
-                code=row.code,
-                name=row.name,
-                credit_code=row.credit_code,
-                customs=row.customs,
-                dxp_id=row.dxp_id,
-                barred=bool(row.barred),
-                agents=frozenset(row.agents.split()),
-            )
+            self._enterprises[row.code] = Enterprise.of_row(row)
         self.view = RegisterView(
             enterprises=self._enterprises,
             letters=self._letters,

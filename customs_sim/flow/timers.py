@@ -18,6 +18,7 @@ from customs_sim.flow.steps import DueSteps, Round, StepFailed
 from customs_sim.office.office import Office
 from gateway.base.clock.business import Mode
 from gateway.base.errors import CommitUnknown, StoreConflict, Unavailable
+from gateway.base.first import first_of
 from schemas.times import micros
 
 log = logging.getLogger("eport.customs.timers")
@@ -128,22 +129,11 @@ class Timers:
         tasks."""
         office, poll = self._office, self._office.settings.poll
         business = poll * max(1.0, office.clock.speed)
-        waits = [
-            asyncio.ensure_future(each)
-            for each in (
-                office.wall.sleep(poll),
-                office.clock.sleep(business if seconds is None else min(seconds, business)),
-                self._office.timers_wake.wait(),
-            )
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in waits:
-                each.cancel()
-            # A cancellation of our own goes up also from here: a stop that comes just as something
-            # fell due must not be lost.
-            await asyncio.gather(*waits, return_exceptions=True)
+        await first_of(
+            office.wall.sleep(poll),
+            office.clock.sleep(business if seconds is None else min(seconds, business)),
+            office.timers_wake.wait(),
+        )
 
     async def fire(self) -> int:
         """Take the steps that are due now, in one unit, and return how many tasks that were.

@@ -3,7 +3,7 @@ Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from customs_sim.ledger.groups import Balances
 from schemas.money import decimal, fen, yuan, yuan_up
@@ -115,6 +115,10 @@ class LevyAmounts:
         }
 
 
+LEVY_KINDS = tuple(each.name for each in fields(LevyAmounts))
+"""Accounts that a levy has."""
+
+
 def guarantee_amounts(balances: Balances, number: str) -> GuaranteeAmounts:
     """Return the amounts of the guarantee ``number`` out of balances."""
     return GuaranteeAmounts(
@@ -127,19 +131,4 @@ def guarantee_amounts(balances: Balances, number: str) -> GuaranteeAmounts:
 
 def levy_amounts(balances: Balances, number: str) -> LevyAmounts:
     """Return the amounts of the levy ``number`` out of balances."""
-    return LevyAmounts(
-        **{
-            kind: balances.get(f"{kind}:{number}", 0)
-            for kind in (
-                "open",
-                "cash",
-                "paper",
-                "quota",
-                "levied",
-                "taken",
-                "occupied",
-                "refunded",
-                "carried",
-            )
-        }
-    )
+    return LevyAmounts(**{kind: balances.get(f"{kind}:{number}", 0) for kind in LEVY_KINDS})

@@ -129,7 +129,7 @@ class Books:
     def refundable(self, number: str) -> int:
         """Return the 分 of money that the levy ``number`` can give back; raise LookupError when it
         was not read."""
-        return self._row(Levy, number).amounts.refundable
+        return self._row(Levy, number).refundable
 
     def enter(self, row: Row) -> None:
         """Enter a row that the store does not have yet. Raise ValueError unless its balances are

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 import msgspec
 from sqlalchemy import Table
 
-from customs_sim.ledger.amounts import GuaranteeAmounts, LevyAmounts
+from customs_sim.ledger.amounts import LEVY_KINDS, GuaranteeAmounts, LevyAmounts
 from customs_sim.store import tables as t
 from schemas.guarantee import CASH
 
@@ -109,20 +109,7 @@ class Levy(_Row, frozen=True, kw_only=True):
     """
 
     table: ClassVar[Table] = t.levies
-    balances: ClassVar[frozenset[str]] = frozenset(
-        {
-            "open",
-            "cash",
-            "paper",
-            "quota",
-            "levied",
-            "taken",
-            "occupied",
-            "refunded",
-            "carried",
-            "status",
-        }
-    )
+    balances: ClassVar[frozenset[str]] = frozenset({*LEVY_KINDS, "status"})
 
     levy_no: str
     enterprise: str
@@ -193,6 +180,11 @@ class Levy(_Row, frozen=True, kw_only=True):
     def due(self) -> int:
         """Return the security wanted, in 分."""
         return self.amounts.due
+
+    @property
+    def refundable(self) -> int:
+        """Return the money that can be given back or carried over, in 分 (R121.07)."""
+        return self.amounts.refundable
 
     def balance(self, kind: str) -> int:
         """Return the balance of the account ``kind:levy_no``."""

@@ -13,7 +13,7 @@ from customs_sim.wire.elements import CHANGED, CONFIRMED, GUARANTEE, LEVY, REFUN
 from customs_sim.wire.filing import Filing
 from customs_sim.wire.parties import Enterprise, payee_of
 from schemas.guarantee import SINGLE
-from schemas.times import from_wire, local, to_wire
+from schemas.times import from_wire, to_wire
 
 DAY = 24 * 3600 * 1_000_000
 """Microseconds of a day."""
@@ -260,8 +260,3 @@ def last_day_over(text: str) -> int:
     none."""
     start = from_wire(text[:10])
     return start + DAY if start else 0
-
-
-def day_of(at: int) -> str:
-    """Return the day in Asia/Shanghai, yyyy-MM-dd."""
-    return local(at).date().isoformat()

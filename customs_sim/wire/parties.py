@@ -4,7 +4,7 @@ store."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,20 @@ class Enterprise:
     dxp_id: str
     barred: bool = False
     agents: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_row(cls, row: Any) -> Self:
+        """Return the enterprise of a row of ``c_enterprises``, whose agents stand with blanks
+        between."""
+        return cls(
+            code=row.code,
+            name=row.name,
+            credit_code=row.credit_code,
+            customs=row.customs,
+            dxp_id=row.dxp_id,
+            barred=bool(row.barred),
+            agents=frozenset(row.agents.split()),
+        )
 
 
 class Payee(NamedTuple):

@@ -20,6 +20,7 @@ from gateway.base.web.server import BROKEN, REFUSE, strange_encoding
 from gateway.base.web.underway import UNDER_WAY, UnderWay
 from gateway.queries.shapes import API, Health
 from gateway.service import Gateway
+from schemas.codes import UNREAD
 from schemas.findings import finding, shown
 
 log = logging.getLogger("eport.api")
@@ -198,6 +199,9 @@ async def readyz(request: web.Request) -> web.StreamResponse:
             f"{overdue} of {places} places are held by checks of more than"
             f" {gateway.checking.budget:g} s"
         )
+    gateway.codes.refresh()
+    if gateway.codes.unread:  # no path: anybody may ask
+        checks["code_lists"] = f"{gateway.codes.unread} {UNREAD}"
     ready = gateway.ready and checks["store"] == "ok" and overdue < places
     return json(Health(status="ok" if ready else "not ready", checks=checks), 200 if ready else 503)
 

@@ -11,7 +11,7 @@ from gateway.queries.locking import forms
 from gateway.queries.shapes import CodeList, CodeOut, EnterpriseOut, Names, Problem
 from gateway.queries.statement_shapes import StatementDetail, StatementList
 from schemas.codes import UnknownCodeList
-from schemas.times import SHANGHAI, SPAN, day_named
+from schemas.times import SPAN, day_named, local_day
 
 
 async def enterprise(request: web.Request) -> web.StreamResponse:
@@ -74,7 +74,7 @@ async def codelist(request: web.Request) -> web.StreamResponse:
     gateway.codes.refresh()
     name = request.match_info["name"]
     text = request.query.get("on")
-    day = day_named(text) if text else gateway.clock.now().astimezone(SHANGHAI).date()
+    day = day_named(text) if text else local_day(gateway.clock.now())
     if day is None:
         raise bad_parameter("on", text or "", f"日期 yyyy-MM-dd, {SPAN}", f"a date within {SPAN}")
     try:

@@ -21,7 +21,7 @@ from schemas.attachment import Attachment
 from schemas.codes import CodeLists
 from schemas.findings import Finding, Refused
 from schemas.package import Envelope, Pocket
-from schemas.times import SHANGHAI
+from schemas.times import local_day
 
 SMALL = 50
 """Enterprises of a registry that is sent whole: with a group of files it is then a few percent of
@@ -97,7 +97,7 @@ def context_of(asked: Question, codes: CodeLists) -> Context:
     """Return the Context of who asked, with the code lists of this process."""
     return Context(
         now=asked.now,
-        today=asked.now.astimezone(SHANGHAI).date(),
+        today=local_day(asked.now),
         acts_for=asked.acts_for,
         enterprises=_Known(asked.enterprises, asked.whole),
         codes=codes,

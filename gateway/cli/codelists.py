@@ -17,7 +17,7 @@ from gateway.base.terminal.files import content
 from gateway.base.terminal.screen import screen, show_json, show_rows
 from schemas.code_import import BadImport, Change, merged, rows_of, written
 from schemas.codes import FORMS, Code, CodeLists, UnknownCodeList, read
-from schemas.times import SHANGHAI
+from schemas.times import local_day
 
 FEW = 10
 """One code in so many may end by an import without a word from the operator."""
@@ -83,7 +83,7 @@ def codelists(
 
 def _day(text: str) -> date:
     if not text:
-        return datetime.now(UTC).astimezone(SHANGHAI).date()
+        return local_day(datetime.now(UTC))
     try:
         day = date.fromisoformat(text)
         if day.year >= 1949:

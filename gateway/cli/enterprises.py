@@ -29,7 +29,7 @@ from handlers.contract import Enterprise
 from schemas.codes import CodeLists
 from schemas.findings import Finding, Refused
 from schemas.registration import Registration, dxp_id_of, problems
-from schemas.times import SHANGHAI, micros
+from schemas.times import local_day, micros
 
 NO_ANSWER = (
     "no customs answers at {origin} ({reason}); nothing was done. Start it, name it by --control,"
@@ -174,7 +174,7 @@ def _write(settings: Settings, unit: Callable[[Connection], T]) -> T:
 
 
 def _check(settings: Settings, asked: Registration) -> None:
-    today = datetime.now(UTC).astimezone(SHANGHAI).date()
+    today = local_day(datetime.now(UTC))
     if found := problems(asked, CodeLists(imported=settings.codelists), today):
         raise Refused(found, status=422)
 

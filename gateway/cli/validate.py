@@ -24,7 +24,7 @@ from gateway.store.demo import DEMO
 from handlers.contract import Context
 from schemas.codes import CodeLists
 from schemas.findings import Refused
-from schemas.times import SHANGHAI
+from schemas.times import local_day
 from schemas.xml import Limits, XmlReader
 from schemas.xsd import SchemaSet
 
@@ -70,7 +70,7 @@ def _check(intake: Intake, codes: CodeLists, file: Path, enterprise: str) -> Che
     def context(acts_for: str) -> Context:
         return Context(
             now=now,
-            today=now.astimezone(SHANGHAI).date(),
+            today=local_day(now),
             acts_for=frozenset({acts_for}),
             enterprises={e.code: e for e in DEMO},
             codes=codes,

@@ -148,14 +148,14 @@ class Groups:
         for row in former:
             connection.execute(delete(p).where(_of_group(p, row.enterprise, row.pocket_id)))
             connection.execute(delete(g).where(_of_group(g, row.enterprise, row.pocket_id)))
-        if first is None:
-            return
+        # Also a group that is new: it was opened with the number of a new filing, and this may be
+        # one that was saved before.
         connection.execute(
             update(g)
             .where(_of_group(g, group.enterprise, group.pocket_id))
             .values(seq_no=seq_no, waits_since=None)
         )
-        if first.seq_no == seq_no:
+        if first is None or first.seq_no == seq_no:
             return
         connection.execute(
             update(t.messages)

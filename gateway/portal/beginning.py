@@ -20,6 +20,7 @@ from gateway.queries.shapes import DeclarationOut
 from gateway.service import Gateway
 from handlers.lifecycle import EDITABLE, Status
 from schemas.filing import parts_of
+from schemas.money import money_text
 from schemas.package import open_package
 from schemas.times import SHANGHAI
 
@@ -199,4 +200,4 @@ def _left(fields: Mapping[str, str], whole: str, *gone: str) -> str:
         left = Decimal(fields.get(whole) or "0") - sum(Decimal(fields.get(n) or "0") for n in gone)
     except InvalidOperation:
         return ""
-    return f"{left:.2f}" if left > 0 else ""
+    return money_text(left) if left > 0 else ""

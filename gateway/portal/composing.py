@@ -11,7 +11,7 @@ from gateway.portal.fields import Form, Input
 from handlers.contract import Enterprise
 from schemas.filing import encode_filing
 from schemas.package import Envelope, encode_package
-from schemas.times import SHANGHAI
+from schemas.times import wire_text
 from schemas.xsd import Field
 
 MIDNIGHT = " 00:00:00"
@@ -82,7 +82,7 @@ def xml_of(
     """Return the message. ``fields`` are the elements of ``body``, in their order; ``flag`` 1
     declares, 0 saves."""
     values = dict(sheet.values)
-    moment = sheet.opened.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+    moment = wire_text(sheet.opened)
     values |= dict.fromkeys(form.filled, moment)
     rows: dict[str, tuple[dict[str, str], ...]] = {}
     for part in dict.fromkeys(entry.part for entry in form.entries if entry.part):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from gateway.api.http import json, not_found
+from gateway.base.web.accepting import preferred
 from gateway.base.web.addresses import safe
 from gateway.base.web.pages.attempts import Attempts
 from gateway.base.web.pages.forms import form_of
@@ -37,6 +38,8 @@ UNKNOWN_KEY: Words = (
     "密钥不正确、已作废, 或不属于任何企业。",
     "The key is unknown, was revoked, or belongs to no enterprise.",
 )
+ANSWERS = ("text/html", "application/json")
+"""What a log-in answers in: a page that goes on, or what a script needs."""
 
 
 class EntryPages:
@@ -106,7 +109,7 @@ class EntryPages:
             caller=caller,
             enterprise=chosen_of(caller, request.cookies.get(CHOSEN, "")),
         )
-        if "application/json" in request.headers.get("Accept", ""):
+        if preferred(request.headers.get("Accept", ""), ANSWERS) == ANSWERS[1]:
             return json({"csrf": visitor.csrf, "enterprise": visitor.enterprise})
         if kept is not None:
             return self._frame.page(request, "kept.html", kept=kept)

@@ -32,7 +32,7 @@ from gateway.service import Gateway
 from schemas.catalogue import catalogue
 from schemas.findings import Finding, Refused, finding
 from schemas.package import Envelope
-from schemas.times import SHANGHAI, from_wire, moment
+from schemas.times import SHANGHAI, from_wire, moment, to_xsd
 
 SAVE, DECLARE, FILL, LOOK, BACK = "save", "declare", "fill", "look", "back"
 EXPORT, LOAD = "xml", "load"
@@ -208,7 +208,7 @@ class FormPages:
                 message_type=row.code,
                 sender_id=sender,
                 receiver_id=self._gateway.settings.customs_node,
-                send_time=sheet.opened.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S"),
+                send_time=to_xsd(sheet.opened),
                 business_id=sheet.values.get("etpsPreentNo", ""),
                 file_name=f"{sheet.message_id}.GRT",
             ),

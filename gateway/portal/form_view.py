@@ -19,7 +19,7 @@ from gateway.portal.visit import VISITOR
 from gateway.service import Gateway
 from schemas.codes import Code
 from schemas.findings import Finding
-from schemas.times import SHANGHAI, micros, to_wire
+from schemas.times import local_day, micros, to_wire
 
 MANY = 60
 """Codes of a list that is shown as a list; of a longer one the code is typed."""
@@ -117,7 +117,7 @@ class FormView:
 
     def _today(self, name: str) -> list[Code]:
         self._gateway.codes.refresh()
-        today = self._gateway.clock.now().astimezone(SHANGHAI).date()
+        today = local_day(self._gateway.clock.now())
         return [code for code in self._gateway.codes.list(name) if code.valid_on(today)]
 
     def _why(self, entry: Entry, form: Form, english: bool) -> str:

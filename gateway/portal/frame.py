@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
+from gateway.base.clock.business import BusinessClock
 from gateway.base.web.addresses import segment
 from gateway.base.web.pages import frame
 from gateway.base.web.pages.menu import Group, Link
@@ -17,7 +17,7 @@ from gateway.portal.visit import VISITOR
 from gateway.service import Gateway
 from handlers import queried
 from handlers.lifecycle import LABELS, PROCESSING, Status
-from schemas.times import SHANGHAI
+from schemas.times import SHANGHAI, wire_text
 
 
 class Frame(frame.Frame):
@@ -86,7 +86,7 @@ class Frame(frame.Frame):
             package="gateway.portal",
             cookie="portal_said",
             browser=lambda request: request[VISITOR],
-            filters={"money": grouped, "day": day, "time": moment},
+            filters={"money": grouped, "day": day, "time": wire_text},
         )
 
     def known(self, request: web.Request) -> Mapping[str, Any]:
@@ -116,6 +116,7 @@ class Frame(frame.Frame):
             "home": HOME,
             "events": f"{HOME}/events?enterprise={segment(visitor.enterprise)}",
             "every": 60,
+            "speed": clock.speed if isinstance(clock := gateway.clock, BusinessClock) else 1.0,
             "now": gateway.clock.now().astimezone(SHANGHAI),
             "labels": gateway.intake.schemas.labels,
         }
@@ -132,8 +133,3 @@ def grouped(amount: str) -> str:
 def day(text: str) -> str:
     """Return the day of a time as the wire has it."""
     return text[:10]
-
-
-def moment(at: datetime) -> str:
-    """Return a time in Beijing, to the second."""
-    return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")

@@ -13,7 +13,7 @@ from gateway.service import Gateway
 from gateway.store.keys import Caller
 from schemas.findings import Finding
 from schemas.package import WHOLE, Envelope, Pocket, encode_package
-from schemas.times import SHANGHAI
+from schemas.times import SHANGHAI, to_xsd
 
 
 class HandingIn:
@@ -50,7 +50,7 @@ class HandingIn:
                 message_type=message_type,
                 sender_id=self._gateway.registry.enterprises[enterprise].dxp_id,
                 receiver_id=self._gateway.settings.customs_node,
-                send_time=at.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S"),
+                send_time=to_xsd(at),
                 business_id=reference,
                 file_name=f"{message_id}.GRT",
             ),

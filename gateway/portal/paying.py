@@ -11,6 +11,7 @@ from gateway.portal.amounts import in_words
 from gateway.portal.workdays import days_left
 from gateway.queries.shapes import DeclarationOut
 from handlers.lifecycle import Status
+from schemas.money import money_text
 from schemas.times import from_wire, local
 
 UNPAID, PAID = "1", "2"  # levyBlStucd
@@ -52,13 +53,13 @@ def payment_of(filing: DeclarationOut, now: datetime) -> Payment | None:
         whole, paid = Decimal(fields["levyBlAmt"]), Decimal(fields.get("actlvyAmt") or "0")
     except (InvalidOperation, KeyError):
         return None
-    rest = f"{max(whole - paid, Decimal(0)):.2f}"
+    rest = money_text(max(whole - paid, Decimal(0)))
     at = from_wire(fields.get("dpstPmnDeadline", ""))
     deadline = local(at) if at else None
     return Payment(
         number=filing.business_no or "",
-        whole=f"{whole:.2f}",
-        paid=f"{paid:.2f}",
+        whole=money_text(whole),
+        paid=money_text(paid),
         open=rest,
         words=in_words(rest),
         deadline=deadline,

@@ -19,7 +19,7 @@ from gateway.queries.shapes import DeclarationOut
 from gateway.service import Gateway
 from handlers import queried
 from handlers.contract import Listing
-from schemas.times import SHANGHAI
+from schemas.times import local_day
 
 ASKED = tuple(each.name for each in (*FILTERS, GUR_TYPE, REFUND_KIND))
 MOST = 50_000
@@ -60,7 +60,7 @@ class QueryPages:
             except ProblemError as problem:  # the screen stays, with what was asked
                 wrong = problem
                 narrowed = Filter(enterprises=frozenset())
-            today = self._gateway.clock.now().astimezone(SHANGHAI).date()
+            today = local_day(self._gateway.clock.now())
             self._gateway.codes.refresh()
             return self._frame.page(
                 request,

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import chinese_calendar
 
-from schemas.times import SHANGHAI
+from schemas.times import local_day
 
 FAR = 400
 """Days beyond which nobody counts."""
@@ -24,7 +24,7 @@ def working(day: date) -> bool:
 def days_left(now: datetime, until: datetime) -> int:
     """Return how many working days are left after today until a deadline, that day included;
     negative where it passed, by the working days since."""
-    today, last = now.astimezone(SHANGHAI).date(), until.astimezone(SHANGHAI).date()
+    today, last = local_day(now), local_day(until)
     sign, first, end = (1, today, last) if last >= today else (-1, last, today)
     end = min(end, first + timedelta(days=FAR))
     return sign * sum(working(first + timedelta(days=n)) for n in range(1, (end - first).days + 1))

@@ -90,6 +90,25 @@ async def test_pockets_in_any_order_are_one_declaration_with_one_answer_each(
     assert labels[-2:] == ["申报成功", "成功发送至海关"]
 
 
+async def test_a_draft_that_was_saved_whole_may_be_filed_with_its_files_whatever_comes_first(
+    api: Api,
+) -> None:
+    numbers = itertools.count(1)
+    for order in ((1, 2), (2, 1)):
+        parts = Set(f"W{order[0]}", 2, numbers)
+        letter = {"ltguaNo": f"LG-W{order[0]}"}
+        whole = grt101(parts.name, next(parts.numbers), flag="0", **letter)
+        seq = (await api.taken(whole))["seq_no"]
+        for number in order:
+            changes = letter if number == 1 else {}
+            await api.taken(parts.pocket(number, **changes))
+        found = await api.until(seq, "approved")
+        assert found["pockets"] == {"total": 2, "received": [1, 2], "missing": []}, order
+        assert [each["uuid"] for each in found["attachments"]] == ["file-2"], order
+        drafts = (await api.get("/declarations", params={"status": "draft"})).json["items"]
+        assert drafts == [], order
+
+
 async def test_a_repeated_pocket_is_a_duplicate_and_does_not_stall_its_group(api: Api) -> None:
     parts = Set("B1", 3)
     first = await api.taken(parts.pocket(2))

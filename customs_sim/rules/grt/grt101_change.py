@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from customs_sim.rules.common import ALL, filled, later, letter_used
-from customs_sim.rules.grt.grt101_setup import positive
+from customs_sim.rules.grt.grt101_setup import POSITIVE
 from customs_sim.rules.register import CLOSED, HeldGuarantee
 from customs_sim.rules.rule import Breach, Check, Condition, Rule, Where
 from schemas.money import money_text
@@ -154,16 +154,7 @@ CHANGE: tuple[Rule, ...] = (
         )
         for field, label in FIXED.items()
     ),
-    Rule(
-        id="S101.07",
-        where=Where.RETURN,
-        field="gasrAmt",
-        label="总担保金额",
-        broken=positive,
-        source="M3.1",
-        zh="总担保金额应大于 0",
-        en="amount must be > 0",
-    ),
+    POSITIVE,
     Rule(
         id="C101.07",
         where=Where.RETURN,

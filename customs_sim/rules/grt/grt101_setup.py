@@ -86,6 +86,17 @@ def _large(check: Check) -> Breach | None:
     )
 
 
+POSITIVE = Rule(
+    id="S101.07",
+    where=Where.RETURN,
+    field="gasrAmt",
+    label="总担保金额",
+    broken=positive,
+    source="M3.1",
+    zh="总担保金额应大于 0",
+    en="amount must be > 0",
+)
+"""Of a set-up and of a change."""
 SET_UP: tuple[Rule, ...] = (
     *ALL,
     Rule(
@@ -148,16 +159,7 @@ SET_UP: tuple[Rule, ...] = (
         zh="主管关区 {f} 不存在或不是企业主管海关",
         en="unknown or not competent customs",
     ),
-    Rule(
-        id="S101.07",
-        where=Where.RETURN,
-        field="gasrAmt",
-        label="总担保金额",
-        broken=positive,
-        source="M3.1",
-        zh="总担保金额应大于 0",
-        en="amount must be > 0",
-    ),
+    POSITIVE,
     Rule(
         id="S101.08",
         where=Where.RETURN,

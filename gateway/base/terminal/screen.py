@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from schemas.times import SHANGHAI
+from schemas.times import wire_text
 
 COLOURS = {
     "approved": "green",
@@ -100,4 +100,4 @@ def one_line(error: Exception) -> str:
 
 def clock(text: str) -> str:
     """Return an RFC 3339 time as a person reads it, in Asia/Shanghai."""
-    return datetime.fromisoformat(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+    return wire_text(datetime.fromisoformat(text))

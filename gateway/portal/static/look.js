@@ -1,6 +1,6 @@
 // While one types, the server is asked what it would say of the form as it stands: it is composed and checked as for a
 // declaration, and nothing is stored. The answer is the page of the form; what is wrong is shown where somebody was.
-import { one } from "./dom.js";
+import { all, one } from "./dom.js";
 import { fields, form, put, recolour, sent, shown, wipe } from "./fields.js";
 import * as relogin from "./relogin.js";
 
@@ -17,7 +17,7 @@ function merge(page, looked) {
     if (!one("select", field)) one(".words", field)?.replaceChildren(...one(".words", fresh).childNodes);
     const code = fresh.dataset.by && one(`.entry [name="${fresh.dataset.by}"]`, page).value;
     if (code || (looked && fresh.dataset.offers === looked)) put(field, sent(fresh).value);
-    if (!wrong && "lacks" in field.dataset) { delete field.dataset.lacks; one(".dot", field)?.remove(); }
+    if (!wrong && "lacks" in field.dataset) { delete field.dataset.lacks; all(".dot, label .sr", field).forEach((mark) => mark.remove()); }
     if (!("typed" in field.dataset) && field.dataset.state !== "error") continue;
     if (field.dataset.state === "locked") continue;
     wipe(field);
