@@ -22,11 +22,13 @@ from customs_sim.desk.parked import ParkedMessages
 from customs_sim.desk.payments import Cashier
 from customs_sim.desk.playbook import Playbook
 from customs_sim.desk.registry import Registry
+from customs_sim.desk.today import day_of
 from customs_sim.flow.clock import Clockwork, Tell, as_business, tell_nobody
 from customs_sim.flow.intake import Intake
 from customs_sim.flow.timers import Timers
 from customs_sim.office.metrics import Metrics
 from customs_sim.office.office import Office
+from customs_sim.store.delivery_sql import narrowed
 from customs_sim.store.sql import Sql
 from customs_sim.wire.reader import Schemas
 from gateway.base.batching import Batcher
@@ -298,15 +300,20 @@ class CustomsNode:
         return _page([ParkedLine._make(row) for row in rows], total, limit)
 
     async def messages(
-        self, q: str, *, limit: int, cursor: int | None = None, skip: int = 0
+        self, q: str, *, limit: int, cursor: int | None = None, skip: int = 0, only: str = ""
     ) -> Listed[ArchiveLine]:
         """Return the archive, newest first. ``q`` is the beginning of a number, or a
-        whole code or type; empty for everything."""
-        before = cursor or 2**62
+        whole code or type; empty for everything. ``only``: a word of ``delivery_sql.ONLY``."""
+        before, (begins, ends) = cursor or 2**62, day_of(micros(self.office.clock.now()))
 
         def read(connection: Connection) -> tuple[list[ArchiveLine], int]:
             rows, total = self.office.sql.messages(
-                connection, q, before=before, most=limit + 1, skip=skip
+                connection,
+                q,
+                before=before,
+                most=limit + 1,
+                skip=skip,
+                only=narrowed(connection, only, begins, ends) if only else None,
             )
             known = deliveries(
                 connection, [Sent(row.id, row.direction, row.message_id) for row in rows]

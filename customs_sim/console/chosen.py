@@ -54,6 +54,12 @@ async def filter_of(request: web.Request) -> Waiting | None:
     return waiting_of(query_of(form.get("back", "")))
 
 
+def number_in(form: Mapping[str, str], name: str) -> int | None:
+    """Return the whole number in a field of a form; None without one."""
+    text = form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def query_of(address: str) -> dict[str, str]:
     """Return the parameters of an address of ours."""
     return dict(parse_qsl(urlsplit(address).query))

@@ -11,7 +11,15 @@ from aiohttp import web
 
 from customs_sim.cases.case import Case
 from customs_sim.console.case_page import ONWARD
-from customs_sim.console.chosen import MOST, filter_of, kept, notes_of, order_of, query_of
+from customs_sim.console.chosen import (
+    MOST,
+    filter_of,
+    kept,
+    notes_of,
+    number_in,
+    order_of,
+    query_of,
+)
 from customs_sim.console.frame import Frame, called
 from customs_sim.console.page import Page, post
 from customs_sim.console.words import ACTS, HOLD_REASONS, REASONS, Words
@@ -32,11 +40,14 @@ from schemas.money import grouped
 from schemas.times import local_day, to_wire
 
 CHUNK = 500
-"""Cases that are decided in one transaction."""
+"""Cases that are decided in one transaction. For more of them the answer does not wait for the
+rules of each: these run when the decisions are carried out, and the page of the batch tells."""
 TOLD = 12
 """Refused decisions that are told one by one; the others are counted."""
 MANY = 20
 """Decisions from which on a page of its own tells what becomes of them."""
+UP_TO = "up_to"
+"""The field of the question about all that fit a filter: the highest case that it counted."""
 YEAR = 365 * 86400
 
 
@@ -64,7 +75,8 @@ class DecidePages:
         if act not in ANSWERING:
             return None
         returns = act is Act.RETURN and bare
-        cases, marks = await self._found(chosen, await filter_of(request))
+        wanted = await filter_of(request)
+        cases, marks = await self._found(chosen, wanted)
         others = [
             claim.operator
             for each in cases
@@ -95,6 +107,7 @@ class DecidePages:
                 "Reasons, one a line; they go to the enterprise",
             ),
             offered=await self._reasons(cases) if returns else (),
+            carried=((UP_TO, str(max(marks))),) if wanted and marks else (),
         )
 
     def _holding(self, cases: Sequence[Case]) -> Question:
@@ -166,10 +179,14 @@ class DecidePages:
         form = await form_of(request)
         act, chosen = await order_of(request)
         if (wanted := await filter_of(request)) is not None:
-            chosen = [case.seq_no for case in await self._waiting((), wanted)]
-        if act is Act.UNDO and form.get("batch", "").isdigit():
-            batch = await self._desk.batch(int(form["batch"][:18]))
-            chosen = [row.seq_no for row in batch.waiting]
+            asked = number_in(form, UP_TO)  # what came since the question is nobody's yet
+            chosen = [
+                case.seq_no
+                for case in await self._waiting((), wanted)
+                if asked is None or case.case_no <= asked
+            ]
+        if act is Act.UNDO and (batch := number_in(form, "batch")) is not None:
+            chosen = await self._desk.given(batch)
         if not chosen:
             raise said(
                 "QUERY.01",
@@ -209,6 +226,7 @@ class DecidePages:
         """Decide, and return the results and what those given together share."""
         answers = act in ANSWERING
         batch = secrets.randbits(52) | 1 if answers and len(chosen) > 1 else 0
+        unread = answers and len(chosen) > CHUNK
         results: list[Decided | NotDecided] = []
         for at in range(0, len(chosen), CHUNK):
             results += await self._desk.decide(
@@ -219,6 +237,7 @@ class DecidePages:
                 by=request[ACTOR],
                 grace=self._node.office.settings.undo if answers else 0.0,
                 batch=batch,
+                unread=unread,
             )
         return results, batch
 
@@ -229,7 +248,7 @@ class DecidePages:
         list, and to a page of their own for many."""
         back = form.get("back", "/")
         query = query_of(back)
-        if len(results) > MANY and any(isinstance(each, Decided) for each in results) and batch:
+        if len(results) > MANY and batch and any(_is_kept(each) for each in results):
             return f"/batches/{batch}{kept(query)}"
         decided = results[0].case if isinstance(results[0], Decided) else None
         if not form.get(ONWARD) or decided is None or act not in (*ANSWERING, Act.HOLD):
@@ -238,6 +257,11 @@ class DecidePages:
             decided.case_no, waiting_of(query), query.get("sort", "")
         )
         return f"/cases/{beside.after}{kept(query)}" if beside.after else "/" + kept(query)
+
+
+def _is_kept(result: Decided | NotDecided) -> bool:
+    """Return whether the page of many decisions knows of a result."""
+    return result.given is not None if isinstance(result, Decided) else result.case is not None
 
 
 def _closing(chosen: Sequence[str]) -> Question:

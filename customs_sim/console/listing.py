@@ -6,8 +6,7 @@ from aiohttp import web
 
 from customs_sim.console.asked import part_of
 from customs_sim.console.page import PAGED
-from customs_sim.control.http import one_of, words_of
-from customs_sim.control.sheets import sort_in
+from customs_sim.control.http import one_of, sort_in, words_of
 from customs_sim.desk.lists import ONLY, SORTS, Asked
 from gateway.base.web.pages.asked import Part
 

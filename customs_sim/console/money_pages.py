@@ -15,7 +15,6 @@ from customs_sim.control.http import ACTOR, number, words_of
 from customs_sim.control.money import reason_of
 from customs_sim.control.problems import bad_value
 from customs_sim.desk import lists, views
-from customs_sim.desk.lists import Asked
 from customs_sim.desk.refusal import unknown
 from customs_sim.desk.reversals import Correction
 from customs_sim.ledger.rows import Levy, Payment
@@ -26,8 +25,9 @@ from schemas.body import amount_of
 from schemas.money import fen, grouped
 from schemas.times import SHANGHAI, SPAN, micros, within
 
-OFFERED = 20
-"""Levies that are offered for a payment in suspense."""
+OWED, OFFERED = 500, 20
+"""Levies that wait for money, as many as are looked at, and those of them that are offered for a
+payment in suspense."""
 FAR = 1 << 62
 """Later than any deadline, in microseconds."""
 
@@ -54,10 +54,9 @@ class MoneyPages:
         rows, unmatched, amount = await self._store.read(
             lambda c: ledger.unmatched(c, after="", most=100)
         )
-        owed, _ = await self._store.read(lambda c: lists.levies(c, Asked(most=500)))
+        payable = await self._store.read(lambda c: lists.payable(c, OWED))
         totals = await self._store.read(self._node.office.sql.ledger.totals)
         waiting = [Payment.of_row(row) for row in rows]
-        payable = [levy for levy in owed if _is_payable(levy)]
         firms = {code: name for code, name, _ in await self._store.read(views.enterprises)}
         return self._frame.page(
             request,
@@ -72,7 +71,7 @@ class MoneyPages:
             amount=amount,
             totals=totals,
             chosen=words_of(request, "levy"),
-            owed=sorted(payable, key=lambda levy: (not levy.overdue, levy.deadline, levy.levy_no)),
+            owed=payable,
         )
 
     async def pay(self, request: web.Request) -> web.StreamResponse:
@@ -189,17 +188,6 @@ class MoneyPages:
             good=True,
             lines=[(f"退转单 {made} 已办结", f"refund {made} is done")],
         )
-
-
-def _is_payable(levy: Levy) -> bool:
-    """Return whether money may be put on the levy."""
-    return bool(
-        levy.open
-        and levy.confirmed
-        and levy.mode == "1"
-        and levy.type == "2"
-        and not levy.taken_back
-    )
 
 
 def candidates(payment: Payment, owed: Sequence[Levy], firms: Mapping[str, str]) -> list[Levy]:

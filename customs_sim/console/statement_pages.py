@@ -8,7 +8,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from customs_sim.console.frame import Frame
-from customs_sim.console.listing import listed
+from customs_sim.console.listing import LISTED, listed
 from customs_sim.console.page import Page, get, post
 from customs_sim.control.http import ACTOR, day, words_of
 from customs_sim.control.problems import bad_value
@@ -30,7 +30,7 @@ class StatementPages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/statements", self.statements, asks=("q", "enterprise", "page", "limit")),
+            get("/statements", self.statements, asks=LISTED),
             get("/statements/{no}", self.statement, asks=("version",)),
             post("/statements", self.issue),
         ]

@@ -10,7 +10,7 @@ from customs_sim.console.asked import part_of
 from customs_sim.console.frame import Frame
 from customs_sim.console.page import Page, get, get_file, post
 from customs_sim.console.xml_view import shown, transport_of
-from customs_sim.control.http import ACTOR, number_of, words_of
+from customs_sim.control.http import ACTOR, number_of, one_of, words_of
 from customs_sim.control.resends import again_of
 from customs_sim.desk import views
 from customs_sim.desk.dossier import Dossiers
@@ -19,6 +19,7 @@ from customs_sim.desk.resends import Again, Resends
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
 from customs_sim.steering.faults import FAULTS
+from customs_sim.store.delivery_sql import ONLY
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question
 from schemas.times import to_wire
@@ -34,7 +35,7 @@ class TracePages:
 
     def pages(self) -> list[Page]:
         return [
-            get("/messages", self.messages, asks=("q", "page", "limit")),
+            get("/messages", self.messages, asks=("q", "only", "page", "limit")),
             get("/messages/{id}", self.message),
             get_file("/messages/{id}/raw", self.raw),
             get_file("/messages/{id}/package", self.package),
@@ -44,7 +45,12 @@ class TracePages:
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         part = part_of(request)
-        page = await self._node.messages(words_of(request), limit=part.limit, skip=part.skip)
+        page = await self._node.messages(
+            words_of(request),
+            limit=part.limit,
+            skip=part.skip,
+            only=one_of(request.query, "only", ONLY),
+        )
         return self._frame.page(
             request,
             "messages.html",

@@ -13,8 +13,7 @@ from customs_sim.console.frame import Frame
 from customs_sim.console.page import PAGED, Page, get
 from customs_sim.console.visit import VISITOR
 from customs_sim.control.cases import FILTERS, waiting_of
-from customs_sim.control.http import number_of
-from customs_sim.control.sheets import sort_in
+from customs_sim.control.http import number_of, sort_in
 from customs_sim.desk import views
 from customs_sim.desk.ages import AGES
 from customs_sim.desk.desk import Worklist
@@ -41,7 +40,7 @@ class WorklistPages:
         return [
             get("/", self.worklist, asks=(*(each.name for each in FILTERS), *PAGED)),
             get("/triage", self.triage, asks=FILTER),
-            get("/batches/{number}", self.batch, asks=FILTER),
+            get("/batches/{number}", self.batch, asks=(*FILTER, "page", "limit")),
         ]
 
     async def worklist(self, request: web.Request) -> web.StreamResponse:
@@ -94,10 +93,15 @@ class WorklistPages:
         raise web.HTTPSeeOther(f"/cases/{page.items[0].case_no}{kept(query)}")
 
     async def batch(self, request: web.Request) -> web.StreamResponse:
-        number = number_of(request, "number")
-        batch = await self._node.desk.batch(number)
-        if not batch.rows:
+        number, part = number_of(request, "number"), part_of(request, SHOWN)
+        batch = await self._node.desk.batch(number, most=part.limit, skip=part.skip)
+        if not batch.total:
             raise unknown("number", str(number), "批量处理", "set of decisions")
         return self._frame.page(
-            request, "batch.html", batch=batch, number=number, carried=kept(request.query)
+            request,
+            "batch.html",
+            batch=batch,
+            number=number,
+            part=part,
+            carried=kept(request.query),
         )

@@ -6,7 +6,7 @@ are what is served, what is documented (``openapi``) and what is audited (``audi
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 import msgspec
@@ -91,3 +91,14 @@ PAGED = (LIMIT, CURSOR)
 ENTERPRISE = Parameter(name="enterprise", zh="企业代码", en="code of an enterprise")
 NUMBER = Parameter(name="q", zh="任一编号或其开头", en="a number or its beginning")
 SEARCHED = (*PAGED, ENTERPRISE, NUMBER)
+
+
+def sorted_by(sorts: Collection[str]) -> Parameter:
+    """Return the parameter that sorts a list by one of ``sorts``."""
+    names = [name for each in sorts for name in (each, f"-{each}")]
+    return Parameter(
+        name="sort",
+        zh="排序, - 为从大到小",
+        en="order; with - from the highest down",
+        schema={"type": "string", "enum": names},
+    )

@@ -11,7 +11,16 @@ import msgspec
 from aiohttp import web
 
 from customs_sim.cases.case import Case
-from customs_sim.control.calls import DESK, ENTERPRISE, NUMBER, OFFICER, PAGED, VIEWER, Call
+from customs_sim.control.calls import (
+    DESK,
+    ENTERPRISE,
+    NUMBER,
+    OFFICER,
+    PAGED,
+    VIEWER,
+    Call,
+    sorted_by,
+)
 from customs_sim.control.http import (
     ACTOR,
     case_shape,
@@ -20,6 +29,7 @@ from customs_sim.control.http import (
     number_of,
     one_of,
     read_body,
+    sort_in,
     time_or_none,
     word_in,
 )
@@ -38,7 +48,7 @@ from customs_sim.desk.document import DocumentLine
 from customs_sim.desk.dossier import Dossier, Dossiers
 from customs_sim.desk.marks import Marks
 from customs_sim.desk.refusal import unknown
-from customs_sim.desk.waiting import EVERY, HELD, Waiting
+from customs_sim.desk.waiting import EVERY, HELD, SORTS, Waiting
 from customs_sim.ledger.amounts import fen, yuan
 from gateway.base.web.openapi import Parameter
 from schemas.body import amount_of
@@ -61,11 +71,18 @@ class Decisions(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def worklist(request: web.Request) -> web.Response:
+    limit, seen = limit_of(request), cursor_of(request) or 0
+    sort = sort_in(request.query, SORTS)
     page = await node_of(request).desk.worklist(
-        limit=limit_of(request), cursor=cursor_of(request) or 0, wanted=waiting_of(request.query)
+        limit=limit,
+        cursor=0 if sort else seen,
+        skip=seen if sort else 0,
+        wanted=waiting_of(request.query),
+        sort=sort,
     )
     items = [waiting_shape(case, page.marks[case.case_no]) for case in page.items]
-    return json({"items": items, "total": page.total, "next": page.next})
+    following = str(seen + limit) if sort and page.next else page.next
+    return json({"items": items, "total": page.total, "next": following})
 
 
 def waiting_shape(case: Case, marks: Marks) -> dict[str, Any]:
@@ -299,7 +316,7 @@ CALLS = (
         tag=DESK,
         zh="等人处理的案卷, 先到在前",
         en="Cases that wait for a person, oldest first",
-        parameters=(*PAGED, *FILTERS),
+        parameters=(*PAGED, *FILTERS, sorted_by(SORTS)),
     ),
     Call(
         method="POST",

@@ -17,6 +17,7 @@ from customs_sim.cases.case import Case
 from customs_sim.control.problems import (
     bad_json,
     bad_value,
+    cursor_of,
     json,
     limit_of,
     not_found,
@@ -60,21 +61,36 @@ rule."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """A page of a register, as the parameters of the request ask for it. ``cursor`` is the number
-    of the last item of the page before, ``only`` what it is narrowed to."""
+    of the last item of the page before, in a list that is sorted how many items were seen; ``only``
+    is what it is narrowed to."""
 
     limit: int
     cursor: str
     words: str
     enterprise: str
     only: str
+    sort: str = ""
+    skip: int = 0
 
     @classmethod
-    def of(cls, request: web.Request, only: Collection[str] = ()) -> Search:
-        """Raise Refused, 400, for what cannot be searched by. ``only``: what the list can be
-        narrowed to."""
+    def of(
+        cls,
+        request: web.Request,
+        only: Collection[str] = (),
+        sorts: Collection[str] = (),
+        *,
+        counted: bool = False,
+    ) -> Search:
+        """Raise Refused, 400, for what cannot be searched or sorted by. ``only``: what the list can
+        be narrowed to; ``sorts``: what it can be sorted by; ``counted``: whether the cursor is
+        always how many items were seen."""
+        sort = sort_in(request.query, sorts)
+        counted = counted or bool(sort)
         return cls(
             limit=limit_of(request),
-            cursor=words_of(request, "cursor"),
+            cursor="" if counted else words_of(request, "cursor"),
+            skip=(cursor_of(request) or 0) if counted else 0,
+            sort=sort,
             words=words_of(request),
             enterprise=words_of(request, "enterprise"),
             only=one_of(request.query, "only", only),
@@ -88,18 +104,22 @@ class Search:
             q=self.words,
             enterprise=self.enterprise,
             before=self.cursor,
+            skip=self.skip,
+            sort=self.sort,
             only=self.only,
             now=now,
         )
 
     def answer(self, items: list[dict[str, Any]], total: int, key: str) -> web.Response:
         """Return the page. ``items`` hold one more than the limit where another page follows;
-        ``key`` names the member that is the cursor."""
+        ``key`` names the member that is the cursor; empty where how many were seen is."""
+        more = len(items) > self.limit
+        seen = str(self.skip + self.limit) if self.sort or not key else ""
         return json(
             {
                 "items": items[: self.limit],
                 "total": total,
-                "next": items[self.limit - 1][key] if len(items) > self.limit else None,
+                "next": (seen or items[self.limit - 1][key]) if more else None,
             }
         )
 
@@ -203,6 +223,16 @@ def one_of(query: Mapping[str, str], name: str, known: Collection[str]) -> str:
     if text and text not in known:
         raise bad_value(name, text, " | ".join(known), " | ".join(known))
     return text
+
+
+def sort_in(query: Mapping[str, str], sorts: Collection[str]) -> str:
+    """Return the parameter ``sort``: a name of ``sorts``, behind ``-`` from the highest down. Raise
+    Refused, 400, for any other."""
+    sort = word_in(query, "sort")
+    if sort and sort.removeprefix("-") not in sorts:
+        known = " | ".join(name for each in sorts for name in (each, f"-{each}"))
+        raise bad_value("sort", sort, known, known)
+    return sort
 
 
 def number(field: str, text: str) -> str:

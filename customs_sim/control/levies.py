@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from customs_sim.control.calls import MONEY, OFFICER, SEARCHED, VIEWER, Call
+from customs_sim.control.calls import MONEY, OFFICER, SEARCHED, VIEWER, Call, sorted_by
 from customs_sim.control.http import (
     ACTOR,
     Money,
@@ -59,7 +59,10 @@ class BusinessEvent(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def levies(request: web.Request) -> web.Response:
-    search, office = Search.of(request, lists.ONLY["levy"]), node_of(request).office
+    search, office = (
+        Search.of(request, lists.ONLY["levy"], lists.SORTS["levy"]),
+        node_of(request).office,
+    )
     asked = search.asked(micros(office.clock.now()))
     rows, total = await office.store.read(lambda c: lists.levies(c, asked))
     return search.answer([levy_shape(levy) for levy in rows], total, "levy_no")
@@ -163,7 +166,7 @@ CALLS = (
         tag=MONEY,
         zh="征收单, 新的在前",
         en="Levies, newest first",
-        parameters=(*SEARCHED, ONLY_LEVIES),
+        parameters=(*SEARCHED, ONLY_LEVIES, sorted_by(lists.SORTS["levy"])),
     ),
     Call(
         method="POST",

@@ -8,17 +8,21 @@ from typing import Any
 from aiohttp import web
 
 from customs_sim.control.calls import PAGED, TRACE, VIEWER, Call
-from customs_sim.control.http import node_of, number_of, words_of
+from customs_sim.control.http import node_of, number_of, one_of, words_of
 from customs_sim.control.problems import cursor_of, instant_of, json, limit_of
 from customs_sim.desk import views
 from customs_sim.desk.refusal import unknown
 from customs_sim.node import ArchiveLine
+from customs_sim.store.delivery_sql import ONLY
 from gateway.base.web.openapi import Parameter
 
 
 async def messages(request: web.Request) -> web.Response:
     page = await node_of(request).messages(
-        words_of(request), limit=limit_of(request), cursor=cursor_of(request)
+        words_of(request),
+        limit=limit_of(request),
+        cursor=cursor_of(request),
+        only=one_of(request.query, "only", ONLY),
     )
     return json(
         {
@@ -51,6 +55,15 @@ def message_shape(line: ArchiveLine) -> dict[str, Any]:
     return line._asdict() | {"at": instant_of(line.at)}
 
 
+ONLY_MESSAGES = Parameter(
+    name="only",
+    zh="sent: 今天发出的; waiting: 等网关接收的; disturbed: 今天被故障改动的",
+    en=(
+        "sent: sent today; waiting: not taken by the gateway yet; disturbed: changed by a fault"
+        " today"
+    ),
+    schema={"type": "string", "enum": list(ONLY)},
+)
 CALLS = (
     Call(
         method="GET",
@@ -67,6 +80,7 @@ CALLS = (
                 zh="编号或其开头、企业代码、报文类型",
                 en="a number or its beginning, an enterprise's code, a message type",
             ),
+            ONLY_MESSAGES,
         ),
     ),
     Call(

@@ -9,7 +9,16 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from customs_sim.control.calls import MONEY, NUMBER, OFFICER, PAGED, SEARCHED, VIEWER, Call
+from customs_sim.control.calls import (
+    MONEY,
+    NUMBER,
+    OFFICER,
+    PAGED,
+    SEARCHED,
+    VIEWER,
+    Call,
+    sorted_by,
+)
 from customs_sim.control.http import (
     ACTOR,
     Money,
@@ -72,7 +81,10 @@ class RefundOrder(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def guarantees(request: web.Request) -> web.Response:
-    search, office = Search.of(request, lists.ONLY["guarantee"]), node_of(request).office
+    search, office = (
+        Search.of(request, lists.ONLY["guarantee"], lists.SORTS["guarantee"]),
+        node_of(request).office,
+    )
     asked = search.asked(micros(office.clock.now()))
     rows, total = await office.store.read(lambda c: lists.guarantees(c, asked))
     return search.answer([guarantee_shape(each) for each in rows], total, "gasr_no")
@@ -92,7 +104,7 @@ async def ask_guarantee(request: web.Request) -> web.Response:
 
 
 async def payments(request: web.Request) -> web.Response:
-    search = Search.of(request)
+    search = Search.of(request, sorts=lists.SORTS["payment"])
     rows, total = await node_of(request).office.store.read(
         lambda c: lists.payments(c, search.asked())
     )
@@ -223,7 +235,7 @@ CALLS = (
         tag=MONEY,
         zh="总担保, 新的在前",
         en="Guarantees, newest first",
-        parameters=(*SEARCHED, ONLY_GUARANTEES),
+        parameters=(*SEARCHED, ONLY_GUARANTEES, sorted_by(lists.SORTS["guarantee"])),
     ),
     Call(
         method="POST",
@@ -245,7 +257,7 @@ CALLS = (
         tag=MONEY,
         zh="缴款登记簿, 新的在前",
         en="The cash book, newest first",
-        parameters=(*PAGED, NUMBER),
+        parameters=(*PAGED, NUMBER, sorted_by(lists.SORTS["payment"])),
     ),
     Call(
         method="POST",

@@ -9,10 +9,20 @@ from typing import Any
 from aiohttp import web
 
 from customs_sim.control.calls import DESK as CASES
-from customs_sim.control.calls import ENTERPRISE, MONEY, NUMBER, PEOPLE, TRACE, VIEWER, Call
+from customs_sim.control.calls import (
+    ENTERPRISE,
+    MONEY,
+    NUMBER,
+    PEOPLE,
+    TRACE,
+    VIEWER,
+    Call,
+    sorted_by,
+)
 from customs_sim.control.cases import FILTERS
 from customs_sim.control.enterprises import WORDS
 from customs_sim.control.levies import ONLY_LEVIES, levy_shape
+from customs_sim.control.messages import ONLY_MESSAGES
 from customs_sim.control.money import ONLY_GUARANTEES, guarantee_shape, payment_shape
 from customs_sim.control.sheets import (
     Sheet,
@@ -22,11 +32,10 @@ from customs_sim.control.sheets import (
     parked,
     register,
     served,
-    sorted_by,
     statement_lines,
     worklist,
 )
-from customs_sim.control.statements import statement_shape
+from customs_sim.control.statements import ONLY_STATEMENTS, statement_shape
 from customs_sim.desk import lists
 from customs_sim.desk.lists import SORTS
 from customs_sim.desk.waiting import SORTS as WAITING_SORTS
@@ -168,7 +177,7 @@ SHEETS: tuple[Sheet, ...] = (
             "fault": "故意出错",
         },
         items=register("statement", lists.statements, statement_shape, ""),
-        parameters=(NUMBER, ENTERPRISE),
+        parameters=(NUMBER, ENTERPRISE, ONLY_STATEMENTS, sorted_by(SORTS["statement"])),
     ),
     Sheet(
         name="messages",
@@ -189,7 +198,7 @@ SHEETS: tuple[Sheet, ...] = (
             "size": "字节",
         },
         items=messages,
-        parameters=(NUMBER,),
+        parameters=(NUMBER, ONLY_MESSAGES),
     ),
     Sheet(
         name="parked",

@@ -16,7 +16,7 @@ from aiohttp import web
 from customs_sim.cases.case import LABELS, CaseStatus
 from customs_sim.control.cases import waiting_of, waiting_shape
 from customs_sim.control.enterprises import enterprise_shape
-from customs_sim.control.http import node_of, one_of, word_in
+from customs_sim.control.http import node_of, one_of, sort_in, word_in
 from customs_sim.control.messages import message_shape
 from customs_sim.control.operators import audit_shape
 from customs_sim.control.parked import parked_shape
@@ -28,6 +28,7 @@ from customs_sim.desk.waiting import SORTS as WAITING_SORTS
 from customs_sim.ledger.amounts import yuan
 from customs_sim.node import CustomsNode
 from customs_sim.office.audit import entries
+from customs_sim.store.delivery_sql import ONLY as MESSAGES_ONLY
 from gateway.base.sheets import MOST_ROWS, TooMany
 from gateway.base.web.openapi import Parameter
 from gateway.base.web.sheets import answer
@@ -204,7 +205,12 @@ def register(
 async def messages(node: CustomsNode, query: Query) -> Items:
     cursor: int | None = None
     while True:
-        page = await node.messages(word_in(query, "q"), limit=PART, cursor=cursor)
+        page = await node.messages(
+            word_in(query, "q"),
+            limit=PART,
+            cursor=cursor,
+            only=one_of(query, "only", MESSAGES_ONLY),
+        )
         yield [message_shape(line) for line in page.rows]
         if page.next is None:
             return
@@ -241,23 +247,3 @@ async def audit(node: CustomsNode, query: Query) -> Items:
         if len(rows) < PART:
             return
         before = rows[-1].id
-
-
-def sort_in(query: Query, sorts: Mapping[str, Any]) -> str:
-    """Return the parameter ``sort``: a name of ``sorts``, behind ``-`` from the highest down. Raise
-    Refused, 400, for any other."""
-    sort = word_in(query, "sort")
-    if sort and sort.removeprefix("-") not in sorts:
-        known = " | ".join(name for each in sorts for name in (each, f"-{each}"))
-        raise bad_value("sort", sort, known, known)
-    return sort
-
-
-def sorted_by(sorts: Mapping[str, Any]) -> Parameter:
-    names = [name for each in sorts for name in (each, f"-{each}")]
-    return Parameter(
-        name="sort",
-        zh="排序, - 为从大到小",
-        en="order; with - from the highest down",
-        schema={"type": "string", "enum": names},
-    )

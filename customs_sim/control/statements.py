@@ -3,14 +3,26 @@ calls the cashier, writes JSON. Decides nothing."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from customs_sim.control.calls import MONEY, OFFICER, PAGED, VIEWER, Call
-from customs_sim.control.http import ACTOR, Money, day, node_of, number, read_body, time_or_none
-from customs_sim.control.problems import bad_value, cursor_of, json, limit_of, time_of
+from customs_sim.control.calls import MONEY, OFFICER, SEARCHED, VIEWER, Call, sorted_by
+from customs_sim.control.http import (
+    ACTOR,
+    Money,
+    Search,
+    day,
+    node_of,
+    number,
+    one_of,
+    read_body,
+    time_or_none,
+)
+from customs_sim.control.problems import bad_value, json, time_of
+from customs_sim.desk import lists
 from customs_sim.ledger.amounts import yuan
 from customs_sim.ledger.statements import FaultKind, Statement, StatementFault, StatementStatus
 from gateway.base.web.openapi import Parameter
@@ -45,17 +57,18 @@ class StatementOrder(
 
 
 async def statements(request: web.Request) -> web.Response:
-    """Answer with the statements on the desk: those overdue and those disputed."""
-    limit, cursor = limit_of(request), cursor_of(request) or 0
-    waiting, total = await node_of(request).cashier.desk(limit=limit, cursor=cursor)
-    more = len(waiting) == limit and total > limit
-    return json(
-        {
-            "items": [_on_desk(statement) for statement in waiting],
-            "total": total,
-            "next": str(waiting[-1].number) if more else None,
-        }
+    """Answer with the statements on the desk, those overdue and those disputed, oldest first; or
+    with every version of all."""
+    search = Search.of(request, sorts=lists.SORTS["statement"], counted=True)
+    everything = one_of(request.query, "show", ("all",))
+    asked = replace(
+        search.asked(),
+        sort=search.sort or ("-no" if everything else "no"),
+        only="" if everything else "desk",
     )
+    rows, total = await node_of(request).office.store.read(lambda c: lists.statements(c, asked))
+    shape = statement_shape if everything else _on_desk
+    return search.answer([shape(each) for each in rows], total, "")
 
 
 async def issue(request: web.Request) -> web.Response:
@@ -163,6 +176,12 @@ def _on_desk(statement: Statement) -> dict[str, Any]:
     }
 
 
+ONLY_STATEMENTS = Parameter(
+    name="only",
+    zh="desk: 只看待办的, 即超期未答复和有差异",
+    en="desk: only those overdue or disputed",
+    schema={"type": "string", "enum": list(lists.ONLY["statement"])},
+)
 CALLS = (
     Call(
         method="GET",
@@ -172,7 +191,16 @@ CALLS = (
         tag=MONEY,
         zh="待办的对账单: 超期未答复和有差异",
         en="Statements on the desk: overdue or disputed",
-        parameters=PAGED,
+        parameters=(
+            *SEARCHED,
+            Parameter(
+                name="show",
+                zh="all: 全部对账单的各版次, 缺省只列待办的",
+                en="all: every version of every statement; by default those on the desk",
+                schema={"type": "string", "enum": ["all"]},
+            ),
+            sorted_by(lists.SORTS["statement"]),
+        ),
     ),
     Call(
         method="POST",

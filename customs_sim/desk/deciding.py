@@ -9,7 +9,7 @@ from dataclasses import replace
 from customs_sim.cases.case import WAITING, Case, CaseStatus
 from customs_sim.cases.profiles import INSTANT
 from customs_sim.desk.closing import close
-from customs_sim.desk.decisions import OF_LEVIES, Act, Decided, Decision, NotDecided
+from customs_sim.desk.decisions import ANSWERING, OF_LEVIES, Act, Decided, Decision, NotDecided
 from customs_sim.desk.marking import MARKING, Marking
 from customs_sim.desk.not_decided import (
     PAST,
@@ -43,11 +43,13 @@ class Deciding:
         *,
         grace: int = 0,
         batch: int = 0,
+        unread: bool = False,
     ) -> None:
         """``grace``: microseconds of wall time that an answer to an enterprise can be taken back;
-        ``batch``: what those given together share; 0 alone."""
+        ``batch``: what those given together share; 0 alone. ``unread``: answers are given with no
+        look into the filings; the rules run when they are carried out."""
         self._office, self._work, self._decisions = office, work, decisions
-        self._grace, self._batch = grace, batch
+        self._grace, self._batch, self._unread = grace, batch, unread
         self._cases: dict[str, Case] = {}
         self._filings: dict[int, Filing] = {}
         self._registers: dict[str, str] = {}
@@ -112,11 +114,16 @@ class Deciding:
             closable = Act.CLOSE in procedure_of(case.message_type).acts
             if case.status is CaseStatus.APPROVED and closable:
                 self._registers[case.seq_no] = case.business_no
+        answered = {each.seq_no for each in self._decisions if self._looks_into(each)}
         for case in self._cases.values():
-            if case.status in WAITING:
+            if case.status in WAITING and case.seq_no in answered:
                 opened = self._office.reader.open(bodies[case.case_no])
                 if isinstance(opened, Filing):
                     self._filings[case.case_no] = opened
+
+    def _looks_into(self, decision: Decision) -> bool:
+        """Return whether a decision is one that needs the filing itself."""
+        return decision.result in ANSWERING and not self._unread
 
     def _closes(self, decision: Decision) -> str:
         """Return the number of the register that a decision closes."""
@@ -130,7 +137,7 @@ class Deciding:
             wanted
             | {
                 MESSAGE: count + closing + wanted.get(MESSAGE, 0),
-                PENDING: count if self._grace or self._batch else 0,
+                PENDING: count if self._grace or self._batch or self._unread else 0,
                 OUTBOX: 1 + count // work.tools.most,
             }
         )
@@ -184,20 +191,24 @@ class Deciding:
         marking, given = self._marking, self._marking.open(case)
         if decision.result is Act.UNDO:
             return marking.undo(decision, case)
-        filing = self._filings.get(case.case_no)
         notes = tuple(text for note in decision.notes if (text := clean(note).strip()))
         decision = replace(decision, notes=notes)
-        if case.status not in WAITING or filing is None:
+        if case.status not in WAITING:
             return not_waiting(decision, case, self._last(decision))
         if given is not None and given.id != decision.pending:
             return under_way(decision, case, given, self._work.wall)
+        if decision.result in MARKING:
+            return marking.mark(decision, case)
+        if self._unread:
+            return marking.give(decision, case, after=self._grace, batch=self._batch)
+        filing = self._filings.get(case.case_no)
+        if filing is None:
+            return not_waiting(decision, case, self._last(decision))
         if (
             decision.result in OF_LEVIES
             and decision.result not in procedure_of(filing.head.message_type).acts
         ):
             return of_levies_only(decision, case)
-        if decision.result in MARKING:
-            return marking.mark(decision, case)
         word, reviewed = Word(decision.result.value), course.review(filing)
         if forbidden(word, reviewed):
             return forbidden_by(decision, case, reviewed)

@@ -11,7 +11,7 @@ from customs_sim.cases.case import Case
 from customs_sim.desk.deciding import Deciding
 from customs_sim.desk.decisions import Decided, Decision, NotDecided
 from customs_sim.desk.grace import Grace
-from customs_sim.desk.marks import DONE, UNDONE, Marks, marks_of
+from customs_sim.desk.marks import Batch, Marks, batch_of, marks_of
 from customs_sim.desk.waiting import Neighbours, Part, Waiting, neighbours, waiting
 from customs_sim.flow.course import Course
 from customs_sim.flow.register import Register
@@ -20,7 +20,7 @@ from customs_sim.office.office import Office
 from customs_sim.office.operators import Actor
 from customs_sim.office.work import Work
 from customs_sim.rules.review import Review
-from customs_sim.store.mark_sql import PendingRow, batch
+from customs_sim.store.mark_sql import batch_waits
 from customs_sim.wire.filing import Filing
 from schemas.times import SHANGHAI, micros
 
@@ -42,27 +42,6 @@ class Worklist:
     total: int
     next: str | None
     marks: Mapping[int, Marks]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Decisions that were given together, in order."""
-
-    rows: tuple[PendingRow, ...]
-
-    @property
-    def waiting(self) -> tuple[PendingRow, ...]:
-        """Return those that can still be taken back."""
-        return tuple(row for row in self.rows if not row.outcome)
-
-    @property
-    def refused(self) -> tuple[PendingRow, ...]:
-        """Return those that could not be carried out."""
-        return tuple(row for row in self.rows if row.outcome not in ("", DONE, UNDONE))
-
-    def count(self, outcome: str) -> int:
-        """Return how many ended so: ``done`` or ``undone``."""
-        return sum(row.outcome == outcome for row in self.rows)
 
 
 class Desk:
@@ -121,9 +100,14 @@ class Desk:
             lambda c: neighbours(c, wanted, case_no, sort, now=now, wall=wall)
         )
 
-    async def batch(self, number: int) -> Batch:
-        """Return what became of decisions that were given together."""
-        return Batch(rows=tuple(await self._office.store.read(lambda c: batch(c, number))))
+    async def batch(self, number: int, *, most: int = 100, skip: int = 0) -> Batch:
+        """Return what became of decisions that were given together, with ``most`` of those that
+        were refused behind the first ``skip``."""
+        return await self._office.store.read(lambda c: batch_of(c, number, most=most, skip=skip))
+
+    async def given(self, number: int) -> list[str]:
+        """Return the SeqNos of decisions given together that can still be taken back."""
+        return await self._office.store.read(lambda c: batch_waits(c, number))
 
     async def today(self, operator: str) -> Mapping[str, int]:
         """Return how many cases an operator decided on this day of the business clock, by act."""
@@ -142,21 +126,26 @@ class Desk:
         by: Actor | None = None,
         grace: float = 0.0,
         batch: int = 0,
+        unread: bool = False,
     ) -> list[Decided | NotDecided]:
         """Decide in one transaction, each case alone. Return one result each, in order; raise only
         what the store raises.
 
         ``grace``: seconds that an answer to an enterprise can be taken back before it is carried
-        out. ``batch``: a number that decisions given together share; 0 alone.
+        out. ``batch``: a number that decisions given together share; 0 alone. ``unread``: answers
+        are given with no look into the filings, for there are many; the rules run when they are
+        carried out.
         """
         if not decisions:
             return []
         wait = int(grace * 1_000_000)
         results = await self._office.perform(
-            lambda work: Deciding(self._office, work, decisions, grace=wait, batch=batch).decide(),
+            lambda work: Deciding(
+                self._office, work, decisions, grace=wait, batch=batch, unread=unread
+            ).decide(),
             by=by,
         )
-        if wait:
+        if wait or unread:
             self._grace.wake()
         return results
 

@@ -17,12 +17,15 @@ from customs_sim.ledger.rows import Guarantee, Levy, Payment
 from customs_sim.ledger.statements import Statement
 from customs_sim.store import tables as t
 from customs_sim.store.number_sql import HELD, of_number
+from customs_sim.store.statement_sql import ON_DESK
 
 LASTING, OVERDUE = "valid_until > 0 AND status = '1'", "overdue = 1"
 """As the partial indexes say it."""
 SOON, DAY = 30, 86_400_000_000
 """Days before its end from which on a letter is shown; microseconds of a day."""
-G, L, P = t.guarantees.c, t.levies.c, t.payments.c
+PAYABLE = "deadline > 0 AND overdue = 0 AND status = '1'"
+"""The same of levies that are still in time."""
+G, L, P, S = t.guarantees.c, t.levies.c, t.payments.c, t.statements.c
 SORTS: Mapping[str, Mapping[str, ColumnElement[Any]]] = {
     "levy": {
         "no": L.levy_no,
@@ -39,6 +42,13 @@ SORTS: Mapping[str, Mapping[str, ColumnElement[Any]]] = {
         "until": G.valid_until,
     },
     "payment": {"no": P.payment_no, "paid": P.paid_at, "amount": P.amount, "suspense": P.unmatched},
+    "statement": {
+        "no": S.number,
+        "enterprise": S.enterprise,
+        "from": S.first_day,
+        "closing": S.closing,
+        "answer": S.answer_by,
+    },
 }
 """By kind, the names of what a list may be sorted by."""
 
@@ -70,6 +80,12 @@ def ending(now: int) -> ColumnElement[bool]:
     return and_(text(LASTING), G.valid_until > now, G.valid_until <= now + SOON * DAY)
 
 
+def on_desk(_: int) -> ColumnElement[bool]:
+    """Return the condition of statements that wait for a person here: not answered in time, or
+    disputed."""
+    return and_(text(ON_DESK))
+
+
 def late(_: int) -> ColumnElement[bool]:
     """Return the condition of levies whose deadline passed unpaid."""
     return and_(text(OVERDUE), L.open > 0)
@@ -79,7 +95,7 @@ ONLY: Mapping[str, Mapping[str, Callable[[int], ColumnElement[bool]]]] = {
     "levy": {"overdue": late},
     "guarantee": {"ending": ending},
     "payment": {},
-    "statement": {},
+    "statement": {"desk": on_desk},
 }
 """By kind, what a list can be narrowed to: what is overdue, what ends soon."""
 
@@ -104,16 +120,37 @@ def payments(connection: Connection, asked: Asked) -> tuple[list[Payment], int]:
 
 def statements(connection: Connection, asked: Asked) -> tuple[list[Statement], int]:
     """Return all versions of all statements, newest first, and how many there are."""
-    c = t.statements.c
     mine = _wanted(connection, "statement", asked)
+    order = ordered(SORTS["statement"], asked.sort)
     rows = connection.execute(
-        select(*c)
+        select(*S)
         .where(mine)
-        .order_by(c.number.desc(), c.version.desc())
+        .order_by(*order, S.number.desc(), S.version.desc())
         .offset(asked.skip)
         .limit(asked.most)
     )
     return [Statement.of_row(row) for row in rows], _count(connection, t.statements, mine)
+
+
+def payable(connection: Connection, most: int) -> list[Levy]:
+    """Return levies that money may be put on, those overdue first, then the oldest deadline."""
+    found: list[Levy] = []
+    for condition in (OVERDUE, PAYABLE):
+        rows = connection.execute(
+            select(*L)
+            .where(
+                text(condition),
+                L.open > 0,
+                L.confirmed == 1,
+                L.taken_back == 0,
+                L.mode == "1",
+                L.type == "2",
+            )
+            .order_by(L.deadline, L.levy_no)
+            .limit(most - len(found))
+        )
+        found += [Levy.of_row(row) for row in rows]
+    return found
 
 
 def suspense(connection: Connection, asked: Asked) -> tuple[list[Payment], int]:
@@ -172,12 +209,12 @@ def _page(
     held = HELD[kind]
     mine = and_(_wanted(connection, kind, asked), *more)
     behind = held.key < asked.before if asked.before else true()
-    rows = connection.execute(
+    order = (*ordered(SORTS[kind], asked.sort), held.key.desc())
+    keys = select(held.key).where(mine, behind).order_by(*order)
+    rows = connection.execute(  # whole rows, which are wide, for the page alone
         select(*held.table.c)
-        .where(mine, behind)
-        .order_by(*ordered(SORTS[kind], asked.sort), held.key.desc())
-        .offset(asked.skip)
-        .limit(asked.most)
+        .where(held.key.in_(keys.offset(asked.skip).limit(asked.most).correlate(None)))
+        .order_by(*order)
     ).fetchall()
     return rows, _count(connection, held.table, mine)
 

@@ -34,6 +34,45 @@ class Marks:
 UNMARKED = Marks()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Decisions that were given together.
+
+    Attributes:
+        act: What was decided; empty where there is no such batch.
+        waiting: How many can still be taken back; ``done``, ``undone``, ``refused``: how many ended
+            so.
+        rows: A part of those that were refused, in order.
+    """
+
+    act: str
+    waiting: int
+    done: int
+    undone: int
+    refused: int
+    rows: tuple[PendingRow, ...]
+
+    @property
+    def total(self) -> int:
+        """Return how many there are."""
+        return self.waiting + self.done + self.undone + self.refused
+
+
+def batch_of(connection: Connection, number: int, *, most: int, skip: int) -> Batch:
+    """Return what became of the decisions of a batch, with ``most`` refusals behind ``skip``."""
+    act, outcomes = mark_sql.batch_outcomes(connection, number)
+    waiting, done, undone = (outcomes.pop(each, 0) for each in ("", DONE, UNDONE))
+    rows = mark_sql.batch_refused(connection, number, ("", DONE, UNDONE), most=most, skip=skip)
+    return Batch(
+        act=act,
+        waiting=waiting,
+        done=done,
+        undone=undone,
+        refused=sum(outcomes.values()),
+        rows=tuple(rows),
+    )
+
+
 def marks_of(
     connection: Connection, cases: Iterable[int], *, now: int, wall: int
 ) -> Mapping[int, Marks]:

@@ -78,16 +78,6 @@ class Cashier:
             lambda work: issue_statement(self._office, work, period), by=by
         )
 
-    async def desk(self, *, limit: int, cursor: int) -> tuple[list[Statement], int]:
-        """Return statements that wait for a person here (not answered in time, or disputed) behind
-        the statement number ``cursor``, and how many wait."""
-        rows, total = await self._office.store.read(
-            lambda connection: self._office.sql.ledger.statements_on_desk(
-                connection, after=cursor, most=limit
-            )
-        )
-        return [Statement.of_row(row) for row in rows], total
-
     async def ledger(self, number: str) -> Extract:
         """Return what the ledger says about ``number``; for an empty one bank, letters and
         suspense."""

@@ -22,11 +22,10 @@ class Held:
 
 def counts(connection: Connection, codes: Sequence[str]) -> dict[str, Held]:
     """Return what there is of each of these enterprises."""
-    waiting = t.cases.c.status.in_(("received", "review"))
     found = [
         _counted(connection, table, codes, wanted)
         for table, wanted in (
-            (t.cases, waiting),
+            (t.cases, t.WAITS),
             (t.levies, true()),
             (t.guarantees, true()),
             (t.statements, true()),

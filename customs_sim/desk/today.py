@@ -14,9 +14,9 @@ from customs_sim.desk import lists
 from customs_sim.desk.ages import AGES, HOUR
 from customs_sim.store import mark_sql
 from customs_sim.store import tables as t
+from customs_sim.store.delivery_sql import waiting_messages
 from schemas.times import SHANGHAI, micros, moment
 
-WAITS = "status IN ('received', 'review')"
 OVER = "status IN ('approved', 'returned', 'superseded')"
 SENT = "direction = 'out'"
 """As the partial indexes say it: a database takes such an index for these words only."""
@@ -76,16 +76,16 @@ class Today:
         return sum(self.outcomes.values())
 
 
-def midnight(now: int) -> int:
-    """Return when the day of ``now`` began in Shanghai."""
+def day_of(now: int) -> tuple[int, int]:
+    """Return when the day of ``now`` began in Shanghai, and when it ends."""
     day = moment(now).astimezone(SHANGHAI)
-    return micros(day.replace(hour=0, minute=0, second=0, microsecond=0))
+    begins = micros(day.replace(hour=0, minute=0, second=0, microsecond=0))
+    return begins, begins + HOURS * HOUR
 
 
 def today(connection: Connection, now: int) -> Today:
     """Return the day of ``now``, business time."""
-    c, m, d, begins = t.cases.c, t.messages.c, t.disturbed.c, midnight(now)
-    ends = begins + HOURS * HOUR
+    c, m, d, (begins, ends) = t.cases.c, t.messages.c, t.disturbed.c, day_of(now)
     over = (text(OVER), c.updated >= begins, c.updated < ends)
     return Today(
         begins=begins,
@@ -100,8 +100,10 @@ def today(connection: Connection, now: int) -> Today:
         sent=_number(
             connection, select(func.count(m.at)).where(text(SENT), m.at >= begins, m.at < ends)
         ),
-        undelivered=_number(connection, select(func.coalesce(func.sum(t.outbox.c.n), 0))),
-        disturbed=_number(connection, select(func.count(d.at)).where(d.at >= begins, d.at < ends)),
+        undelivered=len(waiting_messages(connection)),
+        disturbed=_number(
+            connection, select(func.count(d.message.distinct())).where(d.at >= begins, d.at < ends)
+        ),
         ending=_money(connection, t.guarantees.c.limit_amount, lists.ending(now)),
         overdue=_money(connection, t.levies.c.open, lists.late(now)),
         suspense=_money(connection, t.payments.c.unmatched, text("unmatched > 0")),
@@ -141,7 +143,7 @@ def _ages(connection: Connection, now: int) -> tuple[Aged, ...]:
         columns.append(func.sum(case((within, 1), else_=0)))
     rows = connection.execute(
         select(c.message_type, *columns)
-        .where(text(WAITS), c.case_no.not_in(mark_sql.put_off(now)))
+        .where(t.WAITS, c.case_no.not_in(mark_sql.put_off(now)))
         .group_by(c.message_type)
         .order_by(c.message_type)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Table, TextClause, and_, func, select, text
 
 from customs_sim.cases.case import Case
 from customs_sim.store import mark_sql
@@ -123,11 +123,7 @@ def waiting_change(connection: Connection, gasr_no: str) -> Case | None:
     row = connection.execute(
         select(*c)
         .where(
-            c.business_no == gasr_no,
-            c.business_no != "",
-            c.status.in_(("received", "review")),
-            c.change_no > 0,
-            c.amount > 0,
+            c.business_no == gasr_no, c.business_no != "", t.WAITS, c.change_no > 0, c.amount > 0
         )
         .order_by(c.case_no.desc())
         .limit(1)
@@ -207,8 +203,7 @@ def enterprises(connection: Connection) -> list[Firm]:
 def pulse(connection: Connection, now: int) -> Pulse:
     """Return counts and marks of everything that may have changed at ``now``, business time: a few
     index lookups."""
-    c = t.cases.c
-    waits = and_(c.status.in_(("received", "review")), c.case_no.not_in(mark_sql.put_off(now)))
+    waits = and_(t.WAITS, t.cases.c.case_no.not_in(mark_sql.put_off(now)))
     waiting_now = _count(connection, t.cases, waits)
     settings = connection.execute(
         select(t.settings.c.key, t.settings.c.value).order_by(t.settings.c.key)
@@ -216,8 +211,8 @@ def pulse(connection: Connection, now: int) -> Pulse:
     waiting_out, kept_back = unsent(connection)
     return Pulse(
         waiting=waiting_now,
-        parked=_count(connection, t.parked, t.parked.c.binned_until == 0),
-        suspense=_count(connection, t.payments, t.payments.c.unmatched > 0),
+        parked=_count(connection, t.parked, text("binned_until = 0")),
+        suspense=_count(connection, t.payments, text("unmatched > 0")),
         last_message=_last(connection, t.messages.c.id),
         last_act=_last(connection, audit.c.id),
         last_case=_last(connection, t.cases.c.case_no),
@@ -232,7 +227,7 @@ def _last(connection: Connection, column: ColumnElement[int]) -> int:
     return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one())
 
 
-def _count(connection: Connection, table: Table, wanted: ColumnElement[bool]) -> int:
+def _count(connection: Connection, table: Table, wanted: ColumnElement[bool] | TextClause) -> int:
     return int(
         connection.execute(select(func.count()).select_from(table).where(wanted)).scalar_one()
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, true, union
 
 from customs_sim.cases.case import Case
 from customs_sim.desk.ages import AGES
@@ -18,8 +18,10 @@ from customs_sim.store.number_sql import case_of_number
 
 HELD, EVERY = "held", "all"
 """Words of ``Waiting.show``."""
+SINCE = t.cases.c.since + 0
+"""No column by itself: else the index of all cases, decided ones too, is walked in its order."""
 SORTS: Mapping[str, ColumnElement[Any]] = {
-    "since": t.cases.c.since,
+    "since": SINCE,
     "kind": t.cases.c.message_type,
     "enterprise": t.cases.c.enterprise,
     "amount": t.cases.c.amount,
@@ -77,8 +79,8 @@ class Waiting:
         wanted += [case_of_number(connection, self.q)] if self.q else []
         if self.age:
             after, until = AGES[self.age].since(now)
-            wanted += [c.since > after] if after is not None else []
-            wanted += [c.since <= until] if until is not None else []
+            wanted += [after < SINCE] if after is not None else []
+            wanted += [until >= SINCE] if until is not None else []
         return and_(true(), *wanted)
 
 
@@ -104,7 +106,7 @@ def waiting(
     """Return a part of the cases that wait for a person, oldest first, and how many wait at
     ``now``, business time, and ``wall``."""
     c = t.cases.c
-    mine = and_(c.status.in_(("received", "review")), wanted.where(connection, now, wall))
+    mine = and_(t.WAITS, wanted.where(connection, now, wall))
     rows = connection.execute(
         select(*c)
         .where(mine, c.case_no > part.after)
@@ -137,11 +139,14 @@ def neighbours(
     """Return what stands beside a case among those that are ``wanted``, in the order of ``sort``.
     A case that is decided and can still be taken back is nobody's next."""
     c = t.cases.c
-    mine = and_(c.status.in_(("received", "review")), wanted.where(connection, now, wall))
+    mine = and_(t.WAITS, wanted.where(connection, now, wall))
+    by = SORTS.get(sort.removeprefix("-"), literal(0))
+    shown = select(c.case_no, c.case_no.in_(mark_sql.given()).label("given"), by.label("key"))
+    both = union(shown.where(mine), shown.where(c.case_no == case_no)).subquery()
     rows = connection.execute(
-        select(c.case_no, c.case_no.in_(mark_sql.given()).label("given"))
-        .where(or_(mine, c.case_no == case_no))
-        .order_by(*ordered(SORTS, sort), c.case_no)
+        select(both.c.case_no, both.c.given).order_by(
+            *ordered(dict.fromkeys(SORTS, both.c.key), sort), both.c.case_no
+        )
     ).fetchall()
     numbers = [row.case_no for row in rows]
     at = numbers.index(case_no) if case_no in numbers else len(rows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, select, union
 
 from customs_sim.store.desk_tables import audit
 from gateway.base.store.texts import begins
@@ -62,12 +62,21 @@ def entries(
     """Return entries, newest first, and how many there are. ``q`` is a whole operator or action, or
     the beginning of a target; empty for all. ``skip``: how many were seen."""
     c = audit.c
-    named = or_(c.operator == q, c.action == q, begins(c.target, q)) if q else c.id > 0
+    named = _named(q) if q else c.id > 0
     rows = connection.execute(
         select(*c).where(named, c.id < before).order_by(c.id.desc()).offset(skip).limit(most)
     )
     total = connection.execute(select(func.count()).select_from(audit).where(named)).scalar_one()
     return [AuditEntry._make(row) for row in rows], int(total)
+
+
+def _named(q: str) -> ColumnElement[bool]:
+    """Return the condition of what ``q`` is found in, each by its index; an action has none, so
+    only what may be one is looked for among them."""
+    c = audit.c
+    by = [c.operator == q, begins(c.target, q)]
+    by += [c.action == q] if q.replace("_", "").isalpha() else []
+    return c.id.in_(union(*(select(c.id).where(each) for each in by)))
 
 
 def tally(connection: Connection, operator: str, since: int) -> dict[str, int]:

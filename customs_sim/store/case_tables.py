@@ -3,7 +3,19 @@ and what testers expect of a declaration."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
 
 from customs_sim.store.metadata import BIG, metadata, number
 
@@ -90,6 +102,12 @@ cases = Table(
         postgresql_where=text("status IN ('received', 'review')"),
     ),
 )
+
+WAITS: ColumnElement[bool] = cases.c.status.in_(
+    [literal_column("'received'"), literal_column("'review'")]
+)
+"""That a case waits for a person, in the words of the partial indexes: a database takes such an
+index for these words only, and not for parameters."""
 
 tasks = Table(
     "c_tasks",

@@ -7,13 +7,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select, text
 
 from customs_sim.store import steering_tables as s
 from customs_sim.store import tables as t
+from gateway.base.store.prepared import any_of, array
 
 DUE = "send"
 """``c_tasks.step`` of what a fault keeps back: its ``case_no`` is a number in c_disturbed."""
+
+
+SENT, WAITING, DISTURBED = "sent", "waiting", "disturbed"
+ONLY = (SENT, WAITING, DISTURBED)
+"""What the archive can be narrowed to: what was sent today, what the gateway has not taken yet, and
+what a fault changed today."""
 
 
 class Record(NamedTuple):
@@ -37,6 +44,30 @@ def waiting_items(connection: Connection) -> set[int]:
     c_disturbed."""
     rows = connection.execute(select(t.outbox.c["items"]))
     return {item for (row,) in rows for item in msgspec.json.decode(row, type=list[int])}
+
+
+def waiting_messages(connection: Connection) -> list[int]:
+    """Return the archive ids of messages of which something waits in the outbox, in order."""
+    items = waiting_items(connection)
+    numbers = array(connection.dialect, [-item for item in items if item < 0])
+    d = s.disturbed.c
+    told = select(d.message).where(any_of(connection.dialect, d.id, "numbers"))
+    changed = connection.scalars(told, {"numbers": numbers})
+    return sorted({item for item in items if item > 0}.union(changed))
+
+
+def narrowed(connection: Connection, only: str, begins: int, ends: int) -> ColumnElement[bool]:
+    """Return the condition of ``only``, a word of ONLY, on messages of the archive. The day is that
+    from ``begins`` up to ``ends``, business time."""
+    m, d = t.messages.c, s.disturbed.c
+    if only == SENT:
+        return and_(text("direction = 'out'"), m.at >= begins, m.at < ends)
+    if only == DISTURBED:
+        return m.id.in_(select(d.message).where(d.at >= begins, d.at < ends))
+    ids = array(connection.dialect, waiting_messages(connection))
+    own = t.messages.alias().c.id
+    held = select(own).where(any_of(connection.dialect, own, "waiting"))
+    return m.id.in_(held.params(waiting=ids))
 
 
 def records_of(connection: Connection, messages: Iterable[int]) -> list[Record]:

@@ -128,6 +128,7 @@ statements = Table(
         "message", BigInteger, nullable=False, doc="archive id of the GRT303; 0 until it is sent"
     ),
     Index("c_statements_enterprise", "enterprise", "number", "version"),
+    Index("c_statements_number", "number", "version"),
     Index(
         "c_statements_deadline",
         "answer_by",

@@ -180,8 +180,40 @@ def due(connection: Connection, wall: int, most: int) -> list[PendingRow]:
     return [row for row in found if (row.operator, row.role) == (found[0].operator, found[0].role)]
 
 
-def batch(connection: Connection, number: int) -> list[PendingRow]:
-    """Return the decisions that were given together, in order."""
+def batch_outcomes(connection: Connection, number: int) -> tuple[str, dict[str, int]]:
+    """Return the act of decisions that were given together, empty without one, and how many there
+    are by outcome."""
     p = mark_tables.pending.c
-    rows = connection.execute(select(*p).where(p.batch == number).order_by(p.id))
+    rows = connection.execute(
+        select(p.act, p.outcome, func.count())
+        .where(p.batch == number)
+        .group_by(p.act, p.outcome)
+        .order_by(p.act, p.outcome)
+    ).fetchall()
+    return rows[0].act if rows else "", {outcome: int(count) for _, outcome, count in rows}
+
+
+def batch_refused(
+    connection: Connection, number: int, other: Sequence[str], *, most: int, skip: int
+) -> list[PendingRow]:
+    """Return a part of the decisions that were given together and refused, in order. ``other``:
+    every outcome that is no refusal."""
+    p = mark_tables.pending.c
+    rows = connection.execute(
+        select(*p)
+        .where(p.batch == number, p.outcome.not_in(other))
+        .order_by(p.id)
+        .offset(skip)
+        .limit(most)
+    )
     return [PendingRow._make(row) for row in rows]
+
+
+def batch_waits(connection: Connection, number: int) -> list[str]:
+    """Return the SeqNos of decisions given together that can still be taken back, in order."""
+    p = mark_tables.pending.c
+    return list(
+        connection.scalars(
+            select(p.seq_no).where(p.batch == number, p.outcome == "").order_by(p.id)
+        )
+    )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.engine import Dialect
 
 from customs_sim.store import tables as t
@@ -188,14 +199,24 @@ class MessageSql(StatementGroup):
         return sorted(map(SentRow._make, rows), key=lambda row: row.id)
 
     def messages(
-        self, connection: Connection, q: str, *, before: int, most: int, skip: int = 0
+        self,
+        connection: Connection,
+        q: str,
+        *,
+        before: int,
+        most: int,
+        skip: int = 0,
+        only: ColumnElement[bool] | None = None,
     ) -> tuple[list[Any], int]:
         """Return rows of the archive behind the id ``before``, newest first, and how many there
-        are. ``q`` is the beginning of a number, or a whole code or type; empty for all."""
-        if not q:
+        are. ``q`` is the beginning of a number, or a whole code or type; empty for all. ``only``:
+        a condition beside it."""
+        if not q and only is None:
             rows = self._one(connection, self._all, before=before, most=most, skip=skip).fetchall()
             return rows, int(self._all_total.one(connection).scalar())
-        named = message_of_number(connection, q)
+        named = and_(
+            true() if only is None else only, message_of_number(connection, q) if q else true()
+        )
         rows = connection.execute(
             self._listed.where(named), {"before": before, "most": most, "skip": skip}
         ).fetchall()

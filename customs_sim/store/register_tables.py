@@ -52,6 +52,7 @@ guarantees = Table(
         sqlite_where=text("letter_no <> ''"),
         postgresql_where=text("letter_no <> ''"),
     ),
+    Index("c_guarantees_enterprise", "enterprise", "gasr_no"),
     # The same for two attempts of one filing; a change is entered under the SeqNo of the set-up.
     Index("c_guarantees_filing", "seq_no", "enterprise", unique=True),
     # Letters that will expire; no task row each, because the set-up has no row write to spare.

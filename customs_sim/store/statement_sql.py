@@ -69,16 +69,6 @@ class StatementSql(StatementGroup):
             made,
             latest.where(statements.stmt_no == bindparam("stmt_no")).limit(1).with_for_update(),
         )
-        self._on_desk = compiled(
-            made,
-            select(*statements)
-            .where(text(ON_DESK), statements.number > bindparam("after"))
-            .order_by(statements.number)
-            .limit(bindparam("most")),
-        )
-        self._on_desk_total = compiled(
-            made, select(func.count()).where(text(ON_DESK)).select_from(t.statements)
-        )
 
     def _prepare_deadlines(self) -> None:
         made, statements = self.dialect, t.statements.c
@@ -131,11 +121,3 @@ class StatementSql(StatementGroup):
         """Return when the next deadline of an open statement passes; None when none will."""
         at: int | None = self._next_unanswered.one(connection).scalar()
         return at
-
-    def statements_on_desk(
-        self, connection: Connection, *, after: int, most: int
-    ) -> tuple[list[Any], int]:
-        """Return statements that wait for a person at customs behind the number ``after``, oldest
-        first, and how many there are."""
-        rows = self._one(connection, self._on_desk, after=after, most=most).fetchall()
-        return list(rows), int(self._on_desk_total.one(connection).scalar())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, String, Table, Text
 
-from customs_sim.store.case_tables import cases, expectations, pocket_groups, pockets, tasks
+from customs_sim.store.case_tables import WAITS, cases, expectations, pocket_groups, pockets, tasks
 from customs_sim.store.desk_tables import audit, operators, sessions
 from customs_sim.store.ledger_tables import ledger, payments, statements
 from customs_sim.store.mark_tables import claims, holds, pending
@@ -25,6 +25,7 @@ from customs_sim.store.register_tables import (
 from customs_sim.store.steering_tables import disturbed, moves, runs, scripts, tallies
 
 __all__ = [
+    "WAITS",
     "audit",
     "cases",
     "claims",

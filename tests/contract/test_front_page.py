@@ -21,8 +21,8 @@ INDEXES = {
     "c_levies_overdue",
     "c_payments_unmatched",
 }
-SMALL = ("c_outbox", "c_holds")
-"""Read whole: they hold what is under way and what is put off."""
+SMALL = ("c_outbox", "c_holds", "VIRTUAL TABLE")
+"""Read whole: they hold what is under way and what is put off; and a list that is handed in."""
 
 
 async def test_every_number_goes_by_its_index(stores: Stores) -> None:
@@ -51,7 +51,7 @@ async def test_every_number_goes_by_its_index(stores: Stores) -> None:
 
     plans = store.write_here(look)
     lite = store.dialect.name == "sqlite"
-    assert len(plans) == 16
+    assert len(plans) == 17
     for plan in plans:
         for line in plan.splitlines():
             whole = (line.startswith("SCAN ") and "USING" not in line) or "Seq Scan" in line

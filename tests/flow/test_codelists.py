@@ -22,7 +22,10 @@ from tests.flow.test_workers import everywhere
 from tests.support.scale import sides
 
 NEW = "code,name\n0199,京新设关\n"
-ENDED = "code,name,valid_to,successor\n0199,京新设关,2026-11-22,0129\n"
+ENDED = (
+    "code,name,valid_from,valid_to,successor\n0199,京新设关,,2026-11-22,0129\n"
+    "0198,京将设关,2027-01-01,,\n0129,天竺海关,,2026-12-31,0198\n"
+)
 
 
 async def eport(*arguments: object) -> tuple[int, str, str]:
@@ -39,6 +42,32 @@ async def eport(*arguments: object) -> tuple[int, str, str]:
 
 async def codelists(home: Path, *arguments: object) -> tuple[int, str, str]:
     return await eport("codelists", *arguments, "--home", home)
+
+
+async def told_at_customs(api: Api, code: str, said: str) -> None:
+    """What the desk says of a code out of its time: to a levy, and to a registration."""
+    levy = {"biz_type": "1", "biz_no": "C010016A0471", "oriact_no": "C010016A0471"}
+    answers = {
+        "P301.01": await api.control(
+            "POST",
+            "/levies",
+            levy | {"enterprise": api.enterprise, "customs": code, "amount": "5.00"},
+        ),
+        "CODE.04": await api.control(
+            "POST",
+            "/enterprises",
+            {
+                "code": "3105960BBB",
+                "name": "上海某某供应链有限公司",
+                "credit_code": "91310000607232005M",
+                "customs": code,
+            },
+        ),
+    }
+    for rule, answer in answers.items():
+        (finding,) = answer.findings
+        assert (finding["code"], finding["field"], finding["value"]) == (rule, "customs", code)
+        assert said in finding["message_en"], finding
 
 
 async def names(api: Api) -> dict[str, str]:
@@ -76,6 +105,14 @@ async def test_an_imported_office_is_accepted_by_both_sides_without_a_restart(
             return "0199" not in await names(api)
 
         await eventually(gone, what="the end of the code")
+        refused = await api.post(grt101("A3", 3, masterCuscd="0199", **CASH))
+        assert "S101.04" in refused.codes
+        assert "改用 0129 天竺海关" in refused.body.decode()
+        await told_at_customs(api, "0199", "ended after 2026-11-22; use 0129")
+        await told_at_customs(api, "0198", "is valid from 2027-01-01 only; until then use 0129")
+        refused = await api.post(grt101("A4", 4, masterCuscd="0198", **CASH))
+        assert "自 2027-01-01 起才有效, 此前用 0129 天竺海关" in refused.body.decode()
+
         (home / "codelists" / "customs.csv").write_text("broken", "utf-8")
 
         async def told() -> bool:
@@ -85,9 +122,6 @@ async def test_an_imported_office_is_accepted_by_both_sides_without_a_restart(
             return all(page.status == 200 and b"customs.csv cannot" in page.body for page in pages)
 
         await eventually(told, every=0.1, what="what both sides say of a broken list")
-        refused = await api.post(grt101("A3", 3, masterCuscd="0199", **CASH))
-        assert "S101.04" in refused.codes
-        assert "改用 0129 天竺海关" in refused.body.decode()
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,8 @@ async def test_an_answer_waits_until_the_broker_confirms_it_and_open_pages_are_t
     await house.has_rows("SELECT count(*) FROM c_outbox WHERE tries > 0", [(1,)])
     assert await rows(api, seq_of(1)) == waits
     assert [way for way, _ in await drawn(api, 1)] == ["in w-received", *["out w-waiting"] * 2]
+    listed = await (await api[0].get("/", headers=PAGE)).text()
+    assert listed.count('class="dot waits"') == 2
     before = await house.store.read(lambda c: pulse(c, 0))
     house.gateway.says = lambda _: ACK
     house.wall.advance(31)

@@ -37,3 +37,13 @@ async def test_too_many_are_kept_as_far_as_a_cookie_goes_and_a_foreign_one_is_no
         assert answer.status in (200, 303)
     refused = await post(client, "/filters", csrf=csrf, name="", back="/")
     assert refused.status == 303
+
+
+async def test_every_list_that_can_be_filtered_keeps_its_filters(api: Api) -> None:
+    client, _ = api
+    csrf = await token(client)
+    for path in ("/", "/levies", "/guarantees", "/payments", "/statements", "/messages"):
+        await post(client, "/filters", csrf=csrf, name=f"of {path}", back=f"{path}?q=AB")
+        page = await (await client.get(path, headers=PAGE)).text()
+        assert f'<a href="{path}?q=AB"><bdi>of {path}</bdi></a>' in page, path
+        assert page.count("<bdi>of /") == 1, path

@@ -87,7 +87,7 @@ async def test_a_head_sorts_up_down_and_not_at_all_in_the_address(api: Api) -> N
         ("/levies?cursor=ZS", "cursor"),
         ("/guarantees?sort=-", "sort"),
         ("/payments?page=0", "page"),
-        ("/statements?sort=no", "sort"),
+        ("/statements?sort=colour", "sort"),
         ("/messages?q=" + "x" * 300, "q"),
         ("/parked?q=1", "q"),
         ("/audit?limit=1001", "limit"),

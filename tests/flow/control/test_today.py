@@ -10,10 +10,12 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from customs_sim.cases.settings import CustomsSettings
+from gateway.base.ports import Disposition, Verdict
 from tests.conftest import Stores
-from tests.customs_factories import House, seq_of
+from tests.customs_factories import LETTER, House, declaration, seq_of
 from tests.flow.console.visitor import OWN, PAGE, V1, client_of, filed
 
+REFUSED = Disposition(Verdict.RETRY, after=30.0, reason="not now")
 MANUAL = CustomsSettings(profile="manual")
 Client = TestClient[Any, Any]
 
@@ -89,6 +91,78 @@ async def test_ages_hours_and_decisions_are_counted_and_each_number_leads_to_its
         assert "退单 1" in front
         # an hour without a case is no link, and a kind without one has no bar
         assert not any("T03" in link for link in links)
+
+
+WORLD = ("/clock", "/scenarios")
+"""What is unusual about the world leads there; it counts nothing that has a list."""
+LINK = re.compile(r'<a\s+href="(/[^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
+
+
+def shown_numbers(front: str) -> list[tuple[str, int]]:
+    """Every link of the front page that shows a number, with the number."""
+    found = []
+    for href, more, inside in LINK.findall(front):
+        label = re.search(r'aria-label="([^"]*)"', more)
+        told = label[1] if label else re.sub(r"<[^>]*>", " ", inside)
+        number = re.search(r"(\d+)(?: 件)?\s*$", told)
+        if number and not href.startswith(WORLD):
+            found.append((href.replace("&amp;", "&"), int(number[1])))
+    return found
+
+
+def total_of(text: str, href: str) -> int:
+    """How many a list says that it has; of money in suspense its own heading does."""
+    place = r"Suspense|暂存款: 等待核销</h2>" if "#" in href else ""
+    found = (
+        re.search(r"等待核销 <small>(\d+) ·", text)
+        if place
+        else re.search(r'id="total" data-live>(\d+)<', text)
+    )
+    assert found, href
+    return int(found[1])
+
+
+async def test_every_number_of_the_front_page_is_the_total_of_the_list_behind_it(
+    stores: Stores,
+) -> None:
+    house = House(stores.url("day"), settings=MANUAL)
+    async with house, client_of(house) as client:
+        await filed(house, 1, 2)
+        house.clock.advance(4 * 86400)
+        rules = {"rules": [{"fault": "repeat", "match": {"type": "GRT201"}}]}
+        armed = await client.put(V1 + "/faults", json=rules, headers=OWN)
+        assert armed.status == 200, await armed.text()
+        await filed(house, 3, 4, 5, ltguaValidDate="2026-12-20 00:00:00")
+        for number, result in ((3, "approve"), (4, "return"), (2, "hold")):
+            item = {"seq_no": seq_of(number), "result": result, "notes": ["缺附件"]}
+            done = await client.post(V1 + "/decisions", json={"items": [item]}, headers=OWN)
+            assert done.status == 200
+        for reference in ("B-1", "B-2"):
+            paid = {
+                "amount": "88.5",
+                "paid_at": "2026-11-23T12:00:00+08:00",
+                "reference": reference,
+            }
+            assert (await client.post(V1 + "/payments", json=paid, headers=OWN)).status == 201
+        await house.has_rows("SELECT count(*) FROM c_outbox", [(0,)])
+        house.gateway.says = lambda _: REFUSED
+        await house.gateway.send(declaration(6, LETTER | {"ltguaNo": "LG-0006"}))
+        await house.has_rows("SELECT sum(n) FROM c_outbox WHERE tries > 0", [(3,)])
+        front = await page(client, "/today")
+        numbers = shown_numbers(front)
+        seen = {href.partition("?")[0] for href, _ in numbers}
+        assert seen >= {"/", "/cases", "/messages", "/guarantees", "/levies", "/payments#suspense"}
+        for href, number in numbers:
+            assert total_of(await page(client, href), href) == number, href
+        by_link = dict(numbers)
+        assert by_link["/messages?only=waiting"] == 2
+        assert by_link["/messages?only=disturbed"] >= 1
+        assert by_link["/messages?only=sent"] > by_link["/messages?only=disturbed"]
+        assert by_link["/guarantees?only=ending"] == 1
+        items = await client.get(V1 + "/messages?only=waiting", headers=OWN)
+        assert (await items.json())["total"] == 2
+        wrong = await client.get(V1 + "/messages?only=lost", headers=OWN)
+        assert wrong.status == 400
 
 
 async def test_what_is_put_off_is_not_counted_and_a_wrong_filter_is_refused(stores: Stores) -> None:

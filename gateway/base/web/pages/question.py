@@ -33,6 +33,7 @@ class Question:
         day: The field of the form that takes a day; empty for none. ``given_day``: what it has at
             first.
         offered: Ready texts for it, Chinese and English. A case's reasons go out in Chinese.
+        carried: Fields that go with the answer: name and value.
         again: Whether the form itself is to be sent once more: its own question is still to come.
     """
 
@@ -46,6 +47,7 @@ class Question:
     day_label: Words = ("", "")
     given_day: str = ""
     offered: tuple[Words, ...] = ()
+    carried: tuple[tuple[str, str], ...] = ()
     again: bool = False
 
 
@@ -103,9 +105,10 @@ async def fields_of(request: web.Request, question: Question) -> list[tuple[str,
     """Return the fields of the form that the page of the question carries on."""
     form = await request.post()
     own = (SURE, OFFERED, question.wanted, question.day) if not question.again else ()
-    asked = ("csrf", *own)
-    return [
+    asked = ("csrf", *own, *(name for name, _ in question.carried))
+    sent = [
         (name, value)
         for name, value in form.items()
         if isinstance(value, str) and name not in asked
     ]
+    return [*sent, *question.carried]
