@@ -41,6 +41,8 @@ DEEDS: Mapping[str, Words] = {
     "post_scenarios": ("切换场景", "scenario"),
     "delete_faults": ("清除故障", "faults cleared"),
     "post_faults": ("设置故障", "faults"),
+    "post_handover": ("留下便条", "note left"),
+    "post_handover_clear": ("清除便条", "note cleared"),
     "post_filters": ("保存筛选", "filter kept"),
     "post_filters_forget": ("删除筛选", "filter forgotten"),
     "post_resends": ("重发回执", "receipts sent again"),
@@ -100,6 +102,7 @@ OUTCOMES: Mapping[str, Words] = {
 STATES: Mapping[str, Row] = {
     "status": Row(words=("状态", "status"), table=words.STATUSES),
     "business_no": Row(words=("海关编号", "customs no.")),
+    "text": Row(words=("内容", "text")),
     "notes": Row(words=("意见", "notes")),
     "until": Row(words=("至", "until")),
     "undone": Row(words=("撤销了", "undone"), table=words.ACTS),

@@ -1,4 +1,5 @@
-"""The front page, and the lists of cases that its numbers lead to. Reads only."""
+"""The front page with the notes for the next officer, and the lists of cases that its numbers lead
+to."""
 
 from __future__ import annotations
 
@@ -10,13 +11,15 @@ from customs_sim.console.asked import part_of
 from customs_sim.console.bars import stacked
 from customs_sim.console.frame import Frame
 from customs_sim.console.hours import hours
-from customs_sim.console.page import Page, get
-from customs_sim.control.http import one_of, word_in
+from customs_sim.console.page import Page, get, post
+from customs_sim.control.http import ACTOR, one_of, word_in
 from customs_sim.control.problems import bad_value
 from customs_sim.desk import views
 from customs_sim.desk.ages import AGES
+from customs_sim.desk.handover import LONGEST, clear_note, leave_note, notes
 from customs_sim.desk.today import CASES, cases_between, today
 from customs_sim.node import CustomsNode
+from gateway.base.web.pages.forms import form_of
 from schemas.times import SHANGHAI, local_day, micros
 
 
@@ -29,6 +32,8 @@ class TodayPages:
     def pages(self) -> list[Page]:
         return [
             get("/today", self.today),
+            post("/handover", self.leave),
+            post("/handover/clear", self.clear),
             get("/cases", self.cases, asks=("what", "at", "page", "limit")),
         ]
 
@@ -43,7 +48,27 @@ class TodayPages:
             bars=stacked([[each.counts[age] for age in AGES] for each in seen.ages]),
             hours=hours(seen.filed, seen.decided),
             profile=await self._node.profile(),
+            notes=await self._store.read(notes),
+            longest=LONGEST,
         )
+
+    async def leave(self, request: web.Request) -> web.StreamResponse:
+        """Lay a note on the desk."""
+        text, by = (await form_of(request)).get("text", "").strip(), request[ACTOR]
+        if not 1 <= len(text) <= LONGEST:
+            raise bad_value(
+                "text", text[:LONGEST], f"1 到 {LONGEST} 个字", f"1 to {LONGEST} characters"
+            )
+        await self._node.office.perform(lambda work: leave_note(work, text, by.name), by=by)
+        line = "便条已留下", "the note lies on the desk"
+        return self._frame.back("/today#handover", good=True, lines=[line])
+
+    async def clear(self, request: web.Request) -> web.StreamResponse:
+        """Take a note off the desk."""
+        number = (await form_of(request)).get("id", "")
+        await self._node.office.perform(lambda work: clear_note(work, number), by=request[ACTOR])
+        line = "便条已清除", "the note was cleared"
+        return self._frame.back("/today#handover", good=True, lines=[line])
 
     async def cases(self, request: web.Request) -> web.StreamResponse:
         what = one_of(request.query, "what", CASES) or "filed"

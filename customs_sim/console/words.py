@@ -71,6 +71,8 @@ ACTIONS: Mapping[str, Words] = {
     "operator": ("新建密钥", "key made"),
     "revoke": ("作废密钥", "key revoked"),
     "login": ("登录", "logged in"),
+    "handover": ("留下便条", "note left"),
+    "handover_clear": ("清除便条", "note cleared"),
     "keyless": ("免密钥访问", "access without a key"),
     "put_profile": ("审核方式", "profile"),
     "post_hold": ("停止收报", "hold"),

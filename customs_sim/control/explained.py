@@ -21,6 +21,7 @@ WORDED = (
     Explained("FORM.01", "表单的字段过多", "the form has too many fields"),
     Explained("FORM.02", "没有勾选“我确定”", "“I am sure” is not ticked"),
     Explained("JSON.01", "请求体不是有效的 JSON", "the body is not the JSON that is wanted"),
+    Explained("NOTE.01", "桌上的便条太多", "too many notes lie on the desk"),
     Explained("RESET.01", "还有报文未送达网关, 未重置", "messages wait for the gateway; not reset"),
     Explained("SCN.01", "场景或故障的文本有误", "the text of a scenario or of faults is wrong"),
     Explained("SIZE.05", "行数过多, XLSX 放不下", "too many rows for XLSX; take CSV"),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Table, TextClause, and_, func, select, text
 
 from customs_sim.cases.case import Case
+from customs_sim.desk.handover import PREFIX as NOTES
 from customs_sim.store import mark_sql
 from customs_sim.store import tables as t
 from customs_sim.store.delivery_sql import unsent
@@ -206,7 +207,9 @@ def pulse(connection: Connection, now: int) -> Pulse:
     waits = and_(t.WAITS, t.cases.c.case_no.not_in(mark_sql.put_off(now)))
     waiting_now = _count(connection, t.cases, waits)
     settings = connection.execute(
-        select(t.settings.c.key, t.settings.c.value).order_by(t.settings.c.key)
+        select(t.settings.c.key, t.settings.c.value)
+        .where(t.settings.c.key.not_like(NOTES + "%"))  # the audit tells of these
+        .order_by(t.settings.c.key)
     ).fetchall()
     waiting_out, kept_back = unsent(connection)
     return Pulse(

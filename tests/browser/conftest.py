@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,13 +149,13 @@ async def desk(tmp_path: Path, chromium: str) -> AsyncIterator[Desk]:
 
 
 @contextlib.asynccontextmanager
-async def browser_at(address: str, stage: Stage) -> AsyncIterator[Desk]:
-    """A new, empty context of the browser at ``address``, for as long as the block lasts."""
+async def browser_at(address: str, stage: Stage, **options: Any) -> AsyncIterator[Desk]:
+    """A new, empty context of the browser at ``address``, for as long as the block lasts;
+    ``options`` are the context's own."""
+    own = {"viewport": WIDE, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"} | options
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.connect_over_cdp(address)
-        context = await browser.new_context(
-            viewport=WIDE, locale="zh-CN", timezone_id="Asia/Shanghai"
-        )
+        context = await browser.new_context(**own)
         page = await context.new_page()
         page.set_default_timeout(15_000)
         made = Desk(page, stage)

@@ -11,6 +11,7 @@ import pytest
 from fixtures.kit.cli.recover import recover
 from tests.conftest import BEIJING, SHANGHAI, Api, client
 from tests.factories import grt101
+from tests.flow.test_stories import World
 from tests.support.restoring import SIDES, Place, filed, parked
 from tests.support.restoring import place as place  # a fixture
 
@@ -72,6 +73,7 @@ async def test_what_customs_lost_is_sent_to_it_again(
     place.keep(SIDES["customs"])
     async with place.pair() as pair, client(pair.ready) as api:
         answered = await filed(api, 3, 1)
+        levy = await World(api).new_levy("1000.00")
     waiting = {}
     async with place.pair(profile="manual") as pair, client(pair.ready) as api:
         for n, enterprise in enumerate((BEIJING, SHANGHAI), 4):
@@ -85,10 +87,14 @@ async def test_what_customs_lost_is_sent_to_it_again(
     assert await place.missing(capsys) == [
         f"customs does not have 2 messages that wait for its answer: {', '.join(sorted(waiting))}",
         f"customs does not know 1 filings that it answered: {done}",
+        f"customs does not know 1 registers or statements that it sent: GRT301 {levy}",
     ]
     told = await place.said(capsys, recover)
     assert told["sent_again"] == 2
-    assert [line.split()[0] for line in told["left"]] == [done]
+    assert [line.partition(":")[0] for line in told["left"]] == [
+        f"{done} (approved)",
+        f"GRT301 {levy}",
+    ]
     async with place.pair() as pair, client(pair.ready) as api:
         for seq_no, enterprise in waiting.items():
             await api.until(seq_no, "approved", enterprise=enterprise)

@@ -214,6 +214,7 @@ async def repeats(api: Api, seq_nos: dict[str, str], key: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
 async def test_every_screen_says_again_what_it_said(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -111,7 +111,8 @@ class Sides:
             )
             return self.file(side).exists()
 
-        await eventually(look, within=180, every=0.02, what=f"{side} ready")
+        # The limit is that of the test: under load a start takes minutes, an end is seen at once.
+        await eventually(look, within=900, every=0.02, what=f"{side} ready")
         found: dict[str, object] = msgspec.json.decode(self.file(side).read_bytes())
         self.ports[side] = str(found["gateway" if side == "gateway" else "control"]).rpartition(
             ":"

@@ -14,6 +14,16 @@ from gateway.base.web.asked import storable
 
 Shape = TypeVar("Shape")
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_CHINESE = (
+    (re.compile(r"JSON is malformed: .*\(byte (\d+)\)"), r"第 \1 字节处不合 JSON 语法"),
+    (re.compile(r"Input data was truncated"), "内容不完整"),
+    (re.compile(r"'utf-8' codec can't decode .*|Invalid UTF-8.*"), "不是 UTF-8"),
+    (re.compile(r"Object missing required field `([^`]*)`"), r"缺少成员 \1"),
+    (re.compile(r"Object contains unknown field `([^`]*)`"), r"不认识的成员 \1"),
+    (re.compile(r"Expected `([^`]*)`, got `([^`]*)`"), r"应为 \1 类型, 现为 \2 类型"),
+    (re.compile(r" - at `([^`]*)`"), r" (位于 \1)"),
+)
+"""What the decoder says, in Chinese; anything else stays as it is."""
 LARGEST = 2**63 - 1
 """The largest whole number that a column holds."""
 
@@ -36,7 +46,7 @@ def decoded(content: bytes, shape: type[Shape]) -> Shape:
         _look_at(json.loads(content, object_pairs_hook=_unique))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         zh, en = _meant(str(error), shape)
-        raise BadJson(f"{error}{zh}", f"{error}{en}") from None
+        raise BadJson(f"{_in_chinese(str(error))}{zh}", f"{error}{en}") from None
     except RecursionError:
         raise BadJson("嵌套过深", "it is nested too deep") from None
     except BadJson:
@@ -44,6 +54,12 @@ def decoded(content: bytes, shape: type[Shape]) -> Shape:
     except ValueError as error:  # digits beyond what a whole number may have
         raise BadJson(str(error), str(error)) from None
     return value
+
+
+def _in_chinese(said: str) -> str:
+    for pattern, words in _CHINESE:
+        said = pattern.sub(words, said)
+    return said
 
 
 def _meant(said: str, shape: Any) -> tuple[str, str]:

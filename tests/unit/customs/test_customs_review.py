@@ -325,3 +325,19 @@ def test_only_what_cannot_be_stored_or_is_returned_forbids_an_approval() -> None
     barred = review(filing_of(LETTER), view(barred=True), ReviewSettings(), TODAY)
     assert (large.forbids, barred.forbids) == (False, True)
     assert [rule.id for rule in SET_UP if rule.where is Where.REVIEW] == ["S101.20"]
+
+
+@pytest.mark.parametrize(
+    ("code", "zh", "en"),
+    [
+        ("0711", "至迟于 2025-12-31 停用", "ended not later than 2025-12-31"),
+        ("9999", "代码表中没有, 企业主管关区为 0100", "the enterprise is registered at 0100"),
+    ],
+)
+def test_a_district_out_of_its_time_is_told_apart_from_one_that_is_none(
+    code: str, zh: str, en: str
+) -> None:
+    settings = ReviewSettings(same_customs=0)
+    (failed,) = review(filing_of(LETTER | {"masterCuscd": code}), view(), settings, TODAY).failures
+    assert (failed.rule, zh in failed.note, en in failed.text_en) == ("S101.04", True, True)
+    assert "应为" not in failed.note

@@ -63,6 +63,22 @@ def test_an_empty_value_is_missing_and_another_is_quoted() -> None:
     assert "“0”无效, 应为 1 到 9 的整数" in wrong.message_zh
 
 
+@pytest.mark.parametrize(
+    ("body", "zh"),
+    [
+        (b"<a/>", "第 0 字节处不合 JSON 语法"),
+        (b'{"enter', "内容不完整"),
+        (b"{}", "缺少成员 enterprise"),
+        (b'{"enterprise": 1}', "应为 str 类型, 现为 int 类型 (位于 $.enterprise)"),
+        (b'{"zzzzzz": 1}', "不认识的成员 zzzzzz"),
+    ],
+)
+def test_a_body_that_is_not_the_json_is_told_in_chinese_too(body: bytes, zh: str) -> None:
+    with pytest.raises(BadJson) as told:
+        decoded(body, NewLevy)
+    assert told.value.zh == zh
+
+
 def test_an_unknown_member_of_a_body_is_told_what_was_probably_meant() -> None:
     order = {"enterprise": "1105910159", "amount": "1", "biz_typ": "2"}
     with pytest.raises(BadJson) as told:

@@ -26,6 +26,7 @@ const LETTERS = { // may be switched off
   o: () => one("a[href]", current() ?? document.createElement("i"))?.click(),
   "/": () => one("[data-search]")?.focus(),
   "?": () => one("#help").showModal(),
+  u: () => { const offered = one("#toasts form"); return offered ? offered.requestSubmit() : act("u"); }, // what was done last, wherever one is now
 };
 const far = () => Math.max(5, Math.floor(innerHeight / 60));
 const MOVES = { // only in a list

@@ -36,9 +36,18 @@ export function past(form) {
   all("#toasts .toast").filter((each) => !each.contains(form)).forEach((each) => each.remove());
 }
 
+/** Where the focus comes to, no message lies over it: the messages go to the other end of the window. */
+function aside(event) {
+  const place = one("#toasts"), box = place?.getBoundingClientRect(), at = event.target.getBoundingClientRect();
+  if (!box?.height || place.contains(event.target)) return;
+  if (at.left < box.right && at.right > box.left && at.top < box.bottom && at.bottom > box.top) place.classList.toggle("low");
+}
+
 export function start() {
+  document.addEventListener("focusin", aside);
   all("main > .flash.good").forEach((line) => {
     const offered = one("form[data-seconds]", line);
+    if (offered) one("button", offered).setAttribute("aria-keyshortcuts", "u");
     show(line, Math.max(SECONDS, Number(offered?.dataset.seconds ?? 0)));
     if (offered && Number(offered.dataset.seconds)) setTimeout(() => { if (!offered.contains(document.activeElement)) offered.remove(); }, Number(offered.dataset.seconds) * 1000);
   });
