@@ -39,6 +39,13 @@ OUTSIDE = ("/control", "/static", "/livez", "/readyz", "/metrics", "/events")
 """What is no page of the desk."""
 CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 """What light and dark can differ in."""
+LOOKS = (
+    pytest.param("zh", WIDE, id="zh-wide"),
+    pytest.param("en", NARROW, id="en-narrow"),
+    pytest.param("zh", NARROW, id="zh-narrow", marks=pytest.mark.long),
+    pytest.param("en", WIDE, id="en-wide", marks=pytest.mark.long),
+)
+"""Each language and each width in every run of CI; every pair of them is the long form."""
 MOST = 2
 FURTHER = (
     "/?from_amount=999999999",
@@ -137,8 +144,7 @@ async def violations(desk: Desk) -> list[str]:
     return told
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("language", "size"), LOOKS)
 async def test_no_page_breaks_a_rule_of_accessibility(
     walk: Walk, language: str, size: dict[str, int]
 ) -> None:

@@ -106,6 +106,8 @@ RUNS = (
     Run("mouse", (320, 640), "zh", "light", script=False),
     Run("keyboard", (320, 640), "en", "light", script=True),
 )
+SHORT = (RUNS[0], RUNS[3])
+"""The runs of every CI run; all of them are the long form."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -137,7 +139,13 @@ async def work_of(stage: Stage) -> Work:
     return Work(*taken)
 
 
-@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+@pytest.mark.parametrize(
+    "run",
+    [
+        pytest.param(run, id=run.name, marks=[] if run in SHORT else pytest.mark.long)
+        for run in RUNS
+    ],
+)
 async def test_a_day_is_worked_with_one_device(run: Run, stage: Stage, chromium: str) -> None:
     work = await work_of(stage)
     width, height = run.size

@@ -15,9 +15,9 @@ from playwright.async_api import Page
 
 from gateway.portal.app import Portal
 from gateway.portal.page import HOME
-from tests.browser.conftest import NARROW, WIDE, WIDTHS, Desk, browser_at
+from tests.browser.conftest import WIDE, WIDTHS, Desk, browser_at
 from tests.browser.stage import set_stage
-from tests.browser.test_axe import violations
+from tests.browser.test_axe import LOOKS, violations
 from tests.browser.test_tabs import COUNTING
 from tests.conftest import BEIJING, client, eventually, pair_at
 from tests.factories import grt101
@@ -105,8 +105,7 @@ async def paths_of(walk: Walk) -> list[str]:
     return [path for each in pages.values() for path in each[:MOST]]
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("language", "size"), LOOKS)
 async def test_no_page_breaks_a_rule_of_accessibility(
     walk: Walk, language: str, size: dict[str, int]
 ) -> None:

@@ -66,7 +66,7 @@ def _migrated() -> Path:
     return folder
 
 
-STORES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
+STORES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.long))
 """Where both sides keep what they know: SQLite files, or two schemas of one PostgreSQL."""
 
 
