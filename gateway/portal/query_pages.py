@@ -111,7 +111,7 @@ class QueryPages:
                 offers=offered(chosen) if chosen else (),
                 order=partial(asked, request.query, without=PLACE),
                 place=partial(asked, request.query, without=("lang",)),
-                active=active,
+                filters_in_use=active,
                 mine=saved.read(request.cookies.get(saved.cookie_of(own.key))),
                 wrong=wrong.findings if wrong else (),
                 options={

@@ -157,7 +157,7 @@ async def browser_at(address: str, stage: Stage, **options: Any) -> AsyncIterato
         browser = await driver.chromium.connect_over_cdp(address)
         context = await browser.new_context(**own)
         page = await context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         made = Desk(page, stage)
         page.on("pageerror", lambda error: made.faults.append(f"error: {error}"))
         page.on(

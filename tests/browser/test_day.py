@@ -17,7 +17,7 @@ from tests.browser.stage import Stage, set_stage
 from tests.conftest import client, eventually, pair_at
 from tests.factories import grt101, grt121
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 
 SEEN = """
 (e) => {

@@ -54,7 +54,7 @@ async def test_all_of_five_thousand_are_decided_with_progress_and_a_list_of_what
         assert f"通过 {MANY + 1} 件" in await page.inner_text(".question h1")
         assert "合计" in await page.inner_text(".question")
         await page.click(".question button.primary")
-        await page.wait_for_url("**/batches/*")
+        await page.wait_for_url("**/batches/*", timeout=90_000)
         assert await page.get_attribute("#progress progress", "max") == str(MANY + 1)
         refused = page.locator("#progress section.bad h2")
         await expect(refused).to_have_text(f"未能处理 ({TWINS - 1})", timeout=120_000)

@@ -17,7 +17,7 @@ from gateway.portal.app import Portal
 from gateway.portal.page import HOME
 from tests.browser.conftest import WIDE, WIDTHS, Desk, browser_at
 from tests.browser.stage import set_stage
-from tests.browser.test_axe import LOOKS, violations
+from tests.browser.test_axe import LOOKS, TALL, violations
 from tests.browser.test_tabs import COUNTING
 from tests.conftest import BEIJING, client, eventually, pair_at
 from tests.factories import grt101
@@ -109,7 +109,7 @@ async def paths_of(walk: Walk) -> list[str]:
 async def test_no_page_breaks_a_rule_of_accessibility(
     walk: Walk, language: str, size: dict[str, int]
 ) -> None:
-    await walk.page.set_viewport_size(size)  # type: ignore[arg-type]
+    await walk.page.set_viewport_size(size | TALL)  # type: ignore[arg-type]
     await walk.page.goto(f"{walk.url}{HOME}?lang={language}")
     told: list[str] = []
     for path in walk.paths:

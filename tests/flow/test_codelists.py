@@ -105,6 +105,13 @@ async def test_an_imported_office_is_accepted_by_both_sides_without_a_restart(
             return "0199" not in await names(api)
 
         await eventually(gone, what="the end of the code")
+
+        async def gone_at_customs() -> bool:
+            levy = {"enterprise": api.enterprise, "customs": "0199", "amount": "5.00"}
+            about = {"biz_type": "1", "biz_no": "C010016A0471", "oriact_no": "C010016A0471"}
+            return (await api.control("POST", "/levies", levy | about)).status != 201
+
+        await eventually(gone_at_customs, every=0.1, what="the end of the code at customs")
         refused = await api.post(grt101("A3", 3, masterCuscd="0199", **CASH))
         assert "S101.04" in refused.codes
         assert "改用 0129 天竺海关" in refused.body.decode()
