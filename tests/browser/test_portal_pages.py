@@ -24,6 +24,8 @@ from tests.factories import grt101
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="module")]
 
+SETTLED = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))"
+"""Until the page is laid out at its new width, and what a check of the form says is there."""
 MOST = 2
 """Pages of one route that are looked at."""
 ASKED = 40
@@ -124,6 +126,7 @@ async def test_no_page_is_wider_than_its_screen(walk: Walk) -> None:
         await walk.page.goto(walk.url + path)
         for width in WIDTHS:
             await walk.page.set_viewport_size({"width": width, "height": 800})
+            await walk.page.evaluate(SETTLED)
             more = await walk.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             if more > 0:
                 over[f"{path} at {width}"] = more
