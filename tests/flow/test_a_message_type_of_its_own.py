@@ -216,6 +216,7 @@ def test_it_has_a_form_at_the_portal_made_from_its_schema(running: Running) -> N
     assert note["fields"]["noteTxt"] == "下周起更换联系人"
 
 
+@pytest.mark.slow
 def test_its_fixtures_replay(running: Running) -> None:
     told = running.eport(
         "replay", FAMILY / "NTE101", "--url", running.gateway, "--home", running.home, "--json"

@@ -182,6 +182,7 @@ async def test_a_broken_list_stops_a_start_in_one_line_and_can_be_set_aside(tmp_
     assert (await codelists(home, "list"))[0] == 0
 
 
+@pytest.mark.slow
 async def test_the_whole_list_is_imported_from_a_file_and_shown(tmp_path: Path) -> None:
     home, file = tmp_path / "home", tmp_path / "today.csv"
     rows = {row.code: row.zh for row in CodeLists().list("customs")} | {"0100": "北京海关"}

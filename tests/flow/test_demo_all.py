@@ -75,6 +75,7 @@ def test_demo_all_as_json_tells_messages_receipts_status_and_balances_of_every_f
         )
 
 
+@pytest.mark.slow
 async def test_a_flow_that_differs_says_where_and_those_behind_it_still_run(
     api: Api, tmp_path: Path
 ) -> None:

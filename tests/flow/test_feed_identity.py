@@ -26,6 +26,7 @@ async def acked(api: Api, **body: Any) -> Any:
     )
 
 
+@pytest.mark.slow
 async def test_a_restored_feed_that_has_grown_past_a_cursor_is_told_from_the_one_before(
     place: Place,
 ) -> None:
@@ -65,6 +66,7 @@ async def test_a_restored_feed_that_has_grown_past_a_cursor_is_told_from_the_one
 @pytest.mark.parametrize(
     "feed", ["x", "1", "1-zz", "1-0123456789ABCDEF", "\u0663-0123456789abcdef"]
 )
+@pytest.mark.slow
 async def test_what_is_no_identity_is_refused(api: Api, feed: str) -> None:
     pulled = await api.get("/receipts", params={"feed": feed})
     marked = await acked(api, up_to=0, feed=feed)

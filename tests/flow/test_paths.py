@@ -116,6 +116,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
 # a name that is no UTF-8
 
 
+@pytest.mark.slow
 def test_a_file_with_a_gbk_name_is_checked(tmp_path: Path) -> None:
     shutil.copy(SAMPLE, tmp_path / GBK)
     done = eport("validate", "--json", GBK, folder=tmp_path)
@@ -256,6 +257,7 @@ def test_nobody_else_reads_a_home_and_its_files(tmp_path: Path) -> None:
     assert stat.S_IMODE(ready.stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_a_start_takes_an_older_home_from_others(tmp_path: Path) -> None:
     home = tmp_path / "home"
     assert eport("migrate", "--home", str(home), folder=tmp_path).returncode == 0

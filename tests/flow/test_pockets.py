@@ -151,6 +151,7 @@ async def test_a_gap_is_refused_after_its_time_and_the_set_is_assembled_with_the
     assert done["attempt"] == 2
 
 
+@pytest.mark.slow
 async def test_files_whose_declaration_never_comes_are_reported_in_time_and_go_on_when_it_does(
     api: Api, clock: MovedClock
 ) -> None:
@@ -254,6 +255,7 @@ async def test_a_file_is_downloaded_byte_for_byte_and_by_its_owner_only(api: Api
         ({"FileName": ""}, "XSD.02"),
     ],
 )
+@pytest.mark.slow
 async def test_a_file_that_is_not_what_it_says_is_refused(
     api: Api, changes: dict[str, str], code: str
 ) -> None:

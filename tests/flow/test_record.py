@@ -158,6 +158,7 @@ async def test_what_customs_decided_otherwise_is_told_with_its_path(tour: Path, 
     assert stopped.differences == (f'{path}: 应为 expected "120000.51", 实为 found "120000.50"',)
 
 
+@pytest.mark.slow
 async def test_drafts_and_both_enterprises_are_recorded(
     tmp_path: Path, pair: Pair, api: Api, later: Api
 ) -> None:

@@ -49,6 +49,7 @@ async def test_no_number_comes_back_and_nobody_gets_anothers_receipt(
             assert all(item["fields"]["assuredEtpsno"] == enterprise for item in items)
 
 
+@pytest.mark.slow
 async def test_a_cursor_ahead_of_a_restored_feed_is_told_so(tmp_path: Path) -> None:
     home, backup = tmp_path / "home", tmp_path / "backup"
     async with pair_at(home) as pair, client(pair.ready) as api:
@@ -122,6 +123,7 @@ async def test_what_the_gateway_lost_comes_back_from_customs_by_one_command(tmp_
     assert await asyncio.to_thread(recover, settings_of(home), as_json=False) == 0
 
 
+@pytest.mark.slow
 async def test_what_customs_lost_is_sent_again_and_what_it_decided_is_told(tmp_path: Path) -> None:
     home, backup = tmp_path / "home", tmp_path / "backup"
     async with pair_at(home) as pair, client(pair.ready) as api:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from tests.conftest import BEIJING, MORNING, Api, client, eventually, pair_at
@@ -25,6 +26,7 @@ async def returned(w: World, body: bytes, rule: str, says: str) -> None:
     assert all(re.search("[\u4e00-\u9fff]", note) and len(note) <= 255 for note in notes), notes
 
 
+@pytest.mark.slow
 async def test_every_rule_that_only_customs_can_judge_returns_with_its_reason(
     tmp_path: Path,
 ) -> None:

@@ -98,6 +98,7 @@ async def test_what_was_sent_is_kept_byte_for_byte(api: Api) -> None:
 
 @pytest.mark.parametrize("form", ["Package", "Signature", "DxpMsg"])
 @pytest.mark.parametrize("namespace", [None, "default", "prefixed"])
+@pytest.mark.slow
 async def test_every_form_and_dialect_is_approved(
     api: Api, form: str, namespace: str | None
 ) -> None:
@@ -116,6 +117,7 @@ async def test_every_encoding_is_approved_and_shown_alike(api: Api, encoding: st
     assert found["fields"]["assuredEtpsNm"] == "北京某某保税科技有限公司"
 
 
+@pytest.mark.slow
 async def test_many_declarations_at_once_are_all_approved_with_numbers_of_their_own(
     api: Api,
 ) -> None:

@@ -247,6 +247,7 @@ async def test_a_guarantee_type_is_rejected(tmp_path: Path) -> None:
         assert (await both.api.receipts())[-1]["notes"] == ["担保类型不符合要求"]
 
 
+@pytest.mark.slow
 async def test_every_tenth_is_refused(tmp_path: Path) -> None:
     async with both_at(tmp_path / "home") as both:
         await play(both, "every-tenth-refused")

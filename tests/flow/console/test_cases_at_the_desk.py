@@ -116,6 +116,7 @@ async def test_what_a_rule_forbids_in_the_end_stays_and_says_so(slow: Api) -> No
     assert "LG-0001" in row
 
 
+@pytest.mark.slow
 async def test_many_decisions_have_a_page_with_what_was_refused(slow: Api) -> None:
     client, house = slow
     await filed(house, *range(1, 31))

@@ -39,6 +39,7 @@ async def test_in_one_batch_a_change_frees_the_letter_that_the_next_case_takes(a
 
 
 @on("server")
+@pytest.mark.slow
 async def test_the_desk_works_on_postgresql_too(stores: Stores) -> None:
     house = House(stores.url("desk"), settings=CustomsSettings(profile="manual"))
     async with house, client_of(house) as client:

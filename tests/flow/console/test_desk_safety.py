@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp.test_utils import TestClient
 
 from tests.conftest import client, eventually, pair_at
@@ -196,6 +197,7 @@ async def test_a_fault_is_added_to_the_others_and_removed_alone(api: Api) -> Non
     assert set(await armed()) == {"repeat-1", "drop-2"}
 
 
+@pytest.mark.slow
 async def test_what_is_unusual_stands_on_every_page_with_a_switch(api: Api) -> None:
     client, _ = api
     pages = ("/", "/levies", "/messages", "/payments", "/audit")

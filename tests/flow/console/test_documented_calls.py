@@ -56,6 +56,7 @@ CONTRACT: dict[tuple[str, str], tuple[set[str], set[str]]] = {
 
 
 @pytest.mark.parametrize("call", CONTRACT, ids=" ".join)
+@pytest.mark.slow
 async def test_every_call_of_the_contract_is_served_with_its_members(
     api: Api, call: tuple[str, str]
 ) -> None:

@@ -89,6 +89,7 @@ async def test_the_steps_of_cases_are_told_with_what_became_of_them() -> None:
         ("2026-11-28T10:00:00Z", "2026-11-28T18:00:00+08:00"),
     ],
 )
+@pytest.mark.slow
 async def test_times_are_taken_as_people_write_them(written: str, wanted: str) -> None:
     async with (house := House()), client_of(house) as client:
         csrf = await token(client, "/clock")

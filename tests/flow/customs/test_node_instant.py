@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from customs_sim.wire.ids import answer_id
 from gateway.base.message import Message
 from schemas.xml import XmlReader
@@ -145,6 +147,7 @@ async def test_two_filings_with_one_letter_in_one_batch_end_differently() -> Non
     assert answers[3].notes == ["保函 LG-7 已用于 ZB0100202600001"]
 
 
+@pytest.mark.slow
 async def test_a_letter_used_in_an_earlier_batch_is_returned() -> None:
     async with House() as house:
         same = LETTER | {"ltguaNo": "LG-7"}
@@ -201,6 +204,7 @@ async def test_a_message_delivered_again_changes_and_sends_nothing() -> None:
     assert house.gateway.to(2) == [STORED, APPROVED]
 
 
+@pytest.mark.slow
 async def test_answer_ids_follow_from_the_message_answered() -> None:
     ids = []
     for _ in range(2):

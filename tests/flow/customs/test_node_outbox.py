@@ -14,6 +14,7 @@ from tests.customs_factories import SENDER, House, declaration, gateway_id
 from tests.flow.customs.node import APPROVED, STORED, TAKEN
 
 
+@pytest.mark.slow
 async def test_the_profile_survives_a_restart(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'customs.db'}"
     async with House(url) as house:
