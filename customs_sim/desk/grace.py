@@ -59,12 +59,12 @@ class Grace:
         while True:
             self._given.clear()
             try:
+                look = micros(office.wall.now()) + round(office.settings.poll * 1_000_000)
                 due = await office.store.read(mark_sql.next_due)
-                wait = None if due is None else (due - micros(office.wall.now())) / 1_000_000
-                if wait is not None and wait <= 0:
+                if due is not None and due <= micros(office.wall.now()):
                     await asyncio.shield(self.carry_out())
                     continue
-                await self._pause(wait)
+                await self._pause(look if due is None else min(look, due))
             except (Unavailable, CommitUnknown, StoreConflict) as error:
                 log.warning(
                     "decisions wait (%s); will go on in 1 s",
@@ -73,10 +73,15 @@ class Grace:
                 )
                 await asyncio.sleep(1.0)
 
-    async def _pause(self, seconds: float | None) -> None:
-        """Wait so long, or until ``wake``; at most ``poll``: other processes give decisions too."""
-        poll = self._office.settings.poll
-        await first_of(self._office.wall.sleep(min(poll, seconds or poll)), self._given.wait())
+    async def _pause(self, moment: int) -> None:
+        """Wait until ``moment`` (microseconds of wall time), or until ``wake``. It is at most
+        ``poll`` away: other processes give decisions too."""
+        await first_of(self._until(moment), self._given.wait())
+
+    async def _until(self, moment: int) -> None:
+        """Return at ``moment``, however the wall is moved before or while this waits."""
+        while (left := moment - micros(self._office.wall.now())) > 0:
+            await self._office.wall.sleep(left / 1_000_000)
 
     async def carry_out(self) -> int:
         """Carry out what is due, the decisions of one officer, and return how many these were. One
