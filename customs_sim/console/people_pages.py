@@ -16,15 +16,13 @@ from customs_sim.control.operators import new_operator, revoked, set_keyless
 from customs_sim.node import CustomsNode
 from customs_sim.office.operators import PREFIX, Operators, Role
 from gateway.base.web.addresses import safe
-from gateway.base.web.pages.attempts import Attempts
+from gateway.base.web.pages.attempts import LogIns, too_many
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.question import Question, asking
 from gateway.base.web.pages.text import Words
 from gateway.base.web.pages.visit import new_token
 from schemas.findings import Refused
 
-BEGINNING = 8
-"""Characters of a key by which wrong attempts are counted."""
 OWN = frozenset({"/login", "/login/local", "/logout"})
 """Where no kept form goes."""
 UNKNOWN_KEY: Words = ("密钥不正确或已作废。", "The key is unknown or was revoked.")
@@ -43,8 +41,7 @@ class PeoplePages:
 
     def __init__(self, node: CustomsNode, people: Operators, door: Door, frame: Frame) -> None:
         self._node, self._people, self._door, self._frame = node, people, door, frame
-        self._wrong_from = Attempts(most=20, seconds=60)
-        self._wrong_key = Attempts(most=5, seconds=60)
+        self._log_ins = LogIns()
 
     def pages(self) -> list[Page]:
         return [
@@ -86,25 +83,14 @@ class PeoplePages:
         form = await form_of(request)
         kept = await Kept.of_login(request, OWN)
         key, to = form.get("key", ""), safe(form.get("next", "/"))
-        names = (self._wrong_from, request.remote or ""), (self._wrong_key, key[:BEGINNING])
-        if wait := max(attempts.wait(name) for attempts, name in names):
-            response = await self.asked(
-                request,
-                to=to,
-                status=429,
-                kept=kept,
-                wrong=(
-                    f"尝试太多, 请 {wait} 秒后再试。",
-                    f"Too many attempts; try again in {wait} seconds.",
-                ),
-            )
+        if wait := self._log_ins.wait(request.remote or "", key):
+            response = await self.asked(request, to=to, status=429, kept=kept, wrong=too_many(wait))
             response.headers["Retry-After"] = str(wait)
             return response
         token = keyed_token()  # a new secret: what the browser had before may be known
         actor = await self._people.log_in(key, token) if key else None
         if actor is None:
-            for attempts, name in names:
-                attempts.failed(name)
+            self._log_ins.failed(request.remote or "", key)
             return await self.asked(request, to=to, status=401, wrong=UNKNOWN_KEY, kept=kept)
         await self._node.office.note(actor, "login")
         request[VISITOR] = replace(

@@ -10,7 +10,7 @@ from aiohttp import web
 from gateway.api.http import json, not_found
 from gateway.base.web.accepting import preferred
 from gateway.base.web.addresses import safe
-from gateway.base.web.pages.attempts import Attempts
+from gateway.base.web.pages.attempts import LogIns, too_many
 from gateway.base.web.pages.forms import form_of
 from gateway.base.web.pages.kept import Kept
 from gateway.base.web.pages.text import Words
@@ -30,8 +30,6 @@ WAITING = (Status.PENDING, Status.DRAFT, Status.REFUSED, Status.RETURNED)
 """Statuses in which the enterprise is to act."""
 NEWEST = 10
 """Receipts on the front page."""
-BEGINNING = 8
-"""Characters of a key by which wrong attempts are counted."""
 OWN = frozenset({f"{HOME}/login", f"{HOME}/logout", f"{HOME}/enterprise"})
 """Where no kept form goes."""
 UNKNOWN_KEY: Words = (
@@ -48,8 +46,7 @@ class EntryPages:
     def __init__(self, gateway: Gateway, sessions: Sessions, frame: Frame, hearts: Hearts) -> None:
         self._gateway, self._sessions, self._frame = gateway, sessions, frame
         self._hearts = hearts
-        self._wrong_from = Attempts(most=20, seconds=60)
-        self._wrong_key = Attempts(most=5, seconds=60)
+        self._log_ins = LogIns()
 
     def pages(self) -> list[Page]:
         return [
@@ -82,25 +79,14 @@ class EntryPages:
         form = await form_of(request)
         kept = await Kept.of_login(request, OWN)
         key, to = form.get("key", ""), _inside(form.get("next", HOME))
-        names = (self._wrong_from, request.remote or ""), (self._wrong_key, key[:BEGINNING])
-        if wait := max(attempts.wait(name) for attempts, name in names):
-            response = self.asked(
-                request,
-                to=to,
-                status=429,
-                kept=kept,
-                wrong=(
-                    f"尝试太多, 请 {wait} 秒后再试。",
-                    f"Too many attempts; try again in {wait} seconds.",
-                ),
-            )
+        if wait := self._log_ins.wait(request.remote or "", key):
+            response = self.asked(request, to=to, status=429, kept=kept, wrong=too_many(wait))
             response.headers["Retry-After"] = str(wait)
             return response
         token = new_token()  # a new secret: what the browser had before may be known
         caller = await self._sessions.open(key, token) if key else None
         if caller is None:
-            for attempts, name in names:
-                attempts.failed(name)
+            self._log_ins.failed(request.remote or "", key)
             return self.asked(request, to=to, status=401, wrong=UNKNOWN_KEY, kept=kept)
         request[VISITOR] = visitor = replace(
             request[VISITOR],

@@ -3,7 +3,6 @@ intake as any message."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -24,6 +23,7 @@ from gateway.portal.composing import Sheet, entered, looked_up, xml_of
 from gateway.portal.fields import Form
 from gateway.portal.form_view import FormView
 from gateway.portal.frame import Frame
+from gateway.portal.handing_in import HandingIn
 from gateway.portal.loading import values_in
 from gateway.portal.made import FOLDER
 from gateway.portal.page import HOME, Handle, Page
@@ -32,8 +32,7 @@ from gateway.queries.shapes import DeclarationOut
 from gateway.service import Gateway
 from schemas.catalogue import catalogue
 from schemas.findings import Finding, Refused, finding
-from schemas.package import Envelope
-from schemas.times import SHANGHAI, from_wire, moment, to_xsd
+from schemas.times import from_wire, moment
 
 SAVE, DECLARE, FILL, LOOK, BACK = "save", "declare", "fill", "look", "back"
 EXPORT, LOAD, SET = "xml", "load", "set"
@@ -47,7 +46,7 @@ class FormPages:
         self, gateway: Gateway, frame: Frame, view: FormView, forms: Mapping[str, Form]
     ) -> None:
         self._gateway, self._frame, self._view = gateway, frame, view
-        self._beginning = Beginning(gateway, forms)
+        self._beginning, self._handing = Beginning(gateway, forms), HandingIn(gateway)
         self._made = any(name.startswith(f"{FOLDER}/") for name in forms)
 
     def pages(self) -> list[Page]:
@@ -80,7 +79,7 @@ class FormPages:
             sheet = Sheet(
                 values=entered(form, start.values, {}),
                 seq_no=start.seq_no,
-                message_id=self._new_id(visitor.enterprise),
+                message_id=self._handing.new_id(visitor.enterprise),
                 opened=self._gateway.clock.now(),
             )
             lacks: tuple[Finding, ...] = ()
@@ -119,7 +118,7 @@ class FormPages:
                 return _file(self._xml(form, sheet, True, request), sheet.message_id)
             declares = act == DECLARE
             if not declares:  # each save is a message of its own
-                sheet = replace(sheet, message_id=self._new_id(request[VISITOR].enterprise))
+                sheet = replace(sheet, message_id=self._handing.new_id(request[VISITOR].enterprise))
             body, own = self._xml(form, sheet, declares, request), request[VISITOR].own
             checked = await check(self._gateway, body, own, None)
             try:
@@ -168,7 +167,7 @@ class FormPages:
         """Return the form with what the file of a message says. Locked fields stay as they are."""
         form, visitor = start.form, request[VISITOR]
         sheet = self._sheet(start, {}, request)
-        sheet = replace(sheet, message_id=self._new_id(visitor.enterprise))
+        sheet = replace(sheet, message_id=self._handing.new_id(visitor.enterprise))
         file = (await request.post()).get("file")
         body = file.file.read() if isinstance(file, web.FileField) else b""
         context = self._gateway.context(visitor.own)
@@ -217,7 +216,6 @@ class FormPages:
 
     def _xml(self, form: Form, sheet: Sheet, declares: bool, request: web.Request) -> bytes:
         row = catalogue()[form.message_type]
-        sender = self._gateway.registry.enterprises[request[VISITOR].enterprise].dxp_id
         fields = self._gateway.intake.schemas.fields(row.code, row.body)
         return xml_of(
             form,
@@ -225,14 +223,12 @@ class FormPages:
             fields,
             row.body,
             flag="1" if declares else "0",
-            envelope=Envelope(
+            envelope=self._handing.envelope(
+                row.code,
+                enterprise=request[VISITOR].enterprise,
                 message_id=sheet.message_id,
-                message_type=row.code,
-                sender_id=sender,
-                receiver_id=self._gateway.settings.customs_node,
-                send_time=to_xsd(sheet.opened),
-                business_id=sheet.values.get("etpsPreentNo", ""),
-                file_name=f"{sheet.message_id}.GRT",
+                reference=sheet.values.get("etpsPreentNo", ""),
+                at=sheet.opened,
             ),
         )
 
@@ -264,14 +260,6 @@ class FormPages:
             else (f"申报成功, 统一编号 {number}", f"declared as {number}")
         )
         return self._frame.back(f"{HOME}/declarations/{number}", good=True, lines=[said])
-
-    def _new_id(self, enterprise: str) -> str:
-        sender = self._gateway.registry.enterprises[enterprise].dxp_id
-        now = self._gateway.clock.now().astimezone(SHANGHAI)
-        return (
-            f"{sender}{self._gateway.settings.customs_node}{now:%Y%m%d%H%M%S}"
-            f"{secrets.randbelow(10**11):011d}"
-        )
 
     async def asked_to_delete(self, request: web.Request) -> web.StreamResponse:
         found = await self._gateway.queries.declaration(

@@ -44,18 +44,23 @@ class HandingIn:
         """Return the message. ``business`` is the inner XML of BussinessData; the same arguments
         give the same bytes: the time of sending is that of the id."""
         at = _moment_in(message_id) or self._gateway.clock.now()
-        return encode_package(
-            Envelope(
-                message_id=message_id,
-                message_type=message_type,
-                sender_id=self._gateway.registry.enterprises[enterprise].dxp_id,
-                receiver_id=self._gateway.settings.customs_node,
-                send_time=to_xsd(at),
-                business_id=reference,
-                file_name=f"{message_id}.GRT",
-            ),
-            business,
-            pocket,
+        envelope = self.envelope(
+            message_type, enterprise=enterprise, message_id=message_id, reference=reference, at=at
+        )
+        return encode_package(envelope, business, pocket)
+
+    def envelope(
+        self, message_type: str, *, enterprise: str, message_id: str, reference: str, at: datetime
+    ) -> Envelope:
+        """Return the envelope of a message of an enterprise to customs, sent at ``at``."""
+        return Envelope(
+            message_id=message_id,
+            message_type=message_type,
+            sender_id=self._gateway.registry.enterprises[enterprise].dxp_id,
+            receiver_id=self._gateway.settings.customs_node,
+            send_time=to_xsd(at),
+            business_id=reference,
+            file_name=f"{message_id}.GRT",
         )
 
     async def findings(self, body: bytes, own: Caller) -> tuple[Finding, ...]:

@@ -7,6 +7,8 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
+BEGINNING = 8
+"""Characters of a key that it is counted by; no memory holds the rest."""
 FULL = 1000
 """Names that are remembered; the one that was wrong longest ago is forgotten first."""
 
@@ -39,3 +41,28 @@ class Attempts:
         self._wrong.move_to_end(name)
         while len(self._wrong) > FULL:
             self._wrong.popitem(last=False)
+
+
+class LogIns:
+    """The wrong keys of a console, by the address that they came from and by what they begin with.
+    One per process."""
+
+    def __init__(self) -> None:
+        self._address, self._key = Attempts(most=20, seconds=60), Attempts(most=5, seconds=60)
+
+    def wait(self, address: str, key: str) -> int:
+        """Return in how many seconds the key may be tried; 0 when it may be tried now."""
+        return max(self._address.wait(address), self._key.wait(key[:BEGINNING]))
+
+    def failed(self, address: str, key: str) -> None:
+        """Count a wrong key."""
+        self._address.failed(address)
+        self._key.failed(key[:BEGINNING])
+
+
+def too_many(seconds: int) -> tuple[str, str]:
+    """Return what a person is told who must wait, in both languages."""
+    return (
+        f"尝试太多, 请 {seconds} 秒后再试。",
+        f"Too many attempts; try again in {seconds} seconds.",
+    )
